@@ -1,0 +1,74 @@
+import { bearerChallenge } from './bearer-challenge.ts';
+import { PROBLEMS, type ProblemCode } from './table.ts';
+
+/** What a body, a query or a header got wrong: `path` is a JSON pointer into it. */
+export interface SchemaFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ProblemOptions {
+  /** What the client may know about this occurrence. Shown only below 500. */
+  readonly detail?: string;
+  /** Only where one code has two statuses: a wrong password is 401 at `/login`, 403 for somebody signed in. */
+  readonly status?: number;
+  readonly errors?: readonly SchemaFault[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What went wrong underneath; for the log alone. */
+  readonly cause?: unknown;
+}
+
+/** An error that a client may see, from the one table of them. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly statusCode: number;
+  readonly detail: string | undefined;
+  readonly errors: readonly SchemaFault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? PROBLEMS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.statusCode = options.status ?? PROBLEMS[code].status;
+    this.detail = options.detail;
+    this.errors = options.errors;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The body of an error answer: `application/problem+json` (RFC 9457). */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly request_id: string;
+  readonly errors?: readonly SchemaFault[];
+}
+
+export function problemDocument(problem: Problem, requestId: string): ProblemDocument {
+  const { title } = PROBLEMS[problem.code];
+  return {
+    type: `urn:countersign:problem:${problem.code}`,
+    title,
+    status: problem.statusCode,
+    detail: problem.statusCode < 500 ? (problem.detail ?? title) : title,
+    code: problem.code,
+    request_id: requestId,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  };
+}
+
+/** The headers that belong to a problem: its own, a challenge on 401 and 403, `Retry-After` on 429 and 503. */
+export function problemHeaders(problem: Problem): Record<string, string> {
+  const challenge = bearerChallenge(problem);
+  const mayRetry = problem.statusCode === 429 || problem.statusCode === 503;
+  return {
+    'cache-control': 'no-store',
+    ...(mayRetry ? { 'retry-after': '1' } : {}),
+    ...(challenge === null ? {} : { 'www-authenticate': challenge }),
+    ...problem.headers,
+  };
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+
+/** One environment variable: what it is for, how its text becomes a value, and what holds when it isn't set. */
+export interface Setting<Value> {
+  readonly env: string;
+  /** One sentence for the settings table in the docs. */
+  readonly describe: string;
+  /** The text that holds when the variable isn't set; `null`: it must be set; `undefined` with `optional`: none. */
+  readonly fallback: string | null;
+  readonly optional: boolean;
+  /** A secret may also come from the file that `NAME_FILE` names, and is never shown. */
+  readonly secret: boolean;
+  /** @throws Error with a sentence that completes "NAME …", such as "must be a whole number" */
+  readonly parse: (text: string) => Value;
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+export type Config<S extends Settings> = { readonly [Name in keyof S]: S[Name] extends Setting<infer Value> ? Value : never };
+
+/** Everything that is wrong with the environment, a sentence each, so that one start shows every fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads every setting from the environment.
+ *
+ * @throws ConfigError that lists all missing and wrong variables at once
+ */
+export function loadConfig<S extends Settings>(settings: S, env: Readonly<Record<string, string | undefined>>): Config<S> {
+  const faults: string[] = [];
+  const entries = Object.entries(settings).map(([name, setting]) => {
+    try {
+      return [name, readSetting(setting, env)];
+    } catch (error) {
+      faults.push(`${setting.env} ${(error as Error).message}`);
+      return [name, undefined];
+    }
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.fromEntries(entries) as Config<S>;
+}
+
+function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): unknown {
+  const text = readText(setting, env) ?? setting.fallback;
+  if (text !== null) return setting.parse(text);
+  if (setting.optional) return null;
+  throw new Error(`is required: ${setting.describe}`);
+}
+
+/** An empty variable counts as not set: compose files pass those for what nobody filled in. */
+function readText(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): string | null {
+  const direct = env[setting.env] || null;
+  const file = setting.secret ? env[`${setting.env}_FILE`] || null : null;
+  if (direct !== null && file !== null) throw new Error(`and ${setting.env}_FILE are both set; set one of them`);
+  if (file === null) return direct;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`cannot be read from ${setting.env}_FILE: ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`, { cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+import fastifyPlugin from 'fastify-plugin';
+
+/** Resolves to `null` when ready, else to a sentence that says what is missing. */
+export type ReadinessCheck = () => Promise<string | null> | string | null;
+
+const CHECK_TIMEOUT_MS = 2000;
+
+/** `GET /livez`: the process runs. `GET /readyz`: what it needs answers too, and if not, what doesn't. */
+export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
+  const open = { config: { public: true }, logLevel: 'warn' } as const;
+  server.get('/livez', open, async () => ({ status: 'ok' }));
+  server.get('/readyz', open, async (_request, reply) => {
+    const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const));
+    const notReady = Object.fromEntries(results.filter(([, fault]) => fault !== null));
+    const ready = Object.keys(notReady).length === 0;
+    return reply.code(ready ? 200 : 503).send(ready ? { status: 'ok' } : { status: 'not ready', not_ready: notReady });
+  });
+});
+
+async function runCheck(check: ReadinessCheck): Promise<string | null> {
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  const timer = setTimeout(() => resolve(`no answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS);
+  try {
+    return await Promise.race([check(), late]);
+  } catch {
+    return 'does not answer';
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,64 @@
+import { isSigningAlg, RSA_MODULUS_BITS, type SigningAlg } from './algorithms.ts';
+
+interface PublishedKey {
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly use: 'sig';
+}
+
+/** A public key as the auth service publishes it (RFC 7517, RFC 8037). */
+export type PublicJwk =
+  | (PublishedKey & { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string })
+  | (PublishedKey & { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string })
+  | (PublishedKey & { readonly kty: 'RSA'; readonly n: string; readonly e: string });
+
+export interface Jwks {
+  readonly keys: readonly PublicJwk[];
+}
+
+/** Bytes of an RSA modulus in base64url, at the least. */
+const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
+
+/**
+ * The keys of a JWKS document that a verifier can use: known algorithm, key type that belongs to it, a `kid`, and
+ * meant for signatures. Others are passed over (RFC 7517, section 5); of two keys with one `kid` neither is taken.
+ *
+ * @param document - the parsed JSON, of unknown shape
+ * @returns the usable keys, or `null` when the document isn't a JWKS at all
+ */
+export function parseJwks(document: unknown): PublicJwk[] | null {
+  if (typeof document !== 'object' || document === null) return null;
+  const { keys } = document as { keys?: unknown };
+  if (!Array.isArray(keys)) return null;
+  const usable = keys.map(parsePublicJwk).filter((key) => key !== null);
+  const counts = Map.groupBy(usable, (key) => key.kid);
+  return usable.filter((key) => counts.get(key.kid)?.length === 1);
+}
+
+function parsePublicJwk(value: unknown): PublicJwk | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const jwk = value as Record<string, unknown>;
+  const { kid, alg } = jwk;
+  if (typeof kid !== 'string' || kid === '' || !isSigningAlg(alg)) return null;
+  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') return null;
+  if (jwk['key_ops'] !== undefined && !(Array.isArray(jwk['key_ops']) && jwk['key_ops'].includes('verify'))) return null;
+  const published = { kid, alg, use: 'sig' } as const;
+  switch (alg) {
+    case 'EdDSA':
+      return jwk['kty'] === 'OKP' && jwk['crv'] === 'Ed25519' && isBase64url(jwk['x'])
+        ? { ...published, kty: 'OKP', crv: 'Ed25519', x: jwk['x'] }
+        : null;
+    case 'ES256':
+      return jwk['kty'] === 'EC' && jwk['crv'] === 'P-256' && isBase64url(jwk['x']) && isBase64url(jwk['y'])
+        ? { ...published, kty: 'EC', crv: 'P-256', x: jwk['x'], y: jwk['y'] }
+        : null;
+    case 'RS256':
+      return jwk['kty'] === 'RSA' && isBase64url(jwk['n']) && isBase64url(jwk['e']) && jwk['n'].length >= RSA_MODULUS_CHARACTERS
+        ? { ...published, kty: 'RSA', n: jwk['n'], e: jwk['e'] }
+        : null;
+  }
+}
+
+function isBase64url(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]+$/.test(value);
+}

@@ -1,0 +1,56 @@
+import { MAX_ACCESS_TOKEN_TTL_SECONDS } from './claims.ts';
+
+/** What an entry can name: one token, a session, everything of a client, everything signed by a key. */
+export const REVOCATION_KINDS = ['jti', 'sid', 'client', 'kid'] as const;
+
+export type RevocationKind = (typeof REVOCATION_KINDS)[number];
+
+/** One line of the blocklist. Times are whole Unix seconds. */
+export interface RevocationEntry {
+  readonly kind: RevocationKind;
+  readonly id: string;
+  /** When the last token that this entry could match has expired; `null` for a `kid`, which stays refused for ever. */
+  readonly expiresAt: number | null;
+  /** Only tokens with `iat < before` are refused; `null`: all of that id. Only `sid` and `client` entries have one. */
+  readonly before: number | null;
+}
+
+/** The stream that is both the blocklist and its feed. The braces are Redis Cluster's: keys with one tag share a slot. */
+export const REVOCATION_STREAM_KEY = '{countersign}:revocations';
+
+/** Names the list: a new value each time that the auth service rebuilt it from Postgres. */
+export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
+
+/** The `kind` of the entry by which the auth service says that it has just checked the list; its `id` is the epoch. */
+export const HEARTBEAT_KIND = 'heartbeat';
+
+/** How long an entry stays in the stream: the longest life of any token, and a minute for clocks that differ. */
+export const REVOCATION_STREAM_SECONDS = MAX_ACCESS_TOKEN_TTL_SECONDS + 60;
+
+/** The hash that holds the same entry, for whoever would rather look up than follow. */
+export function revokedKey(entry: Pick<RevocationEntry, 'kind' | 'id'>): string {
+  return `countersign:revoked:${entry.kind}:${entry.id}`;
+}
+
+/** The entry as Redis holds it, in the stream and in the hash: decimal strings, absent where there is nothing to say. */
+export function encodeRevocation(entry: RevocationEntry): Record<string, string> {
+  return {
+    kind: entry.kind,
+    id: entry.id,
+    ...(entry.expiresAt === null ? {} : { expires_at: String(entry.expiresAt) }),
+    ...(entry.before === null ? {} : { before: String(entry.before) }),
+  };
+}
+
+/** The entry in a Redis reply's fields, or `null` when they hold none (a heartbeat, or something foreign). */
+export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
+  const { kind, id } = fields;
+  if (!REVOCATION_KINDS.includes(kind as RevocationKind) || id === undefined || id === '') return null;
+  const expiresAt = parseSeconds(fields['expires_at']);
+  if (expiresAt === null && kind !== 'kid') return null;
+  return { kind: kind as RevocationKind, id, expiresAt: kind === 'kid' ? null : expiresAt, before: parseSeconds(fields['before']) };
+}
+
+function parseSeconds(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

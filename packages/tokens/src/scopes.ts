@@ -1,0 +1,22 @@
+/** `scope` of RFC 6749, section 3.3: tokens parted by single spaces, each of printable ASCII without `"` and `\`. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+/** The scopes in a `scope` string, each once, or `null` when it isn't one. The empty string holds none. */
+export function parseScope(scope: string): string[] | null {
+  if (scope === '') return [];
+  return SCOPE.test(scope) ? [...new Set(scope.split(' '))] : null;
+}
+
+export function formatScope(scopes: readonly string[]): string {
+  return scopes.join(' ');
+}
+
+/** Does the token's `scope` claim hold this scope? */
+export function hasScope(claims: { readonly scope?: string }, scope: string): boolean {
+  return claims.scope !== undefined && ` ${claims.scope} `.includes(` ${scope} `);
+}
+
+/** Those of `asked` that are also `allowed`, in the order of `allowed`; all of `allowed` when nothing was asked. */
+export function narrowScopes(allowed: readonly string[], asked: readonly string[] | null): string[] {
+  return asked === null ? [...allowed] : allowed.filter((scope) => asked.includes(scope));
+}

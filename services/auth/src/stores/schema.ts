@@ -1,0 +1,197 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
+
+const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+  fromDriver: (value) => Buffer.from(value),
+});
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** Whole Unix seconds, where a value is compared with a token's claims. */
+const seconds = (name: string) => bigint(name, { mode: 'number' });
+const now = sql`now()`;
+
+export const users = pgTable(
+  'users',
+  {
+    id: text('id').primaryKey(),
+    /** As it was registered; found through the index below, without regard to case. */
+    username: text('username').notNull(),
+    passwordHash: text('password_hash').notNull(),
+    disabledAt: time('disabled_at'),
+    createdAt: time('created_at').notNull().default(now),
+    updatedAt: time('updated_at').notNull().default(now),
+  },
+  (table) => [uniqueIndex('users_username_key').on(sql`lower(${table.username})`)],
+);
+
+export const roles = pgTable('roles', { name: text('name').primaryKey() });
+
+export const roleScopes = pgTable(
+  'role_scopes',
+  {
+    role: text('role')
+      .notNull()
+      .references(() => roles.name, { onDelete: 'cascade' }),
+    scope: text('scope').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.role, table.scope] })],
+);
+
+export const userRoles = pgTable(
+  'user_roles',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role')
+      .notNull()
+      .references(() => roles.name, { onDelete: 'cascade' }),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.role] })],
+);
+
+/** One sign-in and every token that came of it: one row a family, the refresh tokens told apart by their generation. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    clientId: text('client_id').notNull(),
+    /** Generation of the current refresh token; each rotation adds one. */
+    generation: integer('generation').notNull().default(0),
+    /** Goes into the derivation of refresh tokens, so that neither the secret nor the database alone can make one. */
+    seed: bytes('seed').notNull(),
+    delivery: text('delivery').$type<'body' | 'cookie'>().notNull(),
+    csrf: text('csrf'),
+    /** What was asked for at login; null: all that the user's roles give, whatever that is at each refresh. */
+    scope: text('scope'),
+    authTime: time('auth_time').notNull(),
+    createdAt: time('created_at').notNull().default(now),
+    lastUsedAt: time('last_used_at').notNull().default(now),
+    rotatedAt: time('rotated_at'),
+    idleExpiresAt: time('idle_expires_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    /** No access token of this session is signed with an earlier `iat`: the `before` of its last revocation entry. */
+    accessNotBefore: seconds('access_not_before').notNull().default(0),
+    endedAt: time('ended_at'),
+    endedReason: text('ended_reason'),
+    userAgent: text('user_agent'),
+    ip: text('ip'),
+  },
+  (table) => [index('sessions_user_id').on(table.userId), index('sessions_ended_at').on(table.endedAt)],
+);
+
+export const SIGNING_KEY_STATES = ['reserve', 'active', 'retiring', 'killed'] as const;
+export type SigningKeyState = (typeof SIGNING_KEY_STATES)[number];
+
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    kid: text('kid').primaryKey(),
+    alg: text('alg').$type<SigningAlg>().notNull(),
+    state: text('state').$type<SigningKeyState>().notNull(),
+    publicJwk: jsonb('public_jwk').$type<PublicJwk>().notNull(),
+    /** PKCS #8, AES-256-GCM under KEY_ENCRYPTION_KEY: nonce, ciphertext, tag; the kid is the associated data. Null once killed or retired. */
+    encryptedPrivateKey: bytes('encrypted_private_key'),
+    createdAt: time('created_at').notNull().default(now),
+    activatedAt: time('activated_at'),
+    /** When the last token that it signed has expired; from then on it is published no more. */
+    retiresAt: time('retires_at'),
+    killedAt: time('killed_at'),
+  },
+  (table) => [
+    uniqueIndex('signing_keys_one_active').on(table.state).where(sql`${table.state} = 'active'`),
+    uniqueIndex('signing_keys_one_reserve').on(table.state).where(sql`${table.state} = 'reserve'`),
+  ],
+);
+
+/** The blocklist, durable, and the outbox from which it is sent to Redis. */
+export const revocations = pgTable(
+  'revocations',
+  {
+    seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    kind: text('kind').$type<RevocationKind>().notNull(),
+    id: text('id').notNull(),
+    /** Null for a kid: it stays refused for ever. */
+    expiresAt: seconds('expires_at'),
+    before: seconds('before'),
+    createdAt: time('created_at').notNull().default(now),
+    sentAt: time('sent_at'),
+  },
+  (table) => [index('revocations_kind_id').on(table.kind, table.id), index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`)],
+);
+
+/** One row: which list in Redis is ours, and the last entry that it must hold. */
+export const revocationFeed = pgTable('revocation_feed', {
+  one: boolean('one').primaryKey().default(true),
+  epoch: text('epoch').notNull(),
+  lastEntryId: text('last_entry_id').notNull(),
+});
+
+export const clients = pgTable('clients', {
+  /** Always with a hyphen or an underscore in it, which no user id has. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  authMethod: text('auth_method').$type<'client_secret' | 'private_key_jwt'>().notNull(),
+  scopes: text('scopes').array().notNull(),
+  audiences: text('audiences').array().notNull(),
+  jwks: jsonb('jwks').$type<{ keys: unknown[] }>(),
+  /** No token of this client is signed with an earlier `iat`. */
+  tokensNotBefore: seconds('tokens_not_before').notNull().default(0),
+  createdAt: time('created_at').notNull().default(now),
+});
+
+/** SHA-256 of secrets that we made from 256 random bits; two are good for a while after a change. */
+export const clientSecrets = pgTable(
+  'client_secrets',
+  {
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
+    digest: bytes('digest').notNull(),
+    createdAt: time('created_at').notNull().default(now),
+    expiresAt: time('expires_at'),
+  },
+  (table) => [primaryKey({ columns: [table.clientId, table.digest] })],
+);
+
+/** Client assertions (RFC 7523) that were used, so that none is used twice. */
+export const clientAssertions = pgTable(
+  'client_assertions',
+  {
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
+    jti: text('jti').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clientId, table.jti] })],
+);
+
+export const passwordResets = pgTable('password_resets', {
+  digest: bytes('digest').primaryKey(),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  createdAt: time('created_at').notNull().default(now),
+  expiresAt: time('expires_at').notNull(),
+});
+
+/** Append-only: who did what to whom, from where, when. Never a secret. */
+export const audit = pgTable(
+  'audit',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: time('at').notNull().default(now),
+    event: text('event').notNull(),
+    actor: text('actor'),
+    subject: text('subject'),
+    ip: text('ip'),
+    requestId: text('request_id'),
+    details: jsonb('details').$type<Record<string, unknown>>(),
+  },
+  (table) => [index('audit_event').on(table.event, table.id), index('audit_actor').on(table.actor, table.id)],
+);
