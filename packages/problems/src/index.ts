@@ -1,4 +1,4 @@
 export { bearerChallenge } from './bearer-challenge.ts';
 export { FRESH_SECONDS } from './fresh.ts';
-export { PROBLEMS, type ProblemCode } from './table.ts';
 export { Problem, type ProblemDocument, type ProblemOptions, problemDocument, problemHeaders, type SchemaFault } from './problem.ts';
+export { PROBLEMS, type ProblemCode } from './table.ts';

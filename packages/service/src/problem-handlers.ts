@@ -27,14 +27,19 @@ const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
 
 function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
-  if (error.validation) return new Problem('validation_failed', { detail: 'See errors.', errors: error.validation.map((fault) => schemaFault(fault, error.validationContext)) });
+  if (error.validation)
+    return new Problem('validation_failed', {
+      detail: 'See errors.',
+      errors: error.validation.map((fault) => schemaFault(fault, error.validationContext)),
+    });
   const code = FASTIFY_CODES[error.code];
   if (code !== undefined) return new Problem(code, { cause: error });
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return new Problem('validation_failed', { detail: error.message, cause: error });
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new Problem('validation_failed', { detail: error.message, cause: error });
   return new Problem('internal', { cause: error });
 }
 
 function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context: string | undefined): SchemaFault {
-  const unknown = fault.keyword === 'additionalProperties' ? ` ${String(fault.params['additionalProperty'])}` : '';
+  const unknown = fault.keyword === 'additionalProperties' ? ` ${String(fault.params.additionalProperty)}` : '';
   return { path: `${context ?? ''}${fault.instancePath}`, message: `${fault.message ?? 'is wrong'}${unknown}` };
 }

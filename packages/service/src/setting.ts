@@ -16,7 +16,8 @@ export const setting = {
   integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
     define(env, description, (text) => {
       const value = Number(text);
-      if (!/^\d+$/.test(text) || value < min || value > max) throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+      if (!/^\d+$/.test(text) || value < min || value > max)
+        throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
       return value;
     }),
 

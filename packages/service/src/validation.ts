@@ -2,7 +2,14 @@ import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
 
-const strict: Options = { allErrors: true, removeAdditional: false, coerceTypes: false, useDefaults: true, discriminator: true, allowUnionTypes: true };
+const strict: Options = {
+  allErrors: true,
+  removeAdditional: false,
+  coerceTypes: false,
+  useDefaults: true,
+  discriminator: true,
+  allowUnionTypes: true,
+};
 
 /**
  * Unknown properties are refused, not dropped, and `"1"` is not 1; only in the query and the path, where everything

@@ -7,7 +7,6 @@ export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3600;
 /** A longer token is refused before anything in it is read. */
 export const MAX_TOKEN_BYTES = 8192;
 
-
 /** `client_id` of the people's own sign-in at `/login`. */
 export const FIRST_PARTY_CLIENT_ID = 'first-party';
 

@@ -40,21 +40,21 @@ function parsePublicJwk(value: unknown): PublicJwk | null {
   const jwk = value as Record<string, unknown>;
   const { kid, alg } = jwk;
   if (typeof kid !== 'string' || kid === '' || !isSigningAlg(alg)) return null;
-  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') return null;
-  if (jwk['key_ops'] !== undefined && !(Array.isArray(jwk['key_ops']) && jwk['key_ops'].includes('verify'))) return null;
+  if (jwk.use !== undefined && jwk.use !== 'sig') return null;
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return null;
   const published = { kid, alg, use: 'sig' } as const;
   switch (alg) {
     case 'EdDSA':
-      return jwk['kty'] === 'OKP' && jwk['crv'] === 'Ed25519' && isBase64url(jwk['x'])
-        ? { ...published, kty: 'OKP', crv: 'Ed25519', x: jwk['x'] }
+      return jwk.kty === 'OKP' && jwk.crv === 'Ed25519' && isBase64url(jwk.x)
+        ? { ...published, kty: 'OKP', crv: 'Ed25519', x: jwk.x }
         : null;
     case 'ES256':
-      return jwk['kty'] === 'EC' && jwk['crv'] === 'P-256' && isBase64url(jwk['x']) && isBase64url(jwk['y'])
-        ? { ...published, kty: 'EC', crv: 'P-256', x: jwk['x'], y: jwk['y'] }
+      return jwk.kty === 'EC' && jwk.crv === 'P-256' && isBase64url(jwk.x) && isBase64url(jwk.y)
+        ? { ...published, kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y }
         : null;
     case 'RS256':
-      return jwk['kty'] === 'RSA' && isBase64url(jwk['n']) && isBase64url(jwk['e']) && jwk['n'].length >= RSA_MODULUS_CHARACTERS
-        ? { ...published, kty: 'RSA', n: jwk['n'], e: jwk['e'] }
+      return jwk.kty === 'RSA' && isBase64url(jwk.n) && isBase64url(jwk.e) && jwk.n.length >= RSA_MODULUS_CHARACTERS
+        ? { ...published, kty: 'RSA', n: jwk.n, e: jwk.e }
         : null;
   }
 }

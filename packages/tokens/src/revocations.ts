@@ -46,9 +46,9 @@ export function encodeRevocation(entry: RevocationEntry): Record<string, string>
 export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
   const { kind, id } = fields;
   if (!REVOCATION_KINDS.includes(kind as RevocationKind) || id === undefined || id === '') return null;
-  const expiresAt = parseSeconds(fields['expires_at']);
+  const expiresAt = parseSeconds(fields.expires_at);
   if (expiresAt === null && kind !== 'kid') return null;
-  return { kind: kind as RevocationKind, id, expiresAt: kind === 'kid' ? null : expiresAt, before: parseSeconds(fields['before']) };
+  return { kind: kind as RevocationKind, id, expiresAt: kind === 'kid' ? null : expiresAt, before: parseSeconds(fields.before) };
 }
 
 function parseSeconds(text: string | undefined): number | null {

@@ -1,6 +1,6 @@
+import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
-import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
 
 const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -121,7 +121,10 @@ export const revocations = pgTable(
     createdAt: time('created_at').notNull().default(now),
     sentAt: time('sent_at'),
   },
-  (table) => [index('revocations_kind_id').on(table.kind, table.id), index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`)],
+  (table) => [
+    index('revocations_kind_id').on(table.kind, table.id),
+    index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
+  ],
 );
 
 /** One row: which list in Redis is ours, and the last entry that it must hold. */
