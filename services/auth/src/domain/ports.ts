@@ -1,0 +1,50 @@
+import type { Database } from '@countersign/service';
+import type { AccessTokenClaims, PublicJwk, RevocationEntry } from '@countersign/tokens';
+
+/** The key that signs now. */
+export interface Signer {
+  readonly kid: string;
+  sign(claims: AccessTokenClaims): string;
+}
+
+/** Auth's own signing keys. What verifies its tokens inside auth comes from the same place. */
+export interface SigningKeys {
+  current(): Signer | Promise<Signer>;
+  /** The public half of any key that was not killed, also of one that is published no more: for signing out with an old token. */
+  findPublicKey(kid: string): Promise<PublicJwk | null>;
+}
+
+/** The durable blocklist. Called inside the transaction that revokes, so that neither happens without the other. */
+export interface Revocations {
+  revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;
+}
+
+/** The way from the blocklist to the verifiers. */
+export interface RevocationFeed {
+  /** Sends what is unsent. Called after the commit; waits a bounded time and never throws: what isn't sent now goes later. */
+  flush(): Promise<void>;
+}
+
+/** Where a call came from, for the audit log and the list of sessions. */
+export interface Caller {
+  readonly ip: string;
+  readonly userAgent: string | null;
+  readonly requestId: string;
+}
+
+export interface AuditEvent {
+  /** A stable name, e.g. `login`, `login_failed`, `refresh_reused`. */
+  readonly event: string;
+  /** Who did it: a user's or client's id, or `null` when that isn't known. */
+  readonly actor: string | null;
+  /** To whom or what. */
+  readonly subject: string | null;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly ip: string | null;
+  readonly requestId: string | null;
+}
+
+/** Append-only: who did what to whom, from where, when. Never a secret. */
+export interface Audit {
+  record(tx: Database, event: AuditEvent): Promise<void>;
+}
