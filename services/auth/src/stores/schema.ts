@@ -97,6 +97,10 @@ export const signingKeys = pgTable(
     /** PKCS #8, AES-256-GCM under KEY_ENCRYPTION_KEY: nonce, ciphertext, tag; the kid is the associated data. Null once killed or retired. */
     encryptedPrivateKey: bytes('encrypted_private_key'),
     createdAt: time('created_at').notNull().default(now),
+    /** From then on every verifier has had time to fetch it, so that it may sign. */
+    signableAt: time('signable_at').notNull().default(now),
+    /** When a rotation was asked for before that: the moment to carry it out. */
+    rotateAt: time('rotate_at'),
     activatedAt: time('activated_at'),
     /** When the last token that it signed has expired; from then on it is published no more. */
     retiresAt: time('retires_at'),

@@ -1,0 +1,70 @@
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import type { SigningKeyRecord } from './signing-keys.ts';
+
+/** When keys change, derived from the one setting that says how often. All in seconds. */
+export interface KeySchedule {
+  readonly alg: SigningAlg;
+  /** How long a key signs. */
+  readonly rotationSeconds: number;
+  /** `max-age` of the JWKS: how long a verifier may go without asking again. */
+  readonly jwksMaxAgeSeconds: number;
+  /** How long a key is published before it signs: longer than any verifier keeps a JWKS, fetches and retries included. */
+  readonly publishSeconds: number;
+  /** How long a key stays published after its last signature: the longest life of a token, and a minute for clocks that differ. */
+  readonly retireSeconds: number;
+  /** How long a key is kept after that, so that an expired token can still sign its session out: the longest life of a session. */
+  readonly rememberSeconds: number;
+}
+
+export function createKeySchedule(alg: SigningAlg, rotationDays: number, sessionMaxSeconds: number): KeySchedule {
+  const rotationSeconds = rotationDays * 86_400;
+  const jwksMaxAgeSeconds = Math.max(1, Math.min(60, Math.floor(rotationSeconds / 10)));
+  return {
+    alg,
+    rotationSeconds,
+    jwksMaxAgeSeconds,
+    publishSeconds: Math.min(2 * jwksMaxAgeSeconds, rotationSeconds / 2),
+    retireSeconds: MAX_ACCESS_TOKEN_TTL_SECONDS + 60,
+    rememberSeconds: sessionMaxSeconds,
+  };
+}
+
+export interface KeyPlan {
+  /** Keys whose last token's session has ended, too. */
+  readonly forget: readonly string[];
+  /** A reserve of another algorithm than is configured now: it has never signed and makes room. */
+  readonly discard: string | null;
+  /** The reserve begins to sign, the active key retires. */
+  readonly promote: boolean;
+  /** How many keys to make: the first becomes active where there is none, the last is the reserve. */
+  readonly make: 0 | 1 | 2;
+}
+
+/** What has to change at this moment. Nothing, nearly always. */
+export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySchedule, now: Date): KeyPlan {
+  const active = records.find((key) => key.state === 'active');
+  const reserve = records.find((key) => key.state === 'reserve');
+  const forget = records.filter((key) => isForgettable(key, schedule, now)).map((key) => key.kid);
+  if (active === undefined) return { forget, discard: null, promote: reserve !== undefined, make: reserve === undefined ? 2 : 1 };
+  if (reserve === undefined) return { forget, discard: null, promote: false, make: 1 };
+  if (reserve.alg !== schedule.alg) return { forget, discard: reserve.kid, promote: false, make: 1 };
+  const promote = isDue(active, reserve, schedule, now);
+  return { forget, discard: null, promote, make: promote ? 1 : 0 };
+}
+
+/** Is the key in the JWKS? */
+export function isPublished(key: SigningKeyRecord, now: Date): boolean {
+  if (key.state === 'retiring') return key.retiresAt !== null && key.retiresAt > now;
+  return key.state !== 'killed';
+}
+
+function isForgettable(key: SigningKeyRecord, schedule: KeySchedule, now: Date): boolean {
+  return key.state === 'retiring' && key.retiresAt !== null && key.retiresAt.getTime() + schedule.rememberSeconds * 1000 <= now.getTime();
+}
+
+function isDue(active: SigningKeyRecord, reserve: SigningKeyRecord, schedule: KeySchedule, now: Date): boolean {
+  if (reserve.signableAt > now) return false;
+  const askedFor = reserve.rotateAt !== null && reserve.rotateAt <= now;
+  const activeForMs = now.getTime() - (active.activatedAt ?? active.createdAt).getTime();
+  return askedFor || active.alg !== schedule.alg || activeForMs >= schedule.rotationSeconds * 1000;
+}

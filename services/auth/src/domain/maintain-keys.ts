@@ -1,0 +1,124 @@
+import { generateSigningKey } from '@countersign/tokens/signing';
+import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
+import { type KeyPlan, type KeySchedule, planKeys } from './key-schedule.ts';
+import { createKid } from './random-id.ts';
+import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
+
+export interface KeyEncryption {
+  readonly current: Buffer;
+  readonly previous: Buffer | null;
+}
+
+export interface KeyMaintenance {
+  readonly store: SigningKeyStore;
+  readonly schedule: KeySchedule;
+  readonly encryption: KeyEncryption;
+}
+
+/** Carries out what the schedule asks for at this moment; several instances may call it at once, and make one key. */
+export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): Promise<KeyPlan> {
+  return store.locked(async (keys) => {
+    const plan = planKeys(keys.records, schedule, keys.now);
+    for (const kid of plan.forget) await keys.delete(kid);
+    if (plan.discard !== null) await keys.delete(plan.discard);
+    const active = keys.records.find((key) => key.state === 'active');
+    if (plan.promote) await promoteReserve(keys, active, schedule);
+    if (plan.make === 2) await makeKey(keys, schedule, encryption, 'active', keys.now);
+    if (plan.make > 0) {
+      const isFirst = active === undefined;
+      await makeKey(keys, schedule, encryption, 'reserve', isFirst ? keys.now : secondsAfter(keys.now, schedule.publishSeconds));
+    }
+    return plan;
+  });
+}
+
+/**
+ * Rotates now, or, when the reserve has not been published long enough for every verifier to have it, as soon as it has.
+ *
+ * @returns the key that signs from now on, or from its `signableAt` on
+ */
+export function rotateKeys({ store, schedule, encryption }: KeyMaintenance): Promise<SigningKeyRecord> {
+  return store.locked(async (keys) => {
+    const active = keys.records.find((key) => key.state === 'active');
+    const reserve = getReserve(keys);
+    if (reserve.signableAt > keys.now) {
+      await keys.update(reserve.kid, { rotateAt: reserve.signableAt });
+      return { ...reserve, rotateAt: reserve.signableAt };
+    }
+    await promoteReserve(keys, active, schedule);
+    await makeKey(keys, schedule, encryption, 'reserve', secondsAfter(keys.now, schedule.publishSeconds));
+    return { ...reserve, state: 'active', activatedAt: keys.now };
+  });
+}
+
+/**
+ * Kills a key whose private half may be known to others: its tokens are refused everywhere, for ever. If it was the
+ * active key, the reserve signs at once, and a new reserve is published: the verifiers fetch it when they hear of the kill.
+ *
+ * @returns `false` when there is no such key
+ */
+export function killKey({ store, schedule, encryption }: KeyMaintenance, kid: string): Promise<boolean> {
+  return store.locked(async (keys) => {
+    const key = keys.records.find((record) => record.kid === kid);
+    if (key === undefined) return false;
+    if (key.state === 'killed') return true;
+    await keys.update(kid, { state: 'killed', killedAt: keys.now, rotateAt: null });
+    await keys.forgetPrivateKey(kid);
+    await keys.revoke({ kind: 'kid', id: kid, expiresAt: null, before: null });
+    if (key.state === 'active') await promoteReserve(keys, undefined, schedule);
+    if (key.state !== 'retiring') await makeKey(keys, schedule, encryption, 'reserve', keys.now);
+    return true;
+  });
+}
+
+/**
+ * Puts every private key under the current encryption key.
+ *
+ * @throws Error when one is under neither the current nor the previous
+ */
+export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<number> {
+  return store.locked(async (keys) => {
+    let rewrapped = 0;
+    for (const { kid, encryptedPrivateKey } of await keys.encryptedPrivateKeys()) {
+      if (decryptPrivateKey(encryptedPrivateKey, kid, encryption.current) !== null) continue;
+      const privateKey = encryption.previous && decryptPrivateKey(encryptedPrivateKey, kid, encryption.previous);
+      if (privateKey === null) {
+        throw new Error(
+          `signing key ${kid} is encrypted under neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_PREVIOUS: put the value that was set before into KEY_ENCRYPTION_KEY_PREVIOUS`,
+        );
+      }
+      await keys.replaceEncryptedPrivateKey(kid, encryptPrivateKey(privateKey, kid, encryption.current));
+      rewrapped += 1;
+    }
+    return rewrapped;
+  });
+}
+
+async function promoteReserve(keys: LockedSigningKeys, active: SigningKeyRecord | undefined, schedule: KeySchedule): Promise<void> {
+  if (active !== undefined) {
+    await keys.update(active.kid, { state: 'retiring', retiresAt: secondsAfter(keys.now, schedule.retireSeconds) });
+    await keys.forgetPrivateKey(active.kid);
+  }
+  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt: keys.now, rotateAt: null });
+}
+
+async function makeKey(
+  keys: LockedSigningKeys,
+  schedule: KeySchedule,
+  encryption: KeyEncryption,
+  state: 'reserve' | 'active',
+  signableAt: Date,
+): Promise<void> {
+  const key = await generateSigningKey(createKid(), schedule.alg);
+  await keys.insert(key, encryptPrivateKey(key.privateKey, key.kid, encryption.current), { state, signableAt });
+}
+
+function getReserve(keys: LockedSigningKeys): SigningKeyRecord {
+  const reserve = keys.records.find((key) => key.state === 'reserve');
+  if (reserve === undefined) throw new Error('there is no signing key in reserve');
+  return reserve;
+}
+
+function secondsAfter(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
+}

@@ -1,0 +1,49 @@
+import type { PublicJwk, RevocationEntry, SigningAlg } from '@countersign/tokens';
+import type { SigningKey } from '@countersign/tokens/signing';
+
+/**
+ * reserve: published, signs next · active: signs · retiring: published until its last token has expired, then only
+ * known here, so that an old token can still sign out · killed: refused.
+ */
+export type SigningKeyState = 'reserve' | 'active' | 'retiring' | 'killed';
+
+/** A signing key without its private half. */
+export interface SigningKeyRecord {
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly state: SigningKeyState;
+  readonly publicJwk: PublicJwk;
+  readonly createdAt: Date;
+  /** From then on every verifier has had time to fetch it, so that it may sign. */
+  readonly signableAt: Date;
+  /** When a rotation was asked for before that: the moment to carry it out. */
+  readonly rotateAt: Date | null;
+  readonly activatedAt: Date | null;
+  readonly retiresAt: Date | null;
+  readonly killedAt: Date | null;
+}
+
+/** All keys, held still by one caller at a time: what happens in one `locked` call is one transaction. */
+export interface SigningKeyStore {
+  locked<Result>(work: (keys: LockedSigningKeys) => Promise<Result>): Promise<Result>;
+  list(): Promise<SigningKeyRecord[]>;
+  /** The encrypted private key of the active key, with its record. */
+  findActive(): Promise<{ record: SigningKeyRecord; encryptedPrivateKey: Buffer } | null>;
+}
+
+export interface LockedSigningKeys {
+  /** The database's clock. */
+  readonly now: Date;
+  readonly records: readonly SigningKeyRecord[];
+  insert(key: SigningKey, encryptedPrivateKey: Buffer, fields: { state: 'reserve' | 'active'; signableAt: Date }): Promise<void>;
+  update(
+    kid: string,
+    fields: Partial<Pick<SigningKeyRecord, 'state' | 'rotateAt' | 'activatedAt' | 'retiresAt' | 'killedAt'>>,
+  ): Promise<void>;
+  /** A key that signs no more needs no private half. */
+  forgetPrivateKey(kid: string): Promise<void>;
+  delete(kid: string): Promise<void>;
+  encryptedPrivateKeys(): Promise<{ kid: string; encryptedPrivateKey: Buffer }[]>;
+  replaceEncryptedPrivateKey(kid: string, encryptedPrivateKey: Buffer): Promise<void>;
+  revoke(entry: RevocationEntry): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import type { Database } from '@countersign/service';
+import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
+import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/signing-keys.ts';
+import { createRevocations } from './revocations.postgres.ts';
+import { signingKeys } from './schema.ts';
+
+/** The number of the advisory lock: "keys" in ASCII. No other part of the service takes it. */
+const LOCK = 0x6b657973;
+
+const { encryptedPrivateKey: _private, ...recordColumns } = getTableColumns(signingKeys);
+
+export function createSigningKeyStore(db: Database): SigningKeyStore {
+  return {
+    locked: (work) =>
+      db.transaction(async (tx) => {
+        await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+        return work(await lockedKeys(tx));
+      }),
+    list: () => list(db),
+    findActive: async () => {
+      const [row] = await db.select().from(signingKeys).where(eq(signingKeys.state, 'active'));
+      if (row === undefined) return null;
+      const { encryptedPrivateKey, ...record } = row;
+      return encryptedPrivateKey === null ? null : { record, encryptedPrivateKey };
+    },
+  };
+}
+
+function list(db: Database): Promise<SigningKeyRecord[]> {
+  return db.select(recordColumns).from(signingKeys).orderBy(asc(signingKeys.createdAt), asc(signingKeys.kid));
+}
+
+async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
+  return {
+    now: await readClock(tx),
+    records: await list(tx),
+    insert: async ({ kid, alg, publicJwk }, encryptedPrivateKey, { state, signableAt }) => {
+      const activatedAt = state === 'active' ? signableAt : null;
+      await tx.insert(signingKeys).values({ kid, alg, publicJwk, state, signableAt, activatedAt, encryptedPrivateKey });
+    },
+    update: async (kid, fields) => {
+      await tx.update(signingKeys).set(fields).where(eq(signingKeys.kid, kid));
+    },
+    forgetPrivateKey: async (kid) => {
+      await tx.update(signingKeys).set({ encryptedPrivateKey: null }).where(eq(signingKeys.kid, kid));
+    },
+    delete: async (kid) => {
+      await tx.delete(signingKeys).where(eq(signingKeys.kid, kid));
+    },
+    encryptedPrivateKeys: async () => {
+      const rows = await tx.select().from(signingKeys).where(isNotNull(signingKeys.encryptedPrivateKey));
+      return rows.flatMap(({ kid, encryptedPrivateKey }) => (encryptedPrivateKey === null ? [] : [{ kid, encryptedPrivateKey }]));
+    },
+    replaceEncryptedPrivateKey: async (kid, encryptedPrivateKey) => {
+      await tx.update(signingKeys).set({ encryptedPrivateKey }).where(eq(signingKeys.kid, kid));
+    },
+    revoke: (entry) => createRevocations().revoke(tx, entry),
+  };
+}
+
+async function readClock(tx: Database): Promise<Date> {
+  const [row] = await tx.select({ now: sql<Date>`clock_timestamp()`.mapWith(signingKeys.createdAt) }).from(sql`(select 1) as one`);
+  if (row === undefined) throw new Error('the database did not tell the time');
+  return row.now;
+}
