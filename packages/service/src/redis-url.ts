@@ -1,0 +1,75 @@
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where Redis is and how it is entered, from one of the forms of `REDIS_URL`. */
+export interface RedisTarget {
+  readonly kind: 'single' | 'sentinel' | 'cluster';
+  readonly tls: boolean;
+  /** The server itself, the sentinels, or nodes of the cluster to begin with. */
+  readonly nodes: readonly RedisNode[];
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly db: number;
+  /** The name under which the sentinels know the master; only of kind `sentinel`. */
+  readonly master: string | null;
+}
+
+const FORMS =
+  'redis://host:6379, redis+sentinel://host1:26379,host2:26379/mymaster or redis+cluster://host1:7000,host2:7001, each also with rediss for TLS';
+const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^?#]*)?$/;
+const NODE = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/;
+const DEFAULT_PORTS = { single: 6379, sentinel: 26379, cluster: 6379 } as const;
+
+/**
+ * The forms, where `rediss` means TLS and user and password are percent-encoded:
+ *
+ * - `redis://[[user]:password@]host[:6379][/db]`
+ * - `redis+sentinel://[[user]:password@]host1[:26379],host2…/master[/db]`; user and password are those of the master
+ * - `redis+cluster://[[user]:password@]host1[:6379],host2…`
+ *
+ * @throws Error with a sentence that completes "REDIS_URL …"
+ */
+export function parseRedisUrl(text: string): RedisTarget {
+  const [, scheme, mode, credentials, hosts, path = ''] = SHAPE.exec(text) ?? [];
+  if (scheme === undefined || hosts === undefined) throw new Error(`must have one of the forms ${FORMS}`);
+  const kind = mode === 'sentinel' || mode === 'cluster' ? mode : 'single';
+  const nodes = hosts.split(',').map((node) => parseNode(node, DEFAULT_PORTS[kind]));
+  if (kind === 'single' && nodes.length > 1) throw new Error('names several hosts: say redis+sentinel:// or redis+cluster://');
+  return { kind, tls: scheme === 'rediss', nodes, ...parseCredentials(credentials), ...parsePath(kind, path) };
+}
+
+function parseNode(text: string, defaultPort: number): RedisNode {
+  const [matched, ipv6, name, port] = NODE.exec(text) ?? [];
+  if (matched === undefined) throw new Error('must name its hosts as host:port, parted by commas');
+  const number = port === undefined ? defaultPort : Number(port);
+  if (number < 1 || number > 65_535) throw new Error(`has a port that is not from 1 to 65535: ${port}`);
+  return { host: ipv6 ?? name ?? '', port: number };
+}
+
+function parseCredentials(text: string | undefined): Pick<RedisTarget, 'username' | 'password'> {
+  if (text === undefined || text === '') return { username: null, password: null };
+  const colon = text.indexOf(':');
+  if (colon < 0) throw new Error('must give the password as :password@ or user:password@');
+  return { username: decode(text.slice(0, colon)) || null, password: decode(text.slice(colon + 1)) || null };
+}
+
+function parsePath(kind: RedisTarget['kind'], path: string): Pick<RedisTarget, 'db' | 'master'> {
+  const parts = path.split('/').slice(1).map(decode);
+  if (parts.at(-1) === '') parts.pop();
+  const master = kind === 'sentinel' ? (parts.shift() ?? null) : null;
+  if (kind === 'sentinel' && !master) throw new Error('must name the master after the sentinels: redis+sentinel://host:26379/mymaster');
+  const db = parts.shift() ?? '0';
+  if (!/^\d{1,5}$/.test(db) || parts.length > 0) throw new Error('must end in nothing or in the number of a database');
+  if (kind === 'cluster' && db !== '0') throw new Error('names a database, but a cluster has only database 0');
+  return { db: Number(db), master };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new Error('has a % that is not followed by two hexadecimal digits (write % as %25)', { cause });
+  }
+}
