@@ -17,6 +17,7 @@ export function encryptPrivateKey(privateKey: Buffer, kid: string, encryptionKey
 
 /** @returns the private key, or `null` when it was encrypted under another key or has been altered */
 export function decryptPrivateKey(encrypted: Buffer, kid: string, encryptionKey: Buffer): Buffer | null {
+  if (encrypted.length < NONCE_BYTES + TAG_BYTES) return null;
   const decipher = createDecipheriv('aes-256-gcm', encryptionKey, encrypted.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(kid)).setAuthTag(encrypted.subarray(-TAG_BYTES));
   try {
