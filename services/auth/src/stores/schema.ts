@@ -62,10 +62,9 @@ export const sessions = pgTable(
     clientId: text('client_id').notNull(),
     /** Generation of the current refresh token; each rotation adds one. */
     generation: integer('generation').notNull().default(0),
-    /** Goes into the derivation of refresh tokens, so that neither the secret nor the database alone can make one. */
-    seed: bytes('seed').notNull(),
+    /** SHA-256 of the random seed that the session's refresh tokens carry: neither this table nor the secret alone can make one. */
+    seedDigest: bytes('seed_digest').notNull(),
     delivery: text('delivery').$type<'body' | 'cookie'>().notNull(),
-    csrf: text('csrf'),
     /** What was asked for at login; null: all that the user's roles give, whatever that is at each refresh. */
     scope: text('scope'),
     authTime: time('auth_time').notNull(),
