@@ -1,0 +1,36 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { pgliteDatabase } from './database.pglite.ts';
+import { postgresDatabase } from './database.postgres.ts';
+import { findPostgresBin, givenDatabaseUrl } from './machine.ts';
+import type { Owner } from './owner.ts';
+import { type StartedPostgres, startPostgres } from './postgres-server.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the same type that stores take; none uses drizzle's relational schema
+export type Database = PgDatabase<PgQueryResultHKT, any, any>;
+
+export interface Migrations {
+  /** The folder that drizzle-kit wrote. */
+  readonly folder: string;
+  /** The service's own migrations table. */
+  readonly table: string;
+}
+
+export interface TestDatabase {
+  readonly db: Database;
+  /** For a process that connects by itself; `null` on PGlite, which lives in this one. */
+  readonly url: string | null;
+  readonly kind: 'postgres' | 'pglite';
+}
+
+/** A fresh, migrated database for this test file, dropped at its end: on DATABASE_URL, else on this machine's Postgres, else on PGlite. */
+export async function testDatabase(owner: Owner, { migrations }: { readonly migrations: Migrations }): Promise<TestDatabase> {
+  const given = givenDatabaseUrl();
+  if (given !== null) return postgresDatabase(owner, given, migrations);
+  if (findPostgresBin() === null) return pgliteDatabase(owner, migrations);
+  clusterOfThisProcess ??= startPostgres(untilTheProcessEnds);
+  return postgresDatabase(owner, (await clusterOfThisProcess).url, migrations);
+}
+
+/** Only for a test file that is run by itself: `npm test` starts one cluster for all of them and gives its DATABASE_URL. */
+let clusterOfThisProcess: Promise<StartedPostgres> | undefined;
+const untilTheProcessEnds: Owner = { teardown: () => {} };

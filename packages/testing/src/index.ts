@@ -1,0 +1,10 @@
+export { type Database, type TestDatabase, testDatabase } from './database.ts';
+export { type TestIssuer, type TestIssuerOptions, testIssuer } from './issuer.ts';
+export { needsReal, type RealThing } from './needs-real.ts';
+export type { Owner } from './owner.ts';
+export { freePort } from './ports.ts';
+export { type StartedPostgres, startPostgres } from './postgres-server.ts';
+export { type StartedProcess, type StartOptions, startProcess } from './process.ts';
+export { type TestRedis, testRedis } from './redis.ts';
+export { type StartedRedis, startRedis } from './redis-server.ts';
+export { until } from './until.ts';

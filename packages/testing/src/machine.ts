@@ -1,0 +1,46 @@
+import { accessSync, constants, globSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+
+/** Folders where packagers put Postgres's programs without a place on PATH: Debian, Homebrew. */
+const POSTGRES_FOLDERS = ['/usr/lib/postgresql/*/bin', '/opt/homebrew/opt/postgresql@*/bin', '/usr/local/opt/postgresql@*/bin'];
+
+/** COUNTERSIGN_TEST_SERVERS=embedded passes over what the machine has, as on a machine that has nothing. */
+const onlyEmbedded = () => process.env.COUNTERSIGN_TEST_SERVERS === 'embedded';
+
+/** The redis-server program of this machine, or `null`. */
+export function findRedisServer(): string | null {
+  return onlyEmbedded() ? null : findOnPath('redis-server');
+}
+
+/** The folder that holds `initdb` and `postgres`, of the newest version on this machine, or `null`. */
+export function findPostgresBin(): string | null {
+  if (onlyEmbedded()) return null;
+  const installed = globSync(POSTGRES_FOLDERS)
+    .filter((folder) => isExecutable(join(folder, 'initdb')))
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const initdb = findOnPath('initdb');
+  return installed.at(-1) ?? (initdb === null ? null : dirname(initdb));
+}
+
+function findOnPath(program: string): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** DATABASE_URL of the environment: a Postgres on which tests may create databases. */
+export function givenDatabaseUrl(): string | null {
+  return onlyEmbedded() ? null : process.env.DATABASE_URL || null;
+}
+
+export function givenRedisUrl(): string | null {
+  return onlyEmbedded() ? null : process.env.REDIS_URL || null;
+}

@@ -1,0 +1,35 @@
+import { findPostgresBin, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
+
+/** `faults`: servers of one's own that can be paused and killed. */
+export type RealThing = 'postgres' | 'redis' | 'faults';
+
+interface Skippable {
+  skip(reason: string): unknown;
+  fail(reason: string): unknown;
+}
+
+const isHere = {
+  postgres: () => givenDatabaseUrl() !== null || findPostgresBin() !== null,
+  redis: () => givenRedisUrl() !== null || findRedisServer() !== null,
+  faults: () => findPostgresBin() !== null && findRedisServer() !== null,
+} satisfies Record<RealThing, () => boolean>;
+
+const missing = {
+  postgres: 'a real Postgres: set DATABASE_URL or install postgresql',
+  redis: 'a real Redis: set REDIS_URL or install redis-server',
+  faults: "servers of the test's own to pause and kill: install postgresql and redis-server",
+} satisfies Record<RealThing, string>;
+
+/**
+ * Says that a test means nothing on a stand-in. Where the real thing is missing, the test is skipped with the reason,
+ * and fails with CI=true, where nothing may be skipped.
+ *
+ * @returns whether to go on: `if (!needsReal(t, 'faults')) return;`
+ */
+export function needsReal(t: Skippable, thing: RealThing): boolean {
+  if (isHere[thing]()) return true;
+  const reason = `needs ${missing[thing]}`;
+  if (process.env.CI === 'true') t.fail(reason);
+  else t.skip(reason);
+  return false;
+}

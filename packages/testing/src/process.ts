@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import type { Owner } from './owner.ts';
+import { until } from './until.ts';
+
+export interface StartOptions {
+  /** The whole environment but PATH and HOME: nothing of the test run's own slips in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  /** Answers 2xx once the process is ready. Without it nothing is waited for. */
+  readonly readyUrl?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface StartedProcess {
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** When it has ended. */
+  readonly exit: Promise<Exit>;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and the limit of 10 s that a clean stop has. */
+  stop(): Promise<Exit>;
+}
+
+/**
+ * Runs a TypeScript file as a process, as an operator would. It ends with its owner.
+ *
+ * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (15 s)
+ */
+export async function startProcess(owner: Owner, file: string, options: StartOptions = {}): Promise<StartedProcess> {
+  const { env = {}, args = [], readyUrl, timeoutMs = 15_000 } = options;
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    cwd: options.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text: Buffer) => (output.stdout += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (output.stderr += text.toString()));
+  const exit = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => {
+      output.stderr += error.message;
+      resolve({ code: null, signal: null });
+    });
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+  owner.teardown(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+
+  if (readyUrl !== undefined) {
+    const ready = until(async () => hasEnded() || (await fetch(readyUrl, { signal: AbortSignal.timeout(2000) })).ok, {
+      timeoutMs,
+      everyMs: 25,
+    });
+    await ready.catch((cause: unknown) => {
+      throw new Error(`${file} isn't ready at ${readyUrl} after ${timeoutMs} ms:\n${output.stdout}${output.stderr}`, { cause });
+    });
+    if (hasEnded()) throw new Error(`${file} ended at its start:\n${output.stdout}${output.stderr}`);
+  }
+
+  return {
+    pid: child.pid ?? -1,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    exit,
+    signal: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM');
+      await until(hasEnded, { timeoutMs: 10_000 });
+      return exit;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { chownSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder of ours under the system's temporary one, for what is worth keeping between test files: it is made again when it is gone. */
+export function cacheFolder(): string {
+  const { uid } = userInfo();
+  const folder = join(tmpdir(), `countersign-testing-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  // The name can be guessed, and the temporary folder is everybody's.
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} is somebody else's`);
+  return folder;
+}
+
+/** A new folder for one server's data, for the user that the server runs as. */
+export function newFolder(prefix: string, user?: { readonly uid: number; readonly gid: number }): string {
+  const folder = mkdtempSync(join(cacheFolder(), `${prefix}-`));
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  return folder;
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { until } from './until.ts';
+
+export interface ServerProcess {
+  readonly pid: number;
+  /** What it has written so far, for the message of a failed start. */
+  output(): string;
+  hasEnded(): boolean;
+  /** Does nothing to a server that has ended. */
+  signal(signal: NodeJS.Signals): void;
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * Starts a server that ends with this process, however that ends, kill -9 included.
+ *
+ * @param folder - where it works; removed when this process is gone and the server still ran
+ */
+export function startServerProcess(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  user?: Pick<SpawnOptions, 'uid' | 'gid'>,
+): ServerProcess {
+  // A process group of its own: Ctrl-C reaches the tests, which then end their servers in order.
+  const child = spawn(program, args, { ...user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const output: string[] = [];
+  child.stdout.on('data', (text: Buffer) => output.push(text.toString()));
+  child.stderr.on('data', (text: Buffer) => output.push(text.toString()));
+  child.on('error', (error) => output.push(error.message));
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} cannot be started`);
+  const guard = startGuard(pid, folder);
+  detach(child);
+
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid,
+    output: () => output.join(''),
+    hasEnded,
+    signal: (signal) => void (hasEnded() || child.kill(signal)),
+    async end(signal) {
+      if (hasEnded()) return;
+      child.kill(signal);
+      await until(hasEnded, { timeoutMs: 10_000 });
+      guard.kill('SIGKILL');
+    },
+  };
+}
+
+/** Reads from a pipe that closes when this process is gone, and then ends the server, a paused one too. */
+function startGuard(pid: number, folder: string): ChildProcess {
+  const script = 'read -r _; kill -CONT "$1"; kill -QUIT "$1"; sleep 1; kill -KILL "$1"; rm -rf "$2"';
+  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  guard.on('error', () => {});
+  detach(guard);
+  return guard;
+}
+
+/** A child and its pipes don't keep this process alive. */
+function detach(child: ChildProcess): void {
+  child.unref();
+  for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.();
+}

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface UntilOptions {
+  /** How long the condition may stay unmet before the test fails; 5 s without it. */
+  readonly timeoutMs?: number;
+  readonly everyMs?: number;
+}
+
+/**
+ * Waits until `check` gives something other than `false`, `null` or `undefined`, and gives that. The one place where a
+ * test waits: a sleep guesses how slow a machine is, a condition with a limit doesn't.
+ *
+ * @throws Error at the limit, whose cause is what `check` threw last, if it threw
+ */
+export async function until<Value>(
+  check: () => Value | Promise<Value>,
+  { timeoutMs = 5000, everyMs = 10 }: UntilOptions = {},
+): Promise<Exclude<Value, false | null | undefined>> {
+  const limit = performance.now() + timeoutMs;
+  let cause: unknown;
+  do {
+    try {
+      const value = await check();
+      if (value !== false && value !== null && value !== undefined) return value as Exclude<Value, false | null | undefined>;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(everyMs);
+  } while (performance.now() < limit);
+  throw new Error(`waited ${timeoutMs} ms in vain for: ${check.toString().slice(0, 200)}`, { cause });
+}
