@@ -1,0 +1,62 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { RSA_MODULUS_BITS } from '@countersign/tokens';
+
+/** What a client may sign its assertions with. `Ed25519` is RFC 9864's name of the one EdDSA that we take. */
+export const ASSERTION_ALGS = ['EdDSA', 'Ed25519', 'ES256', 'RS256'] as const;
+
+export type AssertionAlg = (typeof ASSERTION_ALGS)[number];
+
+export function isAssertionAlg(value: unknown): value is AssertionAlg {
+  return ASSERTION_ALGS.includes(value as AssertionAlg);
+}
+
+/** A public key of a client, with the one algorithm that belongs to it. */
+export interface ClientKey {
+  readonly publicKey: KeyObject;
+  readonly kid: string | null;
+  readonly algs: readonly AssertionAlg[];
+  /** The hash of the signature; Ed25519 brings its own. */
+  readonly digest: 'sha256' | null;
+}
+
+/** Those of a client's keys that an assertion with this header may have been signed by. */
+export function clientKeys(jwks: { readonly keys: readonly unknown[] } | null, header: { alg: AssertionAlg; kid: unknown }): ClientKey[] {
+  const keys = (jwks?.keys ?? []).map(parseClientKey).filter((key) => key !== null);
+  return keys.filter((key) => key.algs.includes(header.alg) && (header.kid === undefined || key.kid === null || key.kid === header.kid));
+}
+
+/**
+ * A key that a client registers (RFC 7517): Ed25519, P-256, or RSA of at least 3072 bits, for signatures, and public.
+ * `alg` and `kid` may be left out, since a client's keys are few.
+ *
+ * @returns null when it can't be used
+ */
+export function parseClientKey(jwk: unknown): ClientKey | null {
+  if (typeof jwk !== 'object' || jwk === null) return null;
+  const { kty, crv, alg, kid, use, d } = jwk as JsonWebKey & { alg?: unknown; kid?: unknown; use?: unknown };
+  if (d !== undefined || (use !== undefined && use !== 'sig') || (kid !== undefined && typeof kid !== 'string')) return null;
+  const algs = algsOf(kty, crv);
+  if (algs === null || (alg !== undefined && !algs.some((known) => known === alg))) return null;
+  const publicKey = importPublicKey(jwk);
+  if (publicKey === null || !isStrong(publicKey)) return null;
+  return { publicKey, kid: kid ?? null, algs, digest: kty === 'OKP' ? null : 'sha256' };
+}
+
+function algsOf(kty: unknown, crv: unknown): readonly AssertionAlg[] | null {
+  if (kty === 'OKP' && crv === 'Ed25519') return ['EdDSA', 'Ed25519'];
+  if (kty === 'EC' && crv === 'P-256') return ['ES256'];
+  return kty === 'RSA' ? ['RS256'] : null;
+}
+
+function importPublicKey(jwk: object): KeyObject | null {
+  try {
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' });
+  } catch {
+    return null;
+  }
+}
+
+function isStrong(key: KeyObject): boolean {
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  return bits === undefined || bits >= RSA_MODULUS_BITS;
+}

@@ -1,0 +1,31 @@
+/**
+ * The errors of the OAuth endpoints (RFC 6749, section 5.2; `invalid_target`: RFC 8707; the last two are RFC 6749's
+ * words for the authorization endpoint, used here for what HTTP calls 503 and 500), each with its status.
+ */
+export const OAUTH_ERRORS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  invalid_scope: 400,
+  invalid_target: 400,
+  insufficient_scope: 403,
+  temporarily_unavailable: 503,
+  server_error: 500,
+} as const;
+
+export type OAuthErrorCode = keyof typeof OAUTH_ERRORS;
+
+/** A refusal of an OAuth endpoint. The description is public: it never holds a secret, a token or what a client sent. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly code: OAuthErrorCode;
+  readonly statusCode: number;
+
+  constructor(code: OAuthErrorCode, description: string, options: { readonly cause?: unknown } = {}) {
+    super(description, options);
+    this.code = code;
+    this.statusCode = OAUTH_ERRORS[code];
+  }
+}

@@ -1,0 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/**
+ * The `iat` of a token that is signed now. After a revocation of everything before the coming second nothing may be
+ * signed with an earlier `iat`, so it waits for that second, at most one.
+ *
+ * @param now - the database's clock, Unix seconds with fractions
+ * @param notBefore - the `before` of the last such revocation, Unix seconds
+ */
+export async function signingTime(now: number, notBefore: number): Promise<number> {
+  const iat = Math.max(Math.floor(now), notBefore);
+  if (iat > now) await wait((iat - now) * 1000);
+  return iat;
+}

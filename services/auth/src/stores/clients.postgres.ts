@@ -1,0 +1,82 @@
+import type { Database } from '@countersign/service';
+import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Client, ClientReading, Clients } from '../domain/client.ts';
+import { clientAssertions, clientSecrets, clients } from './schema.ts';
+
+/** How long an old secret stays good after a new one was made, so that whoever uses it can change over. */
+const OLD_SECRET_SECONDS = 24 * 3600;
+
+const clock = sql<number>`extract(epoch from clock_timestamp())`.mapWith(Number);
+
+export function createClients(db: Database): Clients {
+  const reading = db
+    .select({ client: clients, digest: clientSecrets.digest, now: clock })
+    .from(clients)
+    .leftJoin(
+      clientSecrets,
+      and(eq(clientSecrets.clientId, clients.id), or(isNull(clientSecrets.expiresAt), gt(clientSecrets.expiresAt, sql`clock_timestamp()`))),
+    )
+    .where(eq(clients.id, sql.placeholder('id')))
+    .prepare('find_client');
+
+  return {
+    find: async (id) => {
+      const rows = await reading.execute({ id });
+      return toReading(rows);
+    },
+    useAssertion: async ({ clientId, jti, expiresAt }) => {
+      const used = await db
+        .insert(clientAssertions)
+        .values({ clientId, jti, expiresAt: new Date(expiresAt * 1000) })
+        .onConflictDoNothing()
+        .returning({ jti: clientAssertions.jti });
+      return used.length === 1;
+    },
+  };
+}
+
+function toReading(rows: readonly { client: Client; digest: Buffer | null; now: number }[]): ClientReading | null {
+  const [row] = rows;
+  if (row === undefined) return null;
+  return { client: row.client, now: row.now, secretDigests: rows.flatMap(({ digest }) => (digest === null ? [] : [digest])) };
+}
+
+/** Adds a client; one with that id that is there already stays as it is. */
+export async function insertClient(tx: Database, client: Omit<Client, 'tokensNotBefore'>): Promise<void> {
+  await tx
+    .insert(clients)
+    .values({
+      ...client,
+      scopes: [...client.scopes],
+      audiences: [...client.audiences],
+      jwks: client.jwks && { keys: [...client.jwks.keys] },
+    })
+    .onConflictDoNothing();
+}
+
+/** Adds a secret, unless it is one of the client's already. Those before it are good for a day more, or not at all. */
+export async function addClientSecret(
+  tx: Database,
+  clientId: string,
+  digest: Buffer,
+  { revokeOld }: { revokeOld: boolean },
+): Promise<void> {
+  const added = await tx
+    .insert(clientSecrets)
+    .values({ clientId, digest })
+    .onConflictDoNothing()
+    .returning({ clientId: clientSecrets.clientId });
+  if (added.length === 0) return;
+  const expiresAt = revokeOld
+    ? sql`clock_timestamp()`
+    : sql`least(${clientSecrets.expiresAt}, clock_timestamp() + make_interval(secs => ${OLD_SECRET_SECONDS}))`;
+  await tx
+    .update(clientSecrets)
+    .set({ expiresAt })
+    .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
+}
+
+/** Assertions that have expired can't be used again; their rows go. */
+export async function deleteExpiredAssertions(db: Database): Promise<void> {
+  await db.delete(clientAssertions).where(lt(clientAssertions.expiresAt, sql`clock_timestamp()`));
+}
