@@ -33,7 +33,11 @@ async function migratedTemplate(sql: Sql, serverUrl: string, migrations: Migrati
     await sql.unsafe(`drop database if exists ${unfinished} with (force)`);
     await sql.unsafe(`create database ${unfinished}`);
     const client = connect(onDatabase(serverUrl, unfinished), 1);
-    await migrate(drizzle(client), { migrationsFolder: migrations.folder, migrationsTable: migrations.table }).finally(() => client.end());
+    try {
+      await migrate(drizzle(client), { migrationsFolder: migrations.folder, migrationsTable: migrations.table });
+    } finally {
+      await client.end();
+    }
     await sql.unsafe(`alter database ${unfinished} rename to ${template}`);
   }
   await sql`select pg_advisory_unlock(hashtext(${template}))`;

@@ -39,7 +39,6 @@ export function createAccessTokenSigner(key: SigningKey): (claims: AccessTokenCl
     algorithm: key.alg,
     kid: key.kid,
     header: { typ: ACCESS_TOKEN_TYP, alg: key.alg },
-    noTimestamp: true,
   });
   return (claims) => sign({ ...claims });
 }

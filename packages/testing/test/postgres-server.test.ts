@@ -1,0 +1,24 @@
+import postgres from 'postgres';
+import t from 'tap';
+import { needsReal, startPostgres, until } from '../src/index.ts';
+
+t.test('a Postgres of the test can be paused, killed and started again on its data', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startPostgres(t);
+  const sql = postgres(server.url, { max: 1, connect_timeout: 2, onnotice: () => {} });
+  t.teardown(() => sql.end({ timeout: 1 }));
+  await sql`create table kept (id integer)`;
+  await sql`insert into kept values (1)`;
+
+  server.pause();
+  const answer = sql`select id from kept`.execute();
+  const answered = answer.then(() => 'answered');
+  t.equal(await Promise.race([answered, until(() => 'silent' as const, { everyMs: 0 })]), 'silent');
+  server.resume();
+  t.strictSame([...(await answer)], [{ id: 1 }]);
+
+  await server.kill();
+  await t.rejects(sql`select 1`);
+  await server.restart();
+  t.strictSame([...(await until(() => sql`select id from kept`))], [{ id: 1 }]);
+});
