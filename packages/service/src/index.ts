@@ -6,5 +6,6 @@ export { connectPostgres, type Database, type PostgresConnection, type PostgresO
 export { type Running, runProcess } from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
 export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';
+export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
 export { setting } from './setting.ts';

@@ -4,7 +4,7 @@ import { and, asc, inArray, notInArray, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import { type Database, openPostgres } from './postgres.ts';
+import { type Database, openUnlimitedPostgres } from './postgres.ts';
 
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
@@ -34,7 +34,7 @@ const MIGRATIONS_SCHEMA = 'drizzle';
  */
 export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
   if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
-  const client = openPostgres(target, { max: 1 });
+  const client = openUnlimitedPostgres(target);
   const db = drizzle(client);
   try {
     await migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations);

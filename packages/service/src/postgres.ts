@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { makePgArray, type PgDatabase, type PgQueryResultHKT, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { boundClient } from './bounded-client.ts';
+import { WatchedSockets } from './watched-sockets.ts';
 
 /** What a store is given: the database itself or the transaction that it must run in. */
 // biome-ignore lint/suspicious/noExplicitAny: stores name tables directly; none uses drizzle's relational schema
@@ -18,12 +20,37 @@ export interface PostgresConnection {
 export interface PostgresOptions {
   /** Connections at most. */
   readonly max?: number;
+  /** Callers that may wait for a connection; more are refused at once. */
+  readonly maxWaiting?: number;
 }
 
-/** Connects lazily: a database that is down shows at the first query, and again works when it is back. */
-export function connectPostgres(url: string, options: PostgresOptions = {}): PostgresConnection {
-  const client = openPostgres(url, options);
-  const db = drizzle(client);
+/** The caller's limit, below the 4.5 s after which a request is answered anyway. The server gives a statement up a little earlier. */
+const STATEMENT_MS = 3500;
+const STATEMENT_SECONDS_ON_SERVER = 3;
+/** A connection that has been silent for so long while somebody waits too long is dead. */
+const SILENCE_MS = 3000;
+const CONNECT_SECONDS = 2;
+/** A process that vanishes in the middle of a transaction must not hold its locks for long. */
+const IDLE_TRANSACTION_SECONDS = 10;
+
+/**
+ * Connects when first asked. No call waits longer than a few seconds, whatever happens to the database (down, paused,
+ * cut off, restarted, overloaded): it rejects with an error that `isUnavailable` knows, and works again by itself
+ * when the database is back.
+ */
+export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: PostgresOptions = {}): PostgresConnection {
+  const sockets = new WatchedSockets(SILENCE_MS);
+  const client = postgres(url, {
+    ...COMMON,
+    max,
+    connect_timeout: CONNECT_SECONDS,
+    connection: {
+      statement_timeout: STATEMENT_SECONDS_ON_SERVER * 1000,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_SECONDS * 1000,
+    },
+    ...{ socket: (options: Address) => sockets.open(address(options)) },
+  });
+  const db = drizzle(boundClient(client, sockets, { max, maxWaiting, statementMs: STATEMENT_MS }));
   return {
     db,
     ping: async () => {
@@ -33,7 +60,40 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Pos
   };
 }
 
-/** A client of postgres.js without limits on how long a statement may take. */
-export function openPostgres(url: string, { max = 10 }: PostgresOptions): Sql {
-  return postgres(url, { max, connect_timeout: 3, onnotice: () => {} });
+/** One connection on which a statement may take as long as it takes, and no longer than the server answers at all: for migrations. */
+export function openUnlimitedPostgres(url: string): Sql {
+  return postgres(url, { ...COMMON, max: 1, connect_timeout: 5 });
 }
+
+/** What postgres.js hands to `socket`. */
+interface Address {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path?: string | false;
+}
+
+function address({ host: [host = 'localhost'], port: [port = 5432], path }: Address): { host: string; port: number } | { path: string } {
+  return path ? { path } : { host, port };
+}
+
+/** postgres.js asks every new connection for the array types, and a failure of that query would end the process. These two are what we use. */
+function arrayType(oid: number, oids: number[], element: (text: string) => unknown) {
+  return {
+    to: oid,
+    from: oids,
+    serialize: (value: unknown) => (Array.isArray(value) ? makePgArray(value) : value),
+    parse: (text: string) => parsePgArray(text).map(element),
+  };
+}
+
+const COMMON = {
+  onnotice: () => {},
+  fetch_types: false,
+  types: { textArray: arrayType(1009, [1009, 1015], String), integerArray: arrayType(1007, [1005, 1007], Number) },
+  // The pause before the next attempt to connect: it grows to 20 s by default, and then a database that is back isn't used.
+  backoff: () => 0,
+  // One statement at a time on a connection: behind a slow one it would wait though another connection is free.
+  max_pipeline: 0,
+  keep_alive: 30,
+  idle_timeout: 300,
+};

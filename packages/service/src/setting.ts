@@ -37,6 +37,21 @@ export const setting = {
         .filter((part) => part !== ''),
     ),
 
+  /** One or more of the choices, parted by commas. */
+  choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+    define(env, description, (text): readonly Choice[] => {
+      const parts = text.split(',').map((part) => part.trim());
+      const chosen = choices.filter((choice) => parts.includes(choice));
+      if (chosen.length !== new Set(parts).size) throw new Error(`must be some of ${choices.join(', ')}, not ${quote(text)}`);
+      return chosen;
+    }),
+
+  flag: (env: string, description: Description) =>
+    define(env, description, (text) => {
+      if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
+      return text === 'true';
+    }),
+
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
     define(env, description, (text) => {
       const protocol = URL.parse(text)?.protocol;

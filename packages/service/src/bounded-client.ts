@@ -1,0 +1,97 @@
+import type { Sql, TransactionSql } from 'postgres';
+import { Deadline } from './deadline.ts';
+import { Gate } from './gate.ts';
+import type { WatchedSockets } from './watched-sockets.ts';
+
+/** The database did not answer in time, or too many callers wait for it already. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+}
+
+export interface ClientLimits {
+  /** Statements and transactions at once: as many as there are connections. */
+  readonly max: number;
+  readonly maxWaiting: number;
+  /** From the call to the answer, the wait for a connection included. In a transaction it holds for each statement. */
+  readonly statementMs: number;
+}
+
+type Unsafe = (text: string, parameters?: never[]) => Promise<unknown>;
+type Work = (transaction: TransactionSql) => Promise<unknown>;
+
+/** Longer texts are bulk statements, which hardly repeat: a prepared one of each would only fill the server's memory. */
+const LONGEST_PREPARED = 4000;
+
+/**
+ * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
+ * that a paused server doesn't answer waits for ever, keeps its connection, and all that come after queue behind it.
+ */
+export function boundClient(client: Sql, sockets: WatchedSockets, limits: ClientLimits): Sql {
+  const gate = new Gate(limits.max, limits.maxWaiting);
+
+  function underDeadline(work: (deadline: Deadline) => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      let settled = () => {};
+      const deadline = new Deadline(limits.statementMs, () => {
+        settled = sockets.overdue();
+        reject(new DatabaseUnavailable(`The database did not answer within ${limits.statementMs} ms.`));
+      });
+      work(deadline)
+        .then(resolve, reject)
+        .finally(() => {
+          deadline.end();
+          settled();
+        });
+    });
+  }
+
+  async function inTurn(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
+    if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers wait for a connection already.`);
+    try {
+      if (!deadline.isOver) return await work();
+    } finally {
+      gate.leave();
+    }
+  }
+
+  function boundTransaction(transaction: TransactionSql): TransactionSql {
+    return override(transaction, {
+      unsafe: statements((text, parameters, values) => underDeadline(() => send(transaction, text, parameters, values))),
+      savepoint: (work: Work) => transaction.savepoint((sql) => work(boundTransaction(sql))),
+    });
+  }
+
+  return override(client, {
+    unsafe: statements((text, parameters, values) =>
+      underDeadline((deadline) => inTurn(deadline, () => send(client, text, parameters, values))),
+    ),
+    begin: (work: Work) =>
+      underDeadline((deadline) => inTurn(deadline, () => client.begin((sql) => deadline.pauseFor(() => work(boundTransaction(sql)))))),
+  });
+}
+
+function send(sql: Sql | TransactionSql, text: string, parameters: never[] = [], values: boolean): Promise<unknown> {
+  const query = sql.unsafe(text, parameters, { prepare: parameters.length > 0 && text.length <= LONGEST_PREPARED });
+  return values ? query.values() : query;
+}
+
+/** postgres.js sends a statement only when it is awaited, because `.values()` may still ask for rows as arrays. So does this. */
+function statements(run: (text: string, parameters: never[] | undefined, values: boolean) => Promise<unknown>): Unsafe {
+  return (text, parameters) => {
+    let asValues = false;
+    const rows = Promise.resolve().then(() => run(text, parameters, asValues));
+    return Object.assign(rows, {
+      values: () => {
+        asValues = true;
+        return rows;
+      },
+    });
+  };
+}
+
+function override<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {
+  return new Proxy(target, {
+    get: (original, name, receiver) =>
+      typeof name === 'string' && Object.hasOwn(methods, name) ? methods[name] : Reflect.get(original, name, receiver),
+  });
+}

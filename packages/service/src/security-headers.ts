@@ -1,0 +1,35 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import fastifyPlugin from 'fastify-plugin';
+
+export interface SecurityHeadersOptions {
+  /** Origins whose pages may call this service and read its answers, with credentials. None: CORS stays closed. */
+  readonly corsOrigins: readonly string[];
+}
+
+const TWO_YEARS_SECONDS = 63_072_000;
+const DAY_SECONDS = 86_400;
+
+/** What a page of another origin may read beside the body. */
+const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+
+/** The security headers of every answer, errors among them. Register it before whatever can refuse a request. */
+export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
+  await server.register(helmet, {
+    // An API has nothing to run, embed or be framed; a route that serves a page sets its own policy.
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true },
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  if (corsOrigins.length === 0) return;
+  await server.register(cors, {
+    origin: [...corsOrigins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: DAY_SECONDS,
+    // Preflights are answered; any other OPTIONS request is a request like the rest.
+    strictPreflight: false,
+  });
+});

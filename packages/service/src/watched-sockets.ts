@@ -1,0 +1,62 @@
+import { connect, type Socket } from 'node:net';
+
+const LOOK_EVERY_MS = 250;
+
+interface Watched {
+  bytesRead: number;
+  silentSince: number;
+}
+
+/**
+ * Sockets that know how long the other side has been silent. A paused server or a dropped network shows nothing else:
+ * the connection stays open, and what was asked is never answered.
+ *
+ * Counts bytes instead of listening, so that it also sees through the TLS that postgres.js puts on top.
+ */
+export class WatchedSockets {
+  readonly #sockets = new Map<Socket, Watched>();
+  readonly #silenceMs: number;
+  #overdue = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(silenceMs: number) {
+    this.#silenceMs = silenceMs;
+  }
+
+  open(address: { readonly host: string; readonly port: number } | { readonly path: string }): Socket {
+    // postgres.js checks the name in the server's certificate against `socket.host`.
+    const socket = Object.assign(connect(address), 'host' in address ? { host: address.host } : {});
+    // A proxy whose server is gone accepts and closes at once. As an error this ends the attempt; without one postgres.js tries again, without a pause.
+    socket.once('end', () => socket.bytesRead === 0 && socket.destroy(new Error('The connection was closed before the first answer.')));
+    socket.once('close', () => this.#forget(socket));
+    this.#sockets.set(socket, { bytesRead: 0, silentSince: performance.now() });
+    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    return socket;
+  }
+
+  /** Something waits longer than it should: until the returned function is called, silent sockets are destroyed. */
+  overdue(): () => void {
+    this.#overdue += 1;
+    this.#look();
+    return () => {
+      this.#overdue -= 1;
+    };
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [socket, watched] of this.#sockets) {
+      if (socket.closed) this.#forget(socket);
+      else if (socket.bytesRead !== watched.bytesRead) Object.assign(watched, { bytesRead: socket.bytesRead, silentSince: now });
+      else if (this.#overdue > 0 && now - watched.silentSince >= this.#silenceMs)
+        socket.destroy(new Error(`The database has been silent for ${this.#silenceMs} ms.`));
+    }
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket);
+    if (this.#sockets.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
