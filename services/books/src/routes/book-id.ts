@@ -1,0 +1,13 @@
+import { Problem } from '@countersign/problems';
+
+/**
+ * The id in a path. Each book has one URL: `007`, `+7` and `7.0` are nobody's, like all that is beyond the ids there
+ * can be.
+ *
+ * @throws Problem `not_found`
+ */
+export function parseBookId(text: string): number {
+  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(id)) throw new Problem('not_found');
+  return id;
+}

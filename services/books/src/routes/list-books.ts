@@ -1,0 +1,57 @@
+import { requireScope } from '@countersign/verifier';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
+import type { Books, Listing } from '../domain/book.ts';
+import { listBooks } from '../domain/list-books.ts';
+import { BookSchema, formatBook, MAX_AUTHOR_CHARACTERS, MAX_TITLE_CHARACTERS, STORABLE_TEXT } from './book.schema.ts';
+import { formatCursor, parseCursor } from './page-cursor.ts';
+
+const ListQuerySchema = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+    after: Type.Optional(Type.String({ description: 'Where the page begins: the cursor in the Link header of the page before.' })),
+    q: Type.String({
+      maxLength: MAX_TITLE_CHARACTERS,
+      pattern: STORABLE_TEXT,
+      default: '',
+      description: 'Part of the title or the author, in any case.',
+    }),
+    author: Type.Optional(
+      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'The whole author, exactly.' }),
+    ),
+    sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], { default: 'id' }),
+  },
+  { additionalProperties: false },
+);
+type ListQuery = Static<typeof ListQuerySchema>;
+
+export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
+  server.get(
+    '/books',
+    { onRequest: requireScope('books:read'), schema: { querystring: ListQuerySchema, response: { 200: Type.Array(BookSchema) } } },
+    async ({ query }, reply) => {
+      const listing = parseListing(query);
+      const after = query.after === undefined ? null : parseCursor(query.after, listing);
+      const page = await listBooks(books, listing, after, query.limit);
+      if (page.next !== null) reply.header('link', nextLink(query, formatCursor(page.next, listing)));
+      return page.books.map(formatBook);
+    },
+  );
+};
+
+function parseListing({ sort, q, author }: ListQuery): Listing {
+  const descending = sort.startsWith('-');
+  return { sort: (descending ? sort.slice(1) : sort) as Listing['sort'], descending, q, author: author ?? null };
+}
+
+/** RFC 8288. Without an origin, so that it holds behind any gateway. */
+function nextLink({ limit, q, author, sort }: ListQuery, after: string): string {
+  const query = new URLSearchParams({
+    limit: String(limit),
+    sort,
+    ...(q === '' ? {} : { q }),
+    ...(author === undefined ? {} : { author }),
+    after,
+  });
+  return `</books?${query}>; rel="next"`;
+}

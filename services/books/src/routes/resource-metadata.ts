@@ -1,0 +1,29 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+
+const PATH = '/.well-known/oauth-protected-resource/books';
+
+const ResourceMetadataSchema = Type.Object({
+  resource: Type.String(),
+  authorization_servers: Type.Array(Type.String()),
+  scopes_supported: Type.Array(Type.String()),
+  bearer_methods_supported: Type.Array(Type.String()),
+});
+
+/** Where clients find this service's metadata: the `resource_metadata` of a challenge (RFC 9728, section 5.1). */
+export function resourceMetadataUrl(issuer: string): string {
+  return `${issuer}${PATH}`;
+}
+
+/** Tells a client which server to get a token from, and for which scopes (RFC 9728). */
+export const resourceMetadataRoute: FastifyPluginAsyncTypebox<{ issuer: string }> = async (server, { issuer }) => {
+  server.get(PATH, { config: { public: true }, schema: { response: { 200: ResourceMetadataSchema } } }, async (_request, reply) => {
+    reply.header('cache-control', 'public, max-age=3600');
+    return {
+      resource: `${issuer}/books`,
+      authorization_servers: [issuer],
+      scopes_supported: ['books:read', 'books:write', 'books:delete'],
+      bearer_methods_supported: ['header'],
+    };
+  });
+};

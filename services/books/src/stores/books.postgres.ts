@@ -1,0 +1,85 @@
+import type { Database } from '@countersign/service';
+import { and, asc, desc, eq, inArray, like, or, type SQL, sql } from 'drizzle-orm';
+import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } from '../domain/book.ts';
+import { foldCase } from '../domain/fold-case.ts';
+import { books } from './schema.ts';
+
+/** Books in Postgres. Each method is one statement, with its condition in it. */
+export function createPostgresBooks(db: Database): Books {
+  return {
+    async add(content) {
+      const values = { ...content, foldedTitle: foldCase(content.title), foldedAuthor: foldCase(content.author) };
+      const [row] = await db.insert(books).values(values).returning(columns);
+      if (row === undefined) throw new Error('an INSERT returned no row');
+      return row;
+    },
+
+    async find(id) {
+      const [row] = await db.select(columns).from(books).where(eq(books.id, id));
+      return row ?? null;
+    },
+
+    findAfter(listing, position, limit) {
+      const order = listing.descending ? desc : asc;
+      return db
+        .select(columns)
+        .from(books)
+        .where(and(...filters(listing), position === null ? undefined : comesAfter(listing, position)))
+        .orderBy(...sortColumns(listing).map((column) => order(column)))
+        .limit(limit);
+    },
+
+    async change(id, changes, expected) {
+      const [row] = await db
+        .update(books)
+        .set({ ...changes, ...folded(changes), version: sql`${books.version} + 1`, updatedAt: sql`now()` })
+        .where(isVersion(id, expected))
+        .returning(columns);
+      return row ?? null;
+    },
+
+    async remove(id, expected) {
+      const rows = await db.delete(books).where(isVersion(id, expected)).returning({ id: books.id });
+      return rows.length > 0;
+    },
+  };
+}
+
+const columns = {
+  id: books.id,
+  title: books.title,
+  author: books.author,
+  version: books.version,
+  createdAt: books.createdAt,
+  updatedAt: books.updatedAt,
+} satisfies Record<keyof Book, unknown>;
+
+/** Only what changes: the other stays as it is. */
+function folded({ title, author }: Partial<BookContent>) {
+  return {
+    ...(title === undefined ? {} : { foldedTitle: foldCase(title) }),
+    ...(author === undefined ? {} : { foldedAuthor: foldCase(author) }),
+  };
+}
+
+function isVersion(id: number, expected: ExpectedVersions): SQL | undefined {
+  return and(eq(books.id, id), expected === null ? undefined : inArray(books.version, [...expected]));
+}
+
+function filters({ q, author }: Listing): (SQL | undefined)[] {
+  const part = `%${foldCase(q).replace(/[\\%_]/g, '\\$&')}%`;
+  return [
+    q === '' ? undefined : or(like(books.foldedTitle, part), like(books.foldedAuthor, part)),
+    author === null ? undefined : eq(books.author, author),
+  ];
+}
+
+function sortColumns({ sort }: Listing) {
+  return sort === 'id' ? [books.id] : [books[sort], books.id];
+}
+
+/** A comparison of rows, which Postgres answers by going straight to that place in the index. */
+function comesAfter({ sort, descending }: Listing, { id, value }: Position): SQL {
+  const isBeyond = descending ? sql`<` : sql`>`;
+  return sort === 'id' ? sql`${books.id} ${isBeyond} ${id}` : sql`(${books[sort]}, ${books.id}) ${isBeyond} (${value}, ${id})`;
+}
