@@ -111,6 +111,9 @@ export const signingKeys = pgTable(
   ],
 );
 
+/** Stands for "no end" where ends are compared: later than every time. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
 /** The blocklist, durable, and the outbox from which it is sent to Redis. */
 export const revocations = pgTable(
   'revocations',
@@ -122,19 +125,31 @@ export const revocations = pgTable(
     expiresAt: seconds('expires_at'),
     before: seconds('before'),
     createdAt: time('created_at').notNull().default(now),
+    /** When the stream had it. */
     sentAt: time('sent_at'),
+    /** When it could be looked up by its key. */
+    keyedAt: time('keyed_at'),
   },
   (table) => [
     index('revocations_kind_id').on(table.kind, table.id),
     index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
+    index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null`),
+    // A rebuild reads what is live in this order, and the cleanup what has lapsed.
+    index('revocations_end').on(sql`coalesce(${table.expiresAt}, ${sql.raw(String(NEVER))})`, table.seq),
   ],
 );
 
-/** One row: which list in Redis is ours, and the last entry that it must hold. */
+/** One row: which list in Redis is ours, and what it must hold. */
 export const revocationFeed = pgTable('revocation_feed', {
   one: boolean('one').primaryKey().default(true),
   epoch: text('epoch').notNull(),
+  /** The last revocation that was added to the stream. */
   lastEntryId: text('last_entry_id').notNull(),
+  /** The last id that the stream gave, heartbeats included. */
+  newestId: text('newest_id').notNull(),
+  /** How far a rebuild has come in the order of `revocations_end`; null when the list is whole. */
+  rebuildEnd: seconds('rebuild_end'),
+  rebuildSeq: bigint('rebuild_seq', { mode: 'number' }),
 });
 
 export const clients = pgTable('clients', {

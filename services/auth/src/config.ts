@@ -1,0 +1,86 @@
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
+import { type Config, setting } from '@countersign/service';
+
+const DAY_SECONDS = 86_400;
+
+/** Every setting of the auth service. The table in the docs is generated from it. */
+export const settings = {
+  host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
+  port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: '4001' }),
+  issuer: setting.url('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.', protocols: ['http:', 'https:'] }),
+  audience: setting.list('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: 'urn:countersign:api' }),
+  databaseUrl: setting.url('DATABASE_URL', { describe: 'Postgres; a database of its own.', protocols: ['postgres:', 'postgresql:'], secret: true }),
+  redisUrl: setting.string('REDIS_URL', { describe: 'Redis: `redis://`, `rediss://`, sentinel or cluster form.', secret: true }),
+  keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
+  keyEncryptionKeyPrevious: setting.optional(
+    setting.key('KEY_ENCRYPTION_KEY_PREVIOUS', { describe: 'The former one, while it is being changed: still decrypts.' }),
+  ),
+  refreshTokenSecret: setting.key('REFRESH_TOKEN_SECRET', { describe: 'Makes refresh tokens: 32 bytes, base64.' }),
+  refreshTokenSecretPrevious: setting.optional(
+    setting.key('REFRESH_TOKEN_SECRET_PREVIOUS', { describe: 'The former one, while it is being changed: its tokens are still accepted.' }),
+  ),
+  signingAlg: setting.choice('SIGNING_ALG', { describe: 'Algorithm of new signing keys.', choices: SIGNING_ALGS, fallback: 'EdDSA' }),
+  keyRotationDays: setting.integer('KEY_ROTATION_DAYS', { describe: 'Days that a key signs.', min: 1, max: 3650, fallback: '30' }),
+  accessTokenTtlSeconds: setting.integer('ACCESS_TOKEN_TTL_SECONDS', {
+    describe: 'Life of an access token.',
+    min: 1,
+    max: MAX_ACCESS_TOKEN_TTL_SECONDS,
+    fallback: '900',
+  }),
+  refreshTokenIdleSeconds: setting.integer('REFRESH_TOKEN_IDLE_SECONDS', {
+    describe: 'A session ends when it was not refreshed for this long.',
+    min: 1,
+    max: 3650 * DAY_SECONDS,
+    fallback: String(7 * DAY_SECONDS),
+  }),
+  refreshTokenMaxSeconds: setting.integer('REFRESH_TOKEN_MAX_SECONDS', {
+    describe: 'A session ends this long after the sign-in, used or not.',
+    min: 1,
+    max: 3650 * DAY_SECONDS,
+    fallback: String(30 * DAY_SECONDS),
+  }),
+  refreshGraceSeconds: setting.integer('REFRESH_GRACE_SECONDS', {
+    describe: 'How long after a rotation the refresh token before it gets the same successor again.',
+    min: 0,
+    max: 3600,
+    fallback: '60',
+  }),
+  refreshRotation: setting.choice('REFRESH_ROTATION', {
+    describe: '`off`: a session keeps one refresh token for life, for clients that cannot store a new one.',
+    choices: ['on', 'off'],
+    fallback: 'on',
+  }),
+  loginFailuresPerAccount: setting.integer('LOGIN_FAILURES_PER_ACCOUNT', {
+    describe: 'Failed sign-ins of one account in 15 minutes before each further one has to wait.',
+    min: 1,
+    max: 1_000_000,
+    fallback: '10',
+  }),
+  loginAttemptsPerAddress: setting.integer('LOGIN_ATTEMPTS_PER_ADDRESS', {
+    describe: 'Sign-ins a minute from one address (IPv6: one /64).',
+    min: 1,
+    max: 1_000_000_000,
+    fallback: '100',
+  }),
+  adminUsername: setting.optional(setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' })),
+  adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true })),
+  registration: setting.choice('REGISTRATION', {
+    describe: '`closed`: only administrators make users.',
+    choices: ['open', 'closed'],
+    fallback: 'open',
+  }),
+  corsOrigins: setting.list('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
+  trustProxy: setting.list('TRUST_PROXY', { describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.', fallback: '' }),
+  migrateOnStart: setting.choice('MIGRATE_ON_START', {
+    describe: '`false`: migrations are run by the `migrate` script alone.',
+    choices: ['true', 'false'],
+    fallback: 'true',
+  }),
+  logLevel: setting.choice('LOG_LEVEL', {
+    describe: 'What is logged.',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    fallback: 'info',
+  }),
+} as const;
+
+export type AuthConfig = Config<typeof settings>;

@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
+import { createId } from './identifiers.ts';
+import type { SigningKeys } from './ports.ts';
+import type { LiveSession } from './session.ts';
+
+export interface AccessTokenRules {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly ttlSeconds: number;
+}
+
+export interface IssuedAccessToken {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+  readonly scope: string;
+}
+
+/**
+ * Signs an access token for a session (RFC 9068). It never outlives the session, and waits, at most a second, where a
+ * revocation covers everything issued before the coming second.
+ *
+ * @param csrf - only for tokens that are delivered as a cookie
+ */
+export async function issueAccessToken(
+  keys: SigningKeys,
+  rules: AccessTokenRules,
+  session: LiveSession,
+  csrf: string | null,
+): Promise<IssuedAccessToken> {
+  const iat = Math.max(Math.floor(session.now), session.accessNotBefore);
+  if (iat > session.now) await wait((iat - session.now) * 1000);
+  const exp = Math.min(iat + rules.ttlSeconds, Math.max(Math.floor(session.endsAt), iat + 1));
+  const scope = grantedScope(session);
+  const claims: AccessTokenClaims = {
+    iss: rules.issuer,
+    aud: oneOrMany(rules.audience),
+    sub: session.userId,
+    client_id: session.clientId,
+    iat,
+    exp,
+    jti: createId(),
+    sid: session.id,
+    scope,
+    ...(session.roles.length === 0 ? {} : { roles: session.roles }),
+    auth_time: Math.floor(session.authTime),
+    ...(csrf === null ? {} : { csrf }),
+  };
+  const signer = await keys.current();
+  return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
+}
+
+/** What was asked for at login, as far as the user's roles allow it now. */
+export function grantedScope({ allowedScopes, scope }: Pick<LiveSession, 'allowedScopes' | 'scope'>): string {
+  return formatScope(narrowScopes(allowedScopes, scope === null ? null : parseScope(scope)));
+}
+
+function oneOrMany(audience: readonly string[]): string | readonly string[] {
+  const [only] = audience;
+  return audience.length === 1 && only !== undefined ? only : audience;
+}

@@ -1,0 +1,84 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import { createId } from './identifiers.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+import { networkOf } from './network.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import type { Audit, Caller, SigningKeys } from './ports.ts';
+import { createSeed, digestSeed } from './refresh-token.ts';
+import type { Delivery, SessionLife, Sessions } from './session.ts';
+import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
+import type { Credentials, Users } from './user.ts';
+
+export interface LogInPorts {
+  readonly db: Database;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly passwords: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly keys: SigningKeys;
+  readonly audit: Audit;
+}
+
+export interface LogInRules extends TokenRules {
+  readonly life: SessionLife;
+}
+
+export interface LogInInput {
+  readonly username: string;
+  readonly password: string;
+  /** What the session shall be able to do at most; `null`: all that the user may. */
+  readonly scope: string | null;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Signs a user in: a new session, and its first tokens.
+ *
+ * Unknown user, wrong password and disabled account are one answer after the same work.
+ *
+ * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
+ */
+export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
+  const { db, users, sessions, audit } = ports;
+  const credentials = await provePassword(ports, input, caller);
+  const newHash = credentials.outdated ? await ports.passwords.hash(input.password) : null;
+  const seed = createSeed();
+  const session = await db.transaction(async (tx) => {
+    // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
+    if (!(await users.lockUnchanged(tx, credentials))) throw new Problem('credentials_invalid');
+    if (newHash !== null) await users.setPasswordHash(tx, credentials.id, newHash);
+    const { scope, delivery } = input;
+    const { ip, userAgent, requestId } = caller;
+    const created = await sessions.create(
+      tx,
+      { id: createId(), userId: credentials.id, clientId: FIRST_PARTY_CLIENT_ID, seedDigest: digestSeed(seed), delivery, scope, ip, userAgent },
+      rules.life,
+    );
+    await audit.record(tx, { event: 'login', actor: credentials.id, subject: created.id, ip, requestId });
+    return created;
+  });
+  return await issueTokens(ports.keys, rules, session, seed);
+}
+
+async function provePassword(
+  { db, users, passwords, throttle, audit }: LogInPorts,
+  { username, password }: LogInInput,
+  caller: Caller,
+): Promise<Credentials & { outdated: boolean }> {
+  const network = networkOf(caller.ip);
+  const credentials = await users.findCredentials(db, username, network);
+  const guesses = throttle.of(username, credentials?.knownNetwork === true ? network : null);
+  await guesses.refuseIfBlocked();
+  const usable = credentials !== null && !credentials.disabled ? credentials : null;
+  const { matches, outdated } = await passwords.verify(password, usable?.passwordHash ?? null);
+  if (usable === null || !matches) {
+    const { ip, requestId } = caller;
+    await guesses.failed();
+    await audit.record(db, { event: 'login_failed', actor: null, subject: credentials?.id ?? null, ip, requestId });
+    throw new Problem('credentials_invalid');
+  }
+  await guesses.succeeded();
+  return { ...usable, outdated };
+}

@@ -1,0 +1,99 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { csrfOf } from './csrf.ts';
+import { endSessions, type EndSessionPorts } from './end-session.ts';
+import type { Caller, SigningKeys } from './ports.ts';
+import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
+import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
+import type { Delivery, LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
+
+export interface RefreshPorts extends EndSessionPorts {
+  readonly keys: SigningKeys;
+}
+
+export interface RefreshRules extends TokenRules {
+  readonly secrets: RefreshTokenSecrets;
+  readonly life: SessionLife;
+  readonly graceSeconds: number;
+  readonly rotation: boolean;
+}
+
+export interface RefreshInput {
+  readonly refreshToken: string;
+  /** The client that presents it; a refresh token is bound to the one it was issued to. */
+  readonly clientId: string;
+  /** Where it came in a cookie: the proof that the page itself sends it. */
+  readonly cookie: { readonly checkCsrf: (csrf: string) => void } | null;
+}
+
+/**
+ * A new pair of tokens for a refresh token.
+ *
+ * @throws Problem `token_malformed`, `token_invalid`, `token_expired`, `token_revoked`; `csrf_failed` for a cookie
+ */
+export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
+  const token = parseRefreshToken(input.refreshToken, input.clientId, rules.secrets);
+  if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
+  if (token === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
+  input.cookie?.checkCsrf(csrfOf(token.seed));
+  const delivery: Delivery | null = input.cookie === null ? null : 'cookie';
+  const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed), delivery };
+  const session =
+    (await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation)) ?? (await judgeAndAct(ports, rules, presented, caller));
+  return await issueTokens(ports.keys, rules, session, token.seed);
+}
+
+/** The token was not the current one of a live session: find out why, under a lock, and do what follows from it. */
+async function judgeAndAct(
+  ports: RefreshPorts,
+  rules: RefreshRules,
+  presented: PresentedRefreshToken,
+  caller: Caller,
+): Promise<LiveSession> {
+  const { verdict, session } = await ports.db.transaction((tx) => judge(tx, ports, rules, presented, caller));
+  if (verdict === 'reused') await ports.feed.flush();
+  if (session !== null) return session;
+  throw refusal(verdict);
+}
+
+async function judge(
+  tx: Database,
+  ports: RefreshPorts,
+  rules: RefreshRules,
+  presented: PresentedRefreshToken,
+  caller: Caller,
+): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
+  const found = await ports.sessions.lock(tx, presented);
+  if (found === null) return { verdict: 'unknown', session: null };
+  const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
+  switch (verdict) {
+    case 'retry':
+      return { verdict, session: found.session };
+    case 'current':
+      return { verdict, session: await ports.sessions.rotate(tx, presented, rules.life, rules.rotation) };
+    case 'reused': {
+      const { id, userId } = found.session;
+      await endSessions(tx, ports, { id }, 'reuse');
+      const { ip, requestId } = caller;
+      await ports.audit.record(tx, { event: 'refresh_reused', actor: userId, subject: id, details: { generation: presented.generation, current: found.state.generation }, ip, requestId });
+      return { verdict, session: null };
+    }
+    default:
+      return { verdict, session: null };
+  }
+}
+
+function refusal(verdict: RefreshVerdict): Problem {
+  switch (verdict) {
+    case 'expired':
+    case 'current':
+      return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
+    case 'unknown':
+      return new Problem('token_invalid', { detail: 'No session has this refresh token.' });
+    case 'reused':
+      return new Problem('token_revoked', { detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.' });
+    default:
+      return new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { decodeBase62, encodeBase62, encodeBytesBase62 } from './base62.ts';
+import { createId } from './identifiers.ts';
+
+/** What a refresh token says, beside the proof that we made it. */
+export interface RefreshToken {
+  readonly sessionId: string;
+  /** How many rotations came before it. */
+  readonly generation: number;
+  /** 128 random bits of the session, which the database knows only by their digest. */
+  readonly seed: string;
+}
+
+export interface RefreshTokenSecrets {
+  readonly current: Buffer;
+  /** Still accepted while the secret is being changed; makes nothing. */
+  readonly previous: Buffer | null;
+}
+
+export const REFRESH_TOKEN_PREFIX = 'cs_rt_';
+
+// cs_rt_ · session 22 · generation 6 · seed 22 · HMAC-SHA-256 43 · CRC-32 6, all base62 and of fixed length: one token, one spelling.
+const FORM = /^cs_rt_([0-9A-Za-z]{22})([0-9A-Za-z]{6})([0-9A-Za-z]{22})([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+
+export function createSeed(): string {
+  return createId();
+}
+
+export function digestSeed(seed: string): Buffer {
+  return createHash('sha256').update('countersign refresh seed ').update(seed).digest();
+}
+
+/** The same token always makes the same text, so that a retry gets the successor that the lost answer had. */
+export function formatRefreshToken(token: RefreshToken, clientId: string, secret: Buffer): string {
+  const generation = encodeBase62(token.generation, 6);
+  const body = `${REFRESH_TOKEN_PREFIX}${token.sessionId}${generation}${token.seed}${proof(token, clientId, secret)}`;
+  return body + checksum(body);
+}
+
+/**
+ * Reads a refresh token without the database.
+ *
+ * @returns `malformed` when the text can't be one (a scanner or a typing error finds out by the checksum),
+ * `unknown` when it was not made here for this client
+ */
+export function parseRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken | 'malformed' | 'unknown' {
+  const [, sessionId, digits, seed, presentedProof] = FORM.exec(text) ?? [];
+  if (sessionId === undefined || digits === undefined || seed === undefined || presentedProof === undefined) return 'malformed';
+  if (checksum(text.slice(0, -6)) !== text.slice(-6)) return 'malformed';
+  const token = { sessionId, generation: decodeBase62(digits), seed };
+  const accepted = [secrets.current, secrets.previous].filter((secret) => secret !== null);
+  const made = accepted.some((secret) => timingSafeEqual(Buffer.from(proof(token, clientId, secret)), Buffer.from(presentedProof)));
+  return made ? token : 'unknown';
+}
+
+function proof({ sessionId, generation, seed }: RefreshToken, clientId: string, secret: Buffer): string {
+  const message = `countersign refresh token\n${sessionId}\n${generation}\n${seed}\n${clientId}`;
+  return encodeBytesBase62(createHmac('sha256', secret).update(message).digest(), 43);
+}
+
+function checksum(body: string): string {
+  return encodeBase62(crc32(body), 6);
+}

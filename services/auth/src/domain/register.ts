@@ -1,0 +1,41 @@
+import type { Database } from '@countersign/service';
+import { createId } from './identifiers.ts';
+import { checkNewPassword } from './password-rules.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import type { Audit, Caller } from './ports.ts';
+import type { Users } from './user.ts';
+
+export interface RegisterPorts {
+  readonly db: Database;
+  readonly users: Users;
+  readonly passwords: PasswordHasher;
+  readonly audit: Audit;
+}
+
+export interface RegisteredUser {
+  readonly id: string;
+  readonly username: string;
+  readonly roles: readonly string[];
+}
+
+/**
+ * Makes a user.
+ *
+ * @returns `null` when the username is taken
+ * @throws Problem `validation_failed` when the password is too easy to guess
+ */
+export async function registerUser(
+  { db, users, passwords, audit }: RegisterPorts,
+  input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
+  caller: Caller,
+): Promise<RegisteredUser | null> {
+  checkNewPassword(input.password, input.username);
+  const passwordHash = await passwords.hash(input.password);
+  const user = { id: createId(), username: input.username, roles: input.roles };
+  return await db.transaction(async (tx) => {
+    if (!(await users.insert(tx, { ...user, passwordHash }))) return null;
+    const { ip, requestId } = caller;
+    await audit.record(tx, { event: 'user_registered', actor: user.id, subject: user.id, details: { roles: user.roles }, ip, requestId });
+    return user;
+  });
+}

@@ -1,0 +1,85 @@
+import type { Database } from '@countersign/service';
+import type { SessionState } from './rotate-session.ts';
+
+/** How the tokens of a session reach the client: in the body, or as cookies that a page's scripts can't read. */
+export type Delivery = 'body' | 'cookie';
+
+/** A session that is live, with all that its next tokens are made of, as of one statement of the database. */
+export interface LiveSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly clientId: string;
+  /** Generation of its current refresh token. */
+  readonly generation: number;
+  readonly delivery: Delivery;
+  /** What was asked for at login; `null`: all that the user's roles give, whatever that is by now. */
+  readonly scope: string | null;
+  readonly roles: readonly string[];
+  /** What those roles allow. */
+  readonly allowedScopes: readonly string[];
+  readonly authTime: number;
+  /** Unix seconds with fractions: the nearer of the idle and the absolute end. */
+  readonly endsAt: number;
+  /** Unix seconds: no access token may have an earlier `iat`. */
+  readonly accessNotBefore: number;
+  /** Unix seconds with fractions, by the database's clock. */
+  readonly now: number;
+}
+
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly clientId: string;
+  readonly seedDigest: Buffer;
+  readonly delivery: Delivery;
+  readonly scope: string | null;
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+export interface SessionLife {
+  readonly idleSeconds: number;
+  readonly maxSeconds: number;
+}
+
+/** A line in the list of one's sessions. */
+export interface SessionSummary {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly userAgent: string | null;
+  readonly ip: string | null;
+}
+
+/** Why a session ended; goes into its row. */
+export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin';
+
+/** The refresh token that is presented, as the database can check it. */
+export interface PresentedRefreshToken {
+  readonly sessionId: string;
+  readonly generation: number;
+  readonly seedDigest: Buffer;
+  /** Refused where the session was delivered otherwise; `null`: either. */
+  readonly delivery: Delivery | null;
+}
+
+export interface Sessions {
+  create(tx: Database, session: NewSession, life: SessionLife): Promise<LiveSession>;
+  /** The refresh of a session by its current token: one statement, which holds the conditions of `judgeRefresh`. `null`: judge. */
+  rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
+  /** Locks the session until the transaction ends, and reads what there is to judge. */
+  lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;
+  findLive(db: Database, id: string): Promise<LiveSession | null>;
+  /** Ends those that are live; @returns their ids, and the database's clock in Unix seconds */
+  end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<{ ids: readonly string[]; now: number }>;
+  list(db: Database, userId: string): Promise<SessionSummary[]>;
+  /** Remembers that the password was proved just now, and returns the session. */
+  proved(tx: Database, id: string): Promise<LiveSession | null>;
+}
+
+/** Those that match all that is given; `{}` would be everybody's. */
+export interface SessionsToEnd {
+  readonly userId?: string;
+  readonly id?: string;
+  readonly exceptId?: string;
+}

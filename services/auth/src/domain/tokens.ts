@@ -1,0 +1,36 @@
+import { csrfOf } from './csrf.ts';
+import { type AccessTokenRules, issueAccessToken } from './issue-access-token.ts';
+import type { SigningKeys } from './ports.ts';
+import { formatRefreshToken } from './refresh-token.ts';
+import type { Delivery, LiveSession } from './session.ts';
+
+/** A pair of tokens, as a sign-in and each refresh give it. Lives are in seconds. */
+export interface Tokens {
+  readonly delivery: Delivery;
+  readonly accessToken: string;
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+  readonly refreshExpiresIn: number;
+  readonly scope: string;
+  /** Only for cookies. */
+  readonly csrf: string | null;
+}
+
+export interface TokenRules {
+  readonly access: AccessTokenRules;
+  readonly refreshSecret: Buffer;
+}
+
+/** The tokens of a session as it stands: a new access token and its current refresh token. */
+export async function issueTokens(keys: SigningKeys, rules: TokenRules, session: LiveSession, seed: string): Promise<Tokens> {
+  const csrf = session.delivery === 'cookie' ? csrfOf(seed) : null;
+  const issued = await issueAccessToken(keys, rules.access, session, csrf);
+  const { id: sessionId, generation, clientId } = session;
+  return {
+    ...issued,
+    delivery: session.delivery,
+    refreshToken: formatRefreshToken({ sessionId, generation, seed }, clientId, rules.refreshSecret),
+    refreshExpiresIn: Math.max(0, Math.floor(session.endsAt - session.now)),
+    csrf,
+  };
+}

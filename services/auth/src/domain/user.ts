@@ -1,0 +1,35 @@
+import type { Database } from '@countersign/service';
+
+export interface NewUser {
+  readonly id: string;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+}
+
+/** What a password is checked against. */
+export interface Credentials {
+  readonly id: string;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly disabled: boolean;
+  /** A session of this user came from the network that asks now. */
+  readonly knownNetwork: boolean;
+}
+
+export interface Users {
+  /** @returns `false` when the username is taken, in any case of its letters */
+  insert(tx: Database, user: NewUser): Promise<boolean>;
+  /** @param network - of the caller, in CIDR form */
+  findCredentials(db: Database, username: string, network: string): Promise<Credentials | null>;
+  findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
+  /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
+  lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;
+  setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void>;
+  findProfile(db: Database, id: string): Promise<{ id: string; username: string } | null>;
+  hasAny(db: Database, role: string): Promise<boolean>;
+}
+
+/** The role of everybody who registers. */
+export const MEMBER_ROLE = 'member';
+export const ADMIN_ROLE = 'admin';

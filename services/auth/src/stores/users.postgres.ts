@@ -1,0 +1,76 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Credentials, Users } from '../domain/user.ts';
+import { sessions, userRoles, users } from './schema.ts';
+import { wholeNames } from './whole-names.ts';
+
+/** The users in Postgres. A username is found without regard to case, by the index on `lower(username)`. */
+export const userStore: Users = {
+  async insert(tx, user) {
+    const [row] = await tx
+      .insert(users)
+      .values({ id: user.id, username: user.username, passwordHash: user.passwordHash })
+      .onConflictDoNothing()
+      .returning({ id: users.id });
+    if (row === undefined) return false;
+    if (user.roles.length > 0) await tx.insert(userRoles).values(user.roles.map((role) => ({ userId: user.id, role })));
+    return true;
+  },
+
+  async findCredentials(db, username, network) {
+    const [row] = await db
+      .select({
+        id: users.id,
+        username: users.username,
+        passwordHash: users.passwordHash,
+        disabled: sql<boolean>`${users.disabledAt} is not null`,
+        knownNetwork: signedInFrom(network),
+      })
+      .from(users)
+      .where(sql`lower(${users.username}) = lower(${username})`);
+    return row ?? null;
+  },
+
+  async findCredentialsById(db, id) {
+    const [row] = await db
+      .select({
+        id: users.id,
+        username: users.username,
+        passwordHash: users.passwordHash,
+        disabled: sql<boolean>`${users.disabledAt} is not null`,
+        knownNetwork: sql<boolean>`true`,
+      })
+      .from(users)
+      .where(eq(users.id, id));
+    return row ?? null;
+  },
+
+  async lockUnchanged(tx, { id, passwordHash }: Credentials) {
+    const rows = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt)))
+      .for('update');
+    return rows.length === 1;
+  },
+
+  async setPasswordHash(tx, id, passwordHash) {
+    await tx.update(users).set({ passwordHash, updatedAt: sql`now()` }).where(eq(users.id, id));
+  },
+
+  async findProfile(db, id) {
+    const [row] = await db.select({ id: users.id, username: users.username }).from(users).where(eq(users.id, id));
+    return row ?? null;
+  },
+
+  async hasAny(db, role) {
+    const rows = await db.select({ id: userRoles.userId }).from(userRoles).where(eq(userRoles.role, role)).limit(1);
+    return rows.length > 0;
+  },
+};
+
+/** Has this user signed in from the network before? The sessions of the last 30 days remember. */
+function signedInFrom(network: string) {
+  return wholeNames(
+    sql<boolean>`exists (select 1 from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.ip}::inet <<= ${network}::inet)`,
+  );
+}
