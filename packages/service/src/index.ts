@@ -7,5 +7,6 @@ export { type Running, runProcess } from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
 export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
+export { createRequestId } from './request-id.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
 export { setting } from './setting.ts';

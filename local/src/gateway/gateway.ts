@@ -1,0 +1,83 @@
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { type Duplex, pipeline } from 'node:stream';
+import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
+import { createRequestId } from '@countersign/service';
+import { requestHeaders, responseHeaders } from './headers.ts';
+import { findUpstream, originForm, type Upstream } from './routes.ts';
+
+/** The ports that the services listen on, on 127.0.0.1; `null` while one has not started. */
+export type UpstreamPorts = Record<Upstream, number | null>;
+
+/** Longer than a service takes to say 503 by itself. */
+const UPSTREAM_SILENCE_MS = 10_000;
+
+/**
+ * The one public origin in front of auth and books, as `gateway/nginx.conf` is in the compose stack: passes on what is
+ * public, answers 404 to the rest, and believes no header about where a request came from.
+ */
+export function createGateway(ports: UpstreamPorts): Server {
+  const agent = new Agent({ keepAlive: true });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (incoming, outgoing) => {
+    const requestId = createRequestId(incoming);
+    const upstream = findUpstream(incoming.url ?? '');
+    if (upstream === null) return answerProblem(outgoing, 'not_found', requestId);
+    const port = ports[upstream];
+    if (port === null) return answerProblem(outgoing, 'unavailable', requestId);
+    forward(incoming, outgoing, { port, agent, requestId });
+  });
+  server.on('clientError', refuseMalformed);
+  server.on('close', () => agent.destroy());
+  return server;
+}
+
+interface Forwarding {
+  readonly port: number;
+  readonly agent: Agent;
+  readonly requestId: string;
+}
+
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, agent, requestId }: Forwarding): void {
+  const onward = request({
+    agent,
+    host: '127.0.0.1',
+    port,
+    method: incoming.method,
+    path: originForm(incoming.url ?? '/'),
+    headers: requestHeaders(incoming, requestId),
+    timeout: UPSTREAM_SILENCE_MS,
+  });
+  onward.on('timeout', () => onward.destroy(new Error('the service is silent')));
+  onward.on('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
+    pipeline(answer, outgoing, () => {});
+  });
+  onward.on('error', () => {
+    if (!outgoing.headersSent) answerProblem(outgoing, 'unavailable', requestId);
+    else if (!outgoing.writableEnded) outgoing.destroy();
+  });
+  outgoing.on('close', () => {
+    // The caller went away. After a whole answer the connection to the service stays, for the next request.
+    if (!outgoing.writableFinished) onward.destroy();
+  });
+  incoming.pipe(onward);
+}
+
+function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: string): void {
+  const problem = new Problem(code);
+  outgoing.writeHead(problem.statusCode, {
+    ...problemHeaders(problem),
+    'content-type': 'application/problem+json',
+    'x-request-id': requestId,
+  });
+  outgoing.end(JSON.stringify(problemDocument(problem, requestId)));
+}
+
+/** What isn't HTTP: there is no request to answer, only a socket. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const requestId = createRequestId({ headers: {} });
+  const body = JSON.stringify(problemDocument(new Problem('validation_failed', { detail: 'This is not an HTTP request.' }), requestId));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

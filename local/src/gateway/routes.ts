@@ -1,0 +1,51 @@
+/** The services behind the gateway. */
+export type Upstream = 'auth' | 'books';
+
+interface PublicRoute {
+  readonly path: string;
+  /** Everything below it too. */
+  readonly below?: boolean;
+  readonly to: Upstream;
+}
+
+/**
+ * Every path that the gateway lets in; any other is 404. `gateway/nginx.conf` says the same for the compose stack, and
+ * one test sends the same requests through both.
+ */
+export const PUBLIC_ROUTES: readonly PublicRoute[] = [
+  { path: '/books', below: true, to: 'books' },
+  { path: '/.well-known/oauth-protected-resource/books', to: 'books' },
+  { path: '/register', to: 'auth' },
+  { path: '/login', to: 'auth' },
+  { path: '/refresh', to: 'auth' },
+  { path: '/logout', to: 'auth' },
+  { path: '/me', to: 'auth' },
+  { path: '/reauthenticate', to: 'auth' },
+  { path: '/password', to: 'auth' },
+  { path: '/password/reset', to: 'auth' },
+  { path: '/sessions', below: true, to: 'auth' },
+  { path: '/.well-known/jwks.json', to: 'auth' },
+  { path: '/.well-known/oauth-authorization-server', to: 'auth' },
+  { path: '/oauth/token', to: 'auth' },
+  { path: '/oauth/revoke', to: 'auth' },
+  { path: '/admin', below: true, to: 'auth' },
+  { path: '/docs', below: true, to: 'auth' },
+];
+
+/**
+ * Paths with one spelling only. What has another one (an escape, an empty segment, a dot segment, a backslash) could
+ * mean something else to the service than to the gateway, and no public path needs it.
+ */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
+
+/** Who answers this request target (RFC 9112, section 3.2: a path, or a whole URL from which the path is taken), or `null`: nobody. */
+export function findUpstream(target: string): Upstream | null {
+  const [path = ''] = originForm(target).split('?', 1);
+  if (!PLAIN_PATH.test(path)) return null;
+  return PUBLIC_ROUTES.find((route) => path === route.path || (route.below && path.startsWith(`${route.path}/`)))?.to ?? null;
+}
+
+/** The path and query of a request target. */
+export function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '');
+}

@@ -1,0 +1,217 @@
+import { createServer } from 'node:net';
+import { freePort } from '@countersign/testing';
+import t, { type Test } from 'tap';
+import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
+import { gateways, type RawAnswer, type Seen, send, startMirror } from './gateways.ts';
+
+const LET_IN: Readonly<Record<string, 'auth' | 'books'>> = {
+  '/books': 'books',
+  '/books?limit=2&q=a%2Fb': 'books',
+  '/books/1': 'books',
+  '/books/docs': 'books',
+  '/.well-known/oauth-protected-resource/books': 'books',
+  '/register': 'auth',
+  '/login': 'auth',
+  '/refresh': 'auth',
+  '/logout': 'auth',
+  '/me': 'auth',
+  '/reauthenticate': 'auth',
+  '/password': 'auth',
+  '/password/reset': 'auth',
+  '/sessions': 'auth',
+  '/sessions/0aZ9': 'auth',
+  '/.well-known/jwks.json': 'auth',
+  '/.well-known/oauth-authorization-server': 'auth',
+  '/oauth/token': 'auth',
+  '/oauth/revoke': 'auth',
+  '/admin/users': 'auth',
+  '/admin/users/0aZ9/sessions': 'auth',
+  '/admin/users/import': 'auth',
+  '/admin/clients/a-b_c/secret': 'auth',
+  '/docs': 'auth',
+  '/docs/openapi.json': 'auth',
+  'http://localhost:8080/books/1': 'books',
+};
+
+const SHUT_OUT = [
+  ...['/', '/verify', '/verify/', '/verify/books', '/verify?scope=books:read', '/oauth/introspect', '/metrics', '/livez', '/readyz'],
+  ...[
+    '/bookshelf',
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/openid-configuration',
+    '/oauth',
+    '/oauth/token/x',
+    '/adminx',
+    '/login/',
+  ],
+  ...[
+    '//metrics',
+    '//books',
+    '/books//1',
+    '/%6detrics',
+    '/%62ooks',
+    '/METRICS',
+    '/Books',
+    '/metrics/',
+    '/metrics;a',
+    '/metrics?',
+    '/books\\..\\metrics',
+  ],
+  ...[
+    '/books/../metrics',
+    '/books/%2e%2e/metrics',
+    '/books/..%2fmetrics',
+    '/books/%2e%2e%2fmetrics',
+    '/books%2f..%2fmetrics',
+    '/books/.%2e/metrics',
+  ],
+  ...[
+    '/verify/../verify',
+    '/verify/../metrics',
+    '/./metrics',
+    '/../metrics',
+    '/books/.',
+    '/books/..',
+    '/docs/../oauth/introspect',
+    '/admin/../metrics',
+  ],
+  ...['/oauth%2fintrospect', '/oauth/introspect%00', '/books/%zz', '/books;/../metrics', '/books/1%0d%0aX-Auth-Subject:x'],
+  ...[
+    'http://localhost:8080/metrics',
+    'http://localhost:8080//metrics',
+    'http://localhost:8080',
+    'http://localhost:8080?/books',
+    'metrics',
+    '*',
+  ],
+];
+
+const INVENTED = [
+  ...[
+    'X-Auth-Subject',
+    'X-Auth-Roles',
+    'X-Auth-Anything',
+    'X-Original-Method',
+    'X-Original-URI',
+    'X-Original-Anything',
+    'X_Auth_Subject',
+    'X-Real-IP',
+  ],
+  ...[
+    'X-Forwarded-Method',
+    'X-Forwarded-Uri',
+    'X-Forwarded-Prefix',
+    'X-Forwarded-Port',
+    'X-Forwarded-Anything',
+    'Forwarded',
+    'X-Http-Method-Override',
+  ],
+];
+
+for (const gateway of gateways) {
+  void t.test(`${gateway.name} gateway`, async (t) => {
+    const port = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await startMirror(t, 'books') });
+    const get = (target: string, headers = '') =>
+      send(port, `GET ${target} HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n${headers}\r\n`);
+
+    await t.test('sends every public path to the service that answers it, unchanged', async (t) => {
+      for (const [target, service] of Object.entries(LET_IN)) {
+        const { status, body } = await get(target);
+        t.equal(status, 200, target);
+        t.match(JSON.parse(body), { service, url: target.replace('http://localhost:8080', '') }, target);
+      }
+    });
+
+    await t.test('answers every other path itself, however it is spelt', async (t) => {
+      for (const target of SHUT_OUT) {
+        const answer = await get(target);
+        t.ok(answer.status === 404 || answer.status === 400, `${target} gets ${answer.status}`);
+        isProblem(t, answer, target);
+      }
+      for (const target of ['/verify', '/oauth/introspect', '/metrics', '/livez', '/readyz'])
+        t.equal((await get(target)).status, 404, target);
+    });
+
+    await t.test('lets nobody invent where a request came from or who sends it', async (t) => {
+      const invented = INVENTED.map((name) => `${name}: invented\r\n`).join('');
+      const forwarded = 'X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n';
+      const { headers } = seen(await get('/books', invented + forwarded));
+      for (const name of INVENTED) t.equal(headers[name.toLowerCase()], undefined, name);
+      t.match(headers, {
+        'x-forwarded-for': /^(::ffff:)?127\.0\.0\.1$/,
+        'x-forwarded-host': 'localhost:8080',
+        'x-forwarded-proto': 'http',
+      });
+    });
+
+    await t.test('passes on the headers that a service reads', async (t) => {
+      const own = ['host', 'content-length', 'content-encoding'];
+      const names = PASSED_HEADERS.filter((name) => !own.includes(name));
+      const { headers } = seen(await get('/books', names.map((name) => `${name}: value-of-${name}\r\n`).join('')));
+      for (const name of names) t.equal(headers[name], `value-of-${name}`, name);
+    });
+
+    await t.test('passes on a method and a body, with a length, in chunks, or none at all', async (t) => {
+      const post = (headers: string, body: string) =>
+        send(port, `POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`);
+      t.match(seen(await post('Content-Length: 5\r\n', 'hello')), { method: 'POST', body: 'hello' });
+      t.match(seen(await post('Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n0\r\n\r\n')), { method: 'POST', body: 'hello' });
+      const empty = seen(await post('', ''));
+      t.match(empty, { method: 'POST', body: '' });
+      t.equal(empty.headers['transfer-encoding'], undefined);
+    });
+
+    await t.test("keeps the caller's request id or trace id, and else makes one", async (t) => {
+      const trace = '0af7651916cd43dd8448eb211c80319c';
+      t.equal(seen(await get('/books', 'X-Request-Id: mine-1\r\n')).headers['x-request-id'], 'mine-1');
+      t.equal(seen(await get('/books', `traceparent: 00-${trace}-b7ad6b7169203331-01\r\n`)).headers['x-request-id'], trace);
+      t.match(seen(await get('/books', 'X-Request-Id: not"one\r\n')).headers['x-request-id'], /^[0-9a-f-]{32,36}$/);
+      t.equal((await get('/metrics', 'X-Request-Id: mine-2\r\n')).headers['x-request-id'], 'mine-2');
+    });
+
+    await t.test('refuses what is not HTTP, and a request that a service could read otherwise', async (t) => {
+      isProblem(t, await send(port, 'nonsense\r\n\r\n'), 'nonsense');
+      const smuggled =
+        'POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nx';
+      t.equal((await send(port, smuggled)).status, 400);
+      t.equal((await get('/books', `X-Long: ${'x'.repeat(70_000)}\r\n`)).status, 400);
+      t.equal(
+        (await get('/books', `Authorization: Bearer ${'x'.repeat(8500)}\r\n`)).status,
+        200,
+        'a token that is too long is for the service to judge',
+      );
+    });
+
+    await t.test('does not tell what it runs on', async (t) => {
+      for (const target of ['/books', '/metrics']) t.notMatch((await get(target)).headers.server ?? '', /\d/);
+    });
+  });
+
+  void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503`, async (t) => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => silent.close());
+    const address = silent.address();
+    const port = await gateway.start(t, {
+      auth: await freePort(),
+      books: typeof address === 'object' && address !== null ? address.port : 0,
+    });
+    for (const target of ['/me', '/books']) {
+      const answer = await send(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      t.equal(answer.status, 503, target);
+      t.equal(answer.headers['retry-after'], '1');
+      isProblem(t, answer, target);
+    }
+  });
+}
+
+function seen(answer: RawAnswer): Seen {
+  return JSON.parse(answer.body) as Seen;
+}
+
+function isProblem(t: Test, answer: RawAnswer, message: string): void {
+  t.equal(answer.headers['content-type'], 'application/problem+json', message);
+  const problem = JSON.parse(answer.body) as { status: number; request_id: string };
+  t.equal(problem.status, answer.status, message);
+  t.equal(problem.request_id, answer.headers['x-request-id'], message);
+}

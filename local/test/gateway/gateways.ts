@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, type Owner, until } from '@countersign/testing';
+import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts';
+
+export interface GatewayUnderTest {
+  readonly name: 'embedded' | 'nginx';
+  /** Starts it in front of these ports and resolves to its own. */
+  start(owner: Owner, upstreams: { auth: number; books: number }): Promise<number>;
+}
+
+/** The gateway of `npm start` and the one of the compose stack; without nginx on the machine, the first alone. */
+export const gateways: readonly GatewayUnderTest[] = [
+  { name: 'embedded', start: startEmbedded },
+  ...(spawnSync('nginx', ['-v']).error === undefined ? [{ name: 'nginx', start: startNginx } as const] : []),
+];
+
+async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<number> {
+  const gateway = createGateway(upstreams);
+  owner.teardown(() => closed(gateway));
+  return await listening(gateway);
+}
+
+/** The configuration as it is in the image, with other addresses. */
+async function startNginx(owner: Owner, upstreams: { auth: number; books: number }): Promise<number> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'));
+  const config = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8')
+    .replaceAll('/tmp/', `${folder}/`)
+    .replace('worker_processes auto', 'worker_processes 1')
+    .replace('/dev/stdout', `${folder}/access.log`)
+    .replace('auth:4001', `127.0.0.1:${upstreams.auth}`)
+    .replace('books:4002', `127.0.0.1:${upstreams.books}`)
+    .replace('listen 127.0.0.1:8081', `listen 127.0.0.1:${await freePort()}`)
+    .replace('listen 8080', `listen 127.0.0.1:${port}`);
+  writeFileSync(join(folder, 'nginx.conf'), config);
+  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off; master_process off;'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const errors: string[] = [];
+  nginx.stderr.on('data', (text: Buffer) => errors.push(text.toString()));
+  owner.teardown(() => {
+    nginx.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await until(async () => {
+    if (nginx.exitCode !== null) throw new Error(errors.join(''));
+    return await send(port, 'GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  });
+  return port;
+}
+
+/** What a service behind the gateway was sent. */
+export interface Seen {
+  readonly service: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** A stand-in for a service that answers with what it saw. */
+export async function startMirror(owner: Owner, service: string): Promise<number> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ service, method, url, headers, body: Buffer.concat(chunks).toString() }));
+    });
+  });
+  owner.teardown(() => closed(server));
+  return await listening(server);
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sends these bytes, which no HTTP client would send, and reads until the other side closes. */
+export function send(port: number, bytes: string): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const chunks: Buffer[] = [];
+    socket.setTimeout(15_000, () => socket.destroy(new Error('no answer within 15 s')));
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString())));
+  });
+}
+
+function parseAnswer(text: string): RawAnswer {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = Object.fromEntries(lines.map((line) => [line.split(':', 1)[0]?.toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+  const body = rest.join('\r\n\r\n');
+  return { status: Number(statusLine.split(' ')[1]), headers, body: headers['transfer-encoding'] === 'chunked' ? unchunked(body) : body };
+}
+
+function unchunked(body: string): string {
+  const size = Number.parseInt(body, 16);
+  if (!(size > 0)) return '';
+  const start = body.indexOf('\r\n') + 2;
+  return body.slice(start, start + size) + unchunked(body.slice(start + size + 2));
+}
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
