@@ -92,8 +92,8 @@ const COMMON = {
   types: { textArray: arrayType(1009, [1009, 1015], String), integerArray: arrayType(1007, [1005, 1007], Number) },
   // The pause before the next attempt to connect: it grows to 20 s by default, and then a database that is back isn't used.
   backoff: () => 0,
-  // One statement at a time on a connection: behind a slow one it would wait though another connection is free.
-  max_pipeline: 0,
+  // Behind a slow statement another one would wait though a connection is free. With 0 transactions don't work.
+  max_pipeline: 1,
   keep_alive: 30,
   idle_timeout: 300,
 };
