@@ -8,23 +8,41 @@ export interface JwksRouteOptions {
   readonly maxAgeSeconds: number;
 }
 
-const JwksBody = Type.Object({ keys: Type.Array(Type.Object({ kty: Type.String(), kid: Type.String() }, { additionalProperties: true })) });
+const PublicJwkSchema = Type.Object({
+  kty: Type.String(),
+  kid: Type.String(),
+  alg: Type.String(),
+  use: Type.Literal('sig'),
+  crv: Type.Optional(Type.String()),
+  x: Type.Optional(Type.String()),
+  y: Type.Optional(Type.String()),
+  n: Type.Optional(Type.String()),
+  e: Type.Optional(Type.String()),
+});
+const JwksSchema = Type.Unsafe<Jwks>(Type.Object({ keys: Type.Array(PublicJwkSchema) }));
 
 /** `GET /.well-known/jwks.json`: the public keys (RFC 7517). From memory; `max-age` is shorter than a key is published before it signs. */
 export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRouteOptions): Promise<void> {
-  let served: { jwks: Jwks; body: string; etag: string } | null = null;
+  let served = serve(keys.jwks());
 
-  server.get('/.well-known/jwks.json', { config: { public: true }, schema: { response: { 200: JwksBody } } }, async (request, reply) => {
-    const jwks = keys.jwks();
-    if (served?.jwks !== jwks) {
-      const body = JSON.stringify(jwks);
-      served = { jwks, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
-    }
-    reply.headers({ etag: served.etag, 'cache-control': `public, max-age=${maxAgeSeconds}` });
-    if (request.headers['if-none-match']?.includes(served.etag)) return reply.code(304).send();
-    return reply
-      .type('application/jwk-set+json')
-      .serializer(String)
-      .send(served.body as never);
-  });
+  server.get(
+    '/.well-known/jwks.json',
+    { config: { public: true }, schema: { response: { 200: JwksSchema, 304: Type.Null() } } },
+    async (request, reply) => {
+      const jwks = keys.jwks();
+      if (served.jwks !== jwks) served = serve(jwks);
+      reply.headers({ etag: served.etag, 'cache-control': `public, max-age=${maxAgeSeconds}` });
+      if (request.headers['if-none-match']?.includes(served.etag)) return reply.code(304).send(null);
+      const { body } = served;
+      return reply
+        .type('application/jwk-set+json')
+        .serializer(() => body)
+        .send(jwks);
+    },
+  );
+}
+
+function serve(jwks: Jwks): { jwks: Jwks; body: string; etag: string } {
+  const body = JSON.stringify(jwks);
+  return { jwks, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }
