@@ -1,0 +1,21 @@
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+/** One request to one origin: with a limit in time, the body's included, and no redirect, which could carry a token elsewhere. */
+export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
+  return (url, init) => {
+    const limit = AbortSignal.timeout(timeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
+    return fetch(url, { ...init, signal, redirect: 'error' });
+  };
+}
+
+/**
+ * Where a request goes: `path` at `baseUrl`, or a full URL of the same origin.
+ *
+ * @throws Error for another origin: a token is for one service
+ */
+export function resolveUrl(baseUrl: string, path: string | URL): URL {
+  const url = new URL(path, baseUrl);
+  if (url.origin !== new URL(baseUrl).origin) throw new Error(`Tokens of this client go to ${new URL(baseUrl).origin} only.`);
+  return url;
+}

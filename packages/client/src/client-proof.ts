@@ -1,0 +1,59 @@
+import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const ASSERTION_LIFE_SECONDS = 60;
+
+/** The private half of a key whose public half the client registered: Ed25519, P-256 or RSA. */
+export interface ClientKey {
+  /** PEM (PKCS #8) or a Node key. */
+  readonly key: string | KeyObject;
+  readonly kid?: string;
+}
+
+/** How a client proves who it is: by its secret, or by a key (`private_key_jwt`). */
+export type ClientProof = { readonly clientSecret: string } | { readonly privateKey: ClientKey };
+
+export interface ProvenRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** What a token request carries so that auth knows the client. An assertion is good once, so each request gets its own. */
+export function proveClient(clientId: string, proof: ClientProof, issuer: string): ProvenRequest {
+  if ('clientSecret' in proof) return { headers: { authorization: basic(clientId, proof.clientSecret) }, form: {} };
+  return {
+    headers: {},
+    form: { client_assertion_type: JWT_BEARER, client_assertion: createAssertion(clientId, proof.privateKey, issuer) },
+  };
+}
+
+/** RFC 6749, section 2.3.1: both halves are form-encoded before they are joined. */
+function basic(clientId: string, secret: string): string {
+  return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(secret)}`).toString('base64')}`;
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+/** RFC 7523, section 3: for one server, for one use, for a minute. */
+function createAssertion(clientId: string, { key, kid }: ClientKey, issuer: string): string {
+  const privateKey = typeof key === 'string' ? createPrivateKey(key) : key;
+  const { alg, digest } = algorithmOf(privateKey);
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFE_SECONDS };
+  const signed = `${encode({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })}.${encode(claims)}`;
+  const signature = sign(digest, Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+function algorithmOf(key: KeyObject): { alg: string; digest: string | null } {
+  if (key.asymmetricKeyType === 'ed25519') return { alg: 'EdDSA', digest: null };
+  if (key.asymmetricKeyType === 'ec') return { alg: 'ES256', digest: 'sha256' };
+  if (key.asymmetricKeyType === 'rsa') return { alg: 'RS256', digest: 'sha256' };
+  throw new Error('privateKey must be Ed25519, P-256 or RSA.');
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}

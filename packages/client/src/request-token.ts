@@ -1,0 +1,53 @@
+import type { Fetch } from './bounded-fetch.ts';
+import { TokenRequestError } from './token-request-error.ts';
+
+export interface TokenAnswer {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+}
+
+/** Asks a token endpoint (RFC 6749, sections 4 and 5). @throws TokenRequestError */
+export async function requestToken(
+  fetch: Fetch,
+  tokenUrl: string,
+  headers: Readonly<Record<string, string>>,
+  form: URLSearchParams,
+): Promise<TokenAnswer> {
+  const { status, body } = await askJson(fetch, tokenUrl, {
+    method: 'POST',
+    headers: { ...headers, accept: 'application/json' },
+    body: form,
+  });
+  if (status !== 200) throw new TokenRequestError(typeof body.error === 'string' ? body.error : 'unexpected', status);
+  const { access_token: accessToken, expires_in: expiresIn, token_type: type } = body;
+  const usable = typeof accessToken === 'string' && typeof expiresIn === 'number' && String(type).toLowerCase() === 'bearer';
+  if (!usable) throw new TokenRequestError('unexpected', status);
+  return { accessToken, expiresIn };
+}
+
+/**
+ * The token endpoint that the issuer's metadata names (RFC 8414). Metadata of another issuer is refused, or that one
+ * would be sent our secret (section 3.3).
+ *
+ * @throws TokenRequestError
+ */
+export async function findTokenEndpoint(fetch: Fetch, issuer: string): Promise<string> {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname === '/' ? '' : pathname;
+  const { status, body } = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});
+  const { issuer: named, token_endpoint: endpoint } = body;
+  if (status !== 200 || named !== issuer || typeof endpoint !== 'string') throw new TokenRequestError('metadata_invalid', status);
+  return endpoint;
+}
+
+async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<{ status: number; body: Readonly<Record<string, unknown>> }> {
+  let status: number | null = null;
+  try {
+    const response = await fetch(new URL(url), init);
+    status = response.status;
+    const body: unknown = await response.json();
+    return { status, body: typeof body === 'object' && body !== null ? { ...body } : {} };
+  } catch (cause) {
+    throw new TokenRequestError(status === null ? 'unreachable' : 'unexpected', status, { cause });
+  }
+}

@@ -1,0 +1,66 @@
+import { asksForNewToken, fetchWithToken } from './bearer-fetch.ts';
+import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
+import { type ClientProof, proveClient } from './client-proof.ts';
+import { findTokenEndpoint, requestToken } from './request-token.ts';
+import { singleFlight } from './single-flight.ts';
+
+export type ServiceClientOptions = ClientProof & {
+  /** The auth service's `issuer`, exactly. */
+  readonly issuer: string;
+  /** Where tokens are had, when it isn't what the issuer's metadata says: inside a private network, for example. */
+  readonly tokenUrl?: string;
+  readonly clientId: string;
+  /** The service that is called. Paths are resolved against it, and the token goes to no other origin. */
+  readonly baseUrl: string;
+  /** Space-separated; all that the client has when left out. */
+  readonly scope?: string;
+  /** The services that the token is for (RFC 8707), e.g. `urn:countersign:books`. */
+  readonly resource?: string | readonly string[];
+  /** For each request by itself; 10 s when left out. */
+  readonly timeoutMs?: number;
+  readonly fetch?: Fetch;
+};
+
+export interface ServiceClient {
+  /** `fetch` with a token. A refusal that a new token can help is answered with one, once. */
+  fetch(path: string | URL, init?: RequestInit): Promise<Response>;
+}
+
+interface CachedToken {
+  readonly accessToken: string;
+  readonly renewAtMs: number;
+}
+
+/** `fetch` for a service that calls another in its own name (`client_credentials`). One token at a time, kept until shortly before it expires. */
+export function createServiceClient(options: ServiceClientOptions): ServiceClient {
+  const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
+  const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
+  let tokenUrl = options.tokenUrl ?? null;
+  let cached: CachedToken | null = null;
+
+  const renew = singleFlight(async () => {
+    tokenUrl ??= await findTokenEndpoint(fetch, issuer);
+    const { headers, form } = proveClient(clientId, options, issuer);
+    const parameters = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...form });
+    if (scope !== undefined) parameters.set('scope', scope);
+    for (const one of [resource].flat()) parameters.append('resource', one);
+    const { accessToken, expiresIn } = await requestToken(fetch, tokenUrl, headers, parameters);
+    cached = { accessToken, renewAtMs: performance.now() + (expiresIn - Math.min(30, expiresIn / 10)) * 1000 };
+    return accessToken;
+  });
+
+  /** @param refused - a token that was turned down and so is not to be used again */
+  const token = (refused: string | null) =>
+    cached !== null && cached.accessToken !== refused && performance.now() < cached.renewAtMs ? cached.accessToken : renew();
+
+  return {
+    async fetch(path, init = {}) {
+      const url = resolveUrl(baseUrl, path);
+      const first = await token(null);
+      const response = await fetchWithToken(fetch, url, init, first);
+      if (!(await asksForNewToken(response, init))) return response;
+      await response.body?.cancel();
+      return fetchWithToken(fetch, url, init, await token(first));
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { asksForNewToken, fetchWithToken, problemCode } from './bearer-fetch.ts';
+import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
+import { singleFlight } from './single-flight.ts';
+import { TokenRequestError } from './token-request-error.ts';
+import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
+
+export interface UserClientOptions {
+  /** The gateway's origin: auth and the services behind it. Tokens go to no other. */
+  readonly baseUrl: string;
+  /** In memory when left out. */
+  readonly tokens?: TokenStore;
+  /** For each request by itself; 10 s when left out. */
+  readonly timeoutMs?: number;
+  readonly fetch?: Fetch;
+}
+
+export interface UserClient {
+  /** @throws TokenRequestError with the problem's code, e.g. `credentials_invalid` */
+  logIn(credentials: { readonly username: string; readonly password: string; readonly scope?: string }): Promise<void>;
+  /** `fetch` with the user's token, refreshed once when it has expired or was revoked. */
+  fetch(path: string | URL, init?: RequestInit): Promise<Response>;
+  /** Ends the session and forgets its tokens. */
+  logOut(): Promise<void>;
+}
+
+/** A refresh whose answer was lost is asked again with the same token: within 60 s that gives the same successor. */
+const REFRESH_ATTEMPTS = 3;
+const RETRY_AFTER_MS = 200;
+
+/** `fetch` for a person's program: signs in, keeps the tokens, refreshes them once for all requests that wait. */
+export function createUserClient({
+  baseUrl,
+  tokens: store = memoryTokenStore(),
+  timeoutMs = 10_000,
+  ...options
+}: UserClientOptions): UserClient {
+  const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
+  const post = (path: string, body: object) =>
+    fetch(resolveUrl(baseUrl, path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+  const refresh = singleFlight(async (): Promise<UserTokens | null> => {
+    const before = await store.load();
+    if (before === null) return null;
+    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }));
+    const after = response.status === 401 ? null : await readTokens(response);
+    // Somebody may have signed out, or in as another user, while the answer was on its way.
+    if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
+    return after;
+  });
+
+  /** The tokens to try after `refused` was turned down: newer ones that are there already, or refreshed ones. */
+  const renewed = async (refused: string) => {
+    const kept = await store.load();
+    return kept === null || kept.accessToken !== refused ? kept : refresh();
+  };
+
+  return {
+    async logIn({ username, password, scope }) {
+      const response = await post('/login', { username, password, ...(scope === undefined ? {} : { scope }) });
+      await store.save(await readTokens(response));
+    },
+
+    async fetch(path, init = {}) {
+      const url = resolveUrl(baseUrl, path);
+      const tokens = await store.load();
+      const response = await fetchWithToken(fetch, url, init, tokens?.accessToken ?? null);
+      if (tokens === null || !(await asksForNewToken(response, init))) return response;
+      const after = await renewed(tokens.accessToken);
+      if (after === null) return response;
+      await response.body?.cancel();
+      return fetchWithToken(fetch, url, init, after.accessToken);
+    },
+
+    async logOut() {
+      const tokens = await store.load();
+      if (tokens === null) return;
+      const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
+      if (!response.ok) throw new TokenRequestError((await problemCode(response)) ?? 'unexpected', response.status);
+      await store.save(null);
+    },
+  };
+}
+
+/** Tries again where nothing is known of the outcome: no answer, or the server's own failure. */
+async function persistently(send: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await send();
+      if (response.status < 500 || attempt === REFRESH_ATTEMPTS) return response;
+      await response.body?.cancel();
+    } catch (cause) {
+      if (attempt === REFRESH_ATTEMPTS) throw new TokenRequestError('unreachable', null, { cause });
+    }
+    await wait(RETRY_AFTER_MS * attempt);
+  }
+}
+
+async function readTokens(response: Response): Promise<UserTokens> {
+  if (!response.ok) throw new TokenRequestError((await problemCode(response)) ?? 'unexpected', response.status);
+  const body = (await response.json().catch(() => null)) as { access_token?: unknown; refresh_token?: unknown } | null;
+  const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
+  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw new TokenRequestError('unexpected', response.status);
+  return { accessToken, refreshToken };
+}
