@@ -1,0 +1,30 @@
+import { type Config, setting } from '@countersign/service';
+
+const HTTP = ['http:', 'https:'];
+
+/** Every setting of the worker. The table in the docs is generated from it. */
+export const settings = {
+  issuer: setting.url('ISSUER', { describe: 'The auth service that gives the worker its tokens, as it names itself.', protocols: HTTP }),
+  tokenUrl: setting.optional(
+    setting.url('TOKEN_URL', { describe: 'Where tokens are had, when it is not what the issuer’s metadata says.', protocols: HTTP }),
+  ),
+  booksUrl: setting.url('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway before it.', protocols: HTTP }),
+  clientId: setting.string('WORKER_CLIENT_ID', { describe: 'The client that the worker signs in as.' }),
+  clientSecret: setting.string('WORKER_CLIENT_SECRET', { describe: 'Its secret.', secret: true }),
+  booksFile: setting.optional(
+    setting.string('BOOKS_FILE', { describe: 'A JSON array of `{title, author}` to add; a built-in list when it is not set.' }),
+  ),
+  importIntervalSeconds: setting.integer('IMPORT_INTERVAL_SECONDS', {
+    describe: 'How long after an import the next one follows.',
+    min: 1,
+    max: 86_400,
+    fallback: '3600',
+  }),
+  logLevel: setting.choice('LOG_LEVEL', {
+    describe: 'What is logged.',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    fallback: 'info',
+  }),
+} as const;
+
+export type WorkerConfig = Config<typeof settings>;

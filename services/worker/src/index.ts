@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { createServiceClient } from '@countersign/client';
+import type { Running } from '@countersign/service';
+import type { WorkerConfig } from './config.ts';
+import { type BookToAdd, importBooks, type Library } from './domain/import-books.ts';
+import { STARTER_BOOKS } from './domain/starter-books.ts';
+import { createLog, type Log } from './log.ts';
+import { readBooksFile } from './read-books-file.ts';
+import { createLibrary } from './stores/books.http.ts';
+
+export { settings, type WorkerConfig } from './config.ts';
+
+const FIRST_RETRY_SECONDS = 1;
+const LAST_RETRY_SECONDS = 60;
+
+/** Starts importing, and goes on while auth or books can't be reached. `log` is standard output when left out. */
+export function startWorker(config: WorkerConfig, log: Log = createLog(config.logLevel)): Running {
+  const books = config.booksFile === null ? STARTER_BOOKS : readBooksFile(config.booksFile);
+  const stopping = new AbortController();
+  const client = createServiceClient({
+    issuer: config.issuer,
+    ...(config.tokenUrl === null ? {} : { tokenUrl: config.tokenUrl }),
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+    baseUrl: config.booksUrl,
+    scope: 'books:read books:write',
+    resource: 'urn:countersign:books',
+  });
+  const library = createLibrary(client, stopping.signal);
+  const ended = run({ library, books, intervalSeconds: config.importIntervalSeconds, log, signal: stopping.signal });
+  return {
+    async close() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
+
+interface Work {
+  readonly library: Library;
+  readonly books: readonly BookToAdd[];
+  readonly intervalSeconds: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+async function run({ library, books, intervalSeconds, log, signal }: Work): Promise<void> {
+  let retrySeconds = FIRST_RETRY_SECONDS;
+  while (!signal.aborted) {
+    try {
+      const added = await importBooks(library, books);
+      log.info({ added, known: books.length - added }, 'import done');
+      retrySeconds = FIRST_RETRY_SECONDS;
+      await pause(intervalSeconds, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ error: (error as Error).message, retrySeconds }, 'import failed; it will be tried again');
+      await pause(retrySeconds, signal);
+      retrySeconds = Math.min(retrySeconds * 2, LAST_RETRY_SECONDS);
+    }
+  }
+}
+
+/** Waits, or ends early when the worker is stopped. */
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await wait(seconds * 1000, undefined, { signal }).catch(() => {});
+}

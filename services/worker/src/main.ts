@@ -1,0 +1,5 @@
+import { loadConfig, runProcess } from '@countersign/service';
+import { settings } from './config.ts';
+import { startWorker } from './index.ts';
+
+await runProcess(async () => startWorker(loadConfig(settings, process.env)));
