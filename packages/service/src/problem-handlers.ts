@@ -1,45 +1,74 @@
 import { Problem, type ProblemCode, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { collectRoutes } from './allowed-methods.ts';
+import { isDataException, isUnavailable } from './unavailable.ts';
 
 /** Makes every error of a service a problem document (RFC 9457) from the one table. */
 export const problemHandlers = fastifyPlugin(async (server) => {
+  const allowedMethods = collectRoutes(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, new Problem('not_found')));
+  server.setNotFoundHandler((request, reply) => {
+    const allow = allowedMethods(request.url);
+    if (allow.length === 0) return sendProblem(request, reply, new Problem('not_found'));
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow.join(', ')).send();
+    return sendProblem(request, reply, new Problem('method_not_allowed', { headers: { allow: allow.join(', ') } }));
+  });
 });
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.statusCode >= 500) request.log.error({ err: problem }, problem.message);
-  else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
+  else
+    request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
   return reply
     .code(problem.statusCode)
-    .headers(problemHeaders(problem))
+    .headers({ ...problemHeaders(problem), 'x-request-id': request.id })
     .type('application/problem+json')
     .send(JSON.stringify(problemDocument(problem, request.id)));
 }
 
-/** What Fastify's own error codes mean in our table; the rest of its 4xx are faults of the request's form. */
-const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_HANDLER_TIMEOUT: 'unavailable',
+/** What Fastify's own refusals mean in our table. Its messages aren't used: a parser's quotes what it couldn't read. */
+const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['validation_failed', 'The body is not as long as Content-Length says.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['validation_failed', 'The body is not JSON.'],
+  FST_ERR_BAD_URL: ['validation_failed', 'The URL has a % that is not followed by two hexadecimal digits of UTF-8.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found'],
+  FST_ERR_HANDLER_TIMEOUT: ['unavailable'],
 };
 
-function toProblem(error: FastifyError): Problem {
+/** A client that asks for the impossible gets told only so much of it. */
+const MOST_FAULTS = 20;
+
+export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
-  if (error.validation)
-    return new Problem('validation_failed', {
-      detail: 'See errors.',
-      errors: error.validation.map((fault) => schemaFault(fault, error.validationContext)),
-    });
-  const code = FASTIFY_CODES[error.code];
-  if (code !== undefined) return new Problem(code, { cause: error });
+  if (error.validation) {
+    const errors = error.validation.slice(0, MOST_FAULTS).map((fault) => schemaFault(fault, error.validationContext));
+    return new Problem('validation_failed', { detail: summary(errors), errors });
+  }
+  const [code, detail] = FASTIFY_CODES[error.code] ?? [];
+  if (code !== undefined) return new Problem(code, { cause: error, ...(detail !== undefined && { detail }) });
+  if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
+  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value is not one that can be stored.', cause: error });
+  if (error.statusCode === 429) return new Problem('rate_limited', { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
-    return new Problem('validation_failed', { detail: error.message, cause: error });
+    return new Problem('validation_failed', { cause: error });
   return new Problem('internal', { cause: error });
 }
 
-function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context: string | undefined): SchemaFault {
-  const unknown = fault.keyword === 'additionalProperties' ? ` ${String(fault.params.additionalProperty)}` : '';
-  return { path: `${context ?? ''}${fault.instancePath}`, message: `${fault.message ?? 'is wrong'}${unknown}` };
+function summary([first, ...others]: readonly SchemaFault[]): string {
+  if (first === undefined) return 'See errors.';
+  return `${first.path} ${first.message}${others.length === 0 ? '.' : `; and ${others.length} more, see errors.`}`;
+}
+
+function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context = ''): SchemaFault {
+  return { path: `${context}${fault.instancePath}`, message: `${fault.message ?? 'is wrong'}${addition(fault)}` };
+}
+
+/** Ajv says that there is an unknown property, or that only some values are allowed, but not which. */
+function addition({ keyword, params }: NonNullable<FastifyError['validation']>[number]): string {
+  if (keyword === 'additionalProperties') return `: ${String(params['additionalProperty']).slice(0, 100)}`;
+  if (keyword === 'enum' && Array.isArray(params['allowedValues'])) return `: ${params['allowedValues'].join(', ')}`;
+  return '';
 }

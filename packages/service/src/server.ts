@@ -6,7 +6,11 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { problemHandlers } from './problem-handlers.ts';
+import { answerClientError } from './client-error.ts';
+import { parseJsonBodies } from './json-body.ts';
+import { type LogStream, loggablePath, logOptions } from './log.ts';
+import { problemHandlers, sendProblem, toProblem } from './problem-handlers.ts';
+import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -23,33 +27,50 @@ export interface ServerOptions {
   /** Addresses or CIDRs whose `X-Forwarded-*` is believed; none: nobody's. */
   readonly trustProxy: readonly string[];
   /** Where the JSON lines go; standard output unless a test wants to read them. */
-  readonly logStream?: { write(line: string): void };
+  readonly logStream?: LogStream;
+  /** A request that hasn't been answered after so long gets 503. Only a test wants another value. */
+  readonly handlerTimeoutMs?: number;
 }
 
-/** A request that hasn't been answered after this many milliseconds gets 503, so that nothing waits without a limit. */
+/** Below the 5 s that the contract gives a request whose database is paused. */
 const HANDLER_TIMEOUT_MS = 4500;
+const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** A Fastify instance with the limits, the strict validation, the log and the error answers that every service has. */
-export function createServer(options: ServerOptions): Server {
+export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
   const server = Fastify({
-    logger: {
-      level: options.logLevel,
-      ...(options.logStream === undefined ? {} : { stream: options.logStream }),
-      redact: ['req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]'],
-    },
+    logger: logOptions(logLevel, logStream),
+    requestIdLogLabel: 'request_id',
+    disableRequestLogging: true,
     genReqId: createRequestId,
-    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    bodyLimit: 64 * 1024,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: 30_000,
     requestTimeout: 10_000,
-    handlerTimeout: HANDLER_TIMEOUT_MS,
+    // Node looks for requests that are late only so often, every 30 s by default.
+    http: { connectionsCheckingInterval: 1000 },
+    handlerTimeout: handlerTimeoutMs,
+    // On close idle connections go at once, and what still comes on the others is answered like before.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, toProblem(error)),
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
-  server.register(problemHandlers);
-  server.addHook('onSend', async (request, reply) => {
+  parseJsonBodies(server);
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    requireUnambiguousRequest(request);
+    done();
   });
+  server.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      { method: request.method, path: loggablePath(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    );
+    done();
+  });
+  server.register(problemHandlers);
   return server;
 }

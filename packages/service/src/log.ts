@@ -1,0 +1,71 @@
+import type { FastifyLoggerOptions } from 'fastify';
+
+export interface LogStream {
+  write(line: string): void;
+}
+
+/** Names under which a secret might be logged by mistake, at the top of a line and one level below. */
+const SECRETS = [
+  'password',
+  'password_hash',
+  'token',
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'authorization',
+  'cookie',
+  'set-cookie',
+];
+
+/** JSON lines with UTC times. What is logged of a request and of an error is chosen, not what is left after leaving out. */
+export function logOptions(level: string, stream: LogStream | undefined) {
+  return {
+    level,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]),
+    serializers: {
+      req: (request: { method: string; url: string }) => ({ method: request.method, path: loggablePath(request.url) }),
+      res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
+      err: loggableError,
+    },
+    ...(stream && { stream }),
+  } satisfies FastifyLoggerOptions & Record<string, unknown>;
+}
+
+/** Without the query; and a token that somebody put into the path isn't kept. */
+export function loggablePath(url: string): string {
+  return withoutTokens(url.split('?', 1)[0] ?? '').slice(0, 200);
+}
+
+/** A type and not an interface, because Fastify wants one that may have any other property. */
+export type LoggableError = {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly code?: string;
+  readonly cause?: LoggableError;
+};
+
+const DEEPEST_CAUSE = 5;
+
+/** An error for the log: drizzle puts a statement's parameters, password hashes among them, into message and properties. */
+export function loggableError(error: unknown, depth = 0): LoggableError {
+  if (!(error instanceof Error)) return { type: typeof error, message: withoutTokens(String(error)), stack: '' };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const stack = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return {
+    type: error.name,
+    message: withoutTokens(error.message.replace(/\nparams: [\s\S]*$/, '')),
+    stack: stack.join('\n'),
+    ...(code !== undefined && { code }),
+    ...(error.cause !== undefined && depth < DEEPEST_CAUSE && { cause: loggableError(error.cause, depth + 1) }),
+  };
+}
+
+/** Anything of the form of an access token (JWT), a refresh token or a password hash. */
+const TOKENS = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|cs_rt_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
+
+function withoutTokens(text: string): string {
+  return text.replace(TOKENS, '[removed]');
+}

@@ -1,0 +1,25 @@
+import { Problem } from '@countersign/problems';
+import type { FastifyRequest } from 'fastify';
+
+/** Headers of which Node keeps the first and drops the rest, so that a gateway in front may have judged another one than we. */
+const SINGLE_HEADERS = new Set(['authorization', 'content-type', 'host']);
+const LENGTHS = new Set([...SINGLE_HEADERS].map((name) => name.length));
+
+/**
+ * Refuses what Node lets through although two readers could understand it differently.
+ *
+ * @throws Problem `validation_failed`
+ */
+export function requireUnambiguousRequest({ raw }: FastifyRequest): void {
+  if (raw.url?.[0] !== '/') throw new Problem('validation_failed', { detail: 'The request target must be a path.' });
+  const { rawHeaders } = raw;
+  let seen = '';
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (!LENGTHS.has(name.length)) continue;
+    const lower = name.toLowerCase();
+    if (!SINGLE_HEADERS.has(lower)) continue;
+    if (seen.includes(`${lower};`)) throw new Problem('validation_failed', { detail: `The header ${lower} may be sent once.` });
+    seen += `${lower};`;
+  }
+}

@@ -1,0 +1,45 @@
+/** SQLSTATE classes and codes (Postgres, appendix A) that say: not now, or not here. The same on PGlite. */
+const SQLSTATE = /^(?:08...|28...|3D000|53...|57P0[1-5]|57014|55P03|40001|40P01|25006|25P03|58030)$/;
+
+const CODES = new Set([
+  // Node: the network
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  // postgres.js
+  ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
+]);
+
+const NAMES = new Set(['DatabaseUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);
+
+/** ioredis has no codes for these, and Redis answers with the first word of a message. */
+const MESSAGES =
+  /^(?:Command timed out|Connection is closed|Stream isn't writeable|Cluster isn't ready|All sentinels are unreachable|PGlite is closed|(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM)\b)/;
+
+/** Whether an error, or what caused it, says that something this service needs is down, paused, cut off or overloaded. */
+export function isUnavailable(error: unknown): boolean {
+  return chain(error).some(({ code, name, message }) => {
+    if (typeof code === 'string' && (CODES.has(code) || SQLSTATE.test(code))) return true;
+    return NAMES.has(String(name)) || MESSAGES.test(String(message));
+  });
+}
+
+/** Class 22 says that a value has no place in its column: NUL in a text, a number out of range. Schemas should say so first. */
+export function isDataException(error: unknown): boolean {
+  return chain(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));
+}
+
+interface Fault {
+  readonly code?: unknown;
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+}
+
+const LONGEST_CHAIN = 10;
+
+/** The error and its causes: drizzle wraps what its driver throws. */
+function chain(error: unknown): Fault[] {
+  const faults: Fault[] = [];
+  for (let next = error; typeof next === 'object' && next !== null && faults.length < LONGEST_CHAIN; next = (next as Fault).cause)
+    faults.push(next);
+  return faults;
+}
