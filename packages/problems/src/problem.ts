@@ -14,6 +14,8 @@ export interface ProblemOptions {
   readonly status?: number;
   readonly errors?: readonly SchemaFault[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** More parameters of the challenge in `WWW-Authenticate`, such as the `scope` that is needed. */
+  readonly challenge?: Readonly<Record<string, string | number>>;
   /** What went wrong underneath; for the log alone. */
   readonly cause?: unknown;
 }
@@ -26,6 +28,7 @@ export class Problem extends Error {
   readonly detail: string | undefined;
   readonly errors: readonly SchemaFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly challenge: Readonly<Record<string, string | number>>;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.detail ?? PROBLEMS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
@@ -34,6 +37,7 @@ export class Problem extends Error {
     this.detail = options.detail;
     this.errors = options.errors;
     this.headers = options.headers ?? {};
+    this.challenge = options.challenge ?? {};
   }
 }
 

@@ -1,0 +1,59 @@
+import type { AccessTokenClaims, Actor } from '@countersign/tokens';
+
+/** `nbf` is none of ours, but a token that has one is held to it (RFC 7519, section 4.1.5). */
+export type ParsedClaims = AccessTokenClaims & { readonly nbf?: number };
+
+const CLAIM_FORMS: Readonly<
+  Record<string, { readonly required: boolean; readonly holds: (value: unknown) => boolean; readonly form: string }>
+> = {
+  sub: { required: true, holds: isText, form: 'a string' },
+  client_id: { required: true, holds: isText, form: 'a string' },
+  jti: { required: true, holds: isText, form: 'a string' },
+  iat: { required: true, holds: isSeconds, form: 'whole seconds' },
+  exp: { required: true, holds: isSeconds, form: 'whole seconds' },
+  nbf: { required: false, holds: isSeconds, form: 'whole seconds' },
+  aud: { required: false, holds: (value) => isText(value) || isTextArray(value), form: 'a string or an array of strings' },
+  sid: { required: false, holds: isText, form: 'a string' },
+  scope: { required: false, holds: (value) => typeof value === 'string', form: 'a string' },
+  roles: { required: false, holds: isTextArray, form: 'an array of strings' },
+  auth_time: { required: false, holds: isSeconds, form: 'whole seconds' },
+  csrf: { required: false, holds: isText, form: 'a string' },
+  act: { required: false, holds: isActor, form: 'an actor' },
+};
+
+const CLAIMS = Object.entries(CLAIM_FORMS);
+
+/** The payload as frozen claims, or a sentence that says which claim is missing or of the wrong form. */
+export function parseClaims(payload: Readonly<Record<string, unknown>>): ParsedClaims | string {
+  for (const [name, { required, holds, form }] of CLAIMS) {
+    const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
+    if (value === undefined ? required : !holds(value)) return `${name} must be ${form}.`;
+  }
+  // A token for nobody is for some other service: an absent audience is an empty one.
+  return deepFreeze({ ...payload, aud: payload['aud'] ?? [] }) as unknown as ParsedClaims;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTextArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isActor(value: unknown): value is Actor {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { sub, act } = value as { sub?: unknown; act?: unknown };
+  return isText(sub) && (act === undefined || isActor(act));
+}
+
+/** One claims object serves every request with the same token, so nobody may change it. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '@countersign/problems';
+import { type AccessTokenClaims, CSRF_HEADER } from '@countersign/tokens';
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * A browser sends its cookie whoever made it send the request. So a token in a cookie must be one made for that, and
+ * what changes anything must prove that our own page sent it; `null` when all is well.
+ */
+export function judgeCookieUse(
+  claims: AccessTokenClaims,
+  method: string,
+  headers: IncomingHttpHeaders,
+  corsOrigins: readonly string[],
+): Problem | null {
+  if (claims.csrf === undefined) return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+  if (SAFE_METHODS.includes(method)) return null;
+  if (headers[CSRF_HEADER] !== claims.csrf)
+    return new Problem('csrf_failed', { detail: 'X-CSRF-Token must equal the cookie __Host-csrf.' });
+  if (!isFromOwnPage(headers, corsOrigins)) return new Problem('csrf_failed', { detail: 'The request comes from another site.' });
+  return null;
+}
+
+/** Fetch Metadata. A browser too old to send it is left to the token. */
+function isFromOwnPage(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): boolean {
+  switch (headers['sec-fetch-site']) {
+    case undefined:
+    case 'same-origin':
+    case 'none':
+      return true;
+    case 'same-site':
+      return headers.origin !== undefined && corsOrigins.includes(headers.origin);
+    default:
+      return false;
+  }
+}

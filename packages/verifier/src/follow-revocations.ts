@@ -1,0 +1,208 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
+import { Cluster, type Redis } from 'ioredis';
+import type { Log } from './key-source.ts';
+import { RevocationList } from './revocation-list.ts';
+import type { RevocationView } from './revocation-view.ts';
+import { compareStreamIds, type StreamEntry } from './stream-entry.ts';
+
+export interface FollowOptions {
+  /** Only copied: the follower blocks on a connection of its own. */
+  readonly redis: Redis | Cluster;
+  /** Longest time since Redis last answered. */
+  readonly maxStalenessSeconds?: number;
+  /** Longest time since the auth service last said that the list is whole. */
+  readonly maxSilenceSeconds?: number;
+  readonly log?: Log;
+}
+
+export interface RevocationStats {
+  /** Ids that are remembered. */
+  readonly size: number;
+  /** Since Redis last answered while the list was whole; `null` before the first time. */
+  readonly answerAgeSeconds: number | null;
+  /** Since the auth service's last heartbeat; `null` before the first one. */
+  readonly heartbeatAgeSeconds: number | null;
+  readonly inSync: boolean;
+}
+
+export interface RevocationFollower extends RevocationView {
+  stats(): RevocationStats;
+  close(): Promise<void>;
+}
+
+type Connection = Redis | Cluster;
+
+const BLOCK_MS = 1000;
+/** An answer that takes longer than its block and this doesn't come: the server is paused or gone. */
+const ANSWER_LIMIT_MS = 2000;
+const BATCH = 1000;
+const LONGEST_PAUSE_MS = 1000;
+const FORGET_EVERY_MS = 1000;
+
+/**
+ * Follows the auth service's list of revocations in memory. One loop: read what is new, see that the list is still the
+ * same (its epoch), go on. Whatever goes wrong, the connection is dropped and a new one reads on, or from the start when
+ * the list isn't the one that was read. Reading again only adds: nothing that was refused is ever accepted again.
+ */
+export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log }: FollowOptions): RevocationFollower {
+  const list = new RevocationList();
+  const listeners: ((kid: string) => void)[] = [];
+  const abort = new AbortController();
+
+  /** The last entry read, and the last that stood in the list when reading began: later heartbeats count. */
+  let position = '0-0';
+  let heartbeatsAfter = '0-0';
+  let epoch: string | null = null;
+  let inSync = false;
+  let answeredAtMs: number | null = null;
+  let heartbeatAtMs: number | null = null;
+  let freshUntilMs = Number.NEGATIVE_INFINITY;
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !abort.signal.aborted; failures += 1) {
+      const connection = copyConnection(redis);
+      connection.on('error', () => {}); // what fails is told by the command that failed
+      const stop = () => connection.disconnect();
+      abort.signal.addEventListener('abort', stop);
+      try {
+        await withLimit(connection.connect(), ANSWER_LIMIT_MS);
+        await resume(connection);
+        if (failures > 0) log?.info({}, 'following revocations again');
+        failures = 0;
+        while (!abort.signal.aborted) await readOn(connection);
+      } catch (error) {
+        if (failures === 0 && !abort.signal.aborted) log?.warn({ err: error }, 'revocations cannot be followed at the moment');
+      } finally {
+        abort.signal.removeEventListener('abort', stop);
+        connection.disconnect();
+      }
+      await pause(Math.min(50 * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal: abort.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** After a (re)connection: reads on where it was if the stream still reaches back to there, else from the start. */
+  async function resume(connection: Connection): Promise<void> {
+    const [first, last, currentEpoch] = await withLimit(
+      Promise.all([
+        connection.xrange(REVOCATION_STREAM_KEY, '-', '+', 'COUNT', 1),
+        connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1),
+        connection.get(REVOCATION_EPOCH_KEY),
+      ]),
+      ANSWER_LIMIT_MS,
+    );
+    const firstId = first[0]?.[0] ?? null;
+    const lastId = last[0]?.[0] ?? '0-0';
+    const reachesBack = firstId !== null && compareStreamIds(firstId, position) <= 0 && compareStreamIds(position, lastId) <= 0;
+    if (currentEpoch === epoch && reachesBack) heartbeatsAfter = lastId;
+    else startOver(currentEpoch, lastId);
+  }
+
+  function startOver(currentEpoch: string | null, lastId: string): void {
+    if (inSync) log?.warn({ epoch: currentEpoch }, 'the list of revocations is another one: reading it from the start');
+    epoch = currentEpoch;
+    position = '0-0';
+    heartbeatsAfter = lastId;
+    inSync = false;
+  }
+
+  async function readOn(connection: Connection): Promise<void> {
+    const entries = await readEntries(connection, position);
+    let heartbeat = false;
+    for (const [id, fields] of entries) {
+      position = id;
+      if (fields['kind'] === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
+      else addEntry(fields);
+    }
+    // Asked after the entries: a heartbeat counts only if the list was the same before and after it was read.
+    const currentEpoch = await withLimit(connection.get(REVOCATION_EPOCH_KEY), ANSWER_LIMIT_MS);
+    if (currentEpoch !== epoch) {
+      const last = await withLimit(connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1), ANSWER_LIMIT_MS);
+      return startOver(currentEpoch, last[0]?.[0] ?? '0-0');
+    }
+    noteAnswer(heartbeat);
+  }
+
+  function addEntry(fields: Readonly<Record<string, string>>): void {
+    const entry = parseRevocation(fields);
+    if (entry === null || !list.add(entry)) return;
+    for (const listener of listeners) listener(entry.id);
+  }
+
+  /** An answer about a list that isn't known to be whole proves nothing, so it doesn't make the view younger. */
+  function noteAnswer(heartbeat: boolean): void {
+    const nowMs = performance.now();
+    if (heartbeat) {
+      if (!inSync) log?.info({ size: list.size }, 'the list of revocations is whole');
+      inSync = true;
+      heartbeatAtMs = nowMs;
+    }
+    if (!inSync || heartbeatAtMs === null) return;
+    answeredAtMs = nowMs;
+    freshUntilMs = Math.min(answeredAtMs + maxStalenessSeconds * 1000, heartbeatAtMs + maxSilenceSeconds * 1000);
+  }
+
+  const isFresh = () => performance.now() <= freshUntilMs;
+  const timer = setInterval(() => list.forget(Date.now() / 1000), FORGET_EVERY_MS).unref();
+  const running = run();
+
+  return {
+    isKidRevoked: (kid) => list.isKidRevoked(kid),
+    isRevoked: (token) => list.isRevoked(token),
+    isFresh,
+    notReady: () => {
+      if (heartbeatAtMs === null) return 'the list of revocations has not been read yet';
+      return isFresh() ? null : 'the list of revocations is too old';
+    },
+    onKidRevoked: (listener) => void listeners.push(listener),
+    stats: () => ({ size: list.size, answerAgeSeconds: ageSeconds(answeredAtMs), heartbeatAgeSeconds: ageSeconds(heartbeatAtMs), inSync }),
+    async close() {
+      clearInterval(timer);
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+async function readEntries(connection: Connection, after: string): Promise<StreamEntry[]> {
+  const reply = await withLimit(
+    connection.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', REVOCATION_STREAM_KEY, after),
+    BLOCK_MS + ANSWER_LIMIT_MS,
+  );
+  return (reply?.[0]?.[1] ?? []).map(([id, fields]) => [id, toRecord(fields)]);
+}
+
+function toRecord(fields: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) record[fields[i] as string] = fields[i + 1] as string;
+  return record;
+}
+
+/** Reconnecting is the loop's own work: a copy that did it by itself would hide that the server may be another one now. */
+function copyConnection(redis: Connection): Connection {
+  if (redis instanceof Cluster) {
+    return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions: { commandTimeout: undefined } });
+  }
+  return redis.duplicate({
+    lazyConnect: true,
+    commandTimeout: undefined,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  });
+}
+
+async function withLimit<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${limitMs} ms`)), limitMs);
+  promise.catch(() => {}); // when it loses the race, its failure is no news
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function ageSeconds(atMs: number | null): number | null {
+  return atMs === null ? null : (performance.now() - atMs) / 1000;
+}

@@ -1,0 +1,104 @@
+import { Problem } from '@countersign/problems';
+import { parseCompactToken } from './compact-token.ts';
+import type { KeySource } from './key-source.ts';
+import type { RevocationView, VerifiedToken } from './revocation-view.ts';
+import { TokenCache } from './token-cache.ts';
+import type { VerificationKey } from './verification-key.ts';
+import { type AccessTokenRules, judgeHeader, verifyAccessToken } from './verify-access-token.ts';
+
+export interface JudgeOptions extends AccessTokenRules {
+  readonly keys: KeySource;
+  readonly revocations: RevocationView;
+  /** Memory, about, for tokens that were found good. */
+  readonly cacheBytes?: number;
+}
+
+export type Judgement = VerifiedToken | Problem;
+
+/** What remains to be done with a revocation view that is too old: refuse, or accept what it doesn't hold. */
+export type OnStale = 'reject' | 'accept';
+
+export type Judge = (token: string, onStale: OnStale) => Judgement | Promise<Judgement>;
+
+interface Entry extends VerifiedToken {
+  readonly token: string;
+  readonly key: VerificationKey;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Judges access tokens by the contract's rules, in its order. A token that was good before costs a look-up, its expiry
+ * and the revocation view; only a new one costs parsing and a signature. A promise comes back only where a key must be
+ * fetched or the view has to ask somebody.
+ */
+export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, ...rules }: JudgeOptions): Judge {
+  const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
+  const toleranceMs = rules.clockToleranceSeconds * 1000;
+
+  function judge(token: string, onStale: OnStale): Judgement | Promise<Judgement> {
+    const known = cache.find(token);
+    if (known === undefined) return judgeNew(token, onStale);
+    if (keys.find(known.kid) === known.key) return judgeNow(known, onStale);
+    cache.delete(known);
+    return judgeNew(token, onStale);
+  }
+
+  function judgeNew(token: string, onStale: OnStale): Judgement | Promise<Judgement> {
+    const compact = parseCompactToken(token);
+    if (compact === null) return new Problem('token_malformed');
+    const { kid } = compact.header;
+    const killed = typeof kid === 'string' && revocations.isKidRevoked(kid);
+    return then(killed, (isKilled) => {
+      if (isKilled) return revoked();
+      const refusal = judgeHeader(compact, rules);
+      if (refusal !== null) return refusal;
+      return then(findKey(kid as string), (key) => {
+        if (key === null) return unknownKey();
+        const claims = verifyAccessToken(compact, key, rules, Date.now() / 1000);
+        if (claims instanceof Problem) return claims;
+        const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs: claims.exp * 1000 + toleranceMs };
+        return then(judgeNow(entry, onStale), (judgement) => {
+          if (judgement === entry) cache.add(entry);
+          return judgement;
+        });
+      });
+    });
+  }
+
+  function judgeNow(entry: Entry, onStale: OnStale): Judgement | Promise<Judgement> {
+    if (Date.now() >= entry.expiresAtMs) {
+      cache.delete(entry);
+      return new Problem('token_expired');
+    }
+    const isRevoked = revocations.isRevoked(entry);
+    if (isRevoked === false) return revocations.isFresh() || onStale === 'accept' ? entry : new Problem('revocation_unavailable');
+    return then(isRevoked, (answer) => (answer ? revoked() : entry));
+  }
+
+  function findKey(kid: string): VerificationKey | null | Promise<VerificationKey | null> {
+    const key = keys.find(kid);
+    if (key !== undefined) return key;
+    const refresh = keys.refresh();
+    return refresh === null ? null : refresh.then(() => keys.find(kid) ?? null);
+  }
+
+  function unknownKey(): Problem {
+    return keys.loaded ? new Problem('token_invalid', { detail: 'The kid names no published key.' }) : new Problem('unavailable');
+  }
+
+  return judge;
+}
+
+function revoked(): Problem {
+  return new Problem('token_revoked');
+}
+
+/** Goes on at once with what is there already, and later with what is promised: the usual way makes no promise. */
+function then<Value, Result>(value: Value | Promise<Value>, next: (value: Value) => Result | Promise<Result>): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** A slice keeps the string that it was cut from alive, here a whole header. A token is ASCII. */
+function flatCopy(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1');
+}

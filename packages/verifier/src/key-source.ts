@@ -1,0 +1,120 @@
+import type { PublicJwk } from '@countersign/tokens';
+import { createVerificationKey, type VerificationKey } from './verification-key.ts';
+
+/** Where a verifier finds the keys that sign. */
+export interface KeySource {
+  /** Has a key set ever been loaded? Until then nothing can be judged. */
+  readonly loaded: boolean;
+  /** From memory alone. */
+  find(kid: string): VerificationKey | undefined;
+  /**
+   * For a `kid` that memory doesn't have: loads again, unless that was done within the cooldown, whoever asked. Calls
+   * during a load wait for that one. `null`: nothing to wait for. Never rejects.
+   */
+  refresh(): Promise<void> | null;
+  /** After the kill of a key: loads again at once, past the cooldown and every HTTP cache. Never rejects. */
+  refreshNow(): Promise<void>;
+  /** Resolves at the first load; rejects never. */
+  close(): void;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** What a load gives: the keys, and for how long they may be kept before it is time to look again. */
+export interface LoadedKeys {
+  readonly keys: readonly PublicJwk[];
+  readonly maxAgeSeconds: number;
+}
+
+export interface KeySourceOptions {
+  /** Rejects when the keys can't be had; it must have a time limit of its own. */
+  readonly load: (options: { readonly pastCaches: boolean }) => Promise<LoadedKeys>;
+  readonly cooldownSeconds?: number;
+  readonly log?: Log;
+}
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5000;
+
+/**
+ * Keeps a key set in memory and loads it again before it is too old, and when an unknown `kid` comes up. What was
+ * loaded stays good while loading fails: an empty, failed or malformed set never replaces one that worked.
+ */
+export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
+  let keys: ReadonlyMap<string, VerificationKey> | null = null;
+  let loading: Promise<void> | null = null;
+  let again: Promise<void> | null = null;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function start(pastCaches: boolean): Promise<void> {
+    startedAtMs = performance.now();
+    loading = loadOnce(pastCaches).finally(() => {
+      loading = null;
+    });
+    return loading;
+  }
+
+  async function loadOnce(pastCaches: boolean): Promise<void> {
+    try {
+      const loaded = await load({ pastCaches });
+      const next = usableKeys(loaded.keys, keys);
+      if (next.size === 0) throw new Error('the key set holds no usable key');
+      keys = next;
+      failures = 0;
+      schedule(loaded.maxAgeSeconds * 1000);
+    } catch (error) {
+      failures += 1;
+      log?.warn({ err: error, loadedBefore: keys !== null }, 'the keys could not be loaded');
+      schedule(Math.max(keys === null ? 0 : cooldownSeconds * 1000, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)));
+    }
+  }
+
+  function schedule(delayMs: number): void {
+    clearTimeout(timer);
+    if (closed) return;
+    timer = setTimeout(() => void (loading ?? start(false)), delayMs).unref();
+  }
+
+  void start(false);
+
+  return {
+    get loaded() {
+      return keys !== null;
+    },
+    find: (kid) => keys?.get(kid),
+    refresh() {
+      if (loading !== null) return loading;
+      return closed || performance.now() - startedAtMs < cooldownSeconds * 1000 ? null : start(false);
+    },
+    // A load under way may have begun before the kill, so its answer doesn't count: one more follows it.
+    refreshNow() {
+      if (closed) return Promise.resolve();
+      again ??= (loading ?? Promise.resolve()).then(() => {
+        again = null;
+        return start(true);
+      });
+      return again;
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A key that is still published stays the same object: tokens that were verified by it stay verified. */
+function usableKeys(published: readonly PublicJwk[], before: ReadonlyMap<string, VerificationKey> | null): Map<string, VerificationKey> {
+  const keys = published.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
+  return new Map(
+    keys.map((key) => {
+      const known = before?.get(key.kid);
+      return [key.kid, known?.pem === key.pem && known.alg === key.alg ? known : key];
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import { type PublicJwk, parseJwks } from '@countersign/tokens';
+import { createKeySource, type KeySource, type LoadedKeys, type Log } from './key-source.ts';
+
+export interface RemoteKeysOptions {
+  /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */
+  readonly url: string;
+  /** Seconds between two fetches for unknown `kid`s, whoever asks. */
+  readonly cooldownSeconds?: number;
+  /** For the whole fetch, the body included. */
+  readonly timeoutMs?: number;
+  readonly fetch?: typeof fetch;
+  readonly log?: Log;
+}
+
+const MAX_JWKS_BYTES = 256 * 1024;
+
+/** Whatever `max-age` says, a set is looked at again within these bounds. */
+const MIN_AGE_SECONDS = 10;
+const MAX_AGE_SECONDS = 3600;
+const DEFAULT_AGE_SECONDS = 300;
+
+/** The keys that an issuer publishes, fetched in the background from now on until `close()`. */
+export function createRemoteKeys({ url, timeoutMs = 2000, fetch = globalThis.fetch, ...options }: RemoteKeysOptions): KeySource {
+  return createKeySource({ ...options, load: ({ pastCaches }) => fetchJwks({ url, timeoutMs, fetch, pastCaches }) });
+}
+
+interface FetchJwks extends Required<Pick<RemoteKeysOptions, 'url' | 'timeoutMs' | 'fetch'>> {
+  readonly pastCaches: boolean;
+}
+
+async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Promise<LoadedKeys> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      accept: 'application/jwk-set+json, application/json',
+      ...(pastCaches && { 'cache-control': 'no-cache', pragma: 'no-cache' }),
+    },
+    ...(pastCaches && { cache: 'no-store' }),
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`the JWKS at ${url} answered ${response.status}`);
+  }
+  const keys: PublicJwk[] | null = parseJwks(JSON.parse(await readText(response, MAX_JWKS_BYTES)));
+  if (keys === null) throw new Error(`what ${url} answered is not a JWKS`);
+  return { keys, maxAgeSeconds: maxAgeSeconds(response.headers.get('cache-control')) };
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Error(`the JWKS is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function maxAgeSeconds(cacheControl: string | null): number {
+  const seconds = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(cacheControl ?? '')?.[1];
+  return seconds === undefined ? DEFAULT_AGE_SECONDS : Math.min(Math.max(Number(seconds), MIN_AGE_SECONDS), MAX_AGE_SECONDS);
+}

@@ -1,0 +1,83 @@
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, type RevocationEntry } from '@countersign/tokens';
+import type { VerifiedToken } from './revocation-view.ts';
+
+/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier has a leeway. */
+const MARGIN_SECONDS = 60;
+
+/** A walk over the whole list for what may be forgotten is spread over this many calls of `forget`. */
+const CALLS_PER_WALK = 60;
+
+/**
+ * Everything that was revoked and could still be presented. It only grows, except by time: no entry takes another's
+ * force away. An id costs its string and one number, so that a million of them stay under 120 MB.
+ */
+export class RevocationList {
+  /** Ids refused outright, with the second of expiry. */
+  readonly #refused = { jti: new Map<string, number>(), sid: new Map<string, number>(), client: new Map<string, number>() };
+  /** Ids whose tokens are refused when `iat < before`, with `before`. The last such token has expired an hour after it. */
+  readonly #refusedBefore = { sid: new Map<string, number>(), client: new Map<string, number>() };
+  /** For ever: a thief with the key would write any `exp`. */
+  readonly #kids = new Set<string>();
+  readonly #walks = [
+    this.#walk(this.#refused.jti, MARGIN_SECONDS),
+    this.#walk(this.#refused.sid, MARGIN_SECONDS),
+    this.#walk(this.#refused.client, MARGIN_SECONDS),
+    this.#walk(this.#refusedBefore.sid, MAX_ACCESS_TOKEN_TTL_SECONDS + MARGIN_SECONDS),
+    this.#walk(this.#refusedBefore.client, MAX_ACCESS_TOKEN_TTL_SECONDS + MARGIN_SECONDS),
+  ];
+
+  get size(): number {
+    const { jti, sid, client } = this.#refused;
+    return jti.size + sid.size + client.size + this.#refusedBefore.sid.size + this.#refusedBefore.client.size + this.#kids.size;
+  }
+
+  isKidRevoked(kid: string): boolean {
+    return this.#kids.has(kid);
+  }
+
+  isRevoked({ kid, claims }: VerifiedToken): boolean {
+    const { jti, sid, client_id: client, iat } = claims;
+    if (this.#kids.has(kid) || this.#refused.jti.has(jti)) return true;
+    if (sid !== undefined && (this.#refused.sid.has(sid) || iat < (this.#refusedBefore.sid.get(sid) ?? 0))) return true;
+    return this.#refused.client.has(client) || iat < (this.#refusedBefore.client.get(client) ?? 0);
+  }
+
+  /** @returns whether this is a key that was not known to be killed */
+  add({ kind, id, before, expiresAt }: RevocationEntry): boolean {
+    if (kind === 'kid') {
+      if (this.#kids.has(id)) return false;
+      this.#kids.add(id);
+      return true;
+    }
+    if (before !== null && kind !== 'jti') raise(this.#refusedBefore[kind], id, before);
+    else raise(this.#refused[kind], id, expiresAt ?? Number.MAX_SAFE_INTEGER);
+    return false;
+  }
+
+  /** Forgets some of what has expired; call it about once a second. */
+  forget(nowSeconds: number): void {
+    for (const walk of this.#walks) walk(nowSeconds);
+  }
+
+  /** Goes round a map, a share of it at each call: no pause for a big one, and no index beside it to pay for. */
+  #walk(map: Map<string, number>, keptSeconds: number): (nowSeconds: number) => void {
+    let position = map.entries();
+    return (nowSeconds) => {
+      for (let left = Math.ceil(map.size / CALLS_PER_WALK); left > 0; left -= 1) {
+        const next = position.next();
+        if (next.done) {
+          position = map.entries();
+          return;
+        }
+        const [id, seconds] = next.value;
+        if (seconds + keptSeconds < nowSeconds) map.delete(id);
+      }
+    };
+  }
+}
+
+/** Of two entries for one id the stricter holds: the later time. */
+function raise(map: Map<string, number>, id: string, seconds: number): void {
+  const known = map.get(id);
+  if (known === undefined || known < seconds) map.set(id, seconds);
+}

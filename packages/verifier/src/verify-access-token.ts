@@ -1,0 +1,65 @@
+import { Problem } from '@countersign/problems';
+import { ACCESS_TOKEN_TYP, type AccessTokenClaims, hasAudience, MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import { parseClaims } from './claims.ts';
+import type { CompactToken } from './compact-token.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+/** What a resource service accepts. */
+export interface AccessTokenRules {
+  readonly issuer: string;
+  /** A token must be for one of these; `null`: whatever it is for, the caller checks. */
+  readonly audience: readonly string[] | null;
+  readonly algorithms: readonly SigningAlg[];
+  readonly clockToleranceSeconds: number;
+}
+
+/** Header members by which a token would bring its own key or its own rules (RFC 7515, section 4.1). */
+const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'x5c'];
+
+/** Half the order of P-256. */
+const P256_HALF_ORDER = Buffer.from('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8', 'hex');
+
+/**
+ * What the header alone tells, before any crypto: `null` when a key may be looked up by `kid`, else the refusal.
+ * The order of the rules is the contract's, section 2: the first that fails names the refusal.
+ */
+export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): Problem | null {
+  if (header['typ'] !== ACCESS_TOKEN_TYP) return invalid(`typ must be ${ACCESS_TOKEN_TYP}.`);
+  if (!(rules.algorithms as readonly unknown[]).includes(header['alg'])) return invalid('The alg is not one of those accepted here.');
+  if (typeof header['kid'] !== 'string') return invalid('The header names no kid.');
+  const refused = REFUSED_HEADERS.find((name) => Object.hasOwn(header, name));
+  if (refused !== undefined) return invalid(`The header must not have ${refused}.`);
+  return null;
+}
+
+/** Checks the signature and every claim that does not change with time; gives frozen claims or the refusal. */
+export function verifyAccessToken(
+  token: CompactToken,
+  key: VerificationKey,
+  rules: AccessTokenRules,
+  nowSeconds: number,
+): AccessTokenClaims | Problem {
+  if (token.header['alg'] !== key.alg) return invalid("The alg is not the key's own.");
+  if (key.alg === 'ES256' && !hasLowS(token.signature)) return invalid('The signature is not in its canonical form.');
+  if (!key.verify(token.signingInput, token.signature)) return invalid('The signature is not good.');
+  if (token.payload['iss'] !== rules.issuer) return invalid('The token was issued by somebody else.');
+  const claims = parseClaims(token.payload);
+  if (typeof claims === 'string') return invalid(claims);
+  if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
+    return invalid('exp and iat span no allowed life.');
+  if (Math.max(claims.iat, claims.nbf ?? 0) > nowSeconds + rules.clockToleranceSeconds) return invalid('The token is from the future.');
+  if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
+  return claims;
+}
+
+/**
+ * For each ES256 signature (r, s) another, (r, n − s), is as good, so that anyone could respell a token. The auth
+ * service signs with the smaller s, and only that is taken.
+ */
+function hasLowS(signature: Buffer): boolean {
+  return signature.length === 64 && signature.compare(P256_HALF_ORDER, 0, 32, 32, 64) <= 0;
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('token_invalid', { detail });
+}
