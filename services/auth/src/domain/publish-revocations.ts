@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { RevocationEntry } from '@countersign/tokens';
+
+/** What Postgres knows of the list in Redis, by which it is recognised. */
+export interface FeedState {
+  /** Names our list; `''` before the first. */
+  readonly epoch: string;
+  /** The last revocation that was added: a list without it has lost something. */
+  readonly lastEntryId: string;
+  /** The last id that the list gave, heartbeats included: a list that isn't as far is an older copy. */
+  readonly newestId: string;
+  /** How far a rebuild has come; `null` when the list is whole. */
+  readonly rebuild: RebuildCursor | null;
+}
+
+/** A place among the entries that are live, in the order in which a rebuild sends them. */
+export interface RebuildCursor {
+  readonly end: number;
+  readonly seq: number;
+}
+
+export interface StoredRevocation extends RevocationEntry {
+  readonly seq: number;
+}
+
+/** The outbox, while this instance alone may publish from it. */
+export interface LockedOutbox {
+  readonly feed: FeedState;
+  /** The database's clock, whole Unix seconds. */
+  readonly now: number;
+  /** Entries that the list never had, in the order in which they were written. */
+  findUnsent(limit: number): Promise<readonly StoredRevocation[]>;
+  /** Entries that an earlier list had and that are still live, from the cursor on. */
+  findSent(from: RebuildCursor, limit: number): Promise<readonly StoredRevocation[]>;
+  /** Entries that the list has but that can't be looked up by their key yet. */
+  findUnkeyed(limit: number): Promise<readonly StoredRevocation[]>;
+  save(outcome: { readonly feed: FeedState; readonly sent: readonly StoredRevocation[]; readonly keyed: KeyedOutcome }): Promise<void>;
+}
+
+export interface KeyedOutcome {
+  readonly done: readonly StoredRevocation[];
+  readonly failed: readonly StoredRevocation[];
+}
+
+export interface Outbox {
+  /** Runs the work in one transaction, under a lock that one instance holds; `null` when another holds it for too long. */
+  locked<Result>(work: (outbox: LockedOutbox) => Promise<Result>): Promise<Result | null>;
+}
+
+export interface Addition {
+  readonly feed: FeedState;
+  /** The name that the list gets when it isn't ours. */
+  readonly nextEpoch: string;
+  readonly entries: readonly RevocationEntry[];
+  /** Whether all that was revoked is in the list after this, so that a heartbeat may say so. */
+  readonly mayBeat: boolean;
+  readonly now: number;
+}
+
+export interface Added {
+  /** The list's name: ours, or the next one. */
+  readonly epoch: string;
+  /** Why the list was emptied before the entries were added; `null`: it was ours. */
+  readonly fault: string | null;
+  readonly lastEntryId: string;
+  readonly newestId: string;
+  /** Unix milliseconds by Redis's clock; `null` before the first. */
+  readonly lastBeatMs: number | null;
+}
+
+/** The list in Redis. */
+export interface RevocationList {
+  /** `false` when Redis is known to be out of reach. */
+  isReachable(): boolean;
+  /**
+   * In one atomic step: checks that the list is ours, empties and renames it if not, adds the entries, trims what is
+   * over, and writes a heartbeat if one may be written and is due.
+   */
+  add(addition: Addition): Promise<Added>;
+  /** Makes the entries findable by their keys. Never throws. */
+  key(entries: readonly StoredRevocation[]): Promise<KeyedOutcome>;
+}
+
+export interface Publication {
+  /** Why the list in Redis had to be replaced; `null`: it was ours. */
+  readonly fault: string | null;
+  readonly sent: number;
+  /** `false`: there is more to send, so come again at once. */
+  readonly isComplete: boolean;
+  /** `undefined`: Redis wasn't asked. */
+  readonly lastBeatMs: number | null | undefined;
+}
+
+/** How many entries one atomic step adds: a few milliseconds of Redis's time, and the memory of one page. */
+export const PAGE = 1000;
+
+/** Before every entry there is: what never ends comes first, then what ends last. */
+export const REBUILD_START: RebuildCursor = { end: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
+
+const NOTHING_KEYED: KeyedOutcome = { done: [], failed: [] };
+
+/**
+ * One turn of the feed: sends what is unsent, and, while a list is being rebuilt, the next page of what was sent before.
+ *
+ * Redis comes first and the database's note of it last, in one transaction under the lock. Whatever is cut off in
+ * between is done again by the next turn, here or in another instance: an entry arrives twice, or a list is rebuilt twice.
+ *
+ * @param beat - whether a heartbeat is wanted; it is written only when the list is whole
+ * @param onListed - called as soon as verifiers can see every entry that was committed before the call
+ * @returns `null` when another instance was publishing all the time
+ */
+export function publishRevocations(
+  { outbox, list }: { readonly outbox: Outbox; readonly list: RevocationList },
+  { beat, onListed }: { readonly beat: boolean; readonly onListed: () => void },
+): Promise<Publication | null> {
+  return outbox.locked(async ({ feed, now, ...entries }) => {
+    const unsent = await entries.findUnsent(PAGE);
+    const isSentOut = unsent.length < PAGE;
+    if (unsent.length === 0 && feed.rebuild === null && !beat) {
+      onListed();
+      return { fault: null, sent: 0, isComplete: true, lastBeatMs: undefined };
+    }
+
+    const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, PAGE);
+    const rebuild = again.length < PAGE ? null : cursorAfter(again);
+    const isComplete = isSentOut && rebuild === null;
+    const added = await list.add({ feed, nextEpoch: randomUUID(), entries: [...unsent, ...again], mayBeat: beat && isComplete, now });
+    if (isSentOut) onListed();
+
+    const isOurs = added.fault === null;
+    const unkeyed = beat && isOurs ? await entries.findUnkeyed(PAGE) : [];
+    const listed = [...unsent, ...again, ...unkeyed];
+    const keyed = listed.length === 0 ? NOTHING_KEYED : await list.key(listed);
+    const { lastEntryId, newestId, lastBeatMs } = added;
+    const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
+    await entries.save({ feed: { ...next, lastEntryId, newestId }, sent: unsent, keyed });
+    return { fault: added.fault, sent: listed.length, isComplete: isOurs && isComplete, lastBeatMs };
+  });
+}
+
+function cursorAfter(page: readonly StoredRevocation[]): RebuildCursor | null {
+  const last = page.at(-1);
+  return last === undefined ? null : { end: last.expiresAt ?? REBUILD_START.end, seq: last.seq };
+}

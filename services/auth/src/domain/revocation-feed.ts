@@ -1,0 +1,150 @@
+import type { RevocationFeed } from './ports.ts';
+import { type Outbox, type Publication, publishRevocations, type RevocationList } from './publish-revocations.ts';
+
+/** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
+const BEAT_EVERY_MS = 1000;
+
+/** How long a revoking call waits for its entry to reach Redis. */
+const FLUSH_MS = 250;
+
+/** How long a stop waits for the last entries. */
+const CLOSE_MS = 1000;
+
+export interface FeedOptions {
+  readonly outbox: Outbox;
+  readonly list: RevocationList;
+  readonly log: FeedLog;
+}
+
+export interface FeedLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface FeedStats {
+  /** Whether the last turn reached Redis and the database. */
+  readonly isWorking: boolean;
+  /** Unix milliseconds by Redis's clock; `null` before the first heartbeat. */
+  readonly lastBeatMs: number | null;
+  /** Lists that this instance had to start anew. */
+  readonly rebuilds: number;
+  readonly sent: number;
+  /** From the last flush to the moment when verifiers could see its entries. */
+  readonly lastPublishMs: number | null;
+}
+
+export interface RunningFeed extends RevocationFeed {
+  stats(): FeedStats;
+  /** Looks at once whether there is something to do: Redis may be back. */
+  wake(): void;
+  /** Sends what is unsent, within a second, and stops. */
+  close(): Promise<void>;
+}
+
+interface Waiter {
+  readonly since: number;
+  readonly resolve: () => void;
+}
+
+/**
+ * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
+ * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
+ */
+export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
+  const stats = { isWorking: true, lastBeatMs: null as number | null, rebuilds: 0, sent: 0, lastPublishMs: null as number | null };
+  let waiting: Waiter[] = [];
+  let isBeatDue = false;
+  let running: Promise<void> | null = null;
+  let isClosed = false;
+
+  function run(): Promise<void> {
+    running ??= takeTurns().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  async function takeTurns(): Promise<void> {
+    while (isBeatDue || waiting.length > 0) {
+      const served = waiting;
+      const beat = isBeatDue;
+      waiting = [];
+      isBeatDue = false;
+      const onListed = () => {
+        for (const { since, resolve } of served.splice(0)) {
+          stats.lastPublishMs = performance.now() - since;
+          resolve();
+        }
+      };
+      try {
+        if (!list.isReachable()) throw new Error('Redis cannot be reached');
+        const publication = await publishRevocations({ outbox, list }, { beat, onListed });
+        note(publication);
+        waiting.unshift(...served);
+        // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
+        if (publication !== null && !publication.isComplete) isBeatDue = true;
+      } catch (error) {
+        for (const { resolve } of served) resolve();
+        fail(error);
+        return;
+      }
+    }
+  }
+
+  function note(publication: Publication | null): void {
+    if (!stats.isWorking) log.info({}, 'revocations are published again');
+    stats.isWorking = true;
+    if (publication === null) return;
+    if (publication.fault !== null) {
+      stats.rebuilds += 1;
+      log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');
+    }
+    if (publication.lastBeatMs !== undefined) stats.lastBeatMs = publication.lastBeatMs;
+    stats.sent += publication.sent;
+  }
+
+  function fail(error: unknown): void {
+    for (const { resolve } of waiting.splice(0)) resolve();
+    if (stats.isWorking) log.error({ err: error }, 'revocations cannot be published; they are kept and sent later');
+    stats.isWorking = false;
+  }
+
+  function beat(): void {
+    isBeatDue = true;
+    void run();
+  }
+
+  const timer = setInterval(beat, BEAT_EVERY_MS);
+  // A connection that is still being made wakes the feed when it is there.
+  if (list.isReachable()) beat();
+
+  return {
+    async flush() {
+      if (isClosed || !stats.isWorking) return;
+      await within(
+        FLUSH_MS,
+        new Promise((resolve) => {
+          waiting.push({ since: performance.now(), resolve });
+          void run();
+        }),
+      );
+    },
+    stats: () => ({ ...stats }),
+    wake: beat,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      clearInterval(timer);
+      isBeatDue = true;
+      await within(CLOSE_MS, run());
+    },
+  };
+}
+
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,24 @@
+import type { Database, Redis } from '@countersign/service';
+import { type FeedLog, type RunningFeed, startFeed } from './domain/revocation-feed.ts';
+import { createRevocationList } from './stores/revocation-list.redis.ts';
+import { createRevocationOutbox } from './stores/revocation-outbox.postgres.ts';
+
+export interface RevocationFeedOptions {
+  /** Best with a connection of its own, so that a storm of requests doesn't hold up a revocation. */
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly log: FeedLog;
+}
+
+/** Brings the revocations from Postgres to Redis, and keeps the list there whole, for as long as it runs. */
+export function startRevocationFeed({ db, redis, log }: RevocationFeedOptions): RunningFeed {
+  const feed = startFeed({ outbox: createRevocationOutbox(db), list: createRevocationList(redis), log });
+  redis.on('ready', feed.wake);
+  return {
+    ...feed,
+    async close() {
+      redis.off('ready', feed.wake);
+      await feed.close();
+    },
+  };
+}

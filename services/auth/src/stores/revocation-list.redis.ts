@@ -1,0 +1,93 @@
+import type { Redis } from '@countersign/service';
+import {
+  REVOCATION_EPOCH_KEY,
+  REVOCATION_STREAM_KEY,
+  REVOCATION_STREAM_SECONDS,
+  type RevocationEntry,
+  revokedKey,
+} from '@countersign/tokens';
+import type { Added, RevocationList, StoredRevocation } from '../domain/publish-revocations.ts';
+import { createScript } from './redis-script.ts';
+import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
+
+/** How the last script left the stream. Nobody but the scripts reads it. */
+const RECORD_KEY = '{countersign}:feed';
+
+/** Instances beat once a second each; a heartbeat that is nearly as young as that is enough. */
+const BEAT_EVERY_MS = 800;
+
+/** A script that hasn't begun by then must not run any more. As long as the connection's own limit on an answer. */
+const COMMAND_MS = 1000;
+
+const addToList = createScript(ADD_TO_LIST);
+const keyEntry = createScript(KEY_ENTRY);
+
+export function createRevocationList(redis: Redis): RevocationList {
+  const clock = createRedisClock(redis);
+
+  async function add({ feed, nextEpoch, entries, mayBeat, now }: Parameters<RevocationList['add']>[0]): Promise<Added> {
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const args = [
+        feed.epoch,
+        nextEpoch,
+        feed.lastEntryId,
+        feed.newestId,
+        String(now),
+        String((await clock.nowMs()) + COMMAND_MS),
+        mayBeat ? '1' : '',
+      ];
+      const limits = [String(BEAT_EVERY_MS), String(REVOCATION_STREAM_SECONDS * 1000)];
+      const reply = parseReply(
+        await addToList.run(
+          redis,
+          [REVOCATION_STREAM_KEY, REVOCATION_EPOCH_KEY, RECORD_KEY],
+          [...args, ...limits, ...entries.flatMap(toArguments)],
+        ),
+      );
+      clock.set(reply.nowMs);
+      if (reply.added !== null) return reply.added;
+    }
+    throw new Error('Redis ran the script too late, twice');
+  }
+
+  return {
+    isReachable: () => redis.status === 'ready',
+    add,
+    async key(entries) {
+      const results = await Promise.allSettled(entries.map((entry) => keyEntry.run(redis, [revokedKey(entry)], toArguments(entry))));
+      const isDone = (_entry: StoredRevocation, index: number) => results[index]?.status === 'fulfilled';
+      return { done: entries.filter(isDone), failed: entries.filter((entry, index) => !isDone(entry, index)) };
+    },
+  };
+}
+
+function toArguments({ kind, id, expiresAt, before }: RevocationEntry): string[] {
+  return [kind, id, String(expiresAt ?? ''), String(before ?? '')];
+}
+
+function parseReply(reply: unknown): { readonly nowMs: number; readonly added: Added | null } {
+  if (!Array.isArray(reply) || !reply.every((part) => typeof part === 'string'))
+    throw new Error('the script gave an answer that it never gives');
+  const [fault = '', nowMs, epoch = '', lastEntryId = '', newestId = '', beat = ''] = reply as string[];
+  if (fault === 'late') return { nowMs: Number(nowMs), added: null };
+  const lastBeatMs = beat === '' ? null : Number(beat.split('-')[0]);
+  return { nowMs: Number(nowMs), added: { fault: fault === '' ? null : fault, epoch, lastEntryId, newestId, lastBeatMs } };
+}
+
+/** Redis's clock as this process knows it: the time of its last answer, and what has passed here since. */
+function createRedisClock(redis: Redis) {
+  let aheadMs: number | null = null;
+  const set = (nowMs: number) => {
+    aheadMs = nowMs - performance.now();
+  };
+  return {
+    set,
+    async nowMs(): Promise<number> {
+      if (aheadMs === null) {
+        const [seconds, microseconds] = await redis.time();
+        set(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+      }
+      return Math.round((aheadMs ?? 0) + performance.now());
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Database } from '@countersign/service';
+import { and, asc, desc, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/publish-revocations.ts';
+import { NEVER, revocationFeed, revocations } from './schema.ts';
+
+/** The number of the advisory lock: "feed" in ASCII. No other part of the service takes it. */
+const LOCK = 0x66_65_65_64;
+
+/** Another instance publishes for a few milliseconds; it may wait for a Redis that doesn't answer, though. */
+const LOCK_WAIT_MS = 500;
+
+const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };
+
+const end = sql`coalesce(${revocations.expiresAt}, ${sql.raw(String(NEVER))})`;
+const entry = {
+  seq: revocations.seq,
+  kind: revocations.kind,
+  id: revocations.id,
+  expiresAt: revocations.expiresAt,
+  before: revocations.before,
+};
+
+export function createRevocationOutbox(db: Database): Outbox {
+  return {
+    async locked(work) {
+      try {
+        return await db.transaction(async (tx) => work(await lockOutbox(tx)));
+      } catch (error) {
+        if (isLockTimeout(error)) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+async function lockOutbox(tx: Database): Promise<LockedOutbox> {
+  // A commit that a crash of Postgres takes back is an entry sent twice, so that the bookkeeping needn't wait for the disk.
+  await tx.execute(sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true), set_config('synchronous_commit', 'off', true)`);
+  // A statement of its own: what comes after it sees all that the last holder has committed.
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+  const [row] = await tx
+    .select({ feed: revocationFeed, now: sql`floor(extract(epoch from clock_timestamp()))`.mapWith(Number) })
+    .from(sql`(select 1) as always`)
+    .leftJoin(revocationFeed, sql`true`);
+  if (row === undefined) throw new Error('select 1 gave no row');
+  const now = row.now;
+  return {
+    feed: toFeedState(row.feed),
+    now,
+    findUnsent: (limit) => tx.select(entry).from(revocations).where(isNull(revocations.sentAt)).orderBy(asc(revocations.seq)).limit(limit),
+    findUnkeyed: (limit) =>
+      tx
+        .select(entry)
+        .from(revocations)
+        .where(and(isNull(revocations.keyedAt), isNotNull(revocations.sentAt)))
+        .orderBy(asc(revocations.seq))
+        .limit(limit),
+    findSent: (from, limit) =>
+      tx
+        .select(entry)
+        .from(revocations)
+        .where(and(isNotNull(revocations.sentAt), sql`${end} > ${now}`, sql`(${end}, ${revocations.seq}) < (${from.end}, ${from.seq})`))
+        .orderBy(desc(end), desc(revocations.seq))
+        .limit(limit),
+    async save({ feed, sent, keyed }) {
+      if (sent.length > 0) await tx.update(revocations).set({ sentAt: sql`clock_timestamp()` }).where(isAmong(sent));
+      if (keyed.done.length > 0)
+        await tx
+          .update(revocations)
+          .set({ keyedAt: sql`clock_timestamp()` })
+          .where(and(isAmong(keyed.done), isNull(revocations.keyedAt)));
+      if (keyed.failed.length > 0) await tx.update(revocations).set({ keyedAt: null }).where(isAmong(keyed.failed));
+      const { epoch, lastEntryId, newestId, rebuild } = feed;
+      const values = { epoch, lastEntryId, newestId, rebuildEnd: rebuild?.end ?? null, rebuildSeq: rebuild?.seq ?? null };
+      await tx.insert(revocationFeed).values(values).onConflictDoUpdate({ target: revocationFeed.one, set: values });
+    },
+  };
+}
+
+function toFeedState(row: typeof revocationFeed.$inferSelect | null): FeedState {
+  if (row === null) return NO_FEED;
+  const { epoch, lastEntryId, newestId, rebuildEnd, rebuildSeq } = row;
+  return {
+    epoch,
+    lastEntryId,
+    newestId,
+    rebuild: rebuildEnd === null || rebuildSeq === null ? null : { end: rebuildEnd, seq: rebuildSeq },
+  };
+}
+
+/** One parameter for any number of rows, in a form that every driver takes. */
+function isAmong(rows: readonly StoredRevocation[]): SQL {
+  return sql`${revocations.seq} = any(string_to_array(${rows.map(({ seq }) => seq).join(',')}, ',')::bigint[])`;
+}
+
+/** SQLSTATE 55P03, lock_not_available; drizzle wraps what its driver throws. */
+function isLockTimeout(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  return code === '55P03' || cause?.code === '55P03';
+}
