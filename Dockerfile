@@ -1,0 +1,17 @@
+# One image for every service: the workspace itself, which Node runs as it is. (It strips types, but not below
+# node_modules, so a package that is copied there, as `pnpm deploy` does, would not run.)
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+ENV npm_config_update_notifier=false CI=true
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs .npmrc ./
+RUN npx --yes pnpm@12.21.0 fetch --prod
+COPY . .
+RUN npx --yes --prefer-offline pnpm@12.21.0 install --offline --frozen-lockfile --prod \
+      --filter "@countersign/auth..." --filter "@countersign/books..." --filter "@countersign/worker..." \
+ && rm -rf packages/testing
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app ./
+USER node

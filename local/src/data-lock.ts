@@ -1,0 +1,85 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { link, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StartError } from './start-error.ts';
+
+/** Longer addresses are cut off or refused by some systems (macOS: 104 bytes with the final zero). */
+const LONGEST_SOCKET_PATH = 100;
+/** A process that has just been killed may take a moment to be gone. */
+const ATTEMPTS = 10;
+const PAUSE_MS = 100;
+
+/**
+ * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers lose rows in
+ * silence. A listening socket ends with its process however that ends, kill -9 included, which a pid in a file doesn't.
+ *
+ * @throws StartError when another process has it
+ */
+export async function lockData(folder: string): Promise<{ release(): Promise<void> }> {
+  const address = lockAddress(folder);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const server = await listen(address);
+    if (server !== null) return { release: () => close(server) };
+    if (await isAlive(address)) await sleep(PAUSE_MS);
+    else await removeStale(address);
+  }
+  throw new StartError(
+    `Countersign already runs on the data in ${folder}. Stop it, or give this one a folder and ports of its own:\n  DATA_DIR=.data-2 GATEWAY_PORT=0 AUTH_PORT=0 BOOKS_PORT=0 npm start`,
+  );
+}
+
+function lockAddress(folder: string): string {
+  const inFolder = join(folder, 'lock.sock');
+  const digest = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\countersign-${digest}`;
+  return Buffer.byteLength(inFolder) <= LONGEST_SOCKET_PATH ? inFolder : join(tmpdir(), `countersign-${digest}.sock`);
+}
+
+async function listen(address: string): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  server.listen(address);
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
+    throw error;
+  }
+}
+
+async function isAlive(address: string): Promise<boolean> {
+  const socket = connect(address);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A killed process leaves its socket's file. It is moved away before it is judged, so that of two starts only one takes it. */
+async function removeStale(address: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const moved = `${address}.${randomUUID().slice(0, 8)}`;
+  try {
+    await rename(address, moved);
+    if (await isAlive(moved)) await link(moved, address);
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await rm(moved, { force: true });
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

@@ -1,0 +1,49 @@
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Secrets } from './secrets.ts';
+
+export interface SignIn {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface FirstUsers {
+  readonly demo: SignIn;
+  readonly admin: SignIn;
+}
+
+/** Makes `demo` at the first start, once: whoever deletes it later doesn't get it back. Auth makes `admin` by itself. */
+export async function makeFirstUsers(auth: string, dataDir: string, { demoPassword, adminPassword }: Secrets): Promise<FirstUsers> {
+  const users: FirstUsers = { demo: { username: 'demo', password: demoPassword }, admin: { username: 'admin', password: adminPassword } };
+  const done = join(dataDir, 'users-made');
+  if (await exists(done)) return users;
+  await makeMember(auth, users);
+  await writeFile(done, '', { mode: 0o600 });
+  return users;
+}
+
+/** By the administrator, as registration may be closed. A start that was cut off may have made it already: 409. */
+async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
+  const { access_token } = (await (await post(`${auth}/login`, admin)).json()) as { access_token: string };
+  const made = await post(`${auth}/admin/users`, { ...demo, roles: ['member'] }, { authorization: `Bearer ${access_token}` });
+  if (made.status !== 201 && made.status !== 409) throw new Error(`The user demo could not be made: ${made.status} ${await made.text()}`);
+  await post(`${auth}/logout`, {}, { authorization: `Bearer ${access_token}` });
+}
+
+function post(url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { settings as authSettings } from '@countersign/auth/config';
+import { settings as booksSettings } from '@countersign/books/config';
+import { ConfigError, loadConfig, type Settings } from '@countersign/service';
+import { type LocalConfig, settings } from './config.ts';
+import { lockData } from './data-lock.ts';
+import { type FirstUsers, makeFirstUsers } from './first-users.ts';
+import { createGateway, type UpstreamPorts } from './gateway/gateway.ts';
+import { writePrivateJson } from './private-file.ts';
+import { startRedisStandIn } from './redis-stand-in.ts';
+import { loadOrMakeSecrets } from './secrets.ts';
+import { type Environment, serviceEnvironment } from './service-environment.ts';
+import { StartError } from './start-error.ts';
+import { openServiceThread, takenPort } from './threads/service-thread.ts';
+
+export interface LocalStack {
+  readonly gateway: string;
+  readonly auth: string;
+  readonly books: string;
+  readonly users: FirstUsers;
+  readonly dataDir: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Gateway, auth, books and what they stand on, in one process: it can be killed at any moment without leaving a part
+ * of itself behind.
+ *
+ * @throws StartError, ConfigError with what the person who started it can do about it
+ */
+export async function startLocalStack(env: Environment): Promise<LocalStack> {
+  const config = readSettings(env);
+  const dataDir = await openDataDir(config.dataDir);
+  const lock = await lockData(dataDir);
+  // A script that waits for the file must not meet the former one.
+  await rm(join(dataDir, 'local.json'), { force: true });
+  const secrets = await loadOrMakeSecrets(dataDir);
+
+  const ports: UpstreamPorts = { auth: null, books: null };
+  const gateway = createGateway(ports);
+  const gatewayPort = await listen(gateway, config.gatewayPort);
+  const auth = openServiceThread('auth', dataDir);
+  const books = openServiceThread('books', dataDir);
+  const redis = await startRedisStandIn();
+  const environment = (port: number) => serviceEnvironment(env, { port, gatewayPort, redisUrl: redis.url }, secrets);
+  // Books fetches auth's keys when it starts, through the gateway as everybody.
+  ports.auth = await auth.start(environment(config.authPort));
+  ports.books = await books.start(environment(config.booksPort));
+
+  const urls = {
+    gateway: `http://localhost:${gatewayPort}`,
+    auth: `http://localhost:${ports.auth}`,
+    books: `http://localhost:${ports.books}`,
+  };
+  await Promise.all([becomesReady('auth', urls.auth), becomesReady('books', urls.books)]);
+  const users = await makeFirstUsers(urls.auth, dataDir, secrets);
+  await writePrivateJson(join(dataDir, 'local.json'), { ...urls, users });
+  return {
+    ...urls,
+    users,
+    dataDir,
+    async close() {
+      await closeServer(gateway);
+      await Promise.all([auth.stop(), books.stop()]);
+      await redis.close();
+      await lock.release();
+    },
+  };
+}
+
+/** The stack's own settings, after a look at those of the services, so that every fault is named before anything starts. */
+function readSettings(env: Environment): LocalConfig {
+  const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);
+  const faults = [settings, authSettings, booksSettings].flatMap((all, index) => findFaults(all, index === 0 ? env : sample));
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
+  return loadConfig(settings, env);
+}
+
+const SAMPLE_KEY = Buffer.alloc(32).toString('base64');
+const SAMPLE_SECRETS = { keyEncryptionKey: SAMPLE_KEY, refreshTokenSecret: SAMPLE_KEY, adminPassword: 'sample', demoPassword: 'sample' };
+
+function findFaults(all: Settings, env: Environment): readonly string[] {
+  try {
+    loadConfig(all, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+async function openDataDir(folder: string): Promise<string> {
+  const dataDir = resolve(folder);
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StartError(
+      `The data folder ${dataDir} can't be made (${(error as NodeJS.ErrnoException).code}). DATA_DIR chooses another one.`,
+    );
+  }
+  return dataDir;
+}
+
+async function listen(gateway: Server, port: number): Promise<number> {
+  gateway.listen(port, '127.0.0.1');
+  try {
+    await once(gateway, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw takenPort('gateway', port);
+    throw error;
+  }
+  return (gateway.address() as AddressInfo).port;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+async function becomesReady(name: string, url: string): Promise<void> {
+  const limit = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) });
+    const words = await answer.text();
+    if (answer.ok) return;
+    if (performance.now() > limit) throw new Error(`The ${name} service isn't ready after ${READY_WITHIN_MS} ms: ${words}`);
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}
+
+/** What runs is finished; connections that only wait for a next request are closed. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

@@ -1,0 +1,19 @@
+import { type Migrations, migrateDatabase, type PostgresConnection } from '@countersign/service';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+
+/** Postgres inside this thread, with one connection, its files in `folder`; brought up to date. */
+export async function openPostgresStandIn(folder: string, migrations: Migrations): Promise<PostgresConnection> {
+  const pglite = await PGlite.create({ dataDir: folder, extensions: { pg_trgm } });
+  const db = drizzle(pglite);
+  await migrateDatabase({ db, migrate: (config) => migrate(db, config) }, migrations);
+  return {
+    db,
+    ping: async () => {
+      await pglite.query('select 1');
+    },
+    close: () => pglite.close(),
+  };
+}

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+
+/** Written beside and renamed, mode 600: a reader sees a whole file or none, and nobody else's reader sees it at all. */
+export async function writePrivateJson(path: string, value: unknown): Promise<void> {
+  const unfinished = `${path}.${randomUUID().slice(0, 8)}`;
+  await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+  await rename(unfinished, path);
+}
+
+/** The file's value, or `null` when there is no such file. */
+export async function readPrivateJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Secrets } from './secrets.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the stack decides, whatever the environment says: where its parts are. */
+interface Places {
+  readonly port: number;
+  readonly gatewayPort: number;
+  readonly redisUrl: string;
+}
+
+/**
+ * The environment of one service: everything that `npm start` was given, without what would lead it out of the
+ * stack, and with secrets where nobody chose any.
+ */
+export function serviceEnvironment(given: Environment, places: Places, secrets: Secrets): Environment {
+  const gateway = `http://localhost:${places.gatewayPort}`;
+  return {
+    ...defaults(given, {
+      ISSUER: gateway,
+      JWKS_URL: `http://127.0.0.1:${places.gatewayPort}/.well-known/jwks.json`,
+      KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+      REFRESH_TOKEN_SECRET: secrets.refreshTokenSecret,
+    }),
+    HOST: '127.0.0.1',
+    PORT: String(places.port),
+    REDIS_URL: places.redisUrl,
+    REDIS_URL_FILE: undefined,
+    // Never connected to: the thread has its own PGlite.
+    DATABASE_URL: 'postgres://stand-in/in-this-process',
+    DATABASE_URL_FILE: undefined,
+    TRUST_PROXY: '127.0.0.1',
+    ADMIN_USERNAME: 'admin',
+    ADMIN_PASSWORD: secrets.adminPassword,
+    ADMIN_PASSWORD_FILE: undefined,
+  };
+}
+
+/** An empty variable counts as not set, and a secret may be given as a file. */
+function defaults(given: Environment, fallbacks: Readonly<Record<string, string>>): Environment {
+  const missing = Object.entries(fallbacks).filter(([name]) => !given[name] && !given[`${name}_FILE`]);
+  return { ...given, ...Object.fromEntries(missing) };
+}

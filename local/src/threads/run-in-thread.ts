@@ -1,0 +1,38 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Environment } from '../service-environment.ts';
+import type { Order, Report } from './messages.ts';
+
+export interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The thread's side. `prepare` opens the database at once, so that the databases of both services start side by side;
+ * what it gives is called when the main thread knows the ports.
+ */
+export function runInThread(prepare: (dataDir: string) => Promise<(env: Environment) => Promise<Listening>>): void {
+  const main = parentPort;
+  if (main === null) throw new Error('This file is run as a thread by local/src/main.ts.');
+  const report = (message: Report) => main.postMessage(message);
+  const prepared = prepare(String(workerData));
+  // Looked at when the order to start comes.
+  prepared.catch(() => {});
+  let listening: Listening | null = null;
+
+  const obey = async (order: Order) => {
+    if (order.kind === 'start') {
+      const start = await prepared;
+      listening = await start(order.env);
+      return report({ kind: 'listening', port: listening.port });
+    }
+    await listening?.close();
+    report({ kind: 'stopped' });
+    main.close();
+  };
+  main.on('message', (order: Order) => {
+    obey(order).catch((error: NodeJS.ErrnoException) =>
+      report({ kind: 'failed', message: error.stack ?? error.message, code: error.code }),
+    );
+  });
+}

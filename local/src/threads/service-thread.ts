@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Environment } from '../service-environment.ts';
+import { StartError } from '../start-error.ts';
+import type { Order, Report } from './messages.ts';
+
+export type ServiceName = 'auth' | 'books';
+
+/**
+ * A service in a thread of its own: it shares no memory and no event loop with the rest, so that one which computes
+ * doesn't hold up the other, and both end with the process, however that ends.
+ */
+export interface ServiceThread {
+  /** Resolves to the port that it listens on. */
+  start(env: Environment): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export function openServiceThread(name: ServiceName, dataDir: string): ServiceThread {
+  const thread = new Worker(new URL(`./${name}.thread.ts`, import.meta.url), { workerData: dataDir, name });
+  const order = (message: Order) => thread.postMessage(message);
+  return {
+    async start(env) {
+      order({ kind: 'start', env });
+      const report = await nextReport(thread);
+      if (report.kind === 'listening') return report.port;
+      const { message, code } = report.kind === 'failed' ? report : { message: 'it stopped', code: undefined };
+      if (code === 'EADDRINUSE') throw takenPort(name, Number(env['PORT']));
+      throw new Error(`The ${name} service did not start: ${message}`);
+    },
+    async stop() {
+      const gone = once(thread, 'exit');
+      order({ kind: 'stop' });
+      await gone;
+    },
+  };
+}
+
+export function takenPort(name: ServiceName | 'gateway', port: number): StartError {
+  const variable = `${name.toUpperCase()}_PORT`;
+  return new StartError(
+    `Port ${port}, for ${name === 'gateway' ? 'the gateway' : `the ${name} service`}, is taken by another program. Stop that, or choose another port (0: any free one):\n  ${variable}=${port + 10} npm start`,
+  );
+}
+
+async function nextReport(thread: Worker): Promise<Report> {
+  const [report] = (await once(thread, 'message')) as [Report];
+  return report;
+}

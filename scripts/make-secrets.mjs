@@ -1,0 +1,49 @@
+// Makes the secrets of a stack: one file each, only those that don't exist yet. `docker compose up` runs it in its first
+// container, into volumes of which each service sees its own; by hand: `node scripts/make-secrets.mjs secrets`.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const [folder = 'secrets', mode = '600'] = process.argv.slice(2);
+
+// Letters and digits only: they go into URLs, SQL, JSON and shell lines as they are.
+const password = () => randomBytes(24).toString('base64').replace(/[+/=]/g, '').slice(0, 24);
+const key = () => randomBytes(32).toString('base64');
+
+keep('auth/key_encryption_key', key);
+keep('auth/refresh_token_secret', key);
+keep('people/admin', password);
+keep('people/demo', password);
+keep('postgres/superuser', password);
+
+for (const service of ['auth', 'books']) {
+  const database = keep(`postgres/${service}`, password);
+  keep(`${service}/database_url`, () => `postgres://${service}:${database}@postgres:5432/${service}`);
+}
+
+const redisOfAuth = password();
+const redisOfBooks = password();
+keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
+keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
+// Books, or whoever takes it over, can read what was revoked and can neither forge nor forget it.
+const acl = `user default on nopass resetchannels -@all +ping
+user auth on >${readPassword('auth/redis_url')} ~* &* +@all -@admin +config|get
+user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info +config|get
+`;
+keep('redis/users.acl', () => acl);
+
+/** The file's text; made first when there is none. Never overwrites: the databases depend on what is there. */
+function keep(name, make) {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, make(), { mode: Number.parseInt(mode, 8), flag: 'wx', flush: true });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  return readFileSync(path, 'utf8');
+}
+
+function readPassword(name) {
+  return new URL(readFileSync(join(folder, name), 'utf8')).password;
+}
