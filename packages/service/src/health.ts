@@ -1,6 +1,7 @@
+import { Problem, problemDocument, problemHeaders } from '@countersign/problems';
 import fastifyPlugin from 'fastify-plugin';
 
-/** Resolves to `null` when ready, else to a sentence that says what is missing. */
+/** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection means that it doesn't answer. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
 
 const CHECK_TIMEOUT_MS = 2000;
@@ -9,11 +10,16 @@ const CHECK_TIMEOUT_MS = 2000;
 export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
   const open = { config: { public: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));
-  server.get('/readyz', open, async (_request, reply) => {
+  server.get('/readyz', open, async (request, reply) => {
     const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const));
-    const notReady = Object.fromEntries(results.filter(([, fault]) => fault !== null));
-    const ready = Object.keys(notReady).length === 0;
-    return reply.code(ready ? 200 : 503).send(ready ? { status: 'ok' } : { status: 'not ready', not_ready: notReady });
+    const notReady = results.filter(([, fault]) => fault !== null);
+    if (notReady.length === 0) return { status: 'ok' };
+    const problem = new Problem('unavailable');
+    return reply
+      .code(problem.statusCode)
+      .headers(problemHeaders(problem))
+      .type('application/problem+json')
+      .send(JSON.stringify({ ...problemDocument(problem, request.id), not_ready: Object.fromEntries(notReady) }));
   });
 });
 

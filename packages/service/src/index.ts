@@ -1,12 +1,16 @@
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './config.ts';
 export { health, type ReadinessCheck } from './health.ts';
+export { loggableError } from './log.ts';
 export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics, metrics, type Registry } from './metrics.ts';
 export { checkMigrations, type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, type Transaction } from './postgres.ts';
 export { type Running, runProcess } from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
 export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';
-export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createRequestId } from './request-id.ts';
+export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
 export { setting } from './setting.ts';
+export { settingsTable } from './settings-table.ts';
+export { StartError } from './start-error.ts';
+export { isUnavailable } from './unavailable.ts';

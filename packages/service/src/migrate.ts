@@ -5,6 +5,8 @@ import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
+import { StartError } from './start-error.ts';
+import { isUnavailable } from './unavailable.ts';
 
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
@@ -30,7 +32,7 @@ const MIGRATIONS_SCHEMA = 'drizzle';
 /**
  * Brings the tables up to date, one instance at a time.
  *
- * @throws Error with a sentence for the operator: the database belongs to another service, or another instance migrates for too long
+ * @throws StartError: the database belongs to another service, or another instance migrates for too long
  */
 export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
   if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
@@ -38,6 +40,9 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
   const db = drizzle(client);
   try {
     await migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations);
+  } catch (error) {
+    if (error instanceof StartError || !isUnavailable(error)) throw error;
+    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
   } finally {
     await client.end({ timeout: 2 });
   }
@@ -46,13 +51,13 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
 /**
  * For `MIGRATE_ON_START=false`: changes nothing.
  *
- * @throws Error that names the pending migrations, or the other service whose database this is
+ * @throws StartError that names the pending migrations, or the other service whose database this is
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
   await refuseForeignTables(db, migrations);
   const pending = await findPending(db, migrations);
   if (pending.length === 0) return;
-  throw new Error(
+  throw new StartError(
     `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}). Run the migrate script, or start with MIGRATE_ON_START=true.`,
   );
 }
@@ -61,7 +66,7 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   await refuseForeignTables(db, migrations);
   await db.execute(sql.raw(`set lock_timeout = '${LOCK_WAIT_SECONDS}s'`));
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
-    throw new Error(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
+    throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
   try {
     await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
@@ -70,10 +75,14 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   }
 }
 
+function innermost(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
+}
+
 async function refuseForeignTables(db: Database, { foreignTables }: Migrations): Promise<void> {
   const found = await findTables(db, foreignTables);
   if (found.length > 0)
-    throw new Error(
+    throw new StartError(
       `This database holds tables of another service (${found.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
     );
 }

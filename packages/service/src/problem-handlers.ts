@@ -68,7 +68,7 @@ function schemaFault(fault: NonNullable<FastifyError['validation']>[number], con
 
 /** Ajv says that there is an unknown property, or that only some values are allowed, but not which. */
 function addition({ keyword, params }: NonNullable<FastifyError['validation']>[number]): string {
-  if (keyword === 'additionalProperties') return `: ${String(params['additionalProperty']).slice(0, 100)}`;
-  if (keyword === 'enum' && Array.isArray(params['allowedValues'])) return `: ${params['allowedValues'].join(', ')}`;
+  if (keyword === 'additionalProperties') return `: ${String(params.additionalProperty).slice(0, 100)}`;
+  if (keyword === 'enum' && Array.isArray(params.allowedValues)) return `: ${params.allowedValues.join(', ')}`;
   return '';
 }

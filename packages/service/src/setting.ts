@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { Setting } from './config.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 interface Description {
   readonly describe: string;
@@ -21,44 +23,60 @@ export const setting = {
       return value;
     }),
 
-  choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text) => {
-      const value = choices.find((choice) => choice === text);
-      if (value === undefined) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
-      return value;
-    }),
-
-  /** Parted by commas; blanks around the parts don't count. */
-  list: (env: string, description: Description) =>
-    define(env, description, (text): readonly string[] =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    ),
-
-  /** One or more of the choices, parted by commas. */
-  choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text): readonly Choice[] => {
-      const parts = text.split(',').map((part) => part.trim());
-      const chosen = choices.filter((choice) => parts.includes(choice));
-      if (chosen.length !== new Set(parts).size) throw new Error(`must be some of ${choices.join(', ')}, not ${quote(text)}`);
-      return chosen;
-    }),
-
-  flag: (env: string, description: Description) =>
+  boolean: (env: string, description: Description) =>
     define(env, description, (text) => {
       if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
       return text === 'true';
     }),
 
+  choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+    define(env, description, (text) => pick(choices, text)),
+
+  /** Parted by commas; blanks around the parts don't count. */
+  list: (env: string, description: Description) => define(env, description, (text): readonly string[] => partsOf(text)),
+
+  /** Some of a fixed set, parted by commas. */
+  choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+    define(env, description, (text) => atLeastOne(partsOf(text).map((part) => pick(choices, part)))),
+
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
     define(env, description, (text) => {
-      const protocol = URL.parse(text)?.protocol;
-      if (protocol === undefined) throw new Error('must be a URL');
-      if (!protocols.includes(protocol)) throw new Error(`must start with ${protocols.map((wanted) => `${wanted}//`).join(' or ')}`);
+      parseUrl(text, protocols);
       return text;
     }),
+
+  /** An issuer or another identifier that is compared as text, so that only one spelling is taken (RFC 8414, section 2). */
+  issuer: (env: string, description: Description) =>
+    define(env, description, (text) => {
+      const url = parseUrl(text, ['https:', 'http:']);
+      if (url.search !== '' || url.hash !== '' || text.includes('?') || text.includes('#'))
+        throw new Error('must have no query and no fragment');
+      if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
+      if (text.endsWith('/')) throw new Error('must not end in a slash');
+      const normal = url.href.replace(/\/$/, '');
+      if (text !== normal) throw new Error(`must be written in its normal form, ${normal}`);
+      return text;
+    }),
+
+  /** URNs or URLs parted by commas, such as audiences. */
+  uris: (env: string, description: Description) => define(env, description, (text) => atLeastOne(partsOf(text).map(parseUri))),
+
+  /** Web origins parted by commas: scheme, host and perhaps a port. */
+  origins: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseOrigin)),
+
+  /** IP addresses or CIDRs parted by commas. */
+  addresses: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseAddress)),
+
+  postgresUrl: (env: string, description: Description) =>
+    define(env, { ...description, secret: true }, (text) => {
+      const url = parseUrl(text, ['postgres:', 'postgresql:']);
+      if (url.hostname.includes(',')) throw new Error('must name one host');
+      if (url.hostname === '') throw new Error('must name a host');
+      if (url.pathname.length < 2) throw new Error('must name a database: postgres://user:password@host:5432/database');
+      return text;
+    }),
+
+  redisUrl: (env: string, description: Description) => define(env, { ...description, secret: true }, parseRedisUrl),
 
   /** Exactly 32 bytes in base64. */
   key: (env: string, description: Description) =>
@@ -80,6 +98,57 @@ function define<Value>(env: string, description: Description, parse: (text: stri
     secret: description.secret ?? false,
     parse,
   };
+}
+
+function pick<Choice extends string>(choices: readonly Choice[], text: string): Choice {
+  const value = choices.find((choice) => choice === text);
+  if (value === undefined) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
+  return value;
+}
+
+function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {
+  if (parts.length === 0) throw new Error('must name at least one');
+  return parts;
+}
+
+/** Doesn't show the text: it may hold a password. */
+function parseUrl(text: string, protocols: readonly string[]): URL {
+  const url = URL.parse(text);
+  const forms = protocols.map((protocol) => `${protocol}//`).join(' or ');
+  if (url === null) throw new Error(`must be a URL that starts with ${forms}`);
+  if (!protocols.includes(url.protocol)) throw new Error(`must start with ${forms}`);
+  return url;
+}
+
+/** RFC 3986 asks for a scheme; a URN (RFC 8141) has a namespace and a name too. */
+function parseUri(text: string): string {
+  const wellFormed = /^urn:[a-z0-9][a-z0-9-]{1,31}:\S+$/i.test(text) || (/^https?:\/\//.test(text) && URL.canParse(text));
+  if (!wellFormed) throw new Error(`must be URNs (urn:…) or URLs (https://…), parted by commas, and ${quote(text)} is neither`);
+  return text;
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text) {
+    throw new Error(`must be origins like https://app.example.com, parted by commas, and ${quote(text)} is none`);
+  }
+  return text;
+}
+
+function parseAddress(text: string): string {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  if (version === 0 || !fits || rest.length > 0)
+    throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, parted by commas, and ${quote(text)} is none`);
+  return text;
 }
 
 function quote(text: string): string {

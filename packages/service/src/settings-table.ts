@@ -1,0 +1,18 @@
+import type { Settings } from './config.ts';
+
+/** The settings as a Markdown table, for the documents that are generated. */
+export function settingsTable(settings: Settings): string {
+  const rows = Object.values(settings).map(({ env, describe, fallback, optional, secret }) => [
+    `\`${env}\``,
+    describe,
+    defaultOf(fallback, optional),
+    secret ? `yes, also \`${env}_FILE\`` : '',
+  ]);
+  const lines = [['variable', 'meaning', 'default', 'secret'], ['---', '---', '---', '---'], ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |')).join('\n');
+}
+
+function defaultOf(fallback: string | null, optional: boolean): string {
+  if (fallback !== null && fallback !== '') return `\`${fallback}\``;
+  return fallback === '' || optional ? 'none' : 'required';
+}
