@@ -30,7 +30,7 @@ export function parseClaims(payload: Readonly<Record<string, unknown>>): ParsedC
     if (value === undefined ? required : !holds(value)) return `${name} must be ${form}.`;
   }
   // A token for nobody is for some other service: an absent audience is an empty one.
-  return deepFreeze({ ...payload, aud: payload['aud'] ?? [] }) as unknown as ParsedClaims;
+  return deepFreeze({ ...payload, aud: payload.aud ?? [] }) as ParsedClaims;
 }
 
 function isText(value: unknown): value is string {

@@ -111,7 +111,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     let heartbeat = false;
     for (const [id, fields] of entries) {
       position = id;
-      if (fields['kind'] === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
+      if (fields.kind === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
       else addEntry(fields);
     }
     // Asked after the entries: a heartbeat counts only if the list was the same before and after it was read.

@@ -1,7 +1,8 @@
 export { type FollowOptions, followRevocations, type RevocationFollower, type RevocationStats } from './follow-revocations.ts';
 export { requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type OnStale } from './judge.ts';
-export { createKeySource, type KeySource, type KeySourceOptions, type LoadedKeys } from './key-source.ts';
+export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
+export { createKeySource, type KeySource, type KeySourceOptions, type LoadedKeys, type Log } from './key-source.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export type { RevocationView, VerifiedToken } from './revocation-view.ts';
-export { type VerifierOptions, verifier } from './verifier.ts';
+export { type Verifier, type VerifierOptions, verifier } from './verifier.ts';

@@ -15,7 +15,7 @@ export interface JudgeOptions extends AccessTokenRules {
 
 export type Judgement = VerifiedToken | Problem;
 
-/** What remains to be done with a revocation view that is too old: refuse, or accept what it doesn't hold. */
+/** What to do with a token when the revocation view is too old to tell. */
 export type OnStale = 'reject' | 'accept';
 
 export type Judge = (token: string, onStale: OnStale) => Judgement | Promise<Judgement>;
@@ -71,8 +71,14 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
       return new Problem('token_expired');
     }
     const isRevoked = revocations.isRevoked(entry);
-    if (isRevoked === false) return revocations.isFresh() || onStale === 'accept' ? entry : new Problem('revocation_unavailable');
-    return then(isRevoked, (answer) => (answer ? revoked() : entry));
+    if (isRevoked instanceof Promise) return isRevoked.then((later) => judgeRevocation(entry, later, onStale));
+    return judgeRevocation(entry, isRevoked, onStale);
+  }
+
+  /** What the view holds is refused however old the view is. */
+  function judgeRevocation(entry: Entry, isRevoked: boolean, onStale: OnStale): Judgement {
+    if (isRevoked) return revoked();
+    return onStale === 'accept' || revocations.isFresh() ? entry : new Problem('revocation_unavailable');
   }
 
   function findKey(kid: string): VerificationKey | null | Promise<VerificationKey | null> {
@@ -83,7 +89,9 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
   }
 
   function unknownKey(): Problem {
-    return keys.loaded ? new Problem('token_invalid', { detail: 'The kid names no published key.' }) : new Problem('unavailable');
+    return keys.notReady() === null
+      ? new Problem('token_invalid', { detail: 'The kid names no published key.' })
+      : new Problem('unavailable');
   }
 
   return judge;

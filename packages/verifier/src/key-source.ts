@@ -3,8 +3,8 @@ import { createVerificationKey, type VerificationKey } from './verification-key.
 
 /** Where a verifier finds the keys that sign. */
 export interface KeySource {
-  /** Has a key set ever been loaded? Until then nothing can be judged. */
-  readonly loaded: boolean;
+  /** `null` once a key set was loaded, before which nothing can be judged; else a sentence for `/readyz`. */
+  notReady(): string | null;
   /** From memory alone. */
   find(kid: string): VerificationKey | undefined;
   /**
@@ -14,7 +14,6 @@ export interface KeySource {
   refresh(): Promise<void> | null;
   /** After the kill of a key: loads again at once, past the cooldown and every HTTP cache. Never rejects. */
   refreshNow(): Promise<void>;
-  /** Resolves at the first load; rejects never. */
   close(): void;
 }
 
@@ -84,9 +83,7 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   void start(false);
 
   return {
-    get loaded() {
-      return keys !== null;
-    },
+    notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => keys?.get(kid),
     refresh() {
       if (loading !== null) return loading;

@@ -2,16 +2,19 @@ import { type Problem, problemDocument, problemHeaders } from '@countersign/prob
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers with the problem document itself, so that it looks the same in any app, whatever its error handler does. */
-export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem, resourceMetadata?: string): void {
+export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
   if (problem.statusCode >= 500) request.log.warn({ err: problem }, problem.message);
   else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
-  const headers = problemHeaders(problem);
-  const challenge = headers['www-authenticate'];
-  if (challenge !== undefined && resourceMetadata !== undefined)
-    headers['www-authenticate'] = `${challenge}, resource_metadata="${resourceMetadata}"`;
   void reply
     .code(problem.statusCode)
-    .headers(headers)
+    .headers(headersOf(problem, request.server.verifier.resourceMetadata))
     .type('application/problem+json')
     .send(JSON.stringify(problemDocument(problem, request.id)));
+}
+
+function headersOf(problem: Problem, resourceMetadata: string | null): Record<string, string> {
+  const headers = problemHeaders(problem);
+  const challenge = headers['www-authenticate'];
+  if (challenge === undefined || resourceMetadata === null) return headers;
+  return { ...headers, 'www-authenticate': `${challenge}, resource_metadata="${resourceMetadata}"` };
 }

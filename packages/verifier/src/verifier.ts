@@ -1,20 +1,15 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
-import fastifyJwt from '@fastify/jwt';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { judgeCookieUse } from './cookie-use.ts';
+import { type FollowOptions, followRevocations } from './follow-revocations.ts';
 import { createJudge, type Judgement, type OnStale } from './judge.ts';
+import { createRequestJudge, type JudgeRequest } from './judge-request.ts';
+import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './key-source.ts';
-import { findBearerToken, findCookieToken } from './presented-token.ts';
 import { refuse } from './refuse.ts';
+import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 import type { RevocationView } from './revocation-view.ts';
-
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    user: AccessTokenClaims;
-  }
-}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,6 +18,17 @@ declare module 'fastify' {
     /** What this route does while revocation is not known well enough; without it, what the plugin was told. */
     onStale?: OnStale;
   }
+  interface FastifyInstance {
+    verifier: Verifier;
+  }
+}
+
+/** What the plugin leaves on the app, as `app.verifier`. */
+export interface Verifier {
+  readonly keys: KeySource;
+  readonly revocations: RevocationView;
+  readonly judgeRequest: JudgeRequest;
+  readonly resourceMetadata: string | null;
 }
 
 export interface VerifierOptions {
@@ -32,8 +38,10 @@ export interface VerifierOptions {
   readonly audience: readonly string[];
   readonly algorithms?: readonly SigningAlg[];
   readonly clockToleranceSeconds?: number;
-  readonly keys: KeySource;
-  readonly revocations: RevocationView;
+  /** Where keys come from: a source, or the JWKS to fetch; without it the issuer's own. */
+  readonly keys?: KeySource | RemoteKeysOptions;
+  /** What knows of revocations: a view, or the Redis to follow. */
+  readonly revocations: RevocationView | FollowOptions;
   readonly onStale?: OnStale;
   /** Origins of pages on the same site that may send the cookie. */
   readonly corsOrigins?: readonly string[];
@@ -46,44 +54,52 @@ export interface VerifierOptions {
  * and `request.user` then holds the token's claims, frozen.
  */
 export const verifier = fastifyPlugin<VerifierOptions>(
-  async (server, options) => {
-    const { onStale: usualOnStale = 'reject', corsOrigins = [], resourceMetadata } = options;
-    const algorithms = options.algorithms ?? SIGNING_ALGS;
-    const clockToleranceSeconds = options.clockToleranceSeconds ?? 5;
-    const { issuer, audience, keys, revocations } = options;
-    const judge = createJudge({ issuer, audience, algorithms, clockToleranceSeconds, keys, revocations });
-    revocations.onKidRevoked?.(() => void keys.refreshNow());
+  async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
+    const { issuer, audience, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
+    const rules = { issuer, audience, algorithms, clockToleranceSeconds };
+    const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
+    const revocations = useRevocations(server, options.revocations);
+    const judgeRequest = createRequestJudge(createJudge({ ...rules, keys, revocations }), corsOrigins);
+    const judge = (request: FastifyRequest) => judgeRequest(request, { onStale: request.routeOptions.config.onStale ?? usualOnStale });
 
-    await server.register(fastifyJwt, { secret: { public: async () => '' } });
+    revocations.onKidRevoked?.(() => void keys.refreshNow());
+    await registerJwtDecorators(server, { ...rules, keys, judgeRequest: judge });
+    server.decorate('verifier', { keys, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
 
     server.addHook('onRequest', (request, reply, done) => {
-      const { config } = request.routeOptions;
-      if (config.public === true || request.is404) return done();
-      const judgement = judgeRequest(request, config.onStale ?? usualOnStale);
-      if (judgement instanceof Promise) judgement.then((later) => settle(request, reply, later, done), done);
+      if (request.is404 || request.routeOptions.config.public === true) return done();
+      const judgement = judge(request);
+      if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
       else settle(request, reply, judgement, done);
     });
-
-    function judgeRequest(request: FastifyRequest, onStale: OnStale): Judgement | Promise<Judgement> {
-      const bearer = findBearerToken(request.raw);
-      if (bearer instanceof Problem) return bearer;
-      if (bearer !== null) return judge(bearer, onStale);
-      const cookie = findCookieToken(request.raw);
-      if (cookie instanceof Problem) return cookie;
-      const judgement = judge(cookie, onStale);
-      return judgement instanceof Promise ? judgement.then((later) => judgeCookie(request, later)) : judgeCookie(request, judgement);
-    }
-
-    function judgeCookie(request: FastifyRequest, judgement: Judgement): Judgement {
-      if (judgement instanceof Problem) return judgement;
-      return judgeCookieUse(judgement.claims, request.method, request.headers, corsOrigins) ?? judgement;
-    }
-
-    function settle(request: FastifyRequest, reply: FastifyReply, judgement: Judgement, done: () => void): void {
-      if (judgement instanceof Problem) return refuse(request, reply, judgement, resourceMetadata);
-      request.user = judgement.claims;
-      done();
-    }
   },
   { name: '@countersign/verifier', fastify: '5.x' },
 );
+
+function settle(request: FastifyRequest, reply: FastifyReply, judgement: Judgement, done: () => void): void {
+  if (judgement instanceof Problem) {
+    refuse(request, reply, judgement);
+  } else {
+    request.user = judgement.claims;
+    done();
+  }
+}
+
+/** Only a view that asks somebody can fail, and then nothing is known. */
+function toProblem(cause: unknown): Problem {
+  return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
+}
+
+function useKeys(server: FastifyInstance, keys: KeySource | RemoteKeysOptions): KeySource {
+  if (!('url' in keys)) return keys;
+  const source = createRemoteKeys({ log: server.log, ...keys });
+  server.addHook('onClose', async () => source.close());
+  return source;
+}
+
+function useRevocations(server: FastifyInstance, revocations: RevocationView | FollowOptions): RevocationView {
+  if (!('redis' in revocations)) return revocations;
+  const follower = followRevocations({ log: server.log, ...revocations });
+  server.addHook('onClose', () => follower.close());
+  return follower;
+}

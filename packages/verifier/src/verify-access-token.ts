@@ -16,17 +16,14 @@ export interface AccessTokenRules {
 /** Header members by which a token would bring its own key or its own rules (RFC 7515, section 4.1). */
 const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'x5c'];
 
-/** Half the order of P-256. */
-const P256_HALF_ORDER = Buffer.from('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8', 'hex');
-
 /**
  * What the header alone tells, before any crypto: `null` when a key may be looked up by `kid`, else the refusal.
  * The order of the rules is the contract's, section 2: the first that fails names the refusal.
  */
 export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): Problem | null {
-  if (header['typ'] !== ACCESS_TOKEN_TYP) return invalid(`typ must be ${ACCESS_TOKEN_TYP}.`);
-  if (!(rules.algorithms as readonly unknown[]).includes(header['alg'])) return invalid('The alg is not one of those accepted here.');
-  if (typeof header['kid'] !== 'string') return invalid('The header names no kid.');
+  if (header.typ !== ACCESS_TOKEN_TYP) return invalid(`typ must be ${ACCESS_TOKEN_TYP}.`);
+  if (!(rules.algorithms as readonly unknown[]).includes(header.alg)) return invalid('The alg is not one of those accepted here.');
+  if (typeof header.kid !== 'string') return invalid('The header names no kid.');
   const refused = REFUSED_HEADERS.find((name) => Object.hasOwn(header, name));
   if (refused !== undefined) return invalid(`The header must not have ${refused}.`);
   return null;
@@ -39,10 +36,10 @@ export function verifyAccessToken(
   rules: AccessTokenRules,
   nowSeconds: number,
 ): AccessTokenClaims | Problem {
-  if (token.header['alg'] !== key.alg) return invalid("The alg is not the key's own.");
-  if (key.alg === 'ES256' && !hasLowS(token.signature)) return invalid('The signature is not in its canonical form.');
+  if (token.header.alg !== key.alg) return invalid("The alg is not the key's own.");
+  if (key.alg === 'ES256' && !isCanonicalEs256(token.signature)) return invalid('The signature is not in its canonical form.');
   if (!key.verify(token.signingInput, token.signature)) return invalid('The signature is not good.');
-  if (token.payload['iss'] !== rules.issuer) return invalid('The token was issued by somebody else.');
+  if (token.payload.iss !== rules.issuer) return invalid('The token was issued by somebody else.');
   const claims = parseClaims(token.payload);
   if (typeof claims === 'string') return invalid(claims);
   if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
@@ -50,14 +47,6 @@ export function verifyAccessToken(
   if (Math.max(claims.iat, claims.nbf ?? 0) > nowSeconds + rules.clockToleranceSeconds) return invalid('The token is from the future.');
   if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
   return claims;
-}
-
-/**
- * For each ES256 signature (r, s) another, (r, n − s), is as good, so that anyone could respell a token. The auth
- * service signs with the smaller s, and only that is taken.
- */
-function hasLowS(signature: Buffer): boolean {
-  return signature.length === 64 && signature.compare(P256_HALF_ORDER, 0, 32, 32, 64) <= 0;
 }
 
 function invalid(detail: string): Problem {

@@ -1,0 +1,65 @@
+import { Problem } from '@countersign/problems';
+import { ACCESS_TOKEN_TYP, type AccessTokenClaims } from '@countersign/tokens';
+import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseClaims } from './claims.ts';
+import { parseCompactToken } from './compact-token.ts';
+import type { Judgement } from './judge.ts';
+import type { KeySource } from './key-source.ts';
+import { findPresentedToken } from './presented-token.ts';
+import type { AccessTokenRules } from './verify-access-token.ts';
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    user: AccessTokenClaims;
+  }
+}
+
+export interface JwtDecoratorOptions extends AccessTokenRules {
+  readonly keys: KeySource;
+  readonly judgeRequest: (request: FastifyRequest) => Judgement | Promise<Judgement>;
+}
+
+/**
+ * @fastify/jwt gives a request its `user`, `jwtDecode()` and `jwtVerify()`. A public route that wants to know its caller
+ * calls the last; protected routes don't need it, and it costs a signature each time.
+ *
+ * Its key function hands out a key only for a token that has passed every rule, revocation included, so `jwtVerify()`
+ * follows the same rules with the same refusals; its own options are written out all the same.
+ */
+export async function registerJwtDecorators(server: FastifyInstance, { keys, judgeRequest, ...rules }: JwtDecoratorOptions): Promise<void> {
+  const verify: FastifyJWTOptions['verify'] = {
+    algorithms: [...rules.algorithms],
+    allowedIss: rules.issuer,
+    ...(rules.audience !== null && { allowedAud: [...rules.audience] }),
+    requiredClaims: ['iss', 'aud', 'sub', 'client_id', 'iat', 'exp', 'jti'],
+    checkTyp: ACCESS_TOKEN_TYP,
+    clockTolerance: rules.clockToleranceSeconds * 1000,
+    cache: false,
+    extractToken: extractWellFormedToken,
+  };
+  await server.register(fastifyJwt, {
+    secret: { public: async (request: FastifyRequest) => findJudgedKey(request) },
+    verify,
+    formatUser: (payload) => parseClaims(payload as Record<string, unknown>) as AccessTokenClaims,
+  });
+
+  async function findJudgedKey(request: FastifyRequest): Promise<string> {
+    // `app.jwt.verify()` comes here without a request. It would know nothing of cookies and where a token came from.
+    if (request.raw === undefined) throw new Error('app.jwt.verify() is not offered: request.jwtVerify() judges by all the rules');
+    const { kid } = orThrow(await judgeRequest(request));
+    return keys.find(kid)?.pem ?? '';
+  }
+}
+
+/** Before the key function runs, @fastify/jwt decodes the token, and has other words than ours for one it can't. */
+function extractWellFormedToken(request: FastifyRequest): string {
+  const { token } = orThrow(findPresentedToken(request.raw));
+  if (parseCompactToken(token) === null) throw new Problem('token_malformed');
+  return token;
+}
+
+function orThrow<Value>(value: Value | Problem): Value {
+  if (value instanceof Problem) throw value;
+  return value;
+}
