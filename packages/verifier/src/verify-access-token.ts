@@ -1,5 +1,12 @@
 import { Problem } from '@countersign/problems';
-import { ACCESS_TOKEN_TYP, type AccessTokenClaims, hasAudience, MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import {
+  ACCESS_TOKEN_TYP,
+  type AccessTokenClaims,
+  hasAudience,
+  isCanonicalEs256,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  type SigningAlg,
+} from '@countersign/tokens';
 import { parseClaims } from './claims.ts';
 import type { CompactToken } from './compact-token.ts';
 import type { VerificationKey } from './verification-key.ts';
