@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Server } from './server.ts';
 
 interface Route {
   readonly pattern: RegExp;
@@ -9,7 +9,7 @@ interface Route {
  * Remembers every route that is registered from now on, so that a request that found none can be told which methods
  * its path has (405 with `Allow`, RFC 9110, section 15.5.6). Asked only then.
  */
-export function collectRoutes(server: FastifyInstance): (url: string) => string[] {
+export function collectRoutes(server: Server): (url: string) => string[] {
   const routes = new Map<string, Route>();
   server.addHook('onRoute', ({ url, method }) => {
     // A route for everything (CORS preflights) says nothing about a path.

@@ -1,5 +1,6 @@
-import { Problem, problemDocument, problemHeaders } from '@countersign/problems';
+import { Problem, type ProblemDocument, problemDocument } from '@countersign/problems';
 import fastifyPlugin from 'fastify-plugin';
+import { sendProblemDocument } from './problem-handlers.ts';
 
 /** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection means that it doesn't answer. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
@@ -15,11 +16,11 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
     const notReady = results.filter(([, fault]) => fault !== null);
     if (notReady.length === 0) return { status: 'ok' };
     const problem = new Problem('unavailable');
-    return reply
-      .code(problem.statusCode)
-      .headers(problemHeaders(problem))
-      .type('application/problem+json')
-      .send(JSON.stringify({ ...problemDocument(problem, request.id), not_ready: Object.fromEntries(notReady) }));
+    const document: ProblemDocument & { not_ready: object } = {
+      ...problemDocument(problem, request.id),
+      not_ready: Object.fromEntries(notReady),
+    };
+    return sendProblemDocument(reply, problem, document);
   });
 });
 

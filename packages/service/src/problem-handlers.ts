@@ -1,11 +1,11 @@
-import { Problem, type ProblemCode, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
+import { Problem, type ProblemCode, type ProblemDocument, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import fastifyPlugin from 'fastify-plugin';
 import { collectRoutes } from './allowed-methods.ts';
+import type { Server } from './server.ts';
 import { isDataException, isUnavailable } from './unavailable.ts';
 
-/** Makes every error of a service a problem document (RFC 9457) from the one table. */
-export const problemHandlers = fastifyPlugin(async (server) => {
+/** Makes every error of a service a problem document (RFC 9457) from the one table. Before the first route. */
+export function answerWithProblems(server: Server): void {
   const allowedMethods = collectRoutes(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
   server.setNotFoundHandler((request, reply) => {
@@ -14,17 +14,23 @@ export const problemHandlers = fastifyPlugin(async (server) => {
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow.join(', ')).send();
     return sendProblem(request, reply, new Problem('method_not_allowed', { headers: { allow: allow.join(', ') } }));
   });
-});
+}
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.statusCode >= 500) request.log.error({ err: problem }, problem.message);
   else
     request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
+  return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
+}
+
+/** With the serializer of its own the media type stays as RFC 9457 registers it; Fastify would add a charset, which JSON doesn't have. */
+export function sendProblemDocument(reply: FastifyReply, problem: Problem, document: ProblemDocument): FastifyReply {
   return reply
     .code(problem.statusCode)
-    .headers({ ...problemHeaders(problem), 'x-request-id': request.id })
+    .headers({ ...problemHeaders(problem), 'x-request-id': document.request_id })
     .type('application/problem+json')
-    .send(JSON.stringify(problemDocument(problem, request.id)));
+    .serializer((payload: unknown) => JSON.stringify(payload))
+    .send(document);
 }
 
 /** What Fastify's own refusals mean in our table. Its messages aren't used: a parser's quotes what it couldn't read. */

@@ -9,7 +9,7 @@ import Fastify, {
 import { answerClientError } from './client-error.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { type LogStream, loggablePath, logOptions } from './log.ts';
-import { problemHandlers, sendProblem, toProblem } from './problem-handlers.ts';
+import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
 import { validatorCompiler } from './validation.ts';
@@ -59,6 +59,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
   parseJsonBodies(server);
+  answerWithProblems(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     requireUnambiguousRequest(request);
@@ -71,6 +72,5 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     );
     done();
   });
-  server.register(problemHandlers);
   return server;
 }

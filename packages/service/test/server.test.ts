@@ -1,0 +1,232 @@
+import { connect } from 'node:net';
+import { Problem } from '@countersign/problems';
+import t, { type Test } from 'tap';
+import { Type } from 'typebox';
+import { createServer, type ServerOptions } from '../src/index.ts';
+
+const PASSWORD = 'correct horse battery';
+const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
+
+async function startServer(t: Test, options: Partial<ServerOptions> = {}) {
+  const lines: string[] = [];
+  const server = createServer({ logLevel: 'info', trustProxy: [], logStream: { write: (line) => lines.push(line) }, ...options });
+  t.teardown(() => server.close());
+  const body = Type.Object(
+    { name: Type.String({ maxLength: 5 }), password: Type.Optional(Type.String()) },
+    { additionalProperties: false },
+  );
+  server.get('/things/:id', { schema: { params: Type.Object({ id: Type.Integer() }) } }, async ({ params }) => params);
+  server.post('/things', { schema: { body } }, async () => ({ made: true }));
+  server.post(
+    '/refresh',
+    { schema: { body: Type.Union([Type.Object({ refresh_token: Type.String() }, { additionalProperties: false }), Type.Null()]) } },
+    async () => ({ refreshed: true }),
+  );
+  server.post('/logout', async () => ({ ended: true }));
+  server.get('/fails', async () => {
+    throw Object.assign(new Error(`Failed query: insert\nparams: ${PASSWORD}`), { params: [PASSWORD], cause: new Error(`about ${TOKEN}`) });
+  });
+  server.get('/hangs', async () => new Promise(() => {}));
+  server.get('/teapot', async () => {
+    throw new Problem('conflict', { detail: 'Taken.' });
+  });
+  await server.ready();
+  return { server, lines };
+}
+
+t.test('a good request is answered, and the same one spoilt gets 400 with the fault and its place', async (t) => {
+  const { server } = await startServer(t);
+  t.match(await server.inject({ method: 'POST', url: '/things', payload: { name: 'a' } }), { statusCode: 200 });
+  const unknown = await server.inject({ method: 'POST', url: '/things', payload: { name: 'a', roles: ['admin'] } });
+  t.equal(unknown.statusCode, 400);
+  t.equal(unknown.headers['content-type'], 'application/problem+json');
+  t.match(unknown.json(), {
+    type: 'urn:countersign:problem:validation_failed',
+    status: 400,
+    code: 'validation_failed',
+    request_id: String,
+    errors: [{ path: 'body', message: 'must NOT have additional properties: roles' }],
+  });
+  for (const payload of [{ name: 1 }, { name: 'too long' }, {}, [], { name: null }]) {
+    t.match(await server.inject({ method: 'POST', url: '/things', payload }), { statusCode: 400 }, JSON.stringify(payload));
+  }
+  t.match((await server.inject('/things/7')).json(), { id: 7 });
+  t.match(await server.inject('/things/x'), { statusCode: 400 });
+});
+
+t.test('a body that is not what its headers say is refused by name', async (t) => {
+  const { server, lines } = await startServer(t);
+  const post = (payload: string | undefined, headers: Record<string, string>) =>
+    server.inject({ method: 'POST', url: '/things', headers, ...(payload !== undefined && { payload }) });
+  const json = { 'content-type': 'application/json' };
+  t.match((await post(`{"password":"${PASSWORD}",`, json)).json(), {
+    status: 400,
+    code: 'validation_failed',
+    detail: 'The body is not JSON.',
+  });
+  t.match((await post('{"__proto__":{"admin":true},"name":"a"}', json)).json(), { status: 400, code: 'validation_failed' });
+  t.match((await post('{"name":"a","constructor":{"prototype":{}}}', json)).json(), { status: 400, code: 'validation_failed' });
+  t.match((await post('name=a', { 'content-type': 'application/x-www-form-urlencoded' })).json(), {
+    status: 415,
+    code: 'unsupported_media_type',
+  });
+  t.match((await post('a', { 'content-type': 'text/plain' })).json(), { status: 415, code: 'unsupported_media_type' });
+  t.match((await post(JSON.stringify({ name: 'x'.repeat(70_000) }), json)).json(), { status: 413, code: 'payload_too_large' });
+  t.match((await post('', json)).json(), { status: 400, code: 'validation_failed' });
+  t.match((await post(undefined, {})).json(), { status: 400, code: 'validation_failed' });
+  t.notMatch(lines.join(''), PASSWORD);
+});
+
+t.test('where a body may be missing, an empty one counts as none, with a content type or without', async (t) => {
+  const { server } = await startServer(t);
+  for (const url of ['/refresh', '/logout']) {
+    for (const headers of [{ 'content-length': '0' }, { 'content-length': '0', 'content-type': 'application/json' }]) {
+      t.match(await server.inject({ method: 'POST', url, headers }), { statusCode: 200 }, `${url} ${JSON.stringify(headers)}`);
+    }
+  }
+  t.match(await server.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: 'x' } }), { statusCode: 200 });
+  t.match(await server.inject({ method: 'POST', url: '/refresh', payload: { refresh: 'x' } }), { statusCode: 400 });
+});
+
+t.test('an unknown path is 404, a known one with another method 405 with Allow', async (t) => {
+  const { server } = await startServer(t);
+  t.match((await server.inject('/nothing')).json(), { status: 404, code: 'not_found' });
+  t.match((await server.inject({ method: 'POST', url: '/nothing', payload: 'x', headers: { 'content-type': 'text/weird' } })).json(), {
+    status: 404,
+  });
+  for (const method of ['DELETE', 'PUT', 'TRACE', 'PATCH'] as const) {
+    const answer = await server.inject({ method: method as 'DELETE', url: '/things/7?x=1' });
+    t.match(answer.json(), { status: 405, code: 'method_not_allowed' }, method);
+    t.equal(answer.headers.allow, 'GET, HEAD');
+  }
+  t.equal((await server.inject({ method: 'GET', url: '/things' })).headers.allow, 'POST');
+  t.match(await server.inject({ method: 'OPTIONS', url: '/things' }), { statusCode: 204, headers: { allow: 'POST' } });
+  t.match(await server.inject({ method: 'HEAD', url: '/things/7' }), { statusCode: 200, body: '' });
+  t.match(await server.inject({ method: 'OPTIONS', url: '/nothing' }), { statusCode: 404 });
+});
+
+t.test('what goes wrong inside is 500 with a fixed sentence; the log has the cause, without parameters and tokens', async (t) => {
+  const { server, lines } = await startServer(t);
+  const answer = await server.inject({ url: '/fails', headers: { 'x-request-id': 'trace-me' } });
+  t.strictSame(answer.json(), {
+    type: 'urn:countersign:problem:internal',
+    title: 'Something went wrong on our side.',
+    status: 500,
+    detail: 'Something went wrong on our side.',
+    code: 'internal',
+    request_id: 'trace-me',
+  });
+  t.equal(answer.headers['x-request-id'], 'trace-me');
+  const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 'error');
+  t.match(logged, {
+    request_id: 'trace-me',
+    time: /^\d{4}-\d\d-\d\dT.*Z$/,
+    err: { type: 'Problem', cause: { message: 'Failed query: insert', cause: { message: 'about [removed]' } } },
+  });
+  t.notMatch(lines.join(''), PASSWORD);
+  t.notMatch(lines.join(''), TOKEN);
+});
+
+t.test('a refusal thrown as a Problem is answered as it says', async (t) => {
+  const { server } = await startServer(t);
+  t.match((await server.inject('/teapot')).json(), { status: 409, code: 'conflict', detail: 'Taken.' });
+});
+
+t.test('an error of a lost database or Redis, however wrapped, is 503 with Retry-After', async (t) => {
+  const { server } = await startServer(t);
+  const extra = createServer({ logLevel: 'silent', trustProxy: [] });
+  t.teardown(() => extra.close());
+  const errors = [
+    new Error('Failed query', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
+    new Error('Failed query', { cause: new Error('again', { cause: Object.assign(new Error(), { code: '57P01' }) }) }),
+    ...['CONNECTION_CLOSED', 'CONNECT_TIMEOUT', '53300', '57P03', '40001', '08006'].map((code) => Object.assign(new Error(), { code })),
+    ...[
+      'Command timed out',
+      'Connection is closed.',
+      "Stream isn't writeable and enableOfflineQueue options is false",
+      'LOADING Redis is loading',
+      'READONLY You can’t write',
+    ].map((message) => new Error(message)),
+    Object.assign(new Error(), { name: 'MaxRetriesPerRequestError' }),
+  ];
+  for (const [index, error] of errors.entries()) extra.get(`/${index}`, async () => Promise.reject(error));
+  extra.get('/unique', async () => Promise.reject(Object.assign(new Error(), { code: '23505' })));
+  extra.get('/nul', async () => Promise.reject(Object.assign(new Error(), { code: '22021' })));
+  for (const index of errors.keys()) {
+    const answer = await extra.inject(`/${index}`);
+    t.match(answer.json(), { status: 503, code: 'unavailable' }, `${errors[index]}`);
+    t.equal(answer.headers['retry-after'], '1');
+  }
+  t.match((await extra.inject('/unique')).json(), { status: 500 }, 'another error of the database is not');
+  t.match((await extra.inject('/nul')).json(), { status: 400 }, 'a value that has no place in a column is the client’s');
+  t.match(await server.inject('/things/1'), { statusCode: 200 });
+});
+
+t.test('a handler that does not answer is 503 at the limit', async (t) => {
+  const { server } = await startServer(t, { handlerTimeoutMs: 50 });
+  const answer = await server.inject('/hangs');
+  t.match(answer.json(), { status: 503, code: 'unavailable' });
+  t.ok(answer.headers['retry-after']);
+});
+
+t.test('the request id is the caller’s when it is harmless, else the trace’s, else new', async (t) => {
+  const { server } = await startServer(t);
+  const idOf = async (headers: Record<string, string>) => (await server.inject({ url: '/things/1', headers })).headers['x-request-id'];
+  t.equal(await idOf({ 'x-request-id': 'abc-1' }), 'abc-1');
+  t.equal(await idOf({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }), '0af7651916cd43dd8448eb211c80319c');
+  t.match(await idOf({ 'x-request-id': 'a b' }), /^[0-9a-f-]{36}$/);
+  t.match(await idOf({ 'x-request-id': 'a'.repeat(65) }), /^[0-9a-f-]{36}$/);
+});
+
+t.test('the log has a line for a request, without its query, its headers or a token in its path', async (t) => {
+  const { server, lines } = await startServer(t);
+  await server.inject({ url: `/things/${TOKEN}?token=${TOKEN}`, headers: { authorization: `Bearer ${TOKEN}`, cookie: `a=${TOKEN}` } });
+  const line = lines.map((text) => JSON.parse(text)).find(({ msg }) => msg === 'answered');
+  t.match(line, { level: 'info', method: 'GET', path: '/things/[removed]', status: 400, ms: Number });
+  t.notMatch(lines.join(''), TOKEN);
+});
+
+t.test('on the wire', async (t) => {
+  const { server } = await startServer(t);
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  const send = (text: string) => exchange(Number(port), text);
+  const host = 'Host: x\r\nConnection: close\r\n';
+
+  t.test('a plain request gets 200, the twin of all that follow', async (t) =>
+    t.match(await send(`GET /things/1 HTTP/1.1\r\n${host}\r\n`), /^HTTP\/1\.1 200 /),
+  );
+  const spoilt: readonly [string, string, number][] = [
+    ['a second Authorization header', `GET /things/1 HTTP/1.1\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n${host}\r\n`, 400],
+    ['a second Host header', `GET /things/1 HTTP/1.1\r\nHost: y\r\n${host}\r\n`, 400],
+    ['a target in absolute form', `GET http://evil.example/things/1 HTTP/1.1\r\n${host}\r\n`, 400],
+    ['a bad percent-encoding', `GET /things/%E0%A4%A HTTP/1.1\r\n${host}\r\n`, 400],
+    ['an unknown method', `BREW /things/1 HTTP/1.1\r\n${host}\r\n`, 400],
+    ['what is not HTTP', 'hello\r\n\r\n', 400],
+    ['headers of 20 KiB', `GET /things/1 HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n${host}\r\n`, 431],
+    ['both a length and chunks', `POST /logout HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n${host}\r\n0\r\n\r\n`, 400],
+    ['an unusual method on a known path', `PROPFIND /things/1 HTTP/1.1\r\n${host}\r\n`, 405],
+    ['TRACE', `TRACE /things/1 HTTP/1.1\r\n${host}\r\n`, 405],
+    ['a parameter of 300 characters', `GET /things/${'1'.repeat(300)} HTTP/1.1\r\n${host}\r\n`, 404],
+  ];
+  for (const [what, request, status] of spoilt) {
+    t.test(`${what} gets ${status} as a problem document`, async (t) => {
+      const answer = await send(request);
+      t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+      t.match(answer, /content-type: application\/problem\+json\r\n/i);
+      t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)), { status, code: String, request_id: String });
+    });
+  }
+});
+
+/** Sends bytes as they are and gives everything that comes until the server closes. */
+function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    let answer = '';
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no end after: ${answer}`)));
+    socket.on('data', (bytes) => (answer += bytes.toString()));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+    socket.write(text);
+  });
+}
