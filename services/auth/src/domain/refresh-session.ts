@@ -1,7 +1,8 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
+import { narrowScopes } from '@countersign/tokens';
 import { csrfOf } from './csrf.ts';
-import { endSessions, type EndSessionPorts } from './end-session.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
@@ -25,6 +26,10 @@ export interface RefreshInput {
   readonly clientId: string;
   /** Where it came in a cookie: the proof that the page itself sends it. */
   readonly cookie: { readonly checkCsrf: (csrf: string) => void } | null;
+  /** `body`: only a session whose tokens are delivered so, where there is no cookie to answer with. */
+  readonly delivery?: 'body';
+  /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
+  readonly scope?: readonly string[];
 }
 
 /**
@@ -37,11 +42,15 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
   if (token === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
   input.cookie?.checkCsrf(csrfOf(token.seed));
-  const delivery: Delivery | null = input.cookie === null ? null : 'cookie';
+  const delivery: Delivery | null = input.cookie === null ? (input.delivery ?? null) : 'cookie';
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed), delivery };
   const session =
     (await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation)) ?? (await judgeAndAct(ports, rules, presented, caller));
-  return await issueTokens(ports.keys, rules, session, token.seed);
+  return await issueTokens(ports.keys, rules, narrowTo(session, input.scope), token.seed);
+}
+
+function narrowTo(session: LiveSession, scope: readonly string[] | undefined): LiveSession {
+  return scope === undefined ? session : { ...session, allowedScopes: narrowScopes(session.allowedScopes, scope) };
 }
 
 /** The token was not the current one of a live session: find out why, under a lock, and do what follows from it. */
@@ -76,7 +85,14 @@ async function judge(
       const { id, userId } = found.session;
       await endSessions(tx, ports, { id }, 'reuse');
       const { ip, requestId } = caller;
-      await ports.audit.record(tx, { event: 'refresh_reused', actor: userId, subject: id, details: { generation: presented.generation, current: found.state.generation }, ip, requestId });
+      await ports.audit.record(tx, {
+        event: 'refresh_reused',
+        actor: userId,
+        subject: id,
+        details: { generation: presented.generation, current: found.state.generation },
+        ip,
+        requestId,
+      });
       return { verdict, session: null };
     }
     default:
@@ -92,7 +108,9 @@ function refusal(verdict: RefreshVerdict): Problem {
     case 'unknown':
       return new Problem('token_invalid', { detail: 'No session has this refresh token.' });
     case 'reused':
-      return new Problem('token_revoked', { detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.' });
+      return new Problem('token_revoked', {
+        detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
+      });
     default:
       return new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
   }

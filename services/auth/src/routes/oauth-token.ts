@@ -1,62 +1,127 @@
+import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import { Type } from 'typebox';
-import { authenticateClient, type ClientAuthentication } from '../domain/authenticate-client.ts';
-import type { ClientReading } from '../domain/client.ts';
-import { type ClientTokenIssuing, issueClientToken } from '../domain/issue-client-token.ts';
+import { parseScope } from '@countersign/tokens';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { ClientAuthentication } from '../domain/authenticate-client.ts';
+import { ACCESS_TOKEN_TYPE, exchangeToken, type TokenExchanging } from '../domain/exchange-token.ts';
+import { issueClientToken } from '../domain/issue-client-token.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
-import { type CredentialParameters, readClientCredentials } from './oauth-credentials.ts';
+import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
+import { narrowAudience } from '../domain/oauth-resource.ts';
+import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { callerOf } from './caller.ts';
+import { getClient, getClientId } from './oauth-client.ts';
+import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
 
-export interface TokenRouteOptions extends ClientAuthentication, ClientTokenIssuing {}
+export interface TokenRouteOptions extends ClientAuthentication, TokenExchanging {
+  /** How people's sessions are refreshed. */
+  readonly refresh: { readonly ports: RefreshPorts; readonly rules: RefreshRules };
+}
 
-const Texts = Type.Array(Type.String());
+const Text = Type.Optional(Type.String());
+const Texts = Type.Optional(Type.Array(Type.String()));
 
-/** Parameters that are not known are passed over (RFC 6749, section 3.2). */
 const TokenForm = Type.Object(
   {
     grant_type: Type.String(),
-    scope: Type.Optional(Type.String()),
-    resource: Type.Optional(Texts),
-    client_id: Type.Optional(Type.String()),
-    client_secret: Type.Optional(Type.String()),
-    client_assertion: Type.Optional(Type.String()),
-    client_assertion_type: Type.Optional(Type.String()),
+    scope: Text,
+    resource: Texts,
+    refresh_token: Text,
+    subject_token: Text,
+    subject_token_type: Text,
+    requested_token_type: Text,
+    actor_token: Text,
+    actor_token_type: Text,
+    audience: Texts,
+    ...clientParameters,
   },
-  { additionalProperties: true },
+  form,
 );
 
 const TokenAnswer = Type.Object(
   {
     access_token: Type.String(),
     token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer(),
-    scope: Type.String(),
+    expires_in: Type.Integer({ description: 'Life of the access token in seconds.' }),
+    scope: Type.String({ description: 'What was granted, space-separated.' }),
+    refresh_token: Text,
+    refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
+    issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
   },
   { additionalProperties: false },
 );
 
+type TokenRequest = FastifyRequest<{ Body: Static<typeof TokenForm> }>;
+type TokenResponse = Static<typeof TokenAnswer>;
+
 /** `POST /oauth/token` (RFC 6749). There is no `password` grant: people sign in at `/login`. */
 export async function tokenRoute(server: Server, options: TokenRouteOptions): Promise<void> {
-  const schema = { body: TokenForm, response: { 200: TokenAnswer } };
+  const schema = { body: TokenForm, response: { 200: TokenAnswer, ...oauthErrors } };
   server.post('/oauth/token', { config: { public: true }, schema }, async (request, reply) => {
-    const { body: form, headers } = request;
-    reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
-    switch (form.grant_type) {
-      case 'client_credentials': {
-        const reading = await confidentialClient(options, headers.authorization, form);
-        return issueClientToken(options, reading, { scope: form.scope, resource: form.resource ?? [] });
-      }
-      default:
-        throw new OAuthError('unsupported_grant_type', 'This grant type is not offered.');
-    }
+    const answer = await grant(options, request);
+    return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer);
   });
 }
 
-async function confidentialClient(
-  options: ClientAuthentication,
-  authorization: string | undefined,
-  form: CredentialParameters,
-): Promise<ClientReading> {
-  const credentials = readClientCredentials(authorization, form);
-  if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
-  return authenticateClient(options, credentials);
+async function grant(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  switch (request.body.grant_type) {
+    case 'client_credentials':
+      return grantToClient(options, request);
+    case 'refresh_token':
+      return grantToSession(options, request);
+    case TOKEN_EXCHANGE:
+      return grantToActor(options, request);
+    default:
+      throw new OAuthError('unsupported_grant_type', 'This grant type is not offered.');
+  }
+}
+
+/** RFC 6749, section 4.4. */
+async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const client = await getClient(options, request);
+  const { scope, resource = [] } = request.body;
+  return issueClientToken(options, client, { scope, resource });
+}
+
+/** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. A scope beyond the session's narrows, as at `/login`. */
+async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const clientId = await getClientId(options, request);
+  const { refresh_token: refreshToken, scope: askedScope, resource = [] } = request.body;
+  if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
+  const scope = askedScope === undefined ? undefined : parseScope(askedScope);
+  if (scope === null) throw new OAuthError('invalid_scope', 'The scope does not have the form of RFC 6749, section 3.3.');
+  const { ports, rules } = options.refresh;
+  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, options.issuer) };
+  const input = { refreshToken, clientId, cookie: null, delivery: 'body', ...(scope === undefined ? {} : { scope }) } as const;
+  try {
+    const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
+    return {
+      access_token: tokens.accessToken,
+      token_type: 'Bearer',
+      expires_in: tokens.expiresIn,
+      refresh_token: tokens.refreshToken,
+      refresh_expires_in: tokens.refreshExpiresIn,
+      scope: tokens.scope,
+    };
+  } catch (error) {
+    if (error instanceof Problem && error.statusCode === 401) throw new OAuthError('invalid_grant', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** RFC 8693. The actor is the client that authenticates, so there is no `actor_token`. */
+async function grantToActor(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const client = await getClient(options, request);
+  const { body } = request;
+  const { subject_token: subjectToken, subject_token_type: subjectType, requested_token_type: requestedType = ACCESS_TOKEN_TYPE } = body;
+  if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
+  if (subjectType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `subject_token_type must be ${ACCESS_TOKEN_TYPE}.`);
+  if (requestedType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `requested_token_type must be ${ACCESS_TOKEN_TYPE}.`);
+  if (body.actor_token !== undefined || body.actor_token_type !== undefined) {
+    throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
+  }
+  const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
+  const issued = await exchangeToken(options, client, { subjectToken, scope: body.scope, resource });
+  return { ...issued, issued_token_type: ACCESS_TOKEN_TYPE };
 }

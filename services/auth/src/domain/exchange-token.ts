@@ -1,0 +1,75 @@
+import { Problem } from '@countersign/problems';
+import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
+import type { ClientReading } from './client.ts';
+import { createId } from './identifiers.ts';
+import type { ClientTokenIssuing, IssuedToken } from './issue-client-token.ts';
+import { OAuthError } from './oauth-error.ts';
+import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
+import { grantScopes } from './oauth-scope.ts';
+import { signingTime } from './signing-time.ts';
+
+export interface TokenExchanging extends ClientTokenIssuing {
+  /** Judges an access token of our own by signature, times and the database's revocations, whatever it is for. */
+  readonly judge: Judge;
+}
+
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** Each exchange adds an actor; a longer chain than this is a loop of services. */
+const MAX_ACTORS = 8;
+
+/**
+ * Token exchange (RFC 8693): the authenticated client goes on in the name of the subject, and `act` says so. It only
+ * narrows: scope and audience are among the subject token's and among the client's own, no roles, no longer life.
+ *
+ * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`
+ */
+export async function exchangeToken(
+  { issuer, accessTokenTtlSeconds, keys, judge }: TokenExchanging,
+  { client, now }: ClientReading,
+  asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
+): Promise<IssuedToken> {
+  const subject = await verifySubject(judge, asked.subjectToken);
+  const heldScopes = parseScope(subject.scope ?? '')?.filter((scope) => client.scopes.includes(scope)) ?? [];
+  const heldAudience = commonAudience([subject.aud].flat(), client.audiences);
+  const scope = formatScope(grantScopes(heldScopes, asked.scope));
+  const aud = audienceClaim(narrowAudience(heldAudience, asked.resource, issuer));
+  const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
+  if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
+
+  const iat = await signingTime(now, client.tokensNotBefore);
+  const exp = Math.min(iat + accessTokenTtlSeconds, subject.exp);
+  if (exp <= iat) throw invalidSubject('The subject token has expired.');
+  const claims: AccessTokenClaims = {
+    iss: issuer,
+    aud,
+    sub: subject.sub,
+    client_id: client.id,
+    iat,
+    exp,
+    jti: createId(),
+    ...(subject.sid === undefined ? {} : { sid: subject.sid }),
+    ...(scope === '' ? {} : { scope }),
+    ...(subject.auth_time === undefined ? {} : { auth_time: subject.auth_time }),
+    act,
+  };
+  const signer = await keys.current();
+  return { access_token: signer.sign(claims), token_type: 'Bearer', expires_in: exp - iat, scope };
+}
+
+async function verifySubject(judge: Judge, token: string): Promise<AccessTokenClaims> {
+  const judgement = await judge(token, 'reject');
+  if (!(judgement instanceof Problem)) return judgement.claims;
+  if (judgement.statusCode >= 500) throw judgement;
+  throw invalidSubject('The subject token is not valid.');
+}
+
+/** RFC 8693, section 2.2.2, asks for this code. */
+function invalidSubject(description: string): OAuthError {
+  return new OAuthError('invalid_request', description);
+}
+
+function countActors(act: Actor): number {
+  return act.act === undefined ? 1 : 1 + countActors(act.act);
+}

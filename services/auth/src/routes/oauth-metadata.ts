@@ -1,0 +1,28 @@
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { authorizationServerMetadata } from '../domain/oauth-metadata.ts';
+
+const Strings = Type.Array(Type.String());
+
+const Metadata = Type.Object({
+  issuer: Type.String(),
+  token_endpoint: Type.String(),
+  revocation_endpoint: Type.String(),
+  jwks_uri: Type.String(),
+  scopes_supported: Strings,
+  response_types_supported: Strings,
+  grant_types_supported: Strings,
+  token_endpoint_auth_methods_supported: Strings,
+  token_endpoint_auth_signing_alg_values_supported: Strings,
+  revocation_endpoint_auth_methods_supported: Strings,
+  revocation_endpoint_auth_signing_alg_values_supported: Strings,
+});
+
+/** `GET /.well-known/oauth-authorization-server` (RFC 8414). */
+export async function metadataRoute(server: Server, { issuer }: { readonly issuer: string }): Promise<void> {
+  const metadata = authorizationServerMetadata({ issuer });
+  const schema = { response: { 200: Metadata } };
+  server.get('/.well-known/oauth-authorization-server', { config: { public: true }, schema }, async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send(metadata),
+  );
+}

@@ -1,0 +1,24 @@
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import type { ClientAuthentication } from '../domain/authenticate-client.ts';
+import { revokeToken, type TokenRevoking } from '../domain/oauth-revocation.ts';
+import { callerOf } from './caller.ts';
+import { getClientId } from './oauth-client.ts';
+import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
+
+export interface RevokeRouteOptions extends ClientAuthentication {
+  readonly revoking: TokenRevoking;
+}
+
+/** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
+const RevokeForm = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, form);
+
+/** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not. */
+export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
+  const schema = { body: RevokeForm, response: { 200: Type.Null(), ...oauthErrors } };
+  server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
+    const clientId = await getClientId(options, request);
+    await revokeToken(options.revoking, clientId, request.body.token, callerOf(request));
+    return reply.header('cache-control', 'no-store').send(null);
+  });
+}
