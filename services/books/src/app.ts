@@ -1,15 +1,14 @@
 import {
   createMetrics,
   createServer,
-  type Database,
   health,
   type Metrics,
   metrics,
-  type ReadinessCheck,
+  type PostgresConnection,
   type Server,
   securityHeaders,
 } from '@countersign/service';
-import { type KeySource, type RevocationView, verifier } from '@countersign/verifier';
+import { type VerifierOptions, verifier } from '@countersign/verifier';
 import type { BooksConfig } from './config.ts';
 import { changeBookRoutes } from './routes/change-book.ts';
 import { createBookRoute } from './routes/create-book.ts';
@@ -20,28 +19,19 @@ import { resourceMetadataRoute, resourceMetadataUrl } from './routes/resource-me
 import { createPostgresBooks } from './stores/books.postgres.ts';
 
 export interface BooksDeps {
-  readonly config: BooksConfig;
-  readonly db: Database;
-  /** The keys that auth publishes. */
-  readonly keys: KeySource;
-  /** What auth has revoked. */
-  readonly revocations: RevocationView;
-  /** What must answer before this service is ready, by name. */
-  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly config: Omit<BooksConfig, 'host' | 'port' | 'databaseUrl' | 'migrateOnStart' | 'redisUrl' | 'jwksUrl'>;
+  readonly postgres: Pick<PostgresConnection, 'db' | 'ping'>;
+  /** Where the keys of auth come from. */
+  readonly keys: NonNullable<VerifierOptions['keys']>;
+  /** Where auth's revocations come from. */
+  readonly revocations: VerifierOptions['revocations'];
   readonly metrics?: Metrics;
 }
 
-/** The books service, not yet listening. */
-export async function createApp({
-  config,
-  db,
-  keys,
-  revocations,
-  readiness,
-  metrics: measured = createMetrics(),
-}: BooksDeps): Promise<Server> {
+/** The books service. It doesn't listen yet; closing it doesn't close what it was given. */
+export async function createApp({ config, postgres, keys, revocations, ...deps }: BooksDeps): Promise<Server> {
   const server = createServer(config);
-  const books = createPostgresBooks(db);
+  const books = createPostgresBooks(postgres.db);
 
   await server.register(securityHeaders, config);
   await server.register(verifier, {
@@ -52,10 +42,17 @@ export async function createApp({
     keys,
     revocations,
     onStale: config.revocationOnStale,
+    corsOrigins: config.corsOrigins,
     resourceMetadata: resourceMetadataUrl(config.issuer),
   });
-  await server.register(health, { checks: readiness });
-  await server.register(metrics, measured);
+  await server.register(metrics, deps.metrics ?? createMetrics());
+  await server.register(health, {
+    checks: {
+      postgres: () => postgres.ping().then(() => null),
+      jwks: () => server.verifier.keys.notReady(),
+      revocations: () => server.verifier.revocations.notReady(),
+    },
+  });
 
   await server.register(async (open) => {
     await open.register(resourceMetadataRoute, config);

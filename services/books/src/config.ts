@@ -5,25 +5,17 @@ import { SIGNING_ALGS } from '@countersign/tokens';
 export const settings = {
   host: setting.string('HOST', { describe: 'The address to listen on.', fallback: '127.0.0.1' }),
   port: setting.integer('PORT', { describe: 'The port to listen on; 0 takes a free one.', fallback: '4002', min: 0, max: 65_535 }),
-  databaseUrl: setting.url('DATABASE_URL', {
-    describe: "This service's own Postgres database.",
-    protocols: ['postgres:', 'postgresql:'],
-    secret: true,
-  }),
-  migrateOnStart: setting.flag('MIGRATE_ON_START', { describe: 'Bring the tables up to date at start.', fallback: 'true' }),
-  redisUrl: setting.url('REDIS_URL', {
-    describe: 'The Redis in which auth publishes revocations.',
-    protocols: ['redis:', 'rediss:'],
-    secret: true,
-  }),
-  issuer: setting.url('ISSUER', { describe: 'The issuer whose tokens are accepted, as they name it.', protocols: ['http:', 'https:'] }),
+  databaseUrl: setting.postgresUrl('DATABASE_URL', { describe: "This service's own Postgres database." }),
+  migrateOnStart: setting.boolean('MIGRATE_ON_START', { describe: 'Bring the tables up to date at start.', fallback: 'true' }),
+  redisUrl: setting.redisUrl('REDIS_URL', { describe: 'The Redis in which auth publishes revocations.' }),
+  issuer: setting.issuer('ISSUER', { describe: 'The issuer whose tokens are accepted, as they name it.' }),
   jwksUrl: setting.optional(
     setting.url('JWKS_URL', {
       describe: "Where the issuer's keys are; {ISSUER}/.well-known/jwks.json when not set.",
       protocols: ['http:', 'https:'],
     }),
   ),
-  audience: setting.list('AUDIENCE', {
+  audience: setting.uris('AUDIENCE', {
     describe: 'The audiences whose tokens are accepted.',
     fallback: 'urn:countersign:api,urn:countersign:books',
   }),
@@ -55,8 +47,8 @@ export const settings = {
     choices: ['reject', 'accept'],
     fallback: 'reject',
   }),
-  corsOrigins: setting.list('CORS_ORIGINS', { describe: 'Origins whose pages may call this service.', fallback: '' }),
-  trustProxy: setting.list('TRUST_PROXY', {
+  corsOrigins: setting.origins('CORS_ORIGINS', { describe: 'Origins whose pages may call this service.', fallback: '' }),
+  trustProxy: setting.addresses('TRUST_PROXY', {
     describe: 'Addresses or CIDRs of the gateway, whose X-Forwarded-* is believed.',
     fallback: '',
   }),

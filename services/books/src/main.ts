@@ -1,5 +1,4 @@
 import { checkMigrations, connectPostgres, connectRedis, loadConfig, migrateDatabase, runProcess } from '@countersign/service';
-import { createRemoteKeys, followRevocations } from '@countersign/verifier';
 import { createApp } from './app.ts';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
@@ -9,9 +8,22 @@ await runProcess(async () => {
   const postgres = connectPostgres(config.databaseUrl);
   if (config.migrateOnStart) await migrateDatabase(config.databaseUrl, migrations);
   else await checkMigrations(postgres.db, migrations);
-  const keys = createRemoteKeys({ url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` });
-  const revocations = followRevocations({ redis: connectRedis(config.redisUrl) });
-  const server = await createApp({ config, db: postgres.db, keys, revocations, readiness: {} });
+
+  const redis = connectRedis(config.redisUrl);
+  const server = await createApp({
+    config,
+    postgres,
+    keys: { url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` },
+    revocations: {
+      redis,
+      maxStalenessSeconds: config.revocationMaxStalenessSeconds,
+      maxSilenceSeconds: config.revocationMaxSilenceSeconds,
+    },
+  });
+  server.addHook('onClose', async () => {
+    redis.disconnect();
+    await postgres.close();
+  });
   await server.listen(config);
-  return { close: () => server.close() };
+  return server;
 });

@@ -19,15 +19,7 @@ export function createPostgresBooks(db: Database): Books {
       return row ?? null;
     },
 
-    findAfter(listing, position, limit) {
-      const order = listing.descending ? desc : asc;
-      return db
-        .select(columns)
-        .from(books)
-        .where(and(...filters(listing), position === null ? undefined : comesAfter(listing, position)))
-        .orderBy(...sortColumns(listing).map((column) => order(column)))
-        .limit(limit);
-    },
+    findAfter: async (listing, position, limit) => selectPage(db, listing, position, limit),
 
     async change(id, changes, expected) {
       const [row] = await db
@@ -43,6 +35,17 @@ export function createPostgresBooks(db: Database): Books {
       return rows.length > 0;
     },
   };
+}
+
+/** The statement of a page, for whoever wants its plan. */
+export function selectPage(db: Database, listing: Listing, position: Position | null, limit: number) {
+  const order = listing.descending ? desc : asc;
+  return db
+    .select(columns)
+    .from(books)
+    .where(and(...filters(listing), position === null ? undefined : comesAfter(listing, position)))
+    .orderBy(...sortKeys(listing).map((key) => order(key)))
+    .limit(limit);
 }
 
 const columns = {
@@ -66,6 +69,9 @@ function isVersion(id: number, expected: ExpectedVersions): SQL | undefined {
   return and(eq(books.id, id), expected === null ? undefined : inArray(books.version, [...expected]));
 }
 
+/** What pg_trgm can look up holds three letters or digits in a row. */
+const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
+
 function filters({ q, author }: Listing): (SQL | undefined)[] {
   const part = `%${foldCase(q).replace(/[\\%_]/g, '\\$&')}%`;
   return [
@@ -74,8 +80,12 @@ function filters({ q, author }: Listing): (SQL | undefined)[] {
   ];
 }
 
-function sortColumns({ sort }: Listing) {
-  return sort === 'id' ? [books.id] : [books[sort], books.id];
+function sortKeys({ sort, q }: Listing) {
+  if (sort === 'id') return [books.id];
+  // Without a trigram to look up, the planner likes to walk the order's index, a random read for each of all rows when
+  // matches are rare (4 s for a million). An expression has no index: that leaves one scan of the table (0.3 s).
+  const isScan = q !== '' && !HAS_TRIGRAM.test(q);
+  return [isScan ? sql`${books[sort]} || ''` : books[sort], books.id];
 }
 
 /** A comparison of rows, which Postgres answers by going straight to that place in the index. */
