@@ -1,0 +1,55 @@
+export interface TapReport {
+  readonly pass: number;
+  readonly fail: number;
+  readonly skip: number;
+  /** Titles, each after those of the tests around it. */
+  readonly failed: readonly string[];
+  /** Skipped and still to do. */
+  readonly skipped: readonly string[];
+  /** Tests and files that end without an assertion: tap passes them, and they prove nothing. */
+  readonly withoutAssertions: readonly string[];
+}
+
+/** Reads what `tap --output-file` has written: TAP 14, in which a test's own results stand four blanks further in. */
+export function readTapReport(text: string): TapReport {
+  const failed: string[] = [];
+  const skipped: string[] = [];
+  const withoutAssertions: string[] = [];
+  const path: string[] = [];
+  const counts = { pass: 0, fail: 0, skip: 0 };
+
+  for (const line of text.split('\n')) {
+    const depth = (line.length - line.trimStart().length) / 4;
+    const content = line.trim();
+    const [, subtest] = /^# Subtest: (.*)$/.exec(content) ?? [];
+    if (subtest !== undefined) path.splice(depth, path.length, subtest);
+
+    // A whole file or test can be skipped with a reason, `1..0 # reason`; without one it is empty.
+    if (/^1\.\.0( # no tests found)?$/.test(content) && depth > 0) withoutAssertions.push(path.slice(0, depth).join(' > '));
+
+    const [, not, title = '', directive] = /^(not )?ok \d+ - (.*?)(?: # (SKIP|TODO|time=).*)?$/.exec(content) ?? [];
+    if (title !== '') {
+      const name = [...path.slice(0, depth), title].join(' > ');
+      if (directive === 'SKIP' || directive === 'TODO') {
+        if (!line.endsWith('# SKIP no tests found')) skipped.push(name);
+      } else if (not !== undefined && !isParent(failed, name)) failed.push(name);
+    }
+
+    // The last such line counts the whole run; one subtest's summary is never at the left margin.
+    const [, summary] = /^# \{ (.*) \}$/.exec(line) ?? [];
+    if (summary !== undefined) Object.assign(counts, readCounts(summary));
+  }
+  return { ...counts, failed, skipped, withoutAssertions };
+}
+
+/** A test fails because of one inside it, which has been named already. */
+function isParent(failed: readonly string[], name: string): boolean {
+  return failed.some((other) => other.startsWith(`${name} > `));
+}
+
+/** `total: 14, pass: 7, fail: 3, todo: 1, skip: 3` */
+function readCounts(summary: string): { pass: number; fail: number; skip: number } {
+  const counts = new Map(summary.split(', ').map((part) => part.split(': ') as [string, string]));
+  const count = (name: string) => Number(counts.get(name) ?? 0);
+  return { pass: count('pass'), fail: count('fail'), skip: count('skip') + count('todo') };
+}
