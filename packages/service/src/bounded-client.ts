@@ -1,12 +1,8 @@
 import type { Sql, TransactionSql } from 'postgres';
+import { DatabaseUnavailable } from './database-unavailable.ts';
 import { Deadline } from './deadline.ts';
 import { Gate } from './gate.ts';
 import type { WatchedSockets } from './watched-sockets.ts';
-
-/** The database did not answer in time, or too many callers wait for it already. */
-export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable';
-}
 
 export interface ClientLimits {
   /** Statements and transactions at once: as many as there are connections. */

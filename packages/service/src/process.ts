@@ -10,21 +10,26 @@ export interface Running {
 /** Within the 10 s after which orchestrators kill. */
 const STOP_LIMIT_MS = 9500;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** A signal to a whole process group arrives twice: directly, and handed on by the parent. */
+const SAME_SIGNAL_MS = 1000;
 
 /**
  * Runs a service as a process. A fault at start is a message on stderr and exit code 1. SIGTERM and SIGINT close it
- * and exit with 0, or with 1 when that takes more than 9.5 s or a second signal comes. An error that nobody caught
+ * and exit with 0, or with 1 when that takes more than 9.5 s or another signal comes later. An error that nobody caught
  * ends it with 1: its state isn't known any more.
  */
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   process.on('uncaughtException', (error) => exitWith('uncaught exception', error));
   process.on('unhandledRejection', (reason) => exitWith('unhandled rejection', reason));
   let running: Running | null = null;
-  let stopping = false;
+  let stoppingSinceMs: number | null = null;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
+      if (stoppingSinceMs !== null) {
+        if (performance.now() - stoppingSinceMs > SAME_SIGNAL_MS) process.exit(1);
+        return;
+      }
+      stoppingSinceMs = performance.now();
       // Before the start is over nothing has been accepted that would have to be finished.
       if (running === null) process.exit(0);
       void stop(running);

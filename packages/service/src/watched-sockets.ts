@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { DatabaseUnavailable } from './database-unavailable.ts';
 
 const LOOK_EVERY_MS = 250;
 
@@ -27,7 +28,10 @@ export class WatchedSockets {
     // postgres.js checks the name in the server's certificate against `socket.host`.
     const socket = Object.assign(connect(address), 'host' in address ? { host: address.host } : {});
     // A proxy whose server is gone accepts and closes at once. As an error this ends the attempt; without one postgres.js tries again, without a pause.
-    socket.once('end', () => socket.bytesRead === 0 && socket.destroy(new Error('The connection was closed before the first answer.')));
+    socket.once(
+      'end',
+      () => socket.bytesRead === 0 && socket.destroy(new DatabaseUnavailable('The connection was closed before the first answer.')),
+    );
     socket.once('close', () => this.#forget(socket));
     this.#sockets.set(socket, { bytesRead: 0, silentSince: performance.now() });
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
@@ -49,7 +53,7 @@ export class WatchedSockets {
       if (socket.closed) this.#forget(socket);
       else if (socket.bytesRead !== watched.bytesRead) Object.assign(watched, { bytesRead: socket.bytesRead, silentSince: now });
       else if (this.#overdue > 0 && now - watched.silentSince >= this.#silenceMs)
-        socket.destroy(new Error(`The database has been silent for ${this.#silenceMs} ms.`));
+        socket.destroy(new DatabaseUnavailable(`The database has been silent for ${this.#silenceMs} ms.`));
     }
   }
 
