@@ -8,25 +8,17 @@ export type ClientCredentials =
   | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }
   | { readonly method: 'private_key_jwt'; readonly assertion: string; readonly clientId: string | null };
 
-export interface ClientAuthentication {
-  readonly clients: Clients;
-  /** The only audience that an assertion may have. */
-  readonly issuer: string;
-}
-
 /**
  * Proves which client calls. Unknown client, wrong method and wrong secret are one refusal, at the same cost.
  *
+ * @param issuer - the only audience that an assertion may have
  * @throws OAuthError `invalid_client`
  */
-export async function authenticateClient(deps: ClientAuthentication, credentials: ClientCredentials): Promise<ClientReading> {
-  return credentials.method === 'client_secret' ? bySecret(deps, credentials) : byAssertion(deps, credentials);
+export async function authenticateClient(clients: Clients, issuer: string, credentials: ClientCredentials): Promise<ClientReading> {
+  return credentials.method === 'client_secret' ? bySecret(clients, credentials) : byAssertion(clients, issuer, credentials);
 }
 
-async function bySecret(
-  { clients }: ClientAuthentication,
-  { clientId, secret }: { clientId: string; secret: string },
-): Promise<ClientReading> {
+async function bySecret(clients: Clients, { clientId, secret }: { clientId: string; secret: string }): Promise<ClientReading> {
   const reading = await clients.find(clientId);
   const right = matchesClientSecret(secret, reading?.secretDigests ?? []);
   if (reading === null || !right || reading.client.authMethod !== 'client_secret') throw refused();
@@ -34,7 +26,8 @@ async function bySecret(
 }
 
 async function byAssertion(
-  { clients, issuer }: ClientAuthentication,
+  clients: Clients,
+  issuer: string,
   { assertion, clientId }: { assertion: string; clientId: string | null },
 ): Promise<ClientReading> {
   const verified = await verifyClientAssertion(assertion, { issuer, find: (id) => clients.find(id) });

@@ -3,13 +3,15 @@ import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@co
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from './client.ts';
 import { createId } from './identifiers.ts';
-import type { ClientTokenIssuing, IssuedToken } from './issue-client-token.ts';
+import type { AccessTokenRules, IssuedAccessToken } from './issue-access-token.ts';
 import { OAuthError } from './oauth-error.ts';
 import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
+import type { SigningKeys } from './ports.ts';
 import { signingTime } from './signing-time.ts';
 
-export interface TokenExchanging extends ClientTokenIssuing {
+export interface ExchangePorts {
+  readonly keys: SigningKeys;
   /** Judges an access token of our own by signature, times and the database's revocations, whatever it is for. */
   readonly judge: Judge;
 }
@@ -26,10 +28,11 @@ const MAX_ACTORS = 8;
  * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`
  */
 export async function exchangeToken(
-  { issuer, accessTokenTtlSeconds, keys, judge }: TokenExchanging,
+  { keys, judge }: ExchangePorts,
+  { issuer, ttlSeconds }: AccessTokenRules,
   { client, now }: ClientReading,
   asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
-): Promise<IssuedToken> {
+): Promise<IssuedAccessToken> {
   const subject = await verifySubject(judge, asked.subjectToken);
   const heldScopes = parseScope(subject.scope ?? '')?.filter((scope) => client.scopes.includes(scope)) ?? [];
   const heldAudience = commonAudience([subject.aud].flat(), client.audiences);
@@ -39,7 +42,7 @@ export async function exchangeToken(
   if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
 
   const iat = await signingTime(now, client.tokensNotBefore);
-  const exp = Math.min(iat + accessTokenTtlSeconds, subject.exp);
+  const exp = Math.min(iat + ttlSeconds, subject.exp);
   if (exp <= iat) throw invalidSubject('The subject token has expired.');
   const claims: AccessTokenClaims = {
     iss: issuer,
@@ -55,7 +58,7 @@ export async function exchangeToken(
     act,
   };
   const signer = await keys.current();
-  return { access_token: signer.sign(claims), token_type: 'Bearer', expires_in: exp - iat, scope };
+  return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
 }
 
 async function verifySubject(judge: Judge, token: string): Promise<AccessTokenClaims> {

@@ -1,9 +1,8 @@
 import type { Server } from '@countersign/service';
 import type { Judge } from '@countersign/verifier';
 import { Type } from 'typebox';
-import type { ClientAuthentication } from '../domain/authenticate-client.ts';
 import { introspectToken } from '../domain/oauth-introspection.ts';
-import { getClient } from './oauth-client.ts';
+import { type ClientAuthentication, getClient } from './oauth-client.ts';
 import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
 
 export interface IntrospectRouteOptions extends ClientAuthentication {

@@ -1,13 +1,12 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import type { ClientAuthentication } from '../domain/authenticate-client.ts';
-import { revokeToken, type TokenRevoking } from '../domain/oauth-revocation.ts';
+import { revokeForClient, type TokenRevoking } from '../domain/oauth-revocation.ts';
 import { callerOf } from './caller.ts';
-import { getClientId } from './oauth-client.ts';
+import { type ClientAuthentication, getClientId } from './oauth-client.ts';
 import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
 
-export interface RevokeRouteOptions extends ClientAuthentication {
-  readonly revoking: TokenRevoking;
+export interface RevokeRouteOptions extends ClientAuthentication, Pick<TokenRevoking, 'ports' | 'judge'> {
+  readonly rules: ClientAuthentication['rules'] & Pick<TokenRevoking, 'secrets'>;
 }
 
 /** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
@@ -18,7 +17,7 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
   const schema = { body: RevokeForm, response: { 200: Type.Null(), ...oauthErrors } };
   server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
     const clientId = await getClientId(options, request);
-    await revokeToken(options.revoking, clientId, request.body.token, callerOf(request));
+    await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
     return reply.header('cache-control', 'no-store').send(null);
   });
 }

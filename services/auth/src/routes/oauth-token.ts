@@ -1,22 +1,24 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { parseScope } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { ClientAuthentication } from '../domain/authenticate-client.ts';
-import { ACCESS_TOKEN_TYPE, exchangeToken, type TokenExchanging } from '../domain/exchange-token.ts';
+import { ACCESS_TOKEN_TYPE, exchangeToken } from '../domain/exchange-token.ts';
+import type { IssuedAccessToken } from '../domain/issue-access-token.ts';
 import { issueClientToken } from '../domain/issue-client-token.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
 import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
 import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { callerOf } from './caller.ts';
-import { getClient, getClientId } from './oauth-client.ts';
+import { type ClientAuthentication, getClient, getClientId } from './oauth-client.ts';
 import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
 
-export interface TokenRouteOptions extends ClientAuthentication, TokenExchanging {
-  /** How people's sessions are refreshed. */
-  readonly refresh: { readonly ports: RefreshPorts; readonly rules: RefreshRules };
+export interface TokenRouteOptions extends ClientAuthentication {
+  readonly ports: RefreshPorts;
+  readonly rules: RefreshRules;
+  readonly judge: Judge;
 }
 
 const Text = Type.Optional(Type.String());
@@ -81,7 +83,7 @@ async function grant(options: TokenRouteOptions, request: TokenRequest): Promise
 async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const client = await getClient(options, request);
   const { scope, resource = [] } = request.body;
-  return issueClientToken(options, client, { scope, resource });
+  return tokenAnswer(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
 }
 
 /** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. A scope beyond the session's narrows, as at `/login`. */
@@ -91,19 +93,12 @@ async function grantToSession(options: TokenRouteOptions, request: TokenRequest)
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
   const scope = askedScope === undefined ? undefined : parseScope(askedScope);
   if (scope === null) throw new OAuthError('invalid_scope', 'The scope does not have the form of RFC 6749, section 3.3.');
-  const { ports, rules } = options.refresh;
-  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, options.issuer) };
+  const { ports, rules } = options;
+  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access.issuer) };
   const input = { refreshToken, clientId, cookie: null, delivery: 'body', ...(scope === undefined ? {} : { scope }) } as const;
   try {
     const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
-    return {
-      access_token: tokens.accessToken,
-      token_type: 'Bearer',
-      expires_in: tokens.expiresIn,
-      refresh_token: tokens.refreshToken,
-      refresh_expires_in: tokens.refreshExpiresIn,
-      scope: tokens.scope,
-    };
+    return { ...tokenAnswer(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };
   } catch (error) {
     if (error instanceof Problem && error.statusCode === 401) throw new OAuthError('invalid_grant', error.message, { cause: error });
     throw error;
@@ -122,6 +117,11 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
     throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
   }
   const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
-  const issued = await exchangeToken(options, client, { subjectToken, scope: body.scope, resource });
-  return { ...issued, issued_token_type: ACCESS_TOKEN_TYPE };
+  const ports = { keys: options.ports.keys, judge: options.judge };
+  const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
+  return { ...tokenAnswer(issued), issued_token_type: ACCESS_TOKEN_TYPE };
+}
+
+function tokenAnswer({ accessToken, expiresIn, scope }: IssuedAccessToken) {
+  return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresIn, scope } as const;
 }
