@@ -4,11 +4,11 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 ENV npm_config_update_notifier=false CI=true
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs .npmrc ./
-RUN npx --yes pnpm@12.21.0 fetch --prod
+RUN npx --yes pnpm@12.21.0 fetch --prod && rm -rf node_modules
 COPY . .
 RUN npx --yes --prefer-offline pnpm@12.21.0 install --offline --frozen-lockfile --prod \
-      --filter "@countersign/auth..." --filter "@countersign/books..." --filter "@countersign/worker..." \
- && rm -rf packages/testing
+      --filter-prod "@countersign/auth..." --filter-prod "@countersign/books..." --filter-prod "@countersign/worker..." \
+ && rm -rf packages/testing node_modules/.pnpm/node-linux-* node_modules/.pnpm/@electric-sql*
 
 FROM node:24-bookworm-slim
 WORKDIR /app

@@ -22,12 +22,19 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
   return users;
 }
 
-/** By the administrator, as registration may be closed. A start that was cut off may have made it already: 409. */
+/** A start that was cut off may have made it already: 409. */
 async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
-  const { access_token } = (await (await post(`${auth}/login`, admin)).json()) as { access_token: string };
-  const made = await post(`${auth}/admin/users`, { ...demo, roles: ['member'] }, { authorization: `Bearer ${access_token}` });
+  const registered = await post(`${auth}/register`, demo);
+  const made = registered.status === 403 ? await makeByAdmin(auth, demo, admin) : registered;
   if (made.status !== 201 && made.status !== 409) throw new Error(`The user demo could not be made: ${made.status} ${await made.text()}`);
+}
+
+/** Where registration is closed. */
+async function makeByAdmin(auth: string, user: SignIn, admin: SignIn): Promise<Response> {
+  const { access_token } = (await (await post(`${auth}/login`, admin)).json()) as { access_token: string };
+  const made = await post(`${auth}/admin/users`, { ...user, roles: ['member'] }, { authorization: `Bearer ${access_token}` });
   await post(`${auth}/logout`, {}, { authorization: `Bearer ${access_token}` });
+  return made;
 }
 
 function post(url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {

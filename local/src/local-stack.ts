@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { settings as authSettings } from '@countersign/auth/config';
 import { settings as booksSettings } from '@countersign/books/config';
-import { ConfigError, loadConfig, type Settings } from '@countersign/service';
+import { ConfigError, loadConfig, type Settings, StartError } from '@countersign/service';
 import { type LocalConfig, settings } from './config.ts';
 import { lockData } from './data-lock.ts';
 import { type FirstUsers, makeFirstUsers } from './first-users.ts';
@@ -14,7 +14,6 @@ import { writePrivateJson } from './private-file.ts';
 import { startRedisStandIn } from './redis-stand-in.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
 import { type Environment, serviceEnvironment } from './service-environment.ts';
-import { StartError } from './start-error.ts';
 import { openServiceThread, takenPort } from './threads/service-thread.ts';
 
 export interface LocalStack {

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { StartError } from '@countersign/service';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
-import { StartError } from './start-error.ts';
 
 /** What the stack can't run without and nobody chose: made at the first start, kept beside the data that depends on it. */
 export interface Secrets {

@@ -1,4 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { PostgresConnection, Redis, Server } from '@countersign/service';
 import type { Environment } from '../service-environment.ts';
 import type { Order, Report } from './messages.ts';
 
@@ -35,4 +37,23 @@ export function runInThread(prepare: (dataDir: string) => Promise<(env: Environm
       report({ kind: 'failed', message: error.stack ?? error.message, code: error.code }),
     );
   });
+}
+
+interface Parts {
+  readonly config: { readonly host: string; readonly port: number };
+  readonly postgres: PostgresConnection;
+  readonly redis: Redis;
+}
+
+/** Lets the service listen, and closes it before what it stands on. */
+export async function listen(server: Server, { config, postgres, redis }: Parts): Promise<Listening> {
+  await server.listen(config);
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    async close() {
+      await server.close();
+      redis.disconnect();
+      await postgres.close();
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { StartError } from '@countersign/service';
 import type { Environment } from '../service-environment.ts';
-import { StartError } from '../start-error.ts';
 import type { Order, Report } from './messages.ts';
 
 export type ServiceName = 'auth' | 'books';
@@ -25,7 +25,7 @@ export function openServiceThread(name: ServiceName, dataDir: string): ServiceTh
       const report = await nextReport(thread);
       if (report.kind === 'listening') return report.port;
       const { message, code } = report.kind === 'failed' ? report : { message: 'it stopped', code: undefined };
-      if (code === 'EADDRINUSE') throw takenPort(name, Number(env['PORT']));
+      if (code === 'EADDRINUSE') throw takenPort(name, Number(env.PORT));
       throw new Error(`The ${name} service did not start: ${message}`);
     },
     async stop() {

@@ -1,7 +1,7 @@
 import { checkMigrations, connectPostgres, connectRedis, loadConfig, migrateDatabase, runProcess } from '@countersign/service';
-import { createApp } from './app.ts';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
+import { startBooks } from './start.ts';
 
 await runProcess(async () => {
   const config = loadConfig(settings, process.env);
@@ -10,16 +10,7 @@ await runProcess(async () => {
   else await checkMigrations(postgres.db, migrations);
 
   const redis = connectRedis(config.redisUrl);
-  const server = await createApp({
-    config,
-    postgres,
-    keys: { url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` },
-    revocations: {
-      redis,
-      maxStalenessSeconds: config.revocationMaxStalenessSeconds,
-      maxSilenceSeconds: config.revocationMaxSilenceSeconds,
-    },
-  });
+  const server = await startBooks({ config, postgres, redis });
   server.addHook('onClose', async () => {
     redis.disconnect();
     await postgres.close();
