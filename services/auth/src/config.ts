@@ -1,5 +1,6 @@
-import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { type Config, setting } from '@countersign/service';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
+import { isClientId } from './domain/client.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -9,7 +10,11 @@ export const settings = {
   port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: '4001' }),
   issuer: setting.url('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.', protocols: ['http:', 'https:'] }),
   audience: setting.list('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: 'urn:countersign:api' }),
-  databaseUrl: setting.url('DATABASE_URL', { describe: 'Postgres; a database of its own.', protocols: ['postgres:', 'postgresql:'], secret: true }),
+  databaseUrl: setting.url('DATABASE_URL', {
+    describe: 'Postgres; a database of its own.',
+    protocols: ['postgres:', 'postgresql:'],
+    secret: true,
+  }),
   redisUrl: setting.string('REDIS_URL', { describe: 'Redis: `redis://`, `rediss://`, sentinel or cluster form.', secret: true }),
   keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
   keyEncryptionKeyPrevious: setting.optional(
@@ -64,13 +69,24 @@ export const settings = {
   }),
   adminUsername: setting.optional(setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' })),
   adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true })),
+  workerClientId: setting.optional({
+    ...setting.string('WORKER_CLIENT_ID', { describe: 'A client for the worker, made once: it may read and write books.' }),
+    parse: parseWorkerClientId,
+  }),
+  workerClientSecret: setting.optional({
+    ...setting.string('WORKER_CLIENT_SECRET', { describe: 'The worker’s secret, at least 32 characters.', secret: true }),
+    parse: parseWorkerClientSecret,
+  }),
   registration: setting.choice('REGISTRATION', {
     describe: '`closed`: only administrators make users.',
     choices: ['open', 'closed'],
     fallback: 'open',
   }),
   corsOrigins: setting.list('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
-  trustProxy: setting.list('TRUST_PROXY', { describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.', fallback: '' }),
+  trustProxy: setting.list('TRUST_PROXY', {
+    describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.',
+    fallback: '',
+  }),
   migrateOnStart: setting.choice('MIGRATE_ON_START', {
     describe: '`false`: migrations are run by the `migrate` script alone.',
     choices: ['true', 'false'],
@@ -84,3 +100,14 @@ export const settings = {
 } as const;
 
 export type AuthConfig = Config<typeof settings>;
+
+function parseWorkerClientId(text: string): string {
+  if (!isClientId(text))
+    throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ - with a hyphen or an underscore in it, as no user id has, and not first-party');
+  return text;
+}
+
+function parseWorkerClientSecret(text: string): string {
+  if (text.length < 32) throw new Error('must have at least 32 characters; `openssl rand -hex 32` makes them');
+  return text;
+}

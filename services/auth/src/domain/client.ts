@@ -1,3 +1,7 @@
+import type { Database } from '@countersign/service';
+import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import { createId } from './identifiers.ts';
+
 /** How a client proves who it is: a secret that we made (sent as Basic or in the form), or a key of its own (RFC 7523). */
 export const CLIENT_AUTH_METHODS = ['client_secret', 'private_key_jwt'] as const;
 
@@ -26,6 +30,8 @@ export interface ClientReading {
   readonly now: number;
 }
 
+export type NewClient = Omit<Client, 'tokensNotBefore'>;
+
 export interface Clients {
   find(id: string): Promise<ClientReading | null>;
   /**
@@ -34,4 +40,21 @@ export interface Clients {
    * @returns false when it has been used before
    */
   useAssertion(assertion: { readonly clientId: string; readonly jti: string; readonly expiresAt: number }): Promise<boolean>;
+  /** Adds a client; one with that id that is there already stays as it is. */
+  insert(tx: Database, client: NewClient): Promise<void>;
+  /**
+   * Adds a secret by its digest, unless it was one of the client's before. Those before it stay good for a day, so that
+   * whoever uses them can change over, or not at all.
+   */
+  addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<void>;
+}
+
+/** A new client's id. The hyphen keeps it apart from every user's. */
+export function createClientId(): string {
+  return `c-${createId()}`;
+}
+
+/** Can this be the id of a client that an operator names? */
+export function isClientId(id: string): boolean {
+  return /^[A-Za-z0-9._-]{3,64}$/.test(id) && /[-_]/.test(id) && id !== FIRST_PARTY_CLIENT_ID;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Client, ClientReading, Clients } from '../domain/client.ts';
+import type { Client, ClientReading, Clients, NewClient } from '../domain/client.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
 
 /** How long an old secret stays good after a new one was made, so that whoever uses it can change over. */
@@ -32,6 +32,8 @@ export function createClients(db: Database): Clients {
         .returning({ jti: clientAssertions.jti });
       return used.length === 1;
     },
+    insert,
+    addSecret,
   };
 }
 
@@ -41,26 +43,16 @@ function toReading(rows: readonly { client: Client; digest: Buffer | null; now: 
   return { client: row.client, now: row.now, secretDigests: rows.flatMap(({ digest }) => (digest === null ? [] : [digest])) };
 }
 
-/** Adds a client; one with that id that is there already stays as it is. */
-export async function insertClient(tx: Database, client: Omit<Client, 'tokensNotBefore'>): Promise<void> {
-  await tx
-    .insert(clients)
-    .values({
-      ...client,
-      scopes: [...client.scopes],
-      audiences: [...client.audiences],
-      jwks: client.jwks && { keys: [...client.jwks.keys] },
-    })
-    .onConflictDoNothing();
+/** See `Clients.insert`. */
+async function insert(tx: Database, { scopes, audiences, jwks, ...client }: NewClient): Promise<void> {
+  const row = { ...client, scopes: [...scopes], audiences: [...audiences], jwks: jwks && { keys: [...jwks.keys] } };
+  await tx.insert(clients).values(row).onConflictDoNothing();
 }
 
-/** Adds a secret, unless it is one of the client's already. Those before it are good for a day more, or not at all. */
-export async function addClientSecret(
-  tx: Database,
-  clientId: string,
-  digest: Buffer,
-  { revokeOld }: { revokeOld: boolean },
-): Promise<void> {
+/** See `Clients.addSecret`. */
+async function addSecret(tx: Database, clientId: string, digest: Buffer, { revokeOld }: { revokeOld: boolean }): Promise<void> {
+  // One change of a client's secrets at a time, so that each sees the others' secrets.
+  await tx.select({ id: clients.id }).from(clients).where(eq(clients.id, clientId)).for('update');
   const added = await tx
     .insert(clientSecrets)
     .values({ clientId, digest })
