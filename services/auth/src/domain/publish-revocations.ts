@@ -34,12 +34,12 @@ export interface LockedOutbox {
   findSent(from: RebuildCursor, limit: number): Promise<readonly StoredRevocation[]>;
   /** Entries that the list has but that can't be looked up by their key yet. */
   findUnkeyed(limit: number): Promise<readonly StoredRevocation[]>;
-  save(outcome: { readonly feed: FeedState; readonly sent: readonly StoredRevocation[]; readonly keyed: KeyedOutcome }): Promise<void>;
-}
-
-export interface KeyedOutcome {
-  readonly done: readonly StoredRevocation[];
-  readonly failed: readonly StoredRevocation[];
+  /** Notes that the list has these entries, of which some can't be looked up by their keys yet. */
+  save(outcome: {
+    readonly feed: FeedState;
+    readonly listed: readonly StoredRevocation[];
+    readonly unkeyed: readonly StoredRevocation[];
+  }): Promise<void>;
 }
 
 export interface Outbox {
@@ -77,8 +77,12 @@ export interface RevocationList {
    * over, and writes a heartbeat if one may be written and is due.
    */
   add(addition: Addition): Promise<Added>;
-  /** Makes the entries findable by their keys. Never throws. */
-  key(entries: readonly StoredRevocation[]): Promise<KeyedOutcome>;
+  /**
+   * Makes the entries findable by their keys. Never throws.
+   *
+   * @returns those for which that failed
+   */
+  key(entries: readonly StoredRevocation[]): Promise<readonly StoredRevocation[]>;
 }
 
 export interface Publication {
@@ -96,8 +100,6 @@ export const PAGE = 1000;
 
 /** Before every entry there is: what never ends comes first, then what ends last. */
 export const REBUILD_START: RebuildCursor = { end: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
-
-const NOTHING_KEYED: KeyedOutcome = { done: [], failed: [] };
 
 /**
  * One turn of the feed: sends what is unsent, and, while a list is being rebuilt, the next page of what was sent before.
@@ -128,12 +130,12 @@ export function publishRevocations(
     if (isSentOut) onListed();
 
     const isOurs = added.fault === null;
-    const unkeyed = beat && isOurs ? await entries.findUnkeyed(PAGE) : [];
-    const listed = [...unsent, ...again, ...unkeyed];
-    const keyed = listed.length === 0 ? NOTHING_KEYED : await list.key(listed);
+    const late = beat && isOurs ? await entries.findUnkeyed(PAGE) : [];
+    const listed = [...unsent, ...again, ...late];
+    const unkeyed = await list.key(listed);
     const { lastEntryId, newestId, lastBeatMs } = added;
     const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
-    await entries.save({ feed: { ...next, lastEntryId, newestId }, sent: unsent, keyed });
+    await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });
     return { fault: added.fault, sent: listed.length, isComplete: isOurs && isComplete, lastBeatMs };
   });
 }

@@ -6,7 +6,7 @@ import {
   type RevocationEntry,
   revokedKey,
 } from '@countersign/tokens';
-import type { Added, RevocationList, StoredRevocation } from '../domain/publish-revocations.ts';
+import type { Added, RevocationList } from '../domain/publish-revocations.ts';
 import { createScript } from './redis-script.ts';
 import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
 
@@ -55,8 +55,7 @@ export function createRevocationList(redis: Redis): RevocationList {
     add,
     async key(entries) {
       const results = await Promise.allSettled(entries.map((entry) => keyEntry.run(redis, [revokedKey(entry)], toArguments(entry))));
-      const isDone = (_entry: StoredRevocation, index: number) => results[index]?.status === 'fulfilled';
-      return { done: entries.filter(isDone), failed: entries.filter((entry, index) => !isDone(entry, index)) };
+      return entries.filter((_entry, index) => results[index]?.status === 'rejected');
     },
   };
 }

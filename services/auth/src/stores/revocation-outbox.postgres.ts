@@ -11,6 +11,8 @@ const LOCK_WAIT_MS = 500;
 
 const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };
 
+/** For a SELECT that reads no table: one row. */
+const always = sql`(select 1) as always`;
 const end = sql`coalesce(${revocations.expiresAt}, ${sql.raw(String(NEVER))})`;
 const entry = {
   seq: revocations.seq,
@@ -34,13 +36,10 @@ export function createRevocationOutbox(db: Database): Outbox {
 }
 
 async function lockOutbox(tx: Database): Promise<LockedOutbox> {
-  // A commit that a crash of Postgres takes back is an entry sent twice, so that the bookkeeping needn't wait for the disk.
-  await tx.execute(sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true), set_config('synchronous_commit', 'off', true)`);
-  // A statement of its own: what comes after it sees all that the last holder has committed.
-  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+  await lock(tx);
   const [row] = await tx
     .select({ feed: revocationFeed, now: sql`floor(extract(epoch from clock_timestamp()))`.mapWith(Number) })
-    .from(sql`(select 1) as always`)
+    .from(always)
     .leftJoin(revocationFeed, sql`true`);
   if (row === undefined) throw new Error('select 1 gave no row');
   const now = row.now;
@@ -62,19 +61,31 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
         .where(and(isNotNull(revocations.sentAt), sql`${end} > ${now}`, sql`(${end}, ${revocations.seq}) < (${from.end}, ${from.seq})`))
         .orderBy(desc(end), desc(revocations.seq))
         .limit(limit),
-    async save({ feed, sent, keyed }) {
-      if (sent.length > 0) await tx.update(revocations).set({ sentAt: sql`clock_timestamp()` }).where(isAmong(sent));
-      if (keyed.done.length > 0)
+    async save({ feed, listed, unkeyed }) {
+      if (listed.length > 0) {
+        const time = sql`clock_timestamp()`;
+        const keyedAt = sql`case when ${isAmong(unkeyed)} then null else coalesce(${revocations.keyedAt}, ${time}) end`;
         await tx
           .update(revocations)
-          .set({ keyedAt: sql`clock_timestamp()` })
-          .where(and(isAmong(keyed.done), isNull(revocations.keyedAt)));
-      if (keyed.failed.length > 0) await tx.update(revocations).set({ keyedAt: null }).where(isAmong(keyed.failed));
+          .set({ sentAt: sql`coalesce(${revocations.sentAt}, ${time})`, keyedAt })
+          .where(isAmong(listed));
+      }
       const { epoch, lastEntryId, newestId, rebuild } = feed;
       const values = { epoch, lastEntryId, newestId, rebuildEnd: rebuild?.end ?? null, rebuildSeq: rebuild?.seq ?? null };
       await tx.insert(revocationFeed).values(values).onConflictDoUpdate({ target: revocationFeed.one, set: values });
     },
   };
+}
+
+/** What comes after it sees all that the last holder has committed: a statement of its own, because each sees what was there when it began. */
+async function lock(tx: Database): Promise<void> {
+  // A commit that a crash of Postgres takes back is an entry sent twice, so that the bookkeeping needn't wait for the disk.
+  const [free] = await tx
+    .select({ isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCK})`, commit: sql`set_config('synchronous_commit', 'off', true)` })
+    .from(always);
+  if (free?.isLocked) return;
+  await tx.execute(sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`);
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
 }
 
 function toFeedState(row: typeof revocationFeed.$inferSelect | null): FeedState {
