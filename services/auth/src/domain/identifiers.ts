@@ -15,3 +15,8 @@ const KID_LENGTH = 8;
 export function createKid(): string {
   return encodeBytesBase62(randomBytes(16), ID_LENGTH).slice(-KID_LENGTH);
 }
+
+/** Could it be an id that `createId` made? What couldn't is not worth a question to the database, which takes no NUL. */
+export function isId(text: string): boolean {
+  return text.length === ID_LENGTH && /^[0-9A-Za-z]+$/.test(text);
+}

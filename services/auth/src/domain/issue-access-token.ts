@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
 import { createId } from './identifiers.ts';
 import type { SigningKeys } from './ports.ts';
 import type { LiveSession } from './session.ts';
+import { signingTime } from './signing-time.ts';
 
 export interface AccessTokenRules {
   readonly issuer: string;
@@ -28,8 +28,7 @@ export async function issueAccessToken(
   session: LiveSession,
   csrf: string | null,
 ): Promise<IssuedAccessToken> {
-  const iat = Math.max(Math.floor(session.now), session.accessNotBefore);
-  if (iat > session.now) await wait((iat - session.now) * 1000);
+  const iat = await signingTime(session.now, session.accessNotBefore);
   const exp = Math.min(iat + rules.ttlSeconds, Math.max(Math.floor(session.endsAt), iat + 1));
   const scope = grantedScope(session);
   const claims: AccessTokenClaims = {

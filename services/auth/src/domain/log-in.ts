@@ -9,7 +9,7 @@ import type { Audit, Caller, SigningKeys } from './ports.ts';
 import { createSeed, digestSeed } from './refresh-token.ts';
 import type { Delivery, SessionLife, Sessions } from './session.ts';
 import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
-import type { Credentials, Users } from './user.ts';
+import { type Credentials, isUsername, type Users } from './user.ts';
 
 export interface LogInPorts {
   readonly db: Database;
@@ -53,7 +53,16 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
     const { ip, userAgent, requestId } = caller;
     const created = await sessions.create(
       tx,
-      { id: createId(), userId: credentials.id, clientId: FIRST_PARTY_CLIENT_ID, seedDigest: digestSeed(seed), delivery, scope, ip, userAgent },
+      {
+        id: createId(),
+        userId: credentials.id,
+        clientId: FIRST_PARTY_CLIENT_ID,
+        seedDigest: digestSeed(seed),
+        delivery,
+        scope,
+        ip,
+        userAgent,
+      },
       rules.life,
     );
     await audit.record(tx, { event: 'login', actor: credentials.id, subject: created.id, ip, requestId });
@@ -68,8 +77,8 @@ async function provePassword(
   caller: Caller,
 ): Promise<Credentials & { outdated: boolean }> {
   const network = networkOf(caller.ip);
-  const credentials = await users.findCredentials(db, username, network);
-  const guesses = throttle.of(username, credentials?.knownNetwork === true ? network : null);
+  const credentials = isUsername(username) ? await users.findCredentials(db, username, network) : null;
+  const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
   await guesses.refuseIfBlocked();
   const usable = credentials !== null && !credentials.disabled ? credentials : null;
   const { matches, outdated } = await passwords.verify(password, usable?.passwordHash ?? null);

@@ -1,13 +1,76 @@
-/** Guesses at one account: from a network that it has signed in from before, or from all the others together. */
-export interface LoginThrottle {
-  of(username: string, knownNetwork: string | null): Guesses;
+import { createHash } from 'node:crypto';
+import { Problem } from '@countersign/problems';
+
+/** After the failures that are free, each further one doubles the wait. */
+export interface Backoff {
+  readonly freeFailures: number;
+  readonly windowMs: number;
+  readonly firstWaitMs: number;
+  readonly longestWaitMs: number;
 }
 
+const MINUTE_MS = 60_000;
+
+export function createBackoff(freeFailures: number): Backoff {
+  return { freeFailures, windowMs: 15 * MINUTE_MS, firstWaitMs: 5000, longestWaitMs: 15 * MINUTE_MS };
+}
+
+/** How long the next guess has to wait after so many failures within the window. */
+export function waitAfterMs(failures: number, { freeFailures, firstWaitMs, longestWaitMs }: Backoff): number {
+  return failures < freeFailures ? 0 : Math.min(firstWaitMs * 2 ** (failures - freeFailures), longestWaitMs);
+}
+
+/** Counters of failures, shared by all instances. */
+export interface LoginFailures {
+  /** How long the next guess has still to wait; 0: not at all. */
+  blockedForMs(key: string): Promise<number>;
+  /** Counts a failure, in one step with the question whether it has to wait; one that has to isn't counted. @returns that wait */
+  add(key: string, backoff: Backoff): Promise<number>;
+  clear(key: string): Promise<void>;
+}
+
+/** Guesses at one account. */
 export interface Guesses {
   /** @throws Problem `rate_limited` while the next guess has to wait */
   refuseIfBlocked(): Promise<void>;
-  /** Counts a failure. @throws Problem `rate_limited` when others have failed so often meanwhile that this answer must not be told */
+  /** Counts a failure. @throws Problem `rate_limited` when so many guesses at once have failed that this answer must not be told */
   failed(): Promise<void>;
   /** Forgets the failures. @throws Problem `rate_limited` as above */
   succeeded(): Promise<void>;
+}
+
+export interface LoginThrottle {
+  /**
+   * @param trusted - a place that the account is known to be used from: a network it has signed in from, a session of
+   * it. Each has a count of its own; all the others share one. So strangers, however many, get a handful of guesses
+   * and then one every quarter of an hour, and can't lock the owner out of where the owner is.
+   */
+  guessesAt(username: string, trusted: string | null): Guesses;
+}
+
+export function createLoginThrottle(failures: LoginFailures, backoff: Backoff): LoginThrottle {
+  return {
+    guessesAt(username, trusted) {
+      const account = createHash('sha256').update(username.toLowerCase()).digest('base64url').slice(0, 22);
+      const key = `${account}:${trusted ?? 'strangers'}`;
+      const refuseIfBlocked = async () => refuseFor(await failures.blockedForMs(key));
+      return {
+        refuseIfBlocked,
+        failed: async () => refuseFor(await failures.add(key, backoff)),
+        succeeded: async () => {
+          await refuseIfBlocked();
+          await failures.clear(key);
+        },
+      };
+    },
+  };
+}
+
+function refuseFor(waitMs: number): void {
+  if (waitMs <= 0) return;
+  const seconds = Math.ceil(waitMs / 1000);
+  throw new Problem('rate_limited', {
+    detail: `Too many failed attempts. Try again in ${seconds} s.`,
+    headers: { 'retry-after': String(seconds) },
+  });
 }

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { createId } from './identifiers.ts';
-import { checkNewPassword } from './password-rules.ts';
 import type { PasswordHasher } from './password-hasher.ts';
+import { checkNewPassword } from './password-rules.ts';
 import type { Audit, Caller } from './ports.ts';
 import type { Users } from './user.ts';
 

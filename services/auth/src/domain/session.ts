@@ -70,8 +70,8 @@ export interface Sessions {
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;
   findLive(db: Database, id: string): Promise<LiveSession | null>;
-  /** Ends those that are live; @returns their ids, and the database's clock in Unix seconds */
-  end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<{ ids: readonly string[]; now: number }>;
+  /** Ends those that are live, and tells which these were. */
+  end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<EndedSession[]>;
   list(db: Database, userId: string): Promise<SessionSummary[]>;
   /** Remembers that the password was proved just now, and returns the session. */
   proved(tx: Database, id: string): Promise<LiveSession | null>;
@@ -82,4 +82,12 @@ export interface SessionsToEnd {
   readonly userId?: string;
   readonly id?: string;
   readonly exceptId?: string;
+  readonly seedDigest?: Buffer;
+}
+
+export interface EndedSession {
+  readonly id: string;
+  readonly userId: string;
+  /** Unix seconds with fractions. */
+  readonly endedAt: number;
 }

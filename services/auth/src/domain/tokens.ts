@@ -30,7 +30,7 @@ export async function issueTokens(keys: SigningKeys, rules: TokenRules, session:
     ...issued,
     delivery: session.delivery,
     refreshToken: formatRefreshToken({ sessionId, generation, seed }, clientId, rules.refreshSecret),
-    refreshExpiresIn: Math.max(0, Math.floor(session.endsAt - session.now)),
+    refreshExpiresIn: Math.max(0, Math.round(session.endsAt - session.now)),
     csrf,
   };
 }

@@ -33,3 +33,11 @@ export interface Users {
 /** The role of everybody who registers. */
 export const MEMBER_ROLE = 'member';
 export const ADMIN_ROLE = 'admin';
+
+export const USERNAME_PATTERN = '^[A-Za-z0-9._@-]{3,64}$';
+
+const USERNAME = new RegExp(USERNAME_PATTERN);
+
+export function isUsername(text: string): boolean {
+  return USERNAME.test(text);
+}

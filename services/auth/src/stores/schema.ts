@@ -139,6 +139,9 @@ export const revocations = pgTable(
   ],
 );
 
+/** When an entry lapses, as `revocations_end` has it. */
+export const revocationEnd = sql`coalesce(${revocations.expiresAt}, ${sql.raw(String(NEVER))})`;
+
 /** One row: which list in Redis is ours, and what it must hold. */
 export const revocationFeed = pgTable('revocation_feed', {
   one: boolean('one').primaryKey().default(true),

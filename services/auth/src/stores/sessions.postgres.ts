@@ -9,7 +9,12 @@ export const sessionStore: Sessions = {
   async create(tx, session, life) {
     const [row] = await tx
       .insert(sessions)
-      .values({ ...session, authTime: sql`now()`, idleExpiresAt: after(Math.min(life.idleSeconds, life.maxSeconds)), expiresAt: after(life.maxSeconds) })
+      .values({
+        ...session,
+        authTime: sql`now()`,
+        idleExpiresAt: after(Math.min(life.idleSeconds, life.maxSeconds)),
+        expiresAt: after(life.maxSeconds),
+      })
       .returning(liveSession);
     return toLiveSession(row);
   },
@@ -31,7 +36,9 @@ export const sessionStore: Sessions = {
         idleExpiresAt: sessions.idleExpiresAt,
         expiresAt: sessions.expiresAt,
         endedAt: sessions.endedAt,
-        userDisabled: wholeNames(sql<boolean>`exists (select 1 from ${users} where ${users.id} = ${sessions.userId} and ${users.disabledAt} is not null)`),
+        userDisabled: wholeNames(
+          sql<boolean>`exists (select 1 from ${users} where ${users.id} = ${sessions.userId} and ${users.disabledAt} is not null)`,
+        ),
       })
       .from(sessions)
       .where(presented(token))
@@ -49,18 +56,22 @@ export const sessionStore: Sessions = {
     return row === undefined ? null : toLiveSession(row);
   },
 
-  async end(tx, which, endedReason) {
-    const rows = await tx
+  end: (tx, which, endedReason) =>
+    tx
       .update(sessions)
       .set({ endedAt: sql`now()`, endedReason })
       .where(and(matching(which), isNull(sessions.endedAt)))
-      .returning({ id: sessions.id, now: unixSeconds(sql`clock_timestamp()`) });
-    return { ids: rows.map(({ id }) => id), now: rows[0]?.now ?? 0 };
-  },
+      .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) }),
 
   list: (db, userId) =>
     db
-      .select({ id: sessions.id, createdAt: sessions.createdAt, lastUsedAt: sessions.lastUsedAt, userAgent: sessions.userAgent, ip: sessions.ip })
+      .select({
+        id: sessions.id,
+        createdAt: sessions.createdAt,
+        lastUsedAt: sessions.lastUsedAt,
+        userAgent: sessions.userAgent,
+        ip: sessions.ip,
+      })
       .from(sessions)
       .where(and(eq(sessions.userId, userId), live(db)))
       .orderBy(desc(sessions.lastUsedAt), desc(sessions.id)),
@@ -83,9 +94,13 @@ const liveSession = {
   generation: sessions.generation,
   delivery: sessions.delivery,
   scope: sessions.scope,
-  roles: wholeNames(sql<string[]>`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${sessions.userId} order by 1)`),
+  roles: wholeNames(
+    sql<string[]>`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${sessions.userId} order by 1)`,
+  ),
   allowedScopes: wholeNames(
-    sql<string[]>`array(select distinct ${roleScopes.scope} from ${roleScopes} join ${userRoles} on ${userRoles.role} = ${roleScopes.role} where ${userRoles.userId} = ${sessions.userId} order by 1)`,
+    sql<
+      string[]
+    >`array(select distinct ${roleScopes.scope} from ${roleScopes} join ${userRoles} on ${userRoles.role} = ${roleScopes.role} where ${userRoles.userId} = ${sessions.userId} order by 1)`,
   ),
   authTime: unixSeconds(sql`${sessions.authTime}`),
   endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`),
@@ -102,7 +117,11 @@ function toLiveSession(row: LiveRow | undefined): LiveSession {
 }
 
 function presented({ sessionId, seedDigest, delivery }: PresentedRefreshToken): SQL | undefined {
-  return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest), delivery === null ? undefined : eq(sessions.delivery, delivery));
+  return and(
+    eq(sessions.id, sessionId),
+    eq(sessions.seedDigest, seedDigest),
+    delivery === null ? undefined : eq(sessions.delivery, delivery),
+  );
 }
 
 /** Not ended, neither life over, and the user not disabled. */
@@ -120,11 +139,12 @@ function live(db: Database): SQL | undefined {
   );
 }
 
-function matching({ userId, id, exceptId }: SessionsToEnd): SQL | undefined {
+function matching({ userId, id, exceptId, seedDigest }: SessionsToEnd): SQL | undefined {
   return and(
     userId === undefined ? undefined : eq(sessions.userId, userId),
     id === undefined ? undefined : eq(sessions.id, id),
     exceptId === undefined ? undefined : ne(sessions.id, exceptId),
+    seedDigest === undefined ? undefined : eq(sessions.seedDigest, seedDigest),
   );
 }
 

@@ -1,0 +1,123 @@
+import {
+  type Database,
+  health,
+  type Metrics,
+  metrics,
+  type ReadinessCheck,
+  type Redis,
+  type Server,
+  securityHeaders,
+} from '@countersign/service';
+import { SIGNING_ALGS } from '@countersign/tokens';
+import { createJudge, verifier } from '@countersign/verifier';
+import type { AuthConfig } from './config.ts';
+import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
+import type { PasswordHasher } from './domain/password-hasher.ts';
+import type { RevocationFeed } from './domain/ports.ts';
+import type { Keyring } from './keyring.ts';
+import { createOwnKeys } from './own-keys.ts';
+import { addressLimits, perMinute } from './routes/address-limit.ts';
+import { jwksRoute } from './routes/jwks.ts';
+import { loginRoute } from './routes/login.ts';
+import { logoutRoute } from './routes/logout.ts';
+import { meRoute } from './routes/me.ts';
+import { oauthRoutes } from './routes/oauth.ts';
+import { metadataRoute } from './routes/oauth-metadata.ts';
+import { refreshRoute } from './routes/refresh.ts';
+import { registerRoute } from './routes/register.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { auditLog } from './stores/audit.postgres.ts';
+import { createClients } from './stores/clients.postgres.ts';
+import { createLoginFailures } from './stores/login-failures.ts';
+import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
+import { createRevocations } from './stores/revocations.postgres.ts';
+import { sessionStore } from './stores/sessions.postgres.ts';
+import { userStore } from './stores/users.postgres.ts';
+
+export interface AuthDeps {
+  readonly server: Server;
+  readonly config: AuthConfig;
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly keys: Keyring;
+  readonly feed: RevocationFeed;
+  readonly passwords: PasswordHasher;
+  /** What must answer before this service is ready, by name. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly metrics: Metrics;
+}
+
+/** The auth service, not yet listening. */
+export async function createApp(deps: AuthDeps): Promise<Server> {
+  const { server, config, db, redis, keys, feed, passwords } = deps;
+  const { issuer, audience, corsOrigins } = config;
+
+  const ports = {
+    db,
+    keys,
+    feed,
+    passwords,
+    users: userStore,
+    sessions: sessionStore,
+    revocations: createRevocations(),
+    audit: auditLog,
+    throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
+  };
+  const secrets = { current: config.refreshTokenSecret, previous: config.refreshTokenSecretPrevious };
+  const rules = {
+    access: { issuer, audience, ttlSeconds: config.accessTokenTtlSeconds },
+    refreshSecret: secrets.current,
+    secrets,
+    life: { idleSeconds: config.refreshTokenIdleSeconds, maxSeconds: config.refreshTokenMaxSeconds },
+    graceSeconds: config.refreshGraceSeconds,
+    rotation: config.refreshRotation === 'on',
+  };
+  const limit = perMinute(config.loginAttemptsPerAddress);
+
+  const ownKeys = createOwnKeys(keys);
+  const revocationView = createPostgresRevocationView(db, keys);
+  server.addHook('onClose', async () => ownKeys.close());
+  // Whatever they are for: where a token of ours is the subject of a request, not its key.
+  const anyAudience = { issuer, audience: null, algorithms: SIGNING_ALGS, keys: ownKeys };
+  const judge = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: revocationView });
+  const judgeExpired = createJudge({
+    ...anyAudience,
+    clockToleranceSeconds: LONGER_THAN_ANY_SESSION_SECONDS,
+    revocations: { ...revocationView, isRevoked: () => false },
+  });
+
+  await server.register(securityHeaders, config);
+  await server.register(verifier, {
+    issuer,
+    audience: ACCEPTED_AUDIENCES,
+    algorithms: SIGNING_ALGS,
+    keys: ownKeys,
+    revocations: revocationView,
+    corsOrigins,
+  });
+  await server.register(health, { checks: deps.readiness });
+  await server.register(metrics, deps.metrics);
+  await server.register(addressLimits, { redis });
+
+  await server.register(async (open) => {
+    await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
+    await open.register(registerRoute, { ports, limit, registration: config.registration });
+    await open.register(loginRoute, { ports, rules, limit, corsOrigins });
+    await open.register(refreshRoute, { ports, rules, corsOrigins });
+    await open.register(logoutRoute, { ports: { ...ports, judgeExpired }, secrets, corsOrigins });
+    await open.register(metadataRoute, { issuer });
+    await open.register(oauthRoutes, { ports, rules, judge, clients: createClients(db) });
+  });
+
+  await server.register(async (authenticated) => {
+    await authenticated.register(meRoute, { db, users: userStore });
+    await authenticated.register(sessionRoutes, { ports });
+  });
+
+  return server;
+}
+
+/** Tokens that auth's own endpoints take (contract, section 5). */
+const ACCEPTED_AUDIENCES = ['urn:countersign:api', 'urn:countersign:auth'];
+
+const LONGER_THAN_ANY_SESSION_SECONDS = 20 * 365 * 86_400;

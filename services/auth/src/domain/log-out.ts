@@ -1,0 +1,62 @@
+import { Problem } from '@countersign/problems';
+import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
+import { csrfOf } from './csrf.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+import type { Caller } from './ports.ts';
+import { digestSeed, parseRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
+import { revokeToken } from './revoke-token.ts';
+import type { SessionsToEnd } from './session.ts';
+
+export interface LogOutPorts extends EndSessionPorts {
+  /** Judges by form, signature and issuer alone: an expired token signs out, too, and one that was signed out before does again. */
+  readonly judgeExpired: Judge;
+}
+
+export interface LogOutInput {
+  readonly token: string;
+  readonly cookie: { readonly checkCsrf: (csrf: string) => void } | null;
+}
+
+/**
+ * Ends the session of a refresh or access token. A session that has ended, or is no more, is no fault.
+ *
+ * @throws Problem `token_malformed`, `token_invalid`, `token_revoked` (its key was killed), `forbidden`, `csrf_failed`
+ */
+export async function logOut(
+  ports: LogOutPorts,
+  secrets: RefreshTokenSecrets,
+  { token, cookie }: LogOutInput,
+  caller: Caller,
+): Promise<void> {
+  if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
+    const refreshToken = parseRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
+    if (refreshToken === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
+    if (refreshToken === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
+    cookie?.checkCsrf(csrfOf(refreshToken.seed));
+    return await endOne(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+  }
+  const claims = await verify(ports.judgeExpired, token);
+  if (cookie !== null) {
+    if (claims.csrf === undefined) throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+    cookie.checkCsrf(claims.csrf);
+  }
+  if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'Who acts for somebody can not sign them out.' });
+  if (claims.sid === undefined) return await revokeToken(ports, claims);
+  await endOne(ports, { id: claims.sid }, caller);
+}
+
+async function verify(judge: Judge, token: string): Promise<AccessTokenClaims> {
+  const judgement = await judge(token, 'accept');
+  if (judgement instanceof Problem) throw judgement;
+  return judgement.claims;
+}
+
+async function endOne(ports: EndSessionPorts, which: SessionsToEnd, { ip, requestId }: Caller): Promise<void> {
+  const ended = await ports.db.transaction(async (tx) => {
+    const sessions = await endSessions(tx, ports, which, 'logout');
+    for (const { id, userId } of sessions) await ports.audit.record(tx, { event: 'logout', actor: userId, subject: id, ip, requestId });
+    return sessions;
+  });
+  if (ended.length > 0) await ports.feed.flush();
+}

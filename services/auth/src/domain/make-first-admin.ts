@@ -1,0 +1,26 @@
+import { createId } from './identifiers.ts';
+import { checkNewPassword } from './password-rules.ts';
+import type { RegisterPorts } from './register.ts';
+import { ADMIN_ROLE } from './user.ts';
+
+/** Makes the administrator that the settings name, where there is none yet. Several instances that start at once make one. */
+export async function makeFirstAdmin(
+  { db, users, passwords, audit }: RegisterPorts,
+  { adminUsername: username, adminPassword: password }: { readonly adminUsername: string | null; readonly adminPassword: string | null },
+): Promise<void> {
+  if (username === null || password === null || (await users.hasAny(db, ADMIN_ROLE))) return;
+  checkNewPassword(password, username);
+  const passwordHash = await passwords.hash(password);
+  await db.transaction(async (tx) => {
+    const id = createId();
+    if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) return;
+    await audit.record(tx, {
+      event: 'user_registered',
+      actor: null,
+      subject: id,
+      details: { roles: [ADMIN_ROLE], first: true },
+      ip: null,
+      requestId: null,
+    });
+  });
+}

@@ -1,0 +1,62 @@
+import { pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
+import { hashSync, verifySync } from '@node-rs/argon2';
+import { verifySync as verifyBcryptSync } from '@node-rs/bcrypt';
+import type { PasswordVerdict } from './domain/password-hasher.ts';
+
+/** Argon2id (2 in the package's enum, which type stripping can't import) as OWASP recommends it, and the prefix of every hash made so. */
+const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
+
+const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):(\d{1,8})\$([^$]+)\$([0-9a-f]+)$/;
+const SCRYPT = /^scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3})\$([^$]+)\$([0-9a-f]+)$/;
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
+const ARGON2 = /^\$argon2(id|i|d)\$/;
+
+/** More would let one imported hash take memory and time from everybody else. */
+const MAX_PBKDF2_ITERATIONS = 2_000_000;
+const MAX_SCRYPT_BYTES = 128 * 1024 * 1024;
+
+export function hashPassword(password: string): string {
+  return hashSync(password, ARGON2ID);
+}
+
+/** Is it a hash that `verifyPassword` can check? Asked before one is imported. */
+export function isPasswordHash(hash: string): boolean {
+  return ARGON2.test(hash) || BCRYPT.test(hash) || readPbkdf2(hash) !== null || readScrypt(hash) !== null;
+}
+
+/** Checks a password against a hash of ours, of Werkzeug (`pbkdf2:…`, `scrypt:…`) or of bcrypt. */
+export function verifyPassword(password: string, hash: string): PasswordVerdict {
+  return { matches: matches(password, hash), outdated: !hash.startsWith(CURRENT) };
+}
+
+function matches(password: string, hash: string): boolean {
+  if (ARGON2.test(hash)) return verifySync(hash, password);
+  if (BCRYPT.test(hash)) return verifyBcryptSync(password, hash);
+  const pbkdf2 = readPbkdf2(hash);
+  if (pbkdf2 !== null) {
+    const { digest, iterations, salt, expected } = pbkdf2;
+    return timingSafeEqual(pbkdf2Sync(password, salt, iterations, expected.length, digest), expected);
+  }
+  const scrypt = readScrypt(hash);
+  if (scrypt === null) throw new Error('a password hash of an unknown form');
+  const { N, r, p, salt, expected } = scrypt;
+  return timingSafeEqual(scryptSync(password, salt, expected.length, { N, r, p, maxmem: 2 * MAX_SCRYPT_BYTES }), expected);
+}
+
+/** `pbkdf2:sha256:260000$salt$hex`, as Werkzeug's generate_password_hash writes it. */
+function readPbkdf2(hash: string) {
+  const [, digest, iterations, salt, hex] = PBKDF2.exec(hash) ?? [];
+  if (digest === undefined || salt === undefined || hex === undefined || hex.length < 32 || hex.length % 2 === 1) return null;
+  const count = Number(iterations);
+  return count >= 1 && count <= MAX_PBKDF2_ITERATIONS ? { digest, iterations: count, salt, expected: Buffer.from(hex, 'hex') } : null;
+}
+
+/** `scrypt:32768:8:1$salt$hex`, Werkzeug's default since 2.3. */
+function readScrypt(hash: string) {
+  const [, n, blockSize, lanes, salt, hex] = SCRYPT.exec(hash) ?? [];
+  if (salt === undefined || hex === undefined || hex.length < 32 || hex.length % 2 === 1) return null;
+  const [N, r, p] = [Number(n), Number(blockSize), Number(lanes)];
+  const usable = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && 128 * N * r * p <= MAX_SCRYPT_BYTES;
+  return usable ? { N, r, p, salt, expected: Buffer.from(hex, 'hex') } : null;
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { Problem } from '@countersign/problems';
+import type { PasswordHasher, PasswordVerdict } from './domain/password-hasher.ts';
+import type { PasswordJob } from './password-worker.ts';
+
+/** One thread a core: more would only share the same cores and hold 19 MiB each. */
+const THREADS = availableParallelism();
+/** Who comes when this many wait is told to come again: a hash takes tens of milliseconds, so they wait about two seconds. */
+const MAX_WAITING = 40 * THREADS;
+
+interface Waiting {
+  readonly job: PasswordJob;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Threads that hash passwords. They start at the first job and keep no process alive that has nothing to do. */
+export class PasswordPool implements PasswordHasher {
+  readonly #idle: Worker[] = [];
+  readonly #busy = new Map<Worker, Waiting>();
+  readonly #queue: Waiting[] = [];
+  #dummyHash: Promise<string> | null = null;
+
+  hash(password: string): Promise<string> {
+    return this.#run<string>({ kind: 'hash', password });
+  }
+
+  async verify(password: string, hash: string | null): Promise<PasswordVerdict> {
+    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash });
+    this.#dummyHash ??= this.hash(randomBytes(16).toString('base64')).catch((error: unknown) => {
+      this.#dummyHash = null;
+      throw error;
+    });
+    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash });
+    return { matches: false, outdated: false };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#idle, ...this.#busy.keys()].map((worker) => worker.terminate()));
+  }
+
+  #run<Result>(job: PasswordJob): Promise<Result> {
+    if (this.#queue.length >= MAX_WAITING)
+      return Promise.reject(new Problem('unavailable', { cause: new Error('too many passwords wait to be hashed') }));
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#queue.push({ job, resolve, reject });
+    this.#next();
+    return promise;
+  }
+
+  #next(): void {
+    const worker = this.#idle.pop() ?? (this.#busy.size < THREADS ? this.#start() : undefined);
+    if (worker === undefined) return;
+    const waiting = this.#queue.shift();
+    if (waiting === undefined) {
+      this.#idle.push(worker);
+      return;
+    }
+    this.#busy.set(worker, waiting);
+    worker.ref();
+    worker.postMessage(waiting.job);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./password-worker.ts', import.meta.url));
+    worker.on('message', ({ result, error }: { result?: unknown; error?: unknown }) => {
+      const waiting = this.#busy.get(worker);
+      this.#busy.delete(worker);
+      this.#idle.push(worker);
+      worker.unref();
+      if (error === undefined) waiting?.resolve(result as never);
+      else waiting?.reject(error);
+      this.#next();
+    });
+    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('exit', () => this.#lose(worker, new Error('a password thread has ended')));
+    return worker;
+  }
+
+  #lose(worker: Worker, error: Error): void {
+    this.#busy.get(worker)?.reject(error);
+    this.#busy.delete(worker);
+    const index = this.#idle.indexOf(worker);
+    if (index >= 0) this.#idle.splice(index, 1);
+  }
+}

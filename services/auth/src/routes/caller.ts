@@ -1,0 +1,9 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../domain/ports.ts';
+
+/** Longer ones are cut: nobody needs more to recognise a browser in the list of sessions. */
+const MAX_USER_AGENT = 256;
+
+export function callerOf(request: FastifyRequest): Caller {
+  return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null, requestId: request.id };
+}

@@ -1,0 +1,45 @@
+import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import { parseScope } from '@countersign/tokens';
+import { Type } from 'typebox';
+import { type LogInPorts, type LogInRules, logIn } from '../domain/log-in.ts';
+import type { AddressLimit } from './address-limit.ts';
+import { callerOf } from './caller.ts';
+import { checkFetchSite } from './csrf.ts';
+import { sendTokens, TokensAnswer } from './tokens-answer.ts';
+
+export interface LoginRouteOptions {
+  readonly ports: LogInPorts;
+  readonly rules: LogInRules;
+  readonly limit: AddressLimit;
+  readonly corsOrigins: readonly string[];
+}
+
+const Body = Type.Object(
+  {
+    username: Type.String({ maxLength: 256 }),
+    password: Type.String({ maxLength: 1024 }),
+    scope: Type.Optional(
+      Type.String({ maxLength: 1024, description: 'What the session shall be able to do at most; narrowed to what the user has.' }),
+    ),
+    delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')])),
+  },
+  { additionalProperties: false },
+);
+
+/** `POST /login`: a new session. */
+export async function loginRoute(server: Server, { ports, rules, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
+  const schema = { body: Body, response: { 200: TokensAnswer } };
+  server.post('/login', { config: { public: true, rateLimit: limit }, schema }, async (request, reply) => {
+    const { username, password, scope = null, delivery = 'body' } = request.body;
+    if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
+    if (scope !== null && parseScope(scope) === null) {
+      throw new Problem('validation_failed', {
+        detail: 'scope must be scope names parted by single spaces.',
+        errors: [{ path: 'body/scope', message: 'must be scope names parted by single spaces' }],
+      });
+    }
+    const tokens = await logIn(ports, rules, { username, password, scope, delivery }, callerOf(request));
+    return sendTokens(reply, tokens);
+  });
+}

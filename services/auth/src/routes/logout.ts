@@ -1,0 +1,36 @@
+import type { Server } from '@countersign/service';
+import { ACCESS_COOKIE, REFRESH_COOKIE } from '@countersign/tokens';
+import { Type } from 'typebox';
+import { type LogOutPorts, logOut } from '../domain/log-out.ts';
+import type { RefreshTokenSecrets } from '../domain/refresh-token.ts';
+import { callerOf } from './caller.ts';
+import { clearCookies } from './cookies.ts';
+import { checkCsrf, isFromOtherSite } from './csrf.ts';
+import { findPresentedToken } from './presented-token.ts';
+
+export interface LogoutRouteOptions {
+  readonly ports: LogOutPorts;
+  readonly secrets: RefreshTokenSecrets;
+  readonly corsOrigins: readonly string[];
+}
+
+const Body = Type.Unsafe<{ token?: string } | null>({
+  type: ['object', 'null'],
+  properties: { token: Type.String({ maxLength: 8192, description: 'A refresh or an access token; an expired one will do.' }) },
+  additionalProperties: false,
+});
+
+/** `POST /logout`: the end of a session and of all its tokens. */
+export async function logoutRoute(server: Server, { ports, secrets, corsOrigins }: LogoutRouteOptions): Promise<void> {
+  const schema = { body: Body, response: { 204: Type.Null() } };
+  server.post('/logout', { config: { public: true }, schema }, async (request, reply) => {
+    const presented = findPresentedToken(request, request.body?.token, [ACCESS_COOKIE, REFRESH_COOKIE]);
+    if (presented !== null) {
+      const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
+      await logOut(ports, secrets, { token: presented.token, cookie }, callerOf(request));
+    }
+    // A form on another site can send this request without the cookies, but must not make the browser drop them.
+    if (!isFromOtherSite(request, corsOrigins)) clearCookies(reply);
+    return reply.code(204).send(null);
+  });
+}

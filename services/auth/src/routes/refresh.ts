@@ -1,0 +1,39 @@
+import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import { FIRST_PARTY_CLIENT_ID, REFRESH_COOKIE } from '@countersign/tokens';
+import { Type } from 'typebox';
+import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { callerOf } from './caller.ts';
+import { checkCsrf } from './csrf.ts';
+import { findPresentedToken } from './presented-token.ts';
+import { sendTokens, TokensAnswer } from './tokens-answer.ts';
+
+export interface RefreshRouteOptions {
+  readonly ports: RefreshPorts;
+  readonly rules: RefreshRules;
+  readonly corsOrigins: readonly string[];
+}
+
+const Body = Type.Unsafe<{ refresh_token?: string } | null>({
+  type: ['object', 'null'],
+  properties: { refresh_token: Type.String({ maxLength: 8192 }) },
+  additionalProperties: false,
+});
+
+/** `POST /refresh`: the next pair of tokens. */
+export async function refreshRoute(server: Server, { ports, rules, corsOrigins }: RefreshRouteOptions): Promise<void> {
+  const schema = { body: Body, response: { 200: TokensAnswer } };
+  server.post('/refresh', { config: { public: true }, schema }, async (request, reply) => {
+    const presented = findPresentedToken(request, request.body?.refresh_token, [REFRESH_COOKIE]);
+    if (presented === null)
+      throw new Problem('token_missing', { detail: 'A refresh token is needed: in the body, as Bearer or as a cookie.' });
+    const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
+    const tokens = await refreshSession(
+      ports,
+      rules,
+      { refreshToken: presented.token, clientId: FIRST_PARTY_CLIENT_ID, cookie },
+      callerOf(request),
+    );
+    return sendTokens(reply, tokens);
+  });
+}

@@ -1,0 +1,59 @@
+import { FRESH_SECONDS, Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain/end-session.ts';
+import { callerOf } from './caller.ts';
+import { getPerson, type Person } from './person.ts';
+
+export const SessionAnswer = Type.Object(
+  {
+    id: Type.String(),
+    created_at: Type.String({ format: 'date-time' }),
+    last_used_at: Type.String({ format: 'date-time' }),
+    user_agent: Type.Union([Type.String(), Type.Null()]),
+    ip: Type.Union([Type.String(), Type.Null()]),
+    current: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
+/** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where one is signed in, and an end to it. */
+export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
+  server.get('/sessions', { schema: { response: { 200: Type.Array(SessionAnswer) } } }, async (request, reply) => {
+    const { userId, sessionId } = getPerson(request);
+    const sessions = await ports.sessions.list(ports.db, userId);
+    reply.header('cache-control', 'no-store');
+    return sessions.map(({ id, createdAt, lastUsedAt, userAgent, ip }) => ({
+      id,
+      created_at: createdAt.toISOString(),
+      last_used_at: lastUsedAt.toISOString(),
+      user_agent: userAgent,
+      ip,
+      current: id === sessionId,
+    }));
+  });
+
+  server.delete('/sessions', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
+    const person = getPerson(request);
+    requireFreshProof(person);
+    await endOtherSessions(ports, person, callerOf(request));
+    return reply.code(204).send(null);
+  });
+
+  const schema = { params: Type.Object({ id: Type.String() }), response: { 204: Type.Null() } };
+  server.delete('/sessions/:id', { schema }, async (request, reply) => {
+    const person = getPerson(request);
+    const { id } = request.params;
+    if (id !== person.sessionId) requireFreshProof(person);
+    if (!(await endOwnSession(ports, person.userId, id, callerOf(request))))
+      throw new Problem('not_found', { detail: 'You have no such session.' });
+    return reply.code(204).send(null);
+  });
+}
+
+/** To end another session than one's own the password must have been proved lately: a stolen token must not sign its owner out. */
+function requireFreshProof({ claims }: Person): void {
+  if ((claims.auth_time ?? 0) + FRESH_SECONDS < Date.now() / 1000) {
+    throw new Problem('reauthentication_required', { detail: `The password must have been proved within ${FRESH_SECONDS} s.` });
+  }
+}

@@ -1,0 +1,42 @@
+import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
+import { sql } from 'drizzle-orm';
+import { createApp } from './app.ts';
+import type { AuthConfig } from './config.ts';
+import { createKeySchedule } from './domain/key-schedule.ts';
+import { makeFirstAdmin } from './domain/make-first-admin.ts';
+import { makeWorkerClient } from './domain/make-worker-client.ts';
+import { startKeyring } from './keyring.ts';
+import { PasswordPool } from './password-pool.ts';
+import { startRevocationFeed } from './revocation-feed.ts';
+import { auditLog } from './stores/audit.postgres.ts';
+import { createClients } from './stores/clients.postgres.ts';
+import { createSigningKeyStore } from './stores/signing-keys.postgres.ts';
+import { userStore } from './stores/users.postgres.ts';
+
+export interface Connections {
+  readonly config: AuthConfig;
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly metrics?: Metrics;
+  /** Where the log goes; standard output unless a test wants to read it. */
+  readonly logStream?: { write(line: string): void };
+}
+
+/** The whole service on its connections: keys, the revocation feed, the first administrator, and the app, which ends them when it closes. */
+export async function startAuth({ config, db, redis, metrics = createMetrics(), logStream }: Connections): Promise<Server> {
+  const server = createServer({ ...config, ...(logStream && { logStream }) });
+  const { log } = server;
+  const passwords = new PasswordPool();
+  await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
+  const feed = startRevocationFeed({ db, redis, log });
+  const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
+  const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
+  const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
+  server.addHook('onClose', async () => {
+    keys.close();
+    await feed.close();
+    await passwords.close();
+  });
+  const postgres = () => db.execute(sql`select 1`).then(() => null);
+  return await createApp({ server, config, db, redis, keys, feed, passwords, readiness: { postgres }, metrics });
+}

@@ -1,0 +1,37 @@
+import { type LoginFailures, waitAfterMs } from '../domain/login-throttle.ts';
+
+interface Count {
+  readonly failures: number;
+  readonly forgetAtMs: number;
+  readonly blockedUntilMs: number;
+}
+
+/** A flood of invented usernames takes no more than this many counters; the oldest go first. */
+const MAX_KEYS = 100_000;
+
+/** Failures of this process alone, for while Redis is away. */
+export function createMemoryLoginFailures(nowMs: () => number = Date.now): LoginFailures {
+  const counts = new Map<string, Count>();
+  const find = (key: string) => {
+    const count = counts.get(key);
+    return count !== undefined && count.forgetAtMs > nowMs() ? count : null;
+  };
+  const blockedForMs = async (key: string) => Math.max(0, (find(key)?.blockedUntilMs ?? 0) - nowMs());
+  return {
+    blockedForMs,
+    async add(key, backoff) {
+      const blockedMs = await blockedForMs(key);
+      if (blockedMs > 0) return blockedMs;
+      const failures = (find(key)?.failures ?? 0) + 1;
+      const waitMs = waitAfterMs(failures, backoff);
+      counts.delete(key);
+      counts.set(key, { failures, forgetAtMs: nowMs() + backoff.windowMs + waitMs, blockedUntilMs: nowMs() + waitMs });
+      const [oldest] = counts.keys();
+      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest);
+      return 0;
+    },
+    async clear(key) {
+      counts.delete(key);
+    },
+  };
+}
