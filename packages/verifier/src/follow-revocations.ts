@@ -33,7 +33,8 @@ export interface RevocationFollower extends RevocationView {
 
 type Connection = Redis | Cluster;
 
-const BLOCK_MS = 1000;
+/** A turn without news; shorter where staleness is allowed less time, so that quiet alone never looks like it. */
+const LONGEST_BLOCK_MS = 1000;
 /** An answer that takes longer than its block and this doesn't come: the server is paused or gone. */
 const ANSWER_LIMIT_MS = 2000;
 const BATCH = 1000;
@@ -48,6 +49,7 @@ const FORGET_EVERY_MS = 1000;
 export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log }: FollowOptions): RevocationFollower {
   const list = new RevocationList();
   const listeners: ((kid: string) => void)[] = [];
+  const blockMs = Math.min(LONGEST_BLOCK_MS, maxStalenessSeconds * 250);
   const abort = new AbortController();
 
   /** The last entry read, and the last that stood in the list when reading began: later heartbeats count. */
@@ -107,7 +109,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   }
 
   async function readOn(connection: Connection): Promise<void> {
-    const entries = await readEntries(connection, position);
+    const entries = await readEntries(connection, position, blockMs);
     let heartbeat = false;
     for (const [id, fields] of entries) {
       position = id;
@@ -164,10 +166,10 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   };
 }
 
-async function readEntries(connection: Connection, after: string): Promise<StreamEntry[]> {
+async function readEntries(connection: Connection, after: string, blockMs: number): Promise<StreamEntry[]> {
   const reply = await withLimit(
-    connection.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', REVOCATION_STREAM_KEY, after),
-    BLOCK_MS + ANSWER_LIMIT_MS,
+    connection.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', REVOCATION_STREAM_KEY, after),
+    blockMs + ANSWER_LIMIT_MS,
   );
   return (reply?.[0]?.[1] ?? []).map(([id, fields]) => [id, toRecord(fields)]);
 }

@@ -9,7 +9,8 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Pr
     .code(problem.statusCode)
     .headers(headersOf(problem, request.server.verifier.resourceMetadata))
     .type('application/problem+json')
-    .send(JSON.stringify(problemDocument(problem, request.id)));
+    .serializer(JSON.stringify) // Fastify's own adds a charset to the media type, which JSON doesn't have
+    .send(problemDocument(problem, request.id));
 }
 
 function headersOf(problem: Problem, resourceMetadata: string | null): Record<string, string> {

@@ -1,0 +1,103 @@
+import { Problem } from '@countersign/problems';
+import { type TestIssuer, testIssuer } from '@countersign/testing';
+import t from 'tap';
+import { createJudge, type Judge } from '../src/judge.ts';
+import type { KeySource } from '../src/key-source.ts';
+import { createVerificationKey, type VerificationKey } from '../src/verification-key.ts';
+import { createView } from './resource-server.ts';
+
+interface Counted {
+  readonly judge: Judge;
+  /** Signatures that were checked. */
+  verified: number;
+  refreshes: number;
+}
+
+async function counted(issuer: TestIssuer, cacheBytes?: number): Promise<Counted> {
+  const counts = { verified: 0, refreshes: 0 };
+  const keys = new Map<string, VerificationKey>();
+  for (const jwk of issuer.jwks().keys) {
+    const key = createVerificationKey(jwk);
+    if (key === null) throw new Error('unusable');
+    keys.set(key.kid, {
+      ...key,
+      verify: (signed, signature) => {
+        counts.verified += 1;
+        return key.verify(signed, signature);
+      },
+    });
+  }
+  const source: KeySource = {
+    notReady: () => null,
+    find: (kid) => keys.get(kid),
+    refresh: () => {
+      counts.refreshes += 1;
+      return null;
+    },
+    refreshNow: async () => {},
+    close: () => {},
+  };
+  const judge = createJudge({
+    issuer: issuer.issuer,
+    audience: ['urn:countersign:api'],
+    algorithms: ['EdDSA'],
+    clockToleranceSeconds: 5,
+    keys: source,
+    revocations: createView(),
+    ...(cacheBytes !== undefined && { cacheBytes }),
+  });
+  return Object.assign(counts, { judge });
+}
+
+const isGood = (judgement: unknown) => !(judgement instanceof Problem) && !(judgement instanceof Promise);
+
+t.test('a warm token costs no signature and no promise', async (t) => {
+  const issuer = await testIssuer();
+  const counts = await counted(issuer);
+  const token = issuer.sign();
+  for (let i = 0; i < 100; i += 1) t.ok(isGood(counts.judge(token, 'reject')));
+  t.equal(counts.verified, 1);
+});
+
+t.test('a flood of bad signatures evicts no good token', async (t) => {
+  const issuer = await testIssuer();
+  const stranger = await testIssuer();
+  const counts = await counted(issuer, 20_000);
+  const good = Array.from({ length: 5 }, () => issuer.sign());
+  for (const token of good) counts.judge(token, 'reject');
+  const { kid } = issuer.key();
+  for (let i = 0; i < 500; i += 1) t.notOk(isGood(counts.judge(stranger.sign({}, { kid }), 'reject')));
+  const before = counts.verified;
+  for (const token of good) t.ok(isGood(counts.judge(token, 'reject')));
+  t.equal(counts.verified, before, 'each good token is still known');
+});
+
+t.test('unknown kids are refused before any signature is checked', async (t) => {
+  const issuer = await testIssuer();
+  const counts = await counted(issuer);
+  for (let i = 0; i < 100; i += 1) t.notOk(isGood(counts.judge(issuer.sign({}, { kid: `unknown-${i}` }), 'reject')));
+  t.strictSame({ verified: counts.verified, refreshes: counts.refreshes }, { verified: 0, refreshes: 100 });
+});
+
+t.test('good tokens without end are held in bounded memory, and those in use stay', async (t) => {
+  const issuer = await testIssuer();
+  const counts = await counted(issuer, 40_000);
+  const used = issuer.sign();
+  counts.judge(used, 'reject');
+  for (let i = 0; i < 300; i += 1) {
+    counts.judge(issuer.sign(), 'reject');
+    counts.judge(used, 'reject');
+  }
+  t.equal(counts.verified, 301, 'the one in use was verified once');
+});
+
+t.test("a token with another's signature is not taken for it", async (t) => {
+  const issuer = await testIssuer();
+  const counts = await counted(issuer);
+  const good = issuer.sign();
+  t.ok(isGood(counts.judge(good, 'reject')));
+  const [header, , signature] = good.split('.');
+  const forged = `${header}.${issuer.sign({ roles: ['admin'] }).split('.')[1]}.${signature}`;
+  t.notOk(isGood(counts.judge(forged, 'reject')));
+  t.ok(isGood(counts.judge(good, 'reject')));
+});

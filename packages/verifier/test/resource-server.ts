@@ -1,0 +1,56 @@
+import { type TestIssuer, testIssuer } from '@countersign/testing';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { createKeySource } from '../src/key-source.ts';
+import { RevocationList } from '../src/revocation-list.ts';
+import type { RevocationView } from '../src/revocation-view.ts';
+import { type VerifierOptions, verifier } from '../src/verifier.ts';
+
+/** A view in memory whose freshness the test sets. */
+export interface TestView extends RevocationView {
+  readonly list: RevocationList;
+  fresh: boolean;
+  tellKilled(kid: string): void;
+}
+
+export function createView(): TestView {
+  const list = new RevocationList();
+  const listeners: ((kid: string) => void)[] = [];
+  return {
+    list,
+    fresh: true,
+    isKidRevoked: (kid) => list.isKidRevoked(kid),
+    isRevoked: (token) => list.isRevoked(token),
+    isFresh() {
+      return this.fresh;
+    },
+    notReady: () => null,
+    onKidRevoked: (listener) => void listeners.push(listener),
+    tellKilled: (kid) => {
+      for (const listener of listeners) listener(kid);
+    },
+  };
+}
+
+export interface ResourceServer {
+  readonly issuer: TestIssuer;
+  readonly view: TestView;
+  readonly app: FastifyInstance;
+  /** Calls `GET /` with this token as Bearer, and gives the status and the problem's code, `200` or `401 token_expired`. */
+  call(token: string): Promise<string>;
+}
+
+/** A plain Fastify app with the plugin and nothing else of ours, so that what it answers is the plugin's own doing. */
+export async function resourceServer(options: Partial<VerifierOptions> & { readonly issuerOf?: TestIssuer } = {}): Promise<ResourceServer> {
+  const { issuerOf, ...own } = options;
+  const issuer = issuerOf ?? (await testIssuer());
+  const view = createView();
+  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }), cooldownSeconds: 0 });
+  const app = Fastify();
+  await app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: view, ...own });
+  app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url: '/', handler: async (request) => request.user });
+  const call = async (token: string) => {
+    const response = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } });
+    return response.statusCode === 200 ? '200' : `${response.statusCode} ${response.json().code}`;
+  };
+  return { issuer, view, app, call };
+}

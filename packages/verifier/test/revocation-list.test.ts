@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { RevocationList } from '../src/revocation-list.ts';
+
+function token(claims: object) {
+  return { kid: 'k', claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c', iat: 1000, exp: 1900, jti: 'j', ...claims } };
+}
+
+t.test('entries are forgotten when no token that they match can be good, and a killed key never is', async (t) => {
+  const list = new RevocationList();
+  list.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
+  list.add({ kind: 'sid', id: 's', expiresAt: 1900, before: 1001 });
+  list.add({ kind: 'kid', id: 'k', expiresAt: null, before: null });
+  const pass = (seconds: number) => {
+    for (let i = 0; i < 200; i += 1) list.forget(seconds);
+  };
+  pass(1955);
+  t.equal(list.size, 3, 'a minute for clocks that differ');
+  pass(1961);
+  t.equal(list.size, 2);
+  t.equal(list.isRevoked(token({ sid: 's' })), true, 'whatever issued before `before` may live an hour, whatever the entry says');
+  pass(1001 + 3600 + 61);
+  t.equal(list.size, 1);
+  pass(Number.MAX_SAFE_INTEGER);
+  t.equal(list.isKidRevoked('k'), true);
+});
+
+t.test('a big list is gone through in shares, and every expired entry is found', async (t) => {
+  const list = new RevocationList();
+  for (let i = 0; i < 10_000; i += 1) list.add({ kind: 'jti', id: `j-${i}`, expiresAt: i % 2 === 0 ? 1000 : 9_000_000, before: null });
+  list.forget(5000);
+  t.ok(list.size > 9800, 'one call takes a sixtieth');
+  for (let i = 0; i < 200; i += 1) list.forget(5000);
+  t.equal(list.size, 5000);
+});
+
+t.test('whatever the order of entries, what one of them refuses stays refused', async () => {
+  const entry = fc.record({
+    kind: fc.constantFrom('jti', 'sid', 'client', 'kid'),
+    id: fc.constantFrom('a', 'b'),
+    expiresAt: fc.constant(10_000),
+    before: fc.option(fc.integer({ min: 900, max: 1100 })),
+  });
+  const claims = fc.record({
+    jti: fc.constantFrom('a', 'b'),
+    sid: fc.constantFrom('a', 'b'),
+    client_id: fc.constantFrom('a', 'b'),
+    iat: fc.integer({ min: 850, max: 1150 }),
+  });
+  fc.assert(
+    fc.property(fc.array(entry), claims, fc.constantFrom('a', 'b'), (entries, some, kid) => {
+      const list = new RevocationList();
+      const refuses = ({ kind, id, before }: (typeof entries)[number]) => {
+        if (kind === 'kid') return kid === id;
+        if (kind === 'jti') return some.jti === id;
+        return (kind === 'sid' ? some.sid : some.client_id) === id && (before === null || some.iat < before);
+      };
+      for (const one of entries) list.add(one);
+      return list.isRevoked({ ...token(some), kid }) === entries.some(refuses);
+    }),
+  );
+});

@@ -1,0 +1,240 @@
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { testIssuer } from '@countersign/testing';
+import Fastify, { type LightMyRequestResponse } from 'fastify';
+import t from 'tap';
+import { requireFresh, requireRole, requireScope } from '../src/guards.ts';
+import { createKeySource } from '../src/key-source.ts';
+import { verifier } from '../src/verifier.ts';
+import { nowSeconds } from './feed.ts';
+import { createView, resourceServer } from './resource-server.ts';
+
+function summary(response: LightMyRequestResponse): string {
+  return response.statusCode < 400 ? String(response.statusCode) : `${response.statusCode} ${response.json().code}`;
+}
+
+t.test('every route needs a token unless it says public, also one registered before the plugin, and 404 stays 404', async (t) => {
+  const issuer = await testIssuer();
+  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+  const app = Fastify();
+  app.get('/before', async () => 'ok');
+  app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: createView() });
+  app.register(async (scope) => scope.get('/nested', async () => 'ok'));
+  app.get('/open', { config: { public: true } }, async (request) => ({ user: request.user }));
+  const authorization = `Bearer ${issuer.sign()}`;
+  for (const url of ['/before', '/nested']) {
+    t.equal(summary(await app.inject({ url })), '401 token_missing', url);
+    t.equal(summary(await app.inject({ url, headers: { authorization } })), '200', url);
+  }
+  t.strictSame((await app.inject({ url: '/open' })).json(), { user: null });
+  t.strictSame((await app.inject({ url: '/open', headers: { authorization: 'Bearer rubbish' } })).json(), { user: null });
+  t.equal((await app.inject({ url: '/nowhere' })).statusCode, 404);
+});
+
+t.test('a plain Fastify app answers a refusal with the problem document and the challenge', async (t) => {
+  const { app, issuer } = await resourceServer({ resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource/x' });
+  const response = await app.inject({ url: '/', headers: { authorization: `Bearer ${issuer.sign({ iss: 'x' })}` } });
+  t.equal(response.headers['content-type'], 'application/problem+json');
+  t.equal(response.headers['cache-control'], 'no-store');
+  t.match(response.json(), { status: 401, code: 'token_invalid', type: 'urn:countersign:problem:token_invalid', request_id: String });
+  t.equal(
+    response.headers['www-authenticate'],
+    'Bearer realm="countersign", error="invalid_token", error_description="The token was issued by somebody else.", ' +
+      'resource_metadata="https://api.example/.well-known/oauth-protected-resource/x"',
+  );
+  const missing = await app.inject({ url: '/' });
+  t.notMatch(missing.headers['www-authenticate'], /error=/, 'no error where no token was presented (RFC 6750, section 3.1)');
+});
+
+t.test('the Authorization header: one, Bearer in any case, one blank, one token', async (t) => {
+  const { app, issuer } = await resourceServer();
+  const token = issuer.sign();
+  const headers = {
+    [`Bearer ${token}`]: '200',
+    [`bearer ${token}`]: '200',
+    [`BEARER ${token}`]: '200',
+    [`Bearer  ${token}`]: '401 token_malformed',
+    Bearer: '401 token_malformed',
+    'Bearer ': '401 token_malformed',
+    [`Bearer ${token} ${token}`]: '401 token_malformed',
+    [`Bearer ${token},Bearer ${token}`]: '401 token_malformed',
+    [`Basic ${token}`]: '401 token_missing',
+    [`Bearer\t${token}`]: '401 token_missing',
+    [token]: '401 token_missing',
+    '': '401 token_missing',
+  };
+  for (const [authorization, expected] of Object.entries(headers)) {
+    t.equal(summary(await app.inject({ url: '/', headers: { authorization } })), expected, authorization.slice(0, 12));
+  }
+});
+
+t.test('two Authorization headers are refused, one is not', async (t) => {
+  const { app, issuer } = await resourceServer();
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.teardown(() => app.close());
+  const header = `Authorization: Bearer ${issuer.sign()}\r\n`;
+  const send = async (headers: string) => {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(`GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`);
+    return text(socket);
+  };
+  t.match(await send(header), /^HTTP\/1.1 200/);
+  t.match(await send(header + header), /^HTTP\/1.1 401.*token_malformed/s);
+  t.match(await send(`${header}authorization: Basic x\r\n`), /^HTTP\/1.1 401.*token_malformed/s);
+});
+
+t.test('a cookie: only a token made for one, the header first, never two, and safe methods free', async (t) => {
+  const { app, issuer } = await resourceServer({ corsOrigins: ['https://app.example'] });
+  const token = issuer.sign({ csrf: 'proof' });
+  const cookie = `theme=dark; __Host-access=${token}; __Host-csrf=proof`;
+  const cases: [string, Record<string, string>, 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'DELETE', string][] = [
+    ['safe', { cookie }, 'GET', '200'],
+    ['safe', { cookie }, 'HEAD', '200'],
+    ['safe', { cookie }, 'OPTIONS', '200'],
+    ['no proof', { cookie }, 'POST', '403 csrf_failed'],
+    ['no proof', { cookie }, 'DELETE', '403 csrf_failed'],
+    ['wrong proof', { cookie, 'x-csrf-token': 'prooF' }, 'POST', '403 csrf_failed'],
+    ['proof', { cookie, 'x-csrf-token': 'proof' }, 'POST', '200'],
+    ['same origin', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'same-origin' }, 'POST', '200'],
+    ['typed in', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'none' }, 'POST', '200'],
+    ['cross site', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'cross-site' }, 'POST', '403 csrf_failed'],
+    ['same site', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'same-site' }, 'POST', '403 csrf_failed'],
+    [
+      'same site, allowed origin',
+      { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'same-site', origin: 'https://app.example' },
+      'POST',
+      '200',
+    ],
+    [
+      'same site, other origin',
+      { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'same-site', origin: 'https://evil.example' },
+      'POST',
+      '403 csrf_failed',
+    ],
+    ['nonsense site', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'x' }, 'POST', '403 csrf_failed'],
+    ['a token without csrf', { cookie: `__Host-access=${issuer.sign()}` }, 'GET', '401 token_invalid'],
+    ['two cookies', { cookie: `${cookie}; __Host-access=${token}` }, 'GET', '401 token_malformed'],
+    ['an empty cookie', { cookie: '__Host-access=' }, 'GET', '401 token_missing'],
+    ['another cookie', { cookie: `x__Host-access=${token}` }, 'GET', '401 token_missing'],
+    ['a bad header beside a good cookie', { cookie, authorization: 'Bearer x' }, 'GET', '401 token_malformed'],
+    ['another scheme beside a good cookie', { cookie, authorization: 'Basic x' }, 'GET', '401 token_missing'],
+    ['a good header beside a bad cookie', { cookie: '__Host-access=x', authorization: `Bearer ${token}` }, 'POST', '200'],
+  ];
+  for (const [name, headers, method, expected] of cases) {
+    t.equal(summary(await app.inject({ url: '/', method, headers })), expected, `${method} ${name}`);
+  }
+});
+
+t.test('guards refuse with the scope, the role and the age that are asked for', async (t) => {
+  const { app, issuer } = await resourceServer();
+  app.get('/scope', { onRequest: requireScope('books:read', 'books:write') }, async () => 'ok');
+  app.get('/role', { onRequest: requireRole('admin') }, async () => 'ok');
+  app.get('/fresh', { onRequest: requireFresh() }, async () => 'ok');
+  app.get('/fresher', { onRequest: requireFresh(60) }, async () => 'ok');
+  app.get('/public', { config: { public: true }, onRequest: requireScope('books:read') }, async () => 'ok');
+  const now = nowSeconds();
+  const cases: [string, object, string, RegExp?][] = [
+    ['/scope', { scope: 'books:write x books:read' }, '200'],
+    ['/scope', { scope: 'books:read' }, '403 insufficient_scope', /error="insufficient_scope", .*scope="books:read books:write"/],
+    ['/scope', { scope: 'books:read books:writer' }, '403 insufficient_scope'],
+    ['/scope', { scope: undefined }, '403 insufficient_scope'],
+    ['/role', { roles: ['member', 'admin'] }, '200'],
+    ['/role', { roles: ['administrator'] }, '403 insufficient_role', /error="insufficient_scope"/],
+    ['/role', { roles: undefined }, '403 insufficient_role'],
+    ['/fresh', { auth_time: now - 290 }, '200'],
+    ['/fresh', { auth_time: now - 310 }, '401 reauthentication_required', /error="insufficient_user_authentication", max_age=300/],
+    ['/fresh', { auth_time: undefined }, '401 reauthentication_required'],
+    ['/fresher', { auth_time: now - 70 }, '401 reauthentication_required', /max_age=60/],
+    ['/public', {}, '401 token_missing', /^Bearer realm/],
+  ];
+  for (const [url, claims, expected, challenge] of cases) {
+    const response = await app.inject({ url, headers: { authorization: `Bearer ${issuer.sign({ ...claims })}` } });
+    t.equal(summary(response), expected, `${url} ${JSON.stringify(claims)}`);
+    if (challenge !== undefined) t.match(response.headers['www-authenticate'], challenge);
+    if (expected !== '200') t.equal(response.headers['content-type'], 'application/problem+json');
+  }
+});
+
+t.test('while revocation is not known well enough: 503, or acceptance where that was chosen, and never for what is revoked', async (t) => {
+  const { app, issuer, view } = await resourceServer();
+  app.get('/lenient', { config: { onStale: 'accept' } }, async () => 'ok');
+  const lenient = await resourceServer({ onStale: 'accept' });
+  lenient.app.get('/strict', { config: { onStale: 'reject' } }, async () => 'ok');
+  view.fresh = false;
+  lenient.view.fresh = false;
+  for (const claims of [{}, { jti: 'again' }, { jti: 'again' }]) {
+    const headers = { authorization: `Bearer ${issuer.sign(claims)}` };
+    const response = await app.inject({ url: '/', headers });
+    t.equal(summary(response), '503 revocation_unavailable');
+    t.ok(Number(response.headers['retry-after']) >= 1);
+    t.equal(summary(await app.inject({ url: '/lenient', headers })), '200');
+    const other = { authorization: `Bearer ${lenient.issuer.sign(claims)}` };
+    t.equal(summary(await lenient.app.inject({ url: '/', headers: other })), '200');
+    t.equal(summary(await lenient.app.inject({ url: '/strict', headers: other })), '503 revocation_unavailable');
+  }
+  for (const server of [{ app, issuer, view }, lenient]) {
+    server.view.list.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 900, before: null });
+    const headers = { authorization: `Bearer ${server.issuer.sign({ jti: 'out' })}` };
+    t.equal(summary(await server.app.inject({ url: '/', headers })), '401 token_revoked');
+  }
+});
+
+t.test('without any key set ever loaded a token gets 503 unavailable, and what has no form still 401', async (t) => {
+  const issuer = await testIssuer();
+  const keys = createKeySource({
+    load: async () => {
+      throw new Error('down');
+    },
+  });
+  t.teardown(() => keys.close());
+  const { call } = await resourceServer({ issuerOf: issuer, keys });
+  t.equal(await call(issuer.sign()), '503 unavailable');
+  t.equal(await call('x'), '401 token_malformed');
+});
+
+t.test('a view that fails is answered with 503, and one that answers later is waited for', async (t) => {
+  const view = createView();
+  const slow = { ...view, isRevoked: async ({ claims }: { claims: { jti: string } }) => claims.jti === 'out' };
+  const { call, issuer } = await resourceServer({ revocations: slow });
+  t.equal(await call(issuer.sign()), '200');
+  t.equal(await call(issuer.sign({ jti: 'out' })), '401 token_revoked');
+  const broken = await resourceServer({ revocations: { ...view, isRevoked: () => Promise.reject(new Error('database is gone')) } });
+  t.equal(await broken.call(broken.issuer.sign()), '503 unavailable');
+});
+
+t.test('request.jwtVerify() on a public route follows the same rules, with the same refusals', async (t) => {
+  const { app, issuer, view } = await resourceServer();
+  app.get('/maybe', { config: { public: true } }, async (request) => {
+    await request.jwtVerify();
+    return { sub: request.user.sub, frozen: Object.isFrozen(request.user) };
+  });
+  const ask = (authorization: string) => app.inject({ url: '/maybe', headers: { authorization } });
+  t.strictSame((await ask(`Bearer ${issuer.sign({ sub: 'me' })}`)).json(), { sub: 'me', frozen: true });
+  view.list.add({ kind: 'sid', id: 'out', expiresAt: nowSeconds() + 900, before: null });
+  const refused = {
+    token_missing: 'Basic x',
+    token_malformed: 'Bearer x',
+    token_invalid: `Bearer ${issuer.sign({}, { typ: 'JWT' })}`,
+    token_wrong_audience: `Bearer ${issuer.sign({ aud: 'urn:x' })}`,
+    token_expired: `Bearer ${issuer.sign({ iat: nowSeconds() - 100, exp: nowSeconds() - 10 })}`,
+    token_revoked: `Bearer ${issuer.sign({ sid: 'out' })}`,
+  };
+  for (const [code, authorization] of Object.entries(refused)) t.match((await ask(authorization)).json(), { statusCode: 401, code });
+  await t.rejects(Promise.resolve(app.jwt.verify(issuer.sign())), 'app.jwt.verify() knows nothing of revocation, so it isn’t offered');
+});
+
+t.test('claims are frozen to the bottom, and the same object for every request with the token', async (t) => {
+  const { app, issuer } = await resourceServer();
+  const seen: unknown[] = [];
+  app.get('/seen', async (request) => {
+    seen.push(request.user);
+    return 'ok';
+  });
+  const headers = { authorization: `Bearer ${issuer.sign({ act: { sub: 'c-1' } })}` };
+  await app.inject({ url: '/seen', headers });
+  await app.inject({ url: '/seen', headers });
+  t.equal(seen[0], seen[1]);
+  const claims = seen[0] as { roles: string[]; act: object };
+  t.ok(Object.isFrozen(claims) && Object.isFrozen(claims.roles) && Object.isFrozen(claims.act));
+});
