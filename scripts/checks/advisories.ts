@@ -1,0 +1,35 @@
+/**
+ * The first versions without a published vulnerability. `npm audit` isn't answered by every registry, and a transitive
+ * dependency comes without being asked for.
+ */
+export const FLOORS: Readonly<Record<string, string>> = {
+  'fast-jwt': '6.3.4',
+  '@fastify/jwt': '10.2.5',
+  fastify: '5.12.6',
+  '@fastify/rate-limit': '11.2.0',
+  'drizzle-orm': '0.45.2',
+  '@fastify/proxy-addr': '5.1.1',
+  '@fastify/middie': '9.3.4',
+  // The newest of these three is still below its fix.
+  '@fastify/http-proxy': '11.6.4',
+  '@fastify/reply-from': '12.6.6',
+  '@fastify/express': '4.0.8',
+};
+
+/** Every installed version against its floor. */
+export function checkAdvisories(lockfile: string): string[] {
+  const [, packages = ''] = lockfile.split(/^packages:$/m);
+  const entries = [...packages.matchAll(/^ {2}'?((?:@[^/\s]+\/)?[^@\s]+)@(\d+\.\d+\.\d+)[^:]*'?:$/gm)];
+  if (entries.length === 0) return ['pnpm-lock.yaml: no packages found in it; its form has changed, so scripts/checks/advisories.ts must'];
+  const faults = entries.flatMap(([, name = '', version = '']) => {
+    const floor = FLOORS[name];
+    return floor !== undefined && isBelow(version, floor)
+      ? [`pnpm-lock.yaml: ${name} ${version} has a published vulnerability; ${floor} is the first without`]
+      : [];
+  });
+  return [...new Set(faults)];
+}
+
+function isBelow(version: string, floor: string): boolean {
+  return version.localeCompare(floor, 'en', { numeric: true }) < 0;
+}

@@ -1,0 +1,81 @@
+import { posix } from 'node:path';
+import { judgeNeighbours, partNamed, partOf } from './layers.ts';
+import type { SourceFiles } from './source-files.ts';
+
+interface Import {
+  readonly path: string;
+  readonly specifier: string;
+}
+
+/** A rule gives the reason why an import must not be, or `null`. */
+type Rule = (found: Import) => string | null;
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'|(?:^|\n)import\s+'([^']+)'/g;
+const FASTIFY = /^(fastify|@fastify\/.*|fastify-plugin)$/;
+const DATABASES = /^(drizzle-orm|postgres|ioredis|@electric-sql\/pglite)(\/|$)/;
+const INPUT_OUTPUT = /^node:(fs|net|http|https|http2|tls|dns|dgram|child_process|worker_threads)(\/|$)/;
+const LEAVES = ['packages/tokens', 'packages/problems'];
+
+const isTest = (path: string) => /(^|\/)test\//.test(path);
+
+const RULES: readonly Rule[] = [
+  function layers({ path, specifier }) {
+    const [from, to] = [partOf(path), partNamed(specifier)];
+    return from === null || to === null ? null : judgeNeighbours(from, to, isTest(path));
+  },
+  function ownFolder({ path, specifier }) {
+    if (!specifier.startsWith('.')) return null;
+    const target = partOf(posix.join(posix.dirname(path), specifier));
+    return target === partOf(path) ? null : 'a relative import stays within its package; another package is imported by its name';
+  },
+  function signing({ path, specifier }) {
+    if (specifier !== '@countersign/tokens/signing') return null;
+    const mayDo = ['services/auth', 'packages/testing'].includes(partOf(path) ?? '');
+    return mayDo ? null : 'only services/auth signs; tests get their tokens from testIssuer() of packages/testing';
+  },
+  function leaves({ path, specifier }) {
+    if (!LEAVES.includes(partOf(path) ?? '') || isTest(path)) return null;
+    const heavy = FASTIFY.test(specifier) || DATABASES.test(specifier) || INPUT_OUTPUT.test(specifier);
+    return heavy ? 'a leaf runs anywhere: no Fastify, no I/O' : null;
+  },
+  function domain({ path, specifier }) {
+    if (!/^services\/[^/]+\/src\/domain\//.test(path)) return null;
+    if (FASTIFY.test(specifier) || DATABASES.test(specifier))
+      return 'rules know neither HTTP, Postgres nor Redis: declare a port, a store implements it';
+    return /\/(routes|stores|app\.ts|main\.ts)/.test(specifier)
+      ? 'domain is imported by routes and stores, never the other way round'
+      : null;
+  },
+  function routesAndStores({ path, specifier }) {
+    if (/\/src\/routes\//.test(path) && /^\.\.?\/.*stores\//.test(specifier)) return 'only app.ts knows both routes and stores';
+    if (/\/src\/stores\//.test(path) && /^\.\.?\/.*routes\//.test(specifier)) return 'only app.ts knows both routes and stores';
+    return null;
+  },
+];
+
+/** Files outside tests that may read the environment: the entry of a process, and what only tests and developers run. */
+const READS_ENVIRONMENT = /(^|\/)src\/(main|migrate)\.ts$|^(packages\/testing|scripts|bench)\/|\.config\.ts$/;
+const VAGUE_FOLDER = /(^|\/)(utils?|helpers?|common|lib|types)\//;
+
+/** STYLE's picture, held by a script: every fault with the reason for the rule. */
+export function checkImports(files: SourceFiles): string[] {
+  return [...files].flatMap(([path, text]) => [...checkPath(path), ...(path.endsWith('.ts') ? checkSource(path, text) : [])]);
+}
+
+function checkPath(path: string): string[] {
+  const [, , folder] = VAGUE_FOLDER.exec(path) ?? [];
+  return folder === undefined ? [] : [`${path}: a folder named "${folder}" says nothing about what is in it`];
+}
+
+function checkSource(path: string, text: string): string[] {
+  const specifiers = [...text.matchAll(IMPORT)].map(([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? '');
+  const faults = specifiers.flatMap((specifier) =>
+    RULES.map((rule) => rule({ path, specifier })).flatMap((reason) =>
+      reason === null ? [] : [`${path} imports ${specifier}: ${reason}`],
+    ),
+  );
+  if (/\bprocess\.env\b/.test(text) && !isTest(path) && !READS_ENVIRONMENT.test(path)) {
+    faults.push(`${path} reads process.env: only main.ts does, and hands on a checked config`);
+  }
+  return faults;
+}

@@ -1,0 +1,47 @@
+/** Where each part stands: an import goes from a higher number to a lower one. */
+const LAYERS: Readonly<Record<string, number>> = {
+  'packages/tokens': 1,
+  'packages/problems': 1,
+  'packages/verifier': 2,
+  'packages/service': 2,
+  'packages/client': 2,
+  'packages/testing': 2,
+  'services/auth': 3,
+  'services/books': 3,
+  'services/worker': 3,
+  local: 4,
+  bench: 4,
+  test: 4,
+  scripts: 4,
+};
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(LAYERS).map((part) => [`@countersign/${part.split('/').at(-1)}`, part] as const),
+  ['@countersign/acceptance', 'test'],
+]);
+
+/** `packages/tokens` for any file in it; `null` for files at the root and folders that hold no code. */
+export function partOf(path: string): string | null {
+  const [, part = null] = /^((?:packages|services)\/[^/]+|local|bench|test|scripts)\//.exec(path) ?? [];
+  return part;
+}
+
+/** The part that `@countersign/tokens/signing` names; `null` when it isn't one of ours. */
+export function partNamed(specifier: string): string | null {
+  return NAMES.get(specifier.split('/').slice(0, 2).join('/')) ?? null;
+}
+
+/** What is wrong with an import of `to` by `from`, or `null`. */
+export function judgeNeighbours(from: string, to: string, isTest: boolean): string | null {
+  if (from === to) return null;
+  if (to === 'packages/testing') {
+    return isTest || from === 'bench' || from === 'test' || from === 'scripts' ? null : 'only tests and the bench import packages/testing';
+  }
+  if (from === 'test') return 'acceptance tests speak HTTP to real processes, and import packages/testing only';
+  const [upper, lower] = [LAYERS[from], LAYERS[to]];
+  if (upper === undefined) return `${from} has no layer: give it one in scripts/checks/layers.ts`;
+  if (lower === undefined) return `${to} has no layer: give it one in scripts/checks/layers.ts`;
+  if (upper > lower) return null;
+  if (upper === 3 && lower === 3) return 'services share nothing but the wire, Redis and packages/';
+  return `an import goes downward: ${from} is on layer ${upper}, ${to} on layer ${lower}`;
+}

@@ -1,0 +1,114 @@
+import t from 'tap';
+import { checkAdvisories, FLOORS } from '../checks/advisories.ts';
+import { checkAssertions } from '../checks/assertions.ts';
+import { checkImports } from '../checks/imports.ts';
+import { checkManifests } from '../checks/manifests.ts';
+import { checkRegistries } from '../checks/registries.ts';
+
+/** A file that breaks a rule, and its twin that does the same where it may. */
+const importCases = [
+  {
+    rule: 'an import goes downward',
+    broken: { 'packages/tokens/src/a.ts': "import { verifier } from '@countersign/verifier';" },
+    twin: { 'packages/verifier/src/a.ts': "import { claims } from '@countersign/tokens';" },
+  },
+  {
+    rule: 'services share nothing',
+    broken: { 'services/books/src/a.ts': "import { app } from '@countersign/auth/app';" },
+    twin: { 'local/src/a.ts': "import { app } from '@countersign/auth/app';" },
+  },
+  {
+    rule: 'only tests and the bench',
+    broken: { 'services/books/src/a.ts': "import { until } from '@countersign/testing';" },
+    twin: { 'services/books/test/a.ts': "import { until } from '@countersign/testing';" },
+  },
+  {
+    rule: 'only services/auth signs',
+    broken: { 'packages/verifier/test/a.ts': "const { sign } = await import('@countersign/tokens/signing');" },
+    twin: { 'services/auth/src/a.ts': "import { sign } from '@countersign/tokens/signing';" },
+  },
+  {
+    rule: 'stays within its package',
+    broken: { 'services/books/src/a.ts': "import {\n  one,\n  two,\n} from '../../auth/src/a.ts';" },
+    twin: { 'services/books/src/a.ts': "import { one } from './routes/a.ts';" },
+  },
+  {
+    rule: 'a leaf runs anywhere',
+    broken: { 'packages/problems/src/a.ts': "import { readFileSync } from 'node:fs';" },
+    twin: { 'packages/service/src/a.ts': "import { readFileSync } from 'node:fs';" },
+  },
+  {
+    rule: 'rules know neither HTTP, Postgres nor Redis',
+    broken: { 'services/auth/src/domain/a.ts': "import { sql } from 'drizzle-orm';" },
+    twin: { 'services/auth/src/stores/a.postgres.ts': "import { sql } from 'drizzle-orm';" },
+  },
+  {
+    rule: 'never the other way round',
+    broken: { 'services/auth/src/domain/a.ts': "import type { Store } from '../stores/a.postgres.ts';" },
+    twin: { 'services/auth/src/stores/a.postgres.ts': "import type { Store } from '../domain/a.ts';" },
+  },
+  {
+    rule: 'only app.ts knows both',
+    broken: { 'services/auth/src/routes/a.ts': "import { store } from '../stores/a.postgres.ts';" },
+    twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';" },
+  },
+  {
+    rule: 'only main.ts does',
+    broken: { 'services/auth/src/app.ts': 'const port = process.env.PORT;' },
+    twin: { 'services/auth/src/main.ts': 'const port = process.env.PORT;' },
+  },
+  {
+    rule: 'says nothing',
+    broken: { 'services/auth/src/utils/a.ts': '' },
+    twin: { 'services/auth/src/domain/a.ts': '' },
+  },
+];
+
+const files = (record: object) => new Map(Object.entries(record) as [string, string][]);
+
+for (const { rule, broken, twin } of importCases) {
+  t.test(`imports: a fault is found and says "${rule}"`, async (t) => {
+    const faults = checkImports(files(broken));
+    t.equal(faults.length, 1);
+    t.ok(faults[0]?.includes(rule), faults[0]);
+    t.strictSame(checkImports(files(twin)), []);
+  });
+}
+
+t.test('manifests: a version that is not exact, not in the catalog or of the wrong neighbour is found', async (t) => {
+  const workspace = (version: string) =>
+    `packages:\n  - a\n\n# Once.\ncatalog:\n  '@types/node': 24.19.2\n  fastify: ${version}\n\nallowBuilds:\n  esbuild: false\n`;
+  const manifest = (dependencies: object) => JSON.stringify({ dependencies });
+  const check = (version: string, dependencies: object) =>
+    checkManifests(files({ 'pnpm-workspace.yaml': workspace(version), 'services/books/package.json': manifest(dependencies) })).length;
+  t.equal(check('5.12.8', { fastify: 'catalog:', '@countersign/tokens': 'workspace:*' }), 0);
+  t.equal(check('^5.12.8', { fastify: 'catalog:' }), 1);
+  t.equal(check('5.12.8', { fastify: '5.12.8' }), 1);
+  t.equal(check('5.12.8', { '@countersign/auth': 'workspace:*' }), 1);
+});
+
+t.test('advisories: a version below its floor is found, in any place of the lockfile', async (t) => {
+  const lockfile = (entry: string) =>
+    `lockfileVersion: '9.0'\n\npackages:\n\n  ${entry}:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n`;
+  t.strictSame(checkAdvisories(lockfile('fast-jwt@6.3.4')), []);
+  t.strictSame(checkAdvisories(lockfile("'@fastify/jwt@10.2.10'")), []);
+  t.equal(checkAdvisories(lockfile('fast-jwt@6.3.3')).length, 1);
+  t.equal(checkAdvisories(lockfile("'@fastify/jwt@10.2.4'")).length, 1);
+  t.equal(checkAdvisories('').length, 1, 'a lockfile that cannot be read is a fault, not a pass');
+  t.equal(FLOORS['fast-jwt'], '6.3.4');
+});
+
+t.test('assertions: a test file without one is found, unless a contract beside it has them', async (t) => {
+  const empty = "import t from 'tap';\nt.test('a', async (t) => { t.pass('b'); });";
+  const asserting = 'export const contract = (t) => { t.equal(1, 1); };';
+  t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': empty })).length, 1);
+  t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': `${empty}\nt.equal(1, 1);` })).length, 0);
+  const delegating = "import { contract } from './contract.ts';\ncontract(t);";
+  t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': delegating, 'packages/a/test/contract.ts': asserting })).length, 0);
+});
+
+t.test('registries: the address of one is found in any file', async (t) => {
+  const host = ['registry', 'npmjs', 'org'].join('.');
+  t.equal(checkRegistries(files({ 'pnpm-lock.yaml': `tarball: https://${host}/a.tgz` })).length, 1);
+  t.equal(checkRegistries(files({ 'metrics.ts': 'send(await registry.metrics()); npm-registry-fetch@19.1.1' })).length, 0);
+});
