@@ -1,5 +1,6 @@
 import type { Database, Redis } from '@countersign/service';
 import { type FeedLog, type RunningFeed, startFeed } from './domain/revocation-feed.ts';
+import { findRedisRisks } from './stores/redis-risks.ts';
 import { createRevocationList } from './stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from './stores/revocation-outbox.postgres.ts';
 
@@ -14,6 +15,11 @@ export interface RevocationFeedOptions {
 export function startRevocationFeed({ db, redis, log }: RevocationFeedOptions): RunningFeed {
   const feed = startFeed({ outbox: createRevocationOutbox(db), list: createRevocationList(redis), log });
   redis.on('ready', feed.wake);
+  const warn = async () => {
+    for (const risk of await findRedisRisks(redis)) log.warn({}, risk);
+  };
+  if (redis.status === 'ready') void warn();
+  else redis.once('ready', () => void warn());
   return {
     ...feed,
     async close() {

@@ -1,89 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RevocationEntry } from '@countersign/tokens';
-
-/** What Postgres knows of the list in Redis, by which it is recognised. */
-export interface FeedState {
-  /** Names our list; `''` before the first. */
-  readonly epoch: string;
-  /** The last revocation that was added: a list without it has lost something. */
-  readonly lastEntryId: string;
-  /** The last id that the list gave, heartbeats included: a list that isn't as far is an older copy. */
-  readonly newestId: string;
-  /** How far a rebuild has come; `null` when the list is whole. */
-  readonly rebuild: RebuildCursor | null;
-}
-
-/** A place among the entries that are live, in the order in which a rebuild sends them. */
-export interface RebuildCursor {
-  readonly end: number;
-  readonly seq: number;
-}
-
-export interface StoredRevocation extends RevocationEntry {
-  readonly seq: number;
-}
-
-/** The outbox, while this instance alone may publish from it. */
-export interface LockedOutbox {
-  readonly feed: FeedState;
-  /** The database's clock, whole Unix seconds. */
-  readonly now: number;
-  /** Entries that the list never had, in the order in which they were written. */
-  findUnsent(limit: number): Promise<readonly StoredRevocation[]>;
-  /** Entries that an earlier list had and that are still live, from the cursor on. */
-  findSent(from: RebuildCursor, limit: number): Promise<readonly StoredRevocation[]>;
-  /** Entries that the list has but that can't be looked up by their key yet. */
-  findUnkeyed(limit: number): Promise<readonly StoredRevocation[]>;
-  /** Notes that the list has these entries, of which some can't be looked up by their keys yet. */
-  save(outcome: {
-    readonly feed: FeedState;
-    readonly listed: readonly StoredRevocation[];
-    readonly unkeyed: readonly StoredRevocation[];
-  }): Promise<void>;
-}
-
-export interface Outbox {
-  /** Runs the work in one transaction, under a lock that one instance holds; `null` when another holds it for too long. */
-  locked<Result>(work: (outbox: LockedOutbox) => Promise<Result>): Promise<Result | null>;
-}
-
-export interface Addition {
-  readonly feed: FeedState;
-  /** The name that the list gets when it isn't ours. */
-  readonly nextEpoch: string;
-  readonly entries: readonly RevocationEntry[];
-  /** Whether all that was revoked is in the list after this, so that a heartbeat may say so. */
-  readonly mayBeat: boolean;
-  readonly now: number;
-}
-
-export interface Added {
-  /** The list's name: ours, or the next one. */
-  readonly epoch: string;
-  /** Why the list was emptied before the entries were added; `null`: it was ours. */
-  readonly fault: string | null;
-  readonly lastEntryId: string;
-  readonly newestId: string;
-  /** Unix milliseconds by Redis's clock; `null` before the first. */
-  readonly lastBeatMs: number | null;
-}
-
-/** The list in Redis. */
-export interface RevocationList {
-  /** `false` when Redis is known to be out of reach. */
-  isReachable(): boolean;
-  /**
-   * In one atomic step: checks that the list is ours, empties and renames it if not, adds the entries, trims what is
-   * over, and writes a heartbeat if one may be written and is due.
-   */
-  add(addition: Addition): Promise<Added>;
-  /**
-   * Makes the entries findable by their keys. Never throws.
-   *
-   * @returns those for which that failed
-   */
-  key(entries: readonly StoredRevocation[]): Promise<readonly StoredRevocation[]>;
-}
+import { type Outbox, REBUILD_START, type RebuildCursor, type RevocationList, type StoredRevocation } from './revocation-list.ts';
 
 export interface Publication {
   /** Why the list in Redis had to be replaced; `null`: it was ours. */
@@ -97,9 +13,6 @@ export interface Publication {
 
 /** How many entries one atomic step adds: a few milliseconds of Redis's time, and the memory of one page. */
 export const PAGE = 1000;
-
-/** Before every entry there is: what never ends comes first, then what ends last. */
-export const REBUILD_START: RebuildCursor = { end: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 /**
  * One turn of the feed: sends what is unsent, and, while a list is being rebuilt, the next page of what was sent before.

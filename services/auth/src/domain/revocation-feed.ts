@@ -1,5 +1,6 @@
 import type { RevocationFeed } from './ports.ts';
-import { type Outbox, type Publication, publishRevocations, type RevocationList } from './publish-revocations.ts';
+import { type Publication, publishRevocations } from './publish-revocations.ts';
+import type { Backlog, Outbox, RevocationList } from './revocation-list.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
 const BEAT_EVERY_MS = 1000;
@@ -22,7 +23,7 @@ export interface FeedLog {
   error(fields: object, message: string): void;
 }
 
-export interface FeedStats {
+export interface FeedStats extends Backlog {
   /** Whether the last turn reached Redis and the database. */
   readonly isWorking: boolean;
   /** Unix milliseconds by Redis's clock; `null` before the first heartbeat. */
@@ -52,11 +53,20 @@ interface Waiter {
  * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
  */
 export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
-  const stats = { isWorking: true, lastBeatMs: null as number | null, rebuilds: 0, sent: 0, lastPublishMs: null as number | null };
+  const stats = {
+    unsent: 0,
+    oldestSeconds: 0,
+    isWorking: true,
+    lastBeatMs: null as number | null,
+    rebuilds: 0,
+    sent: 0,
+    lastPublishMs: null as number | null,
+  };
   let waiting: Waiter[] = [];
   let isBeatDue = false;
   let running: Promise<void> | null = null;
   let isClosed = false;
+  let isStopped = false;
 
   function run(): Promise<void> {
     running ??= takeTurns().finally(() => {
@@ -66,7 +76,7 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
   }
 
   async function takeTurns(): Promise<void> {
-    while (isBeatDue || waiting.length > 0) {
+    while (!isStopped && (isBeatDue || waiting.length > 0)) {
       const served = waiting;
       const beat = isBeatDue;
       waiting = [];
@@ -100,6 +110,7 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
       stats.rebuilds += 1;
       log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');
     }
+    if (publication.isComplete) Object.assign(stats, { unsent: 0, oldestSeconds: 0 });
     if (publication.lastBeatMs !== undefined) stats.lastBeatMs = publication.lastBeatMs;
     stats.sent += publication.sent;
   }
@@ -112,7 +123,14 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
 
   function beat(): void {
     isBeatDue = true;
-    void run();
+    void run().then(measureBacklog);
+  }
+
+  /** Only when something may have been left over: counting costs the database something. */
+  async function measureBacklog(): Promise<void> {
+    if (isClosed || stats.isWorking) return;
+    const backlog = await outbox.measure().catch(() => null);
+    if (!stats.isWorking) Object.assign(stats, backlog);
   }
 
   const timer = setInterval(beat, BEAT_EVERY_MS);
@@ -138,6 +156,7 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
       clearInterval(timer);
       isBeatDue = true;
       await within(CLOSE_MS, run());
+      isStopped = true;
     },
   };
 }

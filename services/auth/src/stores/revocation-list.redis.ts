@@ -6,7 +6,7 @@ import {
   type RevocationEntry,
   revokedKey,
 } from '@countersign/tokens';
-import type { Added, RevocationList } from '../domain/publish-revocations.ts';
+import type { Added, RevocationList } from '../domain/revocation-list.ts';
 import { createScript } from './redis-script.ts';
 import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
 
@@ -22,7 +22,12 @@ const COMMAND_MS = 1000;
 const addToList = createScript(ADD_TO_LIST);
 const keyEntry = createScript(KEY_ENTRY);
 
-export function createRevocationList(redis: Redis): RevocationList {
+export interface RevocationListOptions {
+  /** Milliseconds that must have passed since the last heartbeat; tests don't wait for it. */
+  readonly beatEveryMs?: number;
+}
+
+export function createRevocationList(redis: Redis, { beatEveryMs = BEAT_EVERY_MS }: RevocationListOptions = {}): RevocationList {
   const clock = createRedisClock(redis);
 
   async function add({ feed, nextEpoch, entries, mayBeat, now }: Parameters<RevocationList['add']>[0]): Promise<Added> {
@@ -36,7 +41,7 @@ export function createRevocationList(redis: Redis): RevocationList {
         String((await clock.nowMs()) + COMMAND_MS),
         mayBeat ? '1' : '',
       ];
-      const limits = [String(BEAT_EVERY_MS), String(REVOCATION_STREAM_SECONDS * 1000)];
+      const limits = [String(beatEveryMs), String(REVOCATION_STREAM_SECONDS * 1000)];
       const reply = parseReply(
         await addToList.run(
           redis,

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
-import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/publish-revocations.ts';
-import { NEVER, revocationFeed, revocations } from './schema.ts';
+import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation-list.ts';
+import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
 
 /** The number of the advisory lock: "feed" in ASCII. No other part of the service takes it. */
 const LOCK = 0x66_65_65_64;
@@ -9,11 +9,13 @@ const LOCK = 0x66_65_65_64;
 /** Another instance publishes for a few milliseconds; it may wait for a Redis that doesn't answer, though. */
 const LOCK_WAIT_MS = 500;
 
+/** Counting further would cost more than knowing it is worth. */
+const MEASURED = 100_000;
+
 const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };
 
 /** For a SELECT that reads no table: one row. */
 const always = sql`(select 1) as always`;
-const end = sql`coalesce(${revocations.expiresAt}, ${sql.raw(String(NEVER))})`;
 const entry = {
   seq: revocations.seq,
   kind: revocations.kind,
@@ -31,6 +33,22 @@ export function createRevocationOutbox(db: Database): Outbox {
         if (isLockTimeout(error)) return null;
         throw error;
       }
+    },
+    async measure() {
+      const waiting = db
+        .select({ createdAt: revocations.createdAt })
+        .from(revocations)
+        .where(isNull(revocations.sentAt))
+        .orderBy(asc(revocations.seq))
+        .limit(MEASURED)
+        .as('waiting');
+      const [row] = await db
+        .select({
+          unsent: sql`count(*)`.mapWith(Number),
+          oldestSeconds: sql`coalesce(extract(epoch from clock_timestamp() - min(${waiting.createdAt})), 0)`.mapWith(Number),
+        })
+        .from(waiting);
+      return row ?? { unsent: 0, oldestSeconds: 0 };
     },
   };
 }

@@ -1,5 +1,7 @@
+import type { Database } from '@countersign/service';
+import { and, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Revocations } from '../domain/ports.ts';
-import { revocations } from './schema.ts';
+import { revocationEnd, revocations } from './schema.ts';
 
 /** Rows of one INSERT: well under the 65,535 parameters that Postgres takes. */
 const ROWS = 5000;
@@ -14,4 +16,23 @@ export function createRevocations(): Revocations {
       }
     },
   };
+}
+
+/** How long an entry that matches no token any more is kept, for whoever looks into what happened. */
+const KEPT_SECONDS = 30 * 86_400;
+
+/**
+ * Deletes entries that were sent and have lapsed long ago; one of a key never lapses.
+ *
+ * @returns how many; as many as `limit` when there may be more
+ */
+export async function deleteLapsedRevocations(db: Database, limit = 5000): Promise<number> {
+  const lapsed = db
+    .select({ seq: revocations.seq })
+    .from(revocations)
+    .where(and(isNotNull(revocations.sentAt), sql`${revocationEnd} < extract(epoch from clock_timestamp()) - ${KEPT_SECONDS}`))
+    .orderBy(revocationEnd)
+    .limit(limit);
+  const deleted = await db.delete(revocations).where(inArray(revocations.seq, lapsed)).returning({ seq: revocations.seq });
+  return deleted.length;
 }
