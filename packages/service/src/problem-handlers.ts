@@ -69,7 +69,18 @@ function summary([first, ...others]: readonly SchemaFault[]): string {
 }
 
 function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context = ''): SchemaFault {
-  return { path: `${context}${fault.instancePath}`, message: `${fault.message ?? 'is wrong'}${addition(fault)}` };
+  return {
+    path: `${context}${fault.instancePath}`,
+    message: describedPattern(fault) ?? `${fault.message ?? 'is wrong'}${addition(fault)}`,
+  };
+}
+
+/** A regular expression says little to people: where its schema has a description, that is what they get. */
+function describedPattern(
+  fault: NonNullable<FastifyError['validation']>[number] & { parentSchema?: { description?: string } },
+): string | null {
+  const description = fault.keyword === 'pattern' ? fault.parentSchema?.description : undefined;
+  return description === undefined ? null : `must be: ${description}`;
 }
 
 /** Ajv says that there is an unknown property, or that only some values are allowed, but not which. */

@@ -13,6 +13,14 @@ const DAY_SECONDS = 86_400;
 /** What a page of another origin may read beside the body. */
 const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
 
+/** For what is answered before any hook runs: a URL that can't be decoded, bytes that aren't HTTP. The plugin below has the rest. */
+export const UNROUTED_SECURITY_HEADERS = {
+  'strict-transport-security': `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`,
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+} as const;
+
 /** The security headers of every answer, errors among them. Register it before whatever can refuse a request. */
 export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
   await server.register(helmet, {

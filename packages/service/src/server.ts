@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -12,6 +13,7 @@ import { type LogStream, loggablePath, logOptions } from './log.ts';
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
+import { UNROUTED_SECURITY_HEADERS } from './security-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
 export type Server = FastifyInstance<
@@ -40,8 +42,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
   const server = Fastify({
     logger: logOptions(logLevel, logStream),
-    requestIdLogLabel: 'request_id',
-    disableRequestLogging: true,
+    logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
     genReqId: createRequestId,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -54,7 +55,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, toProblem(error)),
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
@@ -72,5 +73,15 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     );
     done();
   });
+  server.addHook('preClose', (done) => {
+    if (server.server.listening) closeConnectionsOnceIdle(server);
+    done();
+  });
   return server;
+}
+
+/** A connection that was busy when the close began would otherwise be kept alive after its answer, and the close wait for it. */
+function closeConnectionsOnceIdle({ server }: Server): void {
+  const timer = setInterval(() => server.closeIdleConnections(), 50);
+  server.once('close', () => clearInterval(timer));
 }

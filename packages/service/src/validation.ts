@@ -9,6 +9,8 @@ const strict: Options = {
   useDefaults: true,
   discriminator: true,
   allowUnionTypes: true,
+  // With its errors come the schemas that they broke, whose descriptions say it better than a regular expression.
+  verbose: true,
 };
 
 /**
