@@ -5,6 +5,8 @@ import type { Book } from '../domain/book.ts';
 export const STORABLE_TEXT = '^[^\\0\\p{Surrogate}]*$';
 /** The same, and not blanks alone. */
 const VISIBLE_TEXT = '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$';
+const VISIBLE_TEXT_DESCRIPTION =
+  'text with more than blanks in it, and without U+0000 and half surrogate pairs; kept exactly as it is sent';
 
 export const MAX_TITLE_CHARACTERS = 100;
 export const MAX_AUTHOR_CHARACTERS = 50;
@@ -13,13 +15,13 @@ const title = Type.String({
   minLength: 1,
   maxLength: MAX_TITLE_CHARACTERS,
   pattern: VISIBLE_TEXT,
-  description: 'Kept exactly as it is sent.',
+  description: VISIBLE_TEXT_DESCRIPTION,
 });
 const author = Type.String({
   minLength: 1,
   maxLength: MAX_AUTHOR_CHARACTERS,
   pattern: VISIBLE_TEXT,
-  description: 'Kept exactly as it is sent.',
+  description: VISIBLE_TEXT_DESCRIPTION,
 });
 
 /** What `POST` and `PUT` take: the whole of a book that is the client's to say. */

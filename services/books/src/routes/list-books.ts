@@ -9,15 +9,15 @@ import { formatCursor, parseCursor } from './page-cursor.ts';
 const ListQuerySchema = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-    after: Type.Optional(Type.String({ description: 'Where the page begins: the cursor in the Link header of the page before.' })),
+    after: Type.Optional(Type.String({ description: 'where the page begins: the cursor in the Link header of the page before' })),
     q: Type.String({
       maxLength: MAX_TITLE_CHARACTERS,
       pattern: STORABLE_TEXT,
       default: '',
-      description: 'Part of the title or the author, in any case.',
+      description: 'part of the title or the author, in any case',
     }),
     author: Type.Optional(
-      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'The whole author, exactly.' }),
+      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'the whole author, exactly' }),
     ),
     sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], { default: 'id' }),
   },
@@ -33,6 +33,7 @@ export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
       const listing = parseListing(query);
       const after = query.after === undefined ? null : parseCursor(query.after, listing);
       const page = await listBooks(books, listing, after, query.limit);
+      reply.header('cache-control', 'private, no-cache');
       if (page.next !== null) reply.header('link', nextLink(query, formatCursor(page.next, listing)));
       return page.books.map(formatBook);
     },

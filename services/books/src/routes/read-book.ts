@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { Books } from '../domain/book.ts';
 import { BookParamsSchema, BookSchema, formatBook } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
-import { formatEntityTag, hasEntityTag } from './entity-tags.ts';
+import { formatEntityTag, hasEntityTag, parseIfMatch } from './entity-tags.ts';
 
 export const readBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
   server.get(
@@ -14,7 +14,9 @@ export const readBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async 
     async ({ params, headers }, reply) => {
       const book = await books.find(parseBookId(params.id));
       if (book === null) throw new Problem('not_found');
-      reply.header('etag', formatEntityTag(book.version));
+      const expected = parseIfMatch(headers['if-match']);
+      if (expected !== null && !expected.includes(book.version)) throw new Problem('precondition_failed');
+      reply.headers({ etag: formatEntityTag(book.version), 'cache-control': 'private, no-cache' });
       if (hasEntityTag(headers['if-none-match'], book.version)) return reply.code(304).send(null);
       return formatBook(book);
     },

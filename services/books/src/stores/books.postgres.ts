@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, asc, desc, eq, inArray, like, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, like, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } from '../domain/book.ts';
 import { foldCase } from '../domain/fold-case.ts';
 import { books } from './schema.ts';
@@ -43,7 +43,7 @@ export function selectPage(db: Database, listing: Listing, position: Position | 
   return db
     .select(columns)
     .from(books)
-    .where(and(...filters(listing), position === null ? undefined : comesAfter(listing, position)))
+    .where(and(isFound(listing), isOfAuthor(listing), position === null ? undefined : comesAfter(listing, position)))
     .orderBy(...sortKeys(listing).map((key) => order(key)))
     .limit(limit);
 }
@@ -69,27 +69,44 @@ function isVersion(id: number, expected: ExpectedVersions): SQL | undefined {
   return and(eq(books.id, id), expected === null ? undefined : inArray(books.version, [...expected]));
 }
 
-/** What pg_trgm can look up holds three letters or digits in a row. */
-const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
-
-function filters({ q, author }: Listing): (SQL | undefined)[] {
+function isFound({ q }: Listing): SQL | undefined {
+  if (q === '') return undefined;
   const part = `%${foldCase(q).replace(/[\\%_]/g, '\\$&')}%`;
-  return [
-    q === '' ? undefined : or(like(books.foldedTitle, part), like(books.foldedAuthor, part)),
-    author === null ? undefined : eq(books.author, author),
-  ];
+  return or(like(books.foldedTitle, part), like(books.foldedAuthor, part));
 }
 
-function sortKeys({ sort, q }: Listing) {
-  if (sort === 'id') return [books.id];
-  // Without a trigram to look up, the planner likes to walk the order's index, a random read for each of all rows when
-  // matches are rare (4 s for a million). An expression has no index: that leaves one scan of the table (0.3 s).
-  const isScan = q !== '' && !HAS_TRIGRAM.test(q);
-  return [isScan ? sql`${books[sort]} || ''` : books[sort], books.id];
+/** Not by `=`, for which the planner would drop the author from the order, and then walk any index that has the rest of it. */
+function isOfAuthor({ author }: Listing): SQL | undefined {
+  return author === null ? undefined : and(gte(books.author, author), lte(books.author, author));
+}
+
+/** The columns by which the listing is ordered: those of one index, whose part from a position on is the rest of the listing. */
+function indexedColumns({ sort, author }: Listing) {
+  if (author !== null) return sort === 'title' ? [books.author, books.title, books.id] : [books.author, books.id];
+  return sort === 'id' ? [books.id] : [books[sort], books.id];
 }
 
 /** A comparison of rows, which Postgres answers by going straight to that place in the index. */
-function comesAfter({ sort, descending }: Listing, { id, value }: Position): SQL {
-  const isBeyond = descending ? sql`<` : sql`>`;
-  return sort === 'id' ? sql`${books.id} ${isBeyond} ${id}` : sql`(${books[sort]}, ${books.id}) ${isBeyond} (${value}, ${id})`;
+function comesAfter(listing: Listing, { id, value }: Position): SQL {
+  const values = indexedColumns(listing).map((column) =>
+    column === books.id ? id : column === books.author ? (listing.author ?? value) : value,
+  );
+  const isBeyond = listing.descending ? sql`<` : sql`>`;
+  return sql`(${sql.join(indexedColumns(listing), sql`, `)}) ${isBeyond} (${sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )})`;
+}
+
+/** What pg_trgm can look up holds three letters or digits in a row. */
+const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
+
+/**
+ * With nothing to look up, the planner likes to walk the index of the order: a random read for each row of the table
+ * when matches are rare (4 s for a million). An expression has no index, which leaves one scan (0.3 s).
+ */
+function sortKeys(listing: Listing) {
+  const { sort, q, author } = listing;
+  const isScan = q !== '' && !HAS_TRIGRAM.test(q) && sort !== 'id' && author === null;
+  return isScan ? [sql`${books[sort]} || ''`, books.id] : indexedColumns(listing);
 }

@@ -1,7 +1,10 @@
+import type { Database } from '@countersign/service';
 import { testDatabase } from '@countersign/testing';
+import { type SQLWrapper, sql } from 'drizzle-orm';
 import t from 'tap';
+import type { Listing } from '../../src/domain/book.ts';
 import { migrations } from '../../src/migrations.ts';
-import { createPostgresBooks } from '../../src/stores/books.postgres.ts';
+import { createPostgresBooks, selectPage } from '../../src/stores/books.postgres.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const books = createPostgresBooks(db);
@@ -21,3 +24,54 @@ t.test('of 20 changes that expect one version exactly one is made', async (t) =>
   t.strictSame(await books.find(id), made[0]);
   t.equal(made[0]?.version, version + 1);
 });
+
+t.test('the last page of every listing reads no more rows than the first', async (t) => {
+  const { db } = await testDatabase(t, { migrations });
+  // An author's books have neighbouring ids, so that walking the wrong index passes over all the others.
+  await db.execute(sql`
+    insert into books (title, author, folded_title, folded_author)
+    select title, author, upper(title), upper(author)
+    from (select md5(n::text) as title, 'Author ' || n / 4000 as author from generate_series(0, 19999) as n) as made`);
+  await db.execute(sql`analyze books`);
+
+  for (const sort of ['id', 'title', 'author'] as const)
+    for (const descending of [false, true])
+      for (const author of [null, 'Author 2']) {
+        const listing: Listing = { sort, descending, q: '', author };
+        const [last] = await selectPage(db, listing, null, 1).offset((author === null ? 20_000 : 4000) - 10);
+        if (last === undefined) throw new Error('the listing is too short');
+        const position = { id: last.id, value: sort === 'id' ? null : last[sort] };
+        t.equal(await rowsRead(db, selectPage(db, listing, null, 21)), 21, `first page of ${JSON.stringify(listing)}`);
+        t.equal(await rowsRead(db, selectPage(db, listing, position, 21)), 9, `last page of ${JSON.stringify(listing)}`);
+      }
+});
+
+t.test('a search is answered from the trigram index', async (t) => {
+  const listing: Listing = { sort: 'title', descending: false, q: 'abcdef', author: null };
+  await db.execute(sql`
+    insert into books (title, author, folded_title, folded_author)
+    select title, 'Anyone', upper(title), 'ANYONE' from (select md5(n::text) as title from generate_series(1, 20000) as n) as made`);
+  // GIN keeps what is new in a list that VACUUM merges into the index.
+  await db.execute(sql`vacuum analyze books`);
+  t.match(await explain(db, selectPage(db, listing, null, 21)), /books_search/);
+});
+
+t.test('a search that has no trigram reads the table once, in its own order', async (t) => {
+  const listing: Listing = { sort: 'title', descending: false, q: '#!', author: null };
+  const plan = await explain(db, selectPage(db, listing, null, 21));
+  t.match(plan, /Seq Scan/);
+  t.notMatch(plan, /Index/);
+});
+
+/** The plan as text. The drivers differ in how they give rows. */
+async function explain(db: Database, query: SQLWrapper): Promise<string> {
+  const result: unknown = await db.execute(sql`explain (analyze, timing off, costs off) ${query}`);
+  return JSON.stringify(Array.isArray(result) ? result : (result as { rows: unknown }).rows, null, 1);
+}
+
+/** Of all steps of the plan, the most rows that one took from the table or passed over. */
+async function rowsRead(db: Database, query: SQLWrapper): Promise<number> {
+  const plan = await explain(db, query);
+  const counts = plan.matchAll(/(?:actual rows=|Rows Removed by Filter: )(\d+)/g);
+  return Math.max(...Array.from(counts, ([, count]) => Number(count)));
+}

@@ -1,0 +1,63 @@
+import { loadConfig } from '@countersign/service';
+import { type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
+import { createKeySource, type RevocationView } from '@countersign/verifier';
+import { sql } from 'drizzle-orm';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { createApp } from '../src/app.ts';
+import { settings } from '../src/config.ts';
+import { migrations } from '../src/migrations.ts';
+
+interface Call extends Pick<InjectOptions, 'payload' | 'headers' | 'query'> {
+  /** The token's scope; `null` sends no token. All of them when left out. */
+  readonly scope?: string | null;
+}
+
+export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
+
+/** The service on a database of the test's own, with an issuer that signs what the test asks for. */
+export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
+  const { db } = await testDatabase(t, { migrations });
+  const issuer = await testIssuer();
+  const required = { ISSUER: issuer.issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
+  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+  const server = await createApp({
+    config: loadConfig(settings, { ...required, ...env }),
+    postgres: { db, ping: async () => void (await db.execute(sql`select 1`)) },
+    keys,
+    revocations: nothingRevoked,
+  });
+  t.teardown(async () => {
+    keys.close();
+    await server.close();
+  });
+  await until(() => keys.notReady() === null);
+
+  const call = (method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS') => {
+    return (
+      url: string,
+      { scope = 'books:read books:write books:delete', headers, ...rest }: Call = {},
+    ): Promise<LightMyRequestResponse> => {
+      const authorization = scope === null ? {} : { authorization: `Bearer ${issuer.sign({ scope })}` };
+      return server.inject({ method, url, headers: { ...authorization, ...headers }, ...rest });
+    };
+  };
+  return {
+    db,
+    issuer,
+    server,
+    get: call('GET'),
+    head: call('HEAD'),
+    post: call('POST'),
+    put: call('PUT'),
+    patch: call('PATCH'),
+    delete: call('DELETE'),
+    options: call('OPTIONS'),
+  };
+}
+
+const nothingRevoked: RevocationView = {
+  isKidRevoked: () => false,
+  isRevoked: () => false,
+  isFresh: () => true,
+  notReady: () => null,
+};
