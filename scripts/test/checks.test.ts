@@ -70,7 +70,7 @@ for (const { rule, broken, twin } of importCases) {
   t.test(`imports: a fault is found and says "${rule}"`, async (t) => {
     const faults = checkImports(files(broken));
     t.equal(faults.length, 1);
-    t.ok(faults[0]?.includes(rule), faults[0]);
+    t.ok(faults[0]?.includes(rule), `found: ${faults[0]}`);
     t.strictSame(checkImports(files(twin)), []);
   });
 }
