@@ -1,0 +1,57 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { testIssuer, testRedis, until } from '@countersign/testing';
+import Fastify from 'fastify';
+import t from 'tap';
+import { verifier } from '../src/verifier.ts';
+import { createFeed } from './feed.ts';
+
+t.test('given an issuer and a Redis the plugin fetches keys and follows by itself, and no request waits on Redis', async (t) => {
+  const server = await testRedis(t);
+  const feed = createFeed(server.redis);
+  const jwks = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks())));
+  await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => jwks.close());
+  const issuer = await testIssuer({ issuer: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}` });
+
+  const app = Fastify();
+  await app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], revocations: { redis: server.redis } });
+  t.teardown(() => app.close());
+  app.get('/', async (request) => request.user.sub);
+  const call = async (token: string) => {
+    const response = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } });
+    return response.statusCode === 200 ? '200' : response.json().code;
+  };
+
+  await until(() => app.verifier.keys.notReady() === null);
+  t.equal(await call(issuer.sign()), 'revocation_unavailable', 'not before the list is in sync');
+  await until(async () => {
+    await feed.beat();
+    return app.verifier.revocations.notReady() === null;
+  });
+  const token = issuer.sign({ sid: 'out' });
+  t.equal(await call(token), '200');
+
+  const before = await commandCounts(server.redis);
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => call(token)));
+  t.ok(answers.every((answer) => answer === '200'));
+  const after = await commandCounts(server.redis);
+  const during = [...after].filter(([name, count]) => count > (before.get(name) ?? 0) && name !== 'info');
+  t.strictSame(
+    during.filter(([name]) => !['xread', 'get'].includes(name)),
+    [],
+    'only the follower speaks with Redis',
+  );
+  t.ok(
+    during.every(([name, count]) => count - (before.get(name) ?? 0) < 20),
+    'and it does so by the second, not by the request',
+  );
+
+  await feed.revoke({ kind: 'sid', id: 'out' });
+  await until(async () => (await call(token)) === 'token_revoked');
+});
+
+async function commandCounts(redis: { info(section: string): Promise<string> }): Promise<Map<string, number>> {
+  const lines = (await redis.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm);
+  return new Map([...lines].map(([, name, calls]) => [name as string, Number(calls)]));
+}
