@@ -36,6 +36,8 @@ function open(
     db,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: commandTimeoutMs,
+    // A connection on which a command got no answer may lead nowhere any more: a new one is made.
+    socketTimeout: commandTimeoutMs + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: retryPauseMs,

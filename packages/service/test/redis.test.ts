@@ -45,7 +45,10 @@ t.test('a Redis that is gone refuses at once, is told of once, and is used again
   if (!needsReal(t, 'faults')) return;
   const server = await startRedis(t);
   const told: string[] = [];
-  const log = { warn: (_fields: object, message: string) => told.push(message), info: (_fields: object, message: string) => told.push(message) };
+  const log = {
+    warn: (_fields: object, message: string) => told.push(message),
+    info: (_fields: object, message: string) => told.push(message),
+  };
   const redis = await connectFor(t, server.url, { log });
   await server.kill();
   await until(() => redis.status === 'reconnecting');
@@ -78,9 +81,12 @@ t.test('a connection for blocking reads waits as long as it was told', async (t)
 
 t.test('an ACL user is entered with name and password, and another password is refused', async (t) => {
   if (!needsReal(t, 'redis')) return;
-  const server = await startRedis(t, ['--user', 'app on >s3cret/@ ~* +@all', '--user', 'default off']);
+  const server = await startRedis(t);
+  const administrator = await connectFor(t, server.url);
+  await administrator.acl('SETUSER', 'app', 'on', '>s3cret/@', '~*', '+@all');
   const redis = await connectFor(t, `redis://app:s3cret%2F%40@127.0.0.1:${server.port}`);
   t.equal(await redis.acl('WHOAMI'), 'app');
+  await administrator.acl('SETUSER', 'default', 'off');
   const wrong = connectRedis(`redis://app:other@127.0.0.1:${server.port}`);
   t.teardown(() => wrong.disconnect());
   await unavailableWithin(t, 2000, wrong.get('key'));

@@ -1,0 +1,91 @@
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { freePort, startProcess, until } from '@countersign/testing';
+import t, { type Test } from 'tap';
+
+const SERVICE = fileURLToPath(new URL('./processes/service.ts', import.meta.url));
+
+async function startService(t: Test, mode = '') {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const service = await startProcess(t, SERVICE, { env: { MODE: mode, PORT: String(port) }, readyUrl: url });
+  return { ...service, url };
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal}: what runs is finished, nothing new is taken, exit code 0`, async (t) => {
+    const service = await startService(t);
+    const slow = fetch(`${service.url}/slow`);
+    // The slow request is in the process before this second one is answered.
+    await fetch(service.url);
+    service.signal(signal);
+    t.equal(await (await slow).text(), 'slow but whole');
+    t.strictSame(await service.exit, { code: 0, signal: null });
+    await t.rejects(fetch(service.url));
+  });
+}
+
+t.test('what cannot be closed is given up before 10 s, with exit code 1', async (t) => {
+  const service = await startService(t, 'stuck');
+  const began = performance.now();
+  service.signal('SIGTERM');
+  t.match(await service.exit, { code: 1 });
+  t.ok(performance.now() - began < 10_000);
+  t.match(JSON.parse(service.stderr()), { level: 'fatal', msg: 'stop', err: { message: /9500 ms/ } });
+});
+
+t.test('a second signal ends it at once, with exit code 1', async (t) => {
+  const service = await startService(t, 'stuck');
+  const began = performance.now();
+  service.signal('SIGTERM');
+  let exit: unknown = null;
+  void service.exit.then((ended) => (exit = ended));
+  // One Ctrl-C may arrive twice, once from the terminal and once from the parent: only a later one counts.
+  await until(() => (exit === null ? void service.signal('SIGINT') : true), { everyMs: 50 });
+  t.match(exit, { code: 1 });
+  t.ok(performance.now() - began < 5000);
+});
+
+t.test('a failure to close is told, with exit code 1', async (t) => {
+  const service = await startService(t, 'failing');
+  service.signal('SIGTERM');
+  t.match(await service.exit, { code: 1 });
+  t.match(service.stderr(), /cannot close/);
+});
+
+for (const [path, words] of [
+  ['/reject', 'nobody waits for me'],
+  ['/throw', 'nobody catches me'],
+] as const) {
+  t.test(`an error that nobody caught (${path}) is logged and ends the process with 1`, async (t) => {
+    const service = await startService(t);
+    await fetch(service.url + path).catch(() => null);
+    t.match(await service.exit, { code: 1 });
+    t.match(JSON.parse(service.stderr()), { level: 'fatal', err: { message: words, stack: /service\.ts/ } });
+  });
+}
+
+t.test('every fault of the configuration is on stderr, exit code 1', async (t) => {
+  const service = await startProcess(t, SERVICE, { env: { MODE: 'unready' } });
+  t.match(await service.exit, { code: 1 });
+  t.equal(
+    service.stderr(),
+    'The configuration has 2 faults:\n  - A is required: One.\n  - B must be a whole number from 1 to 2, not "3"\n',
+  );
+});
+
+t.test('a taken port is a sentence, exit code 1', async (t) => {
+  const other = createServer();
+  const port = await freePort();
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const service = await startProcess(t, SERVICE, { env: { PORT: String(port) } });
+  t.match(await service.exit, { code: 1 });
+  t.equal(service.stderr(), `Port ${port} on 127.0.0.1 is taken: another process listens there. Set PORT to another one.\n`);
+});
+
+t.test('a fault of the program at start is logged with its stack, exit code 1', async (t) => {
+  const service = await startProcess(t, SERVICE, { env: { MODE: 'broken' } });
+  t.match(await service.exit, { code: 1 });
+  t.match(JSON.parse(service.stderr()), { level: 'fatal', msg: 'start', err: { type: 'TypeError', stack: /service\.ts/ } });
+});
