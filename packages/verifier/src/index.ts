@@ -2,6 +2,8 @@ export { type FollowOptions, followRevocations, type RevocationFollower, type Re
 export { requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
+// Beside its name this carries the type of `request.user` to whoever imports the package.
+export type { JwtDecoratorOptions } from './jwt-decorators.ts';
 export { createKeySource, type KeySource, type KeySourceOptions, type LoadedKeys, type Log } from './key-source.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export type { RevocationView, VerifiedToken } from './revocation-view.ts';
