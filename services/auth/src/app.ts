@@ -23,12 +23,16 @@ import { logoutRoute } from './routes/logout.ts';
 import { meRoute } from './routes/me.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { metadataRoute } from './routes/oauth-metadata.ts';
+import { passwordRoute } from './routes/password.ts';
+import { passwordResetRoute } from './routes/password-reset.ts';
+import { reauthenticateRoute } from './routes/reauthenticate.ts';
 import { refreshRoute } from './routes/refresh.ts';
 import { registerRoute } from './routes/register.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
 import { createLoginFailures } from './stores/login-failures.ts';
+import { passwordResetStore } from './stores/password-resets.postgres.ts';
 import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
 import { createRevocations } from './stores/revocations.postgres.ts';
 import { sessionStore } from './stores/sessions.postgres.ts';
@@ -61,6 +65,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     sessions: sessionStore,
     revocations: createRevocations(),
     audit: auditLog,
+    resets: passwordResetStore,
     throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
   };
   const secrets = { current: config.refreshTokenSecret, previous: config.refreshTokenSecretPrevious };
@@ -106,12 +111,15 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await open.register(refreshRoute, { ports, rules, corsOrigins });
     await open.register(logoutRoute, { ports: { ...ports, judgeExpired }, secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });
+    await open.register(passwordResetRoute, { ports, limit });
     await open.register(oauthRoutes, { ports, rules, judge, clients: createClients(db) });
   });
 
   await server.register(async (authenticated) => {
     await authenticated.register(meRoute, { db, users: userStore });
     await authenticated.register(sessionRoutes, { ports });
+    await authenticated.register(reauthenticateRoute, { ports, rules: rules.access });
+    await authenticated.register(passwordRoute, { ports });
   });
 
   return server;

@@ -1,6 +1,7 @@
 import { type Config, setting } from '@countersign/service';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/client.ts';
+import { isUsername } from './domain/user.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -8,14 +9,10 @@ const DAY_SECONDS = 86_400;
 export const settings = {
   host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
   port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: '4001' }),
-  issuer: setting.url('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.', protocols: ['http:', 'https:'] }),
-  audience: setting.list('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: 'urn:countersign:api' }),
-  databaseUrl: setting.url('DATABASE_URL', {
-    describe: 'Postgres; a database of its own.',
-    protocols: ['postgres:', 'postgresql:'],
-    secret: true,
-  }),
-  redisUrl: setting.string('REDIS_URL', { describe: 'Redis: `redis://`, `rediss://`, sentinel or cluster form.', secret: true }),
+  issuer: setting.issuer('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.' }),
+  audience: setting.uris('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: 'urn:countersign:api' }),
+  databaseUrl: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres; a database of its own.' }),
+  redisUrl: setting.redisUrl('REDIS_URL', { describe: 'Redis: `redis://`, `rediss://`, sentinel or cluster form.' }),
   keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
   keyEncryptionKeyPrevious: setting.optional(
     setting.key('KEY_ENCRYPTION_KEY_PREVIOUS', { describe: 'The former one, while it is being changed: still decrypts.' }),
@@ -67,7 +64,10 @@ export const settings = {
     max: 1_000_000_000,
     fallback: '100',
   }),
-  adminUsername: setting.optional(setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' })),
+  adminUsername: setting.optional({
+    ...setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' }),
+    parse: parseUsername,
+  }),
   adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true })),
   workerClientId: setting.optional({
     ...setting.string('WORKER_CLIENT_ID', { describe: 'A client for the worker, made once: it may read and write books.' }),
@@ -82,14 +82,13 @@ export const settings = {
     choices: ['open', 'closed'],
     fallback: 'open',
   }),
-  corsOrigins: setting.list('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
-  trustProxy: setting.list('TRUST_PROXY', {
+  corsOrigins: setting.origins('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
+  trustProxy: setting.addresses('TRUST_PROXY', {
     describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.',
     fallback: '',
   }),
-  migrateOnStart: setting.choice('MIGRATE_ON_START', {
+  migrateOnStart: setting.boolean('MIGRATE_ON_START', {
     describe: '`false`: migrations are run by the `migrate` script alone.',
-    choices: ['true', 'false'],
     fallback: 'true',
   }),
   logLevel: setting.choice('LOG_LEVEL', {
@@ -100,6 +99,11 @@ export const settings = {
 } as const;
 
 export type AuthConfig = Config<typeof settings>;
+
+function parseUsername(text: string): string {
+  if (!isUsername(text)) throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ @ -');
+  return text;
+}
 
 function parseWorkerClientId(text: string): string {
   if (!isClientId(text))

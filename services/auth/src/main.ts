@@ -6,16 +6,16 @@ import { startAuth } from './start.ts';
 await runProcess(async () => {
   const config = loadConfig(settings, process.env);
   const postgres = connectPostgres(config.databaseUrl);
-  if (config.migrateOnStart === 'true') await migrateDatabase(config.databaseUrl, migrations);
+  if (config.migrateOnStart) await migrateDatabase(config.databaseUrl, migrations);
   else await checkMigrations(postgres.db, migrations);
   const redis = connectRedis(config.redisUrl);
-  const server = await startAuth({ config, db: postgres.db, redis });
+  // A connection of its own, so that a storm of requests doesn't hold up a revocation.
+  const feedPostgres = connectPostgres(config.databaseUrl, { max: 2 });
+  const server = await startAuth({ config, db: postgres.db, feedDb: feedPostgres.db, redis });
+  server.addHook('onClose', async () => {
+    redis.disconnect();
+    await Promise.all([postgres.close(), feedPostgres.close()]);
+  });
   await server.listen(config);
-  return {
-    async close() {
-      await server.close();
-      redis.disconnect();
-      await postgres.close();
-    },
-  };
+  return server;
 });

@@ -1,6 +1,7 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
 import { sql } from 'drizzle-orm';
 import { createApp } from './app.ts';
+import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';
 import { createKeySchedule } from './domain/key-schedule.ts';
 import { makeFirstAdmin } from './domain/make-first-admin.ts';
@@ -16,6 +17,8 @@ import { userStore } from './stores/users.postgres.ts';
 export interface Connections {
   readonly config: AuthConfig;
   readonly db: Database;
+  /** For the revocation feed alone; without it the feed shares `db`. */
+  readonly feedDb?: Database;
   readonly redis: Redis;
   readonly metrics?: Metrics;
   /** Where the log goes; standard output unless a test wants to read it. */
@@ -23,16 +26,20 @@ export interface Connections {
 }
 
 /** The whole service on its connections: keys, the revocation feed, the first administrator, and the app, which ends them when it closes. */
-export async function startAuth({ config, db, redis, metrics = createMetrics(), logStream }: Connections): Promise<Server> {
+export async function startAuth({ config, db, feedDb = db, redis, metrics = createMetrics(), logStream }: Connections): Promise<Server> {
   const server = createServer({ ...config, ...(logStream && { logStream }) });
   const { log } = server;
   const passwords = new PasswordPool();
   await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
-  const feed = startRevocationFeed({ db, redis, log });
+  await makeWorkerClient({ db, clients: createClients(db) }, config);
+  await makeWorkerClient({ db, clients: createClients(db) }, config);
+  const feed = startRevocationFeed({ db: feedDb, redis, log });
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
+  const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => {
+    stopCleaning();
     keys.close();
     await feed.close();
     await passwords.close();

@@ -1,5 +1,6 @@
+import { StartError } from '@countersign/service';
 import { createId } from './identifiers.ts';
-import { checkNewPassword } from './password-rules.ts';
+import { findPasswordFault } from './password-rules.ts';
 import type { RegisterPorts } from './register.ts';
 import { ADMIN_ROLE } from './user.ts';
 
@@ -8,8 +9,11 @@ export async function makeFirstAdmin(
   { db, users, passwords, audit }: RegisterPorts,
   { adminUsername: username, adminPassword: password }: { readonly adminUsername: string | null; readonly adminPassword: string | null },
 ): Promise<void> {
-  if (username === null || password === null || (await users.hasAny(db, ADMIN_ROLE))) return;
-  checkNewPassword(password, username);
+  if (username === null && password === null) return;
+  if (username === null || password === null) throw new StartError('ADMIN_USERNAME and ADMIN_PASSWORD are set together or not at all.');
+  if (await users.hasAny(db, ADMIN_ROLE)) return;
+  const fault = findPasswordFault(password, username);
+  if (fault !== null) throw new StartError(`ADMIN_PASSWORD ${fault}.`);
   const passwordHash = await passwords.hash(password);
   await db.transaction(async (tx) => {
     const id = createId();

@@ -14,12 +14,13 @@ const DEPLOYMENT_WORDS = ['countersign'];
  * @throws Problem `validation_failed` that names what is wrong
  */
 export function checkNewPassword(password: string, username: string, field = 'password'): void {
-  const fault = findFault(password, username);
+  const fault = findPasswordFault(password, username);
   if (fault === null) return;
   throw new Problem('validation_failed', { detail: `The password ${fault}.`, errors: [{ path: `body/${field}`, message: fault }] });
 }
 
-function findFault(password: string, username: string): string | null {
+/** What is wrong with it, as the end of a sentence; `null` when nothing is. */
+export function findPasswordFault(password: string, username: string): string | null {
   const characters = [...password].length;
   if (characters < PASSWORD_MIN_CHARACTERS) return `must have at least ${PASSWORD_MIN_CHARACTERS} characters`;
   if (characters > PASSWORD_MAX_CHARACTERS) return `must have at most ${PASSWORD_MAX_CHARACTERS} characters`;

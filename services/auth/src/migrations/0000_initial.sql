@@ -137,6 +137,7 @@ CREATE INDEX "revocations_unkeyed" ON "revocations" USING btree ("seq") WHERE "r
 CREATE INDEX "revocations_end" ON "revocations" USING btree (coalesce("expires_at", 9007199254740991),"seq");--> statement-breakpoint
 CREATE INDEX "sessions_user_id" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_ended_at" ON "sessions" USING btree ("ended_at");--> statement-breakpoint
+CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "signing_keys_one_active" ON "signing_keys" USING btree ("state") WHERE "signing_keys"."state" = 'active';--> statement-breakpoint
 CREATE UNIQUE INDEX "signing_keys_one_reserve" ON "signing_keys" USING btree ("state") WHERE "signing_keys"."state" = 'reserve';--> statement-breakpoint
 CREATE UNIQUE INDEX "users_username_key" ON "users" USING btree (lower("username"));

@@ -60,8 +60,9 @@ function inMemory(): AddressCounts {
     async increment(key, windowMs) {
       const nowMs = performance.now();
       if (windows.size >= MAX_WINDOWS) windows.clear();
-      let window = windows.get(key);
-      if (window === undefined || window.endsAtMs <= nowMs) windows.set(key, (window = { current: 0, endsAtMs: nowMs + windowMs }));
+      const found = windows.get(key);
+      const window = found !== undefined && found.endsAtMs > nowMs ? found : { current: 0, endsAtMs: nowMs + windowMs };
+      windows.set(key, window);
       window.current += 1;
       return { current: window.current, ttl: window.endsAtMs - nowMs };
     },

@@ -80,7 +80,11 @@ export const sessions = pgTable(
     userAgent: text('user_agent'),
     ip: text('ip'),
   },
-  (table) => [index('sessions_user_id').on(table.userId), index('sessions_ended_at').on(table.endedAt)],
+  (table) => [
+    index('sessions_user_id').on(table.userId),
+    index('sessions_ended_at').on(table.endedAt),
+    index('sessions_expires_at').on(table.expiresAt),
+  ],
 );
 
 export const SIGNING_KEY_STATES = ['reserve', 'active', 'retiring', 'killed'] as const;

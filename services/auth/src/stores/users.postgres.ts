@@ -49,7 +49,7 @@ export const userStore: Users = {
       .select({ id: users.id })
       .from(users)
       .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt)))
-      .for('update');
+      .for('no key update');
     return rows.length === 1;
   },
 

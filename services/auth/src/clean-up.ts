@@ -1,0 +1,28 @@
+import type { Database } from '@countersign/service';
+import { deleteOldRows } from './stores/old-rows.postgres.ts';
+
+const EVERY_MS = 3_600_000;
+
+interface CleaningLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Deletes what nobody needs any more, once an hour, in one instance at a time. @returns what ends it */
+export function startCleaning(db: Database, log: CleaningLog): () => void {
+  const clean = async () => {
+    try {
+      const deleted = await deleteOldRows(db);
+      if (Object.values(deleted).some((rows) => rows > 0)) log.info({ deleted }, 'old rows were deleted');
+    } catch (error) {
+      log.warn({ err: error }, 'old rows could not be deleted; the next try follows in an hour');
+    }
+  };
+  // Not at the same minute in all instances that were started together.
+  const first = setTimeout(() => void clean(), Math.random() * 60_000).unref();
+  const timer = setInterval(() => void clean(), EVERY_MS).unref();
+  return () => {
+    clearTimeout(first);
+    clearInterval(timer);
+  };
+}

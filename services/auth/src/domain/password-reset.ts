@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { encodeBase62, encodeBytesBase62 } from './base62.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { checkNewPassword } from './password-rules.ts';
+import type { Caller } from './ports.ts';
+import type { Users } from './user.ts';
+
+/** Reset tokens that wait to be used, by their digest: 256 random bits need no slow hash. */
+export interface PasswordResets {
+  /** @returns when it expires */
+  insert(tx: Database, reset: { digest: Buffer; userId: string; lifeSeconds: number }): Promise<Date>;
+  /** Whose it is, unless it is unknown, used up or expired. */
+  findUser(db: Database, digest: Buffer): Promise<{ id: string; username: string } | null>;
+  /** Uses it up, and all others of its user. @returns `false` when another call has done so, or its time is over */
+  use(tx: Database, digest: Buffer): Promise<boolean>;
+}
+
+export interface ResetPasswordPorts extends EndSessionPorts {
+  readonly users: Users;
+  readonly passwords: PasswordHasher;
+  readonly resets: PasswordResets;
+}
+
+const LIFE_SECONDS = 3600;
+const FORM = /^cs_pr_[0-9A-Za-z]{49}$/;
+
+/**
+ * Makes a one-time token by which a user can set a new password. Whoever makes it, an administrator, hands it over and
+ * learns no password by it.
+ */
+export async function createPasswordReset(
+  tx: Database,
+  resets: PasswordResets,
+  userId: string,
+): Promise<{ resetToken: string; expiresAt: Date }> {
+  const body = `cs_pr_${encodeBytesBase62(randomBytes(32), 43)}`;
+  const resetToken = body + encodeBase62(crc32(body), 6);
+  const expiresAt = await resets.insert(tx, { digest: digest(resetToken), userId, lifeSeconds: LIFE_SECONDS });
+  return { resetToken, expiresAt };
+}
+
+/** Sets a new password by a reset token. All sessions of the user end. */
+export async function resetPassword(ports: ResetPasswordPorts, resetToken: string, newPassword: string, caller: Caller): Promise<void> {
+  if (!FORM.test(resetToken)) throw new Problem('token_malformed', { detail: 'This does not have the form of a reset token.' });
+  const presented = digest(resetToken);
+  const user = await ports.resets.findUser(ports.db, presented);
+  if (user === null) throw notGood();
+  checkNewPassword(newPassword, user.username, 'new_password');
+  const passwordHash = await ports.passwords.hash(newPassword);
+  await ports.db.transaction(async (tx) => {
+    if (!(await ports.resets.use(tx, presented))) throw notGood();
+    await ports.users.setPasswordHash(tx, user.id, passwordHash);
+    await endSessions(tx, ports, { userId: user.id }, 'password_reset');
+    const { ip, requestId } = caller;
+    await ports.audit.record(tx, { event: 'password_reset', actor: user.id, subject: user.id, ip, requestId });
+  });
+  await ports.feed.flush();
+}
+
+function digest(resetToken: string): Buffer {
+  return createHash('sha256').update(resetToken).digest();
+}
+
+function notGood(): Problem {
+  return new Problem('token_invalid', { detail: 'This reset token is unknown, used up or too old.' });
+}

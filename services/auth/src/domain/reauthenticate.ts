@@ -1,0 +1,47 @@
+import { Problem } from '@countersign/problems';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import { type AccessTokenRules, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
+import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
+import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
+import { recordTokenRevocation } from './revoke-token.ts';
+import type { Sessions } from './session.ts';
+
+export interface ReauthenticatePorts extends ProvePasswordPorts {
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly keys: SigningKeys;
+}
+
+export interface Reauthenticated extends IssuedAccessToken {
+  readonly refreshExpiresIn: number;
+  readonly csrf: string | null;
+}
+
+/**
+ * A fresh proof of the password in a session that goes on: a new access token with a new `auth_time` takes the place of
+ * the one that was presented. The refresh token stays.
+ */
+export async function reauthenticate(
+  ports: ReauthenticatePorts,
+  rules: AccessTokenRules,
+  person: { readonly userId: string; readonly sessionId: string; readonly claims: AccessTokenClaims },
+  password: string,
+  caller: Caller,
+): Promise<Reauthenticated> {
+  const credentials = await proveOwnPassword(ports, person, password, caller);
+  const { sessionId, userId, claims } = person;
+  const session = await ports.db.transaction(async (tx) => {
+    if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
+    const proved = await ports.sessions.proved(tx, sessionId);
+    if (proved === null) throw new Problem('token_revoked');
+    await recordTokenRevocation(tx, ports.revocations, claims);
+    const { ip, requestId } = caller;
+    await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
+    return proved;
+  });
+  await ports.feed.flush();
+  const csrf = claims.csrf ?? null;
+  const issued = await issueAccessToken(ports.keys, rules, session, csrf);
+  return { ...issued, refreshExpiresIn: Math.round(session.endsAt - session.now), csrf };
+}

@@ -1,0 +1,52 @@
+import type { Database } from '@countersign/service';
+import { inArray, lt, or, sql } from 'drizzle-orm';
+import { deleteExpiredAssertions } from './clients.postgres.ts';
+import { deleteLapsedRevocations } from './revocations.postgres.ts';
+import { passwordResets, sessions } from './schema.ts';
+
+/** The number of the advisory lock: "old" in ASCII. */
+const LOCK = 0x6f6c64;
+
+/** Rows of one statement, so that none runs into the limit of its time. */
+const BATCH = 5000;
+
+/** Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays. */
+export async function deleteOldRows(db: Database): Promise<{ sessions: number; revocations: number; passwordResets: number }> {
+  return {
+    sessions: await inBatches(db, deleteOldSessions),
+    revocations: await inBatches(db, (tx) => deleteLapsedRevocations(tx, BATCH)),
+    passwordResets: await inBatches(db, deleteOldPasswordResets),
+  };
+}
+
+async function inBatches(db: Database, deleteBatch: (tx: Database) => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await db.transaction(async (tx) => ((await lock(tx)) ? await deleteBatch(tx) : 0));
+    total += deleted;
+    if (deleted < BATCH) return total;
+  }
+}
+
+/** One instance at a time; the others find nothing to do. */
+async function lock(tx: Database): Promise<boolean> {
+  const [row] = await tx.select({ locked: sql<boolean>`pg_try_advisory_xact_lock(${LOCK}::bigint)` }).from(sql`(values (1)) as one`);
+  return row?.locked === true;
+}
+
+async function deleteOldSessions(tx: Database): Promise<number> {
+  const longAgo = sql`now() - interval '30 days'`;
+  const old = tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(or(lt(sessions.endedAt, longAgo), lt(sessions.expiresAt, longAgo)))
+    .limit(BATCH);
+  const deleted = await tx.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id });
+  return deleted.length;
+}
+
+async function deleteOldPasswordResets(tx: Database): Promise<number> {
+  await deleteExpiredAssertions(tx);
+  const deleted = await tx.delete(passwordResets).where(lt(passwordResets.expiresAt, sql`now()`)).returning({ userId: passwordResets.userId });
+  return deleted.length;
+}

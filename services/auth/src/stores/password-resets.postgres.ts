@@ -1,0 +1,33 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { PasswordResets } from '../domain/password-reset.ts';
+import { passwordResets, users } from './schema.ts';
+
+export const passwordResetStore: PasswordResets = {
+  async insert(tx, { digest, userId, lifeSeconds }) {
+    const [row] = await tx
+      .insert(passwordResets)
+      .values({ digest, userId, expiresAt: sql`now() + ${lifeSeconds} * interval '1 second'` })
+      .returning({ expiresAt: passwordResets.expiresAt });
+    if (row === undefined) throw new Error('the database returned no password reset');
+    return row.expiresAt;
+  },
+
+  async findUser(db, digest) {
+    const [row] = await db
+      .select({ id: users.id, username: users.username })
+      .from(passwordResets)
+      .innerJoin(users, eq(users.id, passwordResets.userId))
+      .where(and(eq(passwordResets.digest, digest), gt(passwordResets.expiresAt, sql`now()`), isNull(users.disabledAt)));
+    return row ?? null;
+  },
+
+  async use(tx, digest) {
+    const [used] = await tx
+      .delete(passwordResets)
+      .where(and(eq(passwordResets.digest, digest), gt(passwordResets.expiresAt, sql`now()`)))
+      .returning({ userId: passwordResets.userId });
+    if (used === undefined) return false;
+    await tx.delete(passwordResets).where(eq(passwordResets.userId, used.userId));
+    return true;
+  },
+};
