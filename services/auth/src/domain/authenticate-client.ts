@@ -1,4 +1,4 @@
-import type { ClientReading, Clients } from './client.ts';
+import { type ClientReading, type Clients, isVisibleText } from './client.ts';
 import { verifyClientAssertion } from './client-assertion.ts';
 import { matchesClientSecret } from './client-secret.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -19,7 +19,7 @@ export async function authenticateClient(clients: Clients, issuer: string, crede
 }
 
 async function bySecret(clients: Clients, { clientId, secret }: { clientId: string; secret: string }): Promise<ClientReading> {
-  const reading = await clients.find(clientId);
+  const reading = isVisibleText(clientId) ? await clients.find(clientId) : null;
   const right = matchesClientSecret(secret, reading?.secretDigests ?? []);
   if (reading === null || !right || reading.client.authMethod !== 'client_secret') throw refused();
   return reading;

@@ -1,12 +1,11 @@
 import { verify } from 'node:crypto';
-import type { ClientReading } from './client.ts';
+import { type ClientReading, isVisibleText } from './client.ts';
 import { type AssertionAlg, clientKeys, isAssertionAlg } from './client-jwks.ts';
 
 /** How far ahead, in seconds, an assertion may expire: it is made for one request. */
 export const MAX_ASSERTION_LIFE_SECONDS = 600;
 const LEEWAY_SECONDS = 5;
 const MAX_ASSERTION_CHARACTERS = 8192;
-const MAX_JTI_CHARACTERS = 255;
 
 /** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` is none of these. */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
@@ -40,8 +39,7 @@ export async function verifyClientAssertion(
   const { alg, kid, typ } = assertion.header;
   if (!isAssertionAlg(alg) || !TYPES.includes(typ) || 'crit' in assertion.header) return null;
   const { iss, sub, aud, exp, iat, nbf, jti } = assertion.claims;
-  if (typeof sub !== 'string' || iss !== sub || !isAudience(aud, issuer)) return null;
-  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARACTERS) return null;
+  if (!isVisibleText(sub) || iss !== sub || !isVisibleText(jti) || !isAudience(aud, issuer)) return null;
 
   const reading = await find(sub);
   if (reading?.client.authMethod !== 'private_key_jwt') return null;

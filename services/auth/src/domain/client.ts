@@ -49,6 +49,11 @@ export interface Clients {
   addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<void>;
 }
 
+/** Text that a client says and the database looks up: printable ASCII, as RFC 6749, appendix A, has its ids. */
+export function isVisibleText(text: unknown): text is string {
+  return typeof text === 'string' && /^[\x20-\x7e]{1,255}$/.test(text);
+}
+
 /** A new client's id. The hyphen keeps it apart from every user's. */
 export function createClientId(): string {
   return `c-${createId()}`;

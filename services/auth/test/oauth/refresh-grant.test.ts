@@ -1,0 +1,77 @@
+import t from 'tap';
+import { claimsOf, startedAuth } from './started-auth.ts';
+
+const auth = await startedAuth(t, { REFRESH_GRACE_SECONDS: '0' });
+const refresh = (refresh_token: string, form: Readonly<Record<string, string>> = {}) =>
+  auth.post('/oauth/token', { grant_type: 'refresh_token', client_id: 'first-party', refresh_token, ...form });
+const invalidGrant = { status: 400, body: { error: 'invalid_grant' } };
+
+t.test('the public client refreshes a person’s session: a new pair, by the rule of /refresh', async (t) => {
+  const first = await auth.signIn();
+  const { status, headers, body } = await refresh(first.refresh_token);
+  t.equal(status, 200);
+  t.equal(headers.get('cache-control'), 'no-store');
+  t.match(body, { token_type: 'Bearer', expires_in: 900, scope: 'books:read books:write', refresh_token: /^cs_rt_/ });
+  t.not(body.refresh_token, first.refresh_token);
+  t.equal(claimsOf(body.access_token).sid, claimsOf(first.access_token).sid);
+  t.match(await refresh(String(body.refresh_token)), { status: 200 });
+});
+
+t.test('reuse of a refresh token ends the session here too', async (t) => {
+  const first = await auth.signIn();
+  const next = await refresh(first.refresh_token);
+  t.match(await auth.me(String(next.body.access_token)), { status: 200 });
+  t.match(await refresh(first.refresh_token), invalidGrant);
+  t.match(await refresh(String(next.body.refresh_token)), invalidGrant);
+  t.match(await auth.me(String(next.body.access_token)), { status: 401 });
+});
+
+t.test('scope and resource narrow this one access token, not the session', async (t) => {
+  const { refresh_token } = await auth.signIn();
+  const narrow = await refresh(refresh_token, { scope: 'books:read admin', resource: `${auth.issuer}/books` });
+  t.match(narrow, { status: 200, body: { scope: 'books:read' } });
+  t.match(claimsOf(narrow.body.access_token), { scope: 'books:read', aud: 'urn:countersign:books' });
+  const again = await refresh(String(narrow.body.refresh_token));
+  t.match(claimsOf(again.body.access_token), { scope: 'books:read books:write', aud: 'urn:countersign:api' });
+});
+
+t.test('a request that is refused for its scope or resource uses up no refresh token', async (t) => {
+  const { refresh_token } = await auth.signIn();
+  t.match(await refresh(refresh_token, { scope: '"' }), { status: 400, body: { error: 'invalid_scope' } });
+  t.match(await refresh(refresh_token, { resource: 'https://elsewhere.example' }), { status: 400, body: { error: 'invalid_target' } });
+  t.match(await refresh(refresh_token), { status: 200 });
+});
+
+t.test('what is no refresh token of this client is invalid_grant, and none is invalid_request', async (t) => {
+  const { access_token, refresh_token } = await auth.signIn();
+  for (const token of ['abc', access_token, `${refresh_token.slice(0, -1)}!`, `${refresh_token}0`])
+    t.match(await refresh(token), invalidGrant);
+  t.match(await auth.post('/oauth/token', { grant_type: 'refresh_token', client_id: 'first-party' }), {
+    status: 400,
+    body: { error: 'invalid_request' },
+  });
+  const client = await auth.addClient();
+  const stolen = await auth.post('/oauth/token', { grant_type: 'refresh_token', refresh_token }, { basic: client });
+  t.match(stolen, invalidGrant, 'it is bound to the client that it was issued to');
+  t.match(await auth.post('/oauth/token', { grant_type: 'refresh_token', refresh_token }), {
+    status: 401,
+    body: { error: 'invalid_client' },
+  });
+  t.match(await refresh(refresh_token), { status: 200 });
+});
+
+t.test('the refresh token of a cookie is not taken: there is no cookie to answer with', async (t) => {
+  const username = 'cookie-user';
+  const password = 'a long enough one';
+  const json = (path: string, body: object) =>
+    fetch(auth.issuer + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  await json('/register', { username, password });
+  const login = await json('/login', { username, password, delivery: 'cookie' });
+  const cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '');
+  const refreshToken = cookies.find((cookie) => cookie.startsWith('__Secure-refresh='))?.split('=')[1] ?? '';
+  t.match(refreshToken, /^cs_rt_/);
+  t.match(await refresh(refreshToken), invalidGrant);
+  const csrf = cookies.find((cookie) => cookie.startsWith('__Host-csrf='))?.split('=')[1] ?? '';
+  const twin = await fetch(`${auth.issuer}/refresh`, { method: 'POST', headers: { cookie: cookies.join('; '), 'x-csrf-token': csrf } });
+  t.equal(twin.status, 200);
+});
