@@ -5,7 +5,7 @@ export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
   /** What was signed: header and payload as they stand in the token. */
-  readonly signingInput: string;
+  readonly signingInput: Buffer;
   readonly signature: Buffer;
 }
 
@@ -27,7 +27,7 @@ export function parseCompactToken(token: string): CompactToken | null {
   return {
     header: parsedHeader,
     payload: parsedPayload,
-    signingInput: token.slice(0, header.length + 1 + payload.length),
+    signingInput: Buffer.from(token.slice(0, header.length + 1 + payload.length), 'latin1'),
     signature: Buffer.from(signature, 'base64url'),
   };
 }

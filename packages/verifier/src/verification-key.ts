@@ -7,7 +7,7 @@ export interface VerificationKey {
   readonly alg: SigningAlg;
   /** SubjectPublicKeyInfo; what @fastify/jwt is given. */
   readonly pem: string;
-  verify(signingInput: string, signature: Buffer): boolean;
+  verify(signingInput: Buffer, signature: Buffer): boolean;
 }
 
 /** Builds the key, or returns `null` when it isn't a usable one, such as a point that is not on its curve. */
@@ -19,7 +19,7 @@ export function createVerificationKey(jwk: PublicJwk): VerificationKey | null {
     kid: jwk.kid,
     alg: jwk.alg,
     pem: key.export({ format: 'pem', type: 'spki' }).toString(),
-    verify: (signingInput, signature) => check(Buffer.from(signingInput, 'latin1'), key, signature),
+    verify: (signingInput, signature) => check(signingInput, key, signature),
   };
 }
 

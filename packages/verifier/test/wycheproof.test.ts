@@ -34,7 +34,7 @@ function verifies(jws: string | object, jwk: Jwk): boolean {
     return false;
   }
   const key = createVerificationKey(jwk as unknown as PublicJwk);
-  return key !== null && algOf(header) === key.alg && key.verify(`${header}.${payload}`, Buffer.from(signature, 'base64url'));
+  return key !== null && algOf(header) === key.alg && key.verify(Buffer.from(`${header}.${payload}`), Buffer.from(signature, 'base64url'));
 }
 
 function algOf(header: string): unknown {
