@@ -63,10 +63,10 @@ t.test('oauth4webapi reads a refusal as one', async (t) => {
   );
   const right = oauth.ClientSecretBasic(withSecret.secret);
   const beyond = await oauth.clientCredentialsGrantRequest(server, { client_id: withSecret.id }, right, { scope: 'admin' }, insecure);
-  await t.rejects(oauth.processClientCredentialsResponse(server, { client_id: withSecret.id }, beyond), {
-    error: 'invalid_scope',
-    status: 400,
-  });
+  const refusal: unknown = await oauth
+    .processClientCredentialsResponse(server, { client_id: withSecret.id }, beyond)
+    .catch((error: unknown) => error);
+  t.match(refusal, { error: 'invalid_scope', status: 400 });
 });
 
 t.test('oauth4webapi exchanges, introspects, refreshes and revokes', async (t) => {
@@ -96,7 +96,7 @@ t.test('oauth4webapi exchanges, introspects, refreshes and revokes', async (t) =
 });
 
 t.test('openid-client does the same', async (t) => {
-  const execute = { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] } as const;
+  const execute: openid.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] };
   const config = await openid.discovery(issuer, withSecret.id, undefined, openid.ClientSecretPost(withSecret.secret), execute);
   const own = await openid.clientCredentialsGrant(config, { scope: 'books:write', resource: 'urn:countersign:books' });
   t.equal(own.scope, 'books:write');
@@ -116,5 +116,6 @@ t.test('openid-client does the same', async (t) => {
   t.match(await auth.me(refreshed.access_token), { status: 200 });
   await openid.tokenRevocation(people, refreshed.refresh_token ?? '');
   t.match(await auth.me(refreshed.access_token), { status: 401 });
-  await t.rejects(openid.refreshTokenGrant(people, refreshed.refresh_token ?? ''), { error: 'invalid_grant' });
+  const refusal: unknown = await openid.refreshTokenGrant(people, refreshed.refresh_token ?? '').catch((error: unknown) => error);
+  t.match(refusal, { error: 'invalid_grant' });
 });
