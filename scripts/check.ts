@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { checkAdvisories } from './checks/advisories.ts';
 import { checkAssertions } from './checks/assertions.ts';
 import { checkImports } from './checks/imports.ts';
+import { checkLockfile } from './checks/lockfile.ts';
 import { checkManifests } from './checks/manifests.ts';
 import { checkRegistries } from './checks/registries.ts';
 import { readSourceFiles } from './checks/source-files.ts';
@@ -27,6 +28,7 @@ const parts: readonly Part[] = [
   { name: 'format', check: () => run('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.']) },
   { name: 'imports', check: async () => checkImports(files) },
   { name: 'manifests', check: async () => checkManifests(files) },
+  { name: 'lockfile', check: async () => checkLockfile(files) },
   { name: 'advisories', check: async () => checkAdvisories(files.get('pnpm-lock.yaml') ?? '') },
   { name: 'assertions', check: async () => checkAssertions(files) },
   { name: 'registries', check: async () => checkRegistries(files) },

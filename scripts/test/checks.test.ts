@@ -2,6 +2,7 @@ import t from 'tap';
 import { checkAdvisories, FLOORS } from '../checks/advisories.ts';
 import { checkAssertions } from '../checks/assertions.ts';
 import { checkImports } from '../checks/imports.ts';
+import { checkLockfile } from '../checks/lockfile.ts';
 import { checkManifests } from '../checks/manifests.ts';
 import { checkRegistries } from '../checks/registries.ts';
 
@@ -96,6 +97,15 @@ t.test('advisories: a version below its floor is found, in any place of the lock
   t.equal(checkAdvisories(lockfile("'@fastify/jwt@10.2.4'")).length, 1);
   t.equal(checkAdvisories('').length, 1, 'a lockfile that cannot be read is a fault, not a pass');
   t.equal(FLOORS['fast-jwt'], '6.3.4');
+});
+
+t.test('lockfile: one that was made from other manifests is found', async (t) => {
+  const lockfile = "importers:\n\n  .:\n    devDependencies:\n      tap:\n        specifier: 'catalog:'\n\n  test: {}\n\npackages:\n";
+  const check = (root: object) =>
+    checkLockfile(files({ 'pnpm-lock.yaml': lockfile, 'package.json': JSON.stringify(root), 'test/package.json': '{}' })).length;
+  t.equal(check({ devDependencies: { tap: 'catalog:' } }), 0);
+  t.equal(check({ devDependencies: { tap: 'catalog:', oxlint: 'catalog:' } }), 1);
+  t.equal(check({}), 1);
 });
 
 t.test('assertions: a test file without one is found, unless a contract beside it has them', async (t) => {
