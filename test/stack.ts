@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type StartedProcess, startProcess, until } from '@countersign/testing';
+
+export interface Owner {
+  teardown(close: () => unknown): unknown;
+}
+
+export interface SignIn {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What `.data/local.json` says. */
+export interface Addresses {
+  readonly gateway: string;
+  readonly auth: string;
+  readonly books: string;
+  readonly users: { readonly demo: SignIn; readonly admin: SignIn };
+}
+
+export interface LocalStack extends Addresses {
+  readonly process: StartedProcess;
+  readonly dataDir: string;
+}
+
+const MAIN = fileURLToPath(new URL('../local/src/main.ts', import.meta.url));
+/** A first start on a machine that is busy with other tests. */
+const STARTS_WITHIN_MS = 60_000;
+
+/** A folder for a stack's data, gone afterwards. */
+export function newDataDir(owner: Owner): string {
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-acceptance-'));
+  owner.teardown(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));
+  return dataDir;
+}
+
+/** Runs what `npm start` runs, on free ports, until the owner ends; resolves when it is ready. */
+export async function startLocalStack(
+  owner: Owner,
+  env: Readonly<Record<string, string>> = {},
+  dataDir = newDataDir(owner),
+): Promise<LocalStack> {
+  const process = await runLocalStack(owner, { DATA_DIR: dataDir, ...env });
+  let ended = false;
+  void process.exit.then(() => {
+    ended = true;
+  });
+  const ready = await until(() => ended || process.stdout().includes('Ctrl-C stops this.'), { timeoutMs: STARTS_WITHIN_MS, everyMs: 25 });
+  if (ended || !ready) throw new Error(`The stack did not start:\n${process.stdout()}${process.stderr()}`);
+  return { ...readAddresses(dataDir), process, dataDir };
+}
+
+/** Starts it and waits for nothing. */
+export function runLocalStack(owner: Owner, env: Readonly<Record<string, string>>): Promise<StartedProcess> {
+  return startProcess(owner, MAIN, { env: { GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...env } });
+}
+
+export function readAddresses(dataDir: string): Addresses {
+  return JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as Addresses;
+}
