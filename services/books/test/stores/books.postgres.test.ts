@@ -27,11 +27,11 @@ t.test('of 20 changes that expect one version exactly one is made', async (t) =>
 
 t.test('the last page of every listing reads no more rows than the first', async (t) => {
   const { db } = await testDatabase(t, { migrations });
-  // An author's books have neighbouring ids, so that walking the wrong index passes over all the others.
+  // Few authors with books everywhere, so that the planner is tempted to walk an index of all.
   await db.execute(sql`
     insert into books (title, author, folded_title, folded_author)
     select title, author, upper(title), upper(author)
-    from (select md5(n::text) as title, 'Author ' || n / 4000 as author from generate_series(0, 19999) as n) as made`);
+    from (select md5(n::text) as title, 'Author ' || n % 5 as author from generate_series(0, 19999) as n) as made`);
   await db.execute(sql`analyze books`);
 
   for (const sort of ['id', 'title', 'author'] as const)
@@ -56,11 +56,14 @@ t.test('a search is answered from the trigram index', async (t) => {
   t.match(await explain(db, selectPage(db, listing, null, 21)), /books_search/);
 });
 
-t.test('a search that has no trigram reads the table once, in its own order', async (t) => {
-  const listing: Listing = { sort: 'title', descending: false, q: '#!', author: null };
-  const plan = await explain(db, selectPage(db, listing, null, 21));
-  t.match(plan, /Seq Scan/);
-  t.notMatch(plan, /Index/);
+t.test('a search that has no trigram never walks the index of the order, however much the planner would like to', async (t) => {
+  const plan = (q: string) =>
+    db.transaction(async (tx) => {
+      await tx.execute(sql`set local enable_seqscan = off`);
+      return await explain(tx, selectPage(tx, { sort: 'title', descending: false, q, author: null }, null, 21));
+    });
+  t.match(await plan(''), /books_title/);
+  t.notMatch(await plan('#!'), /books_title/);
 });
 
 /** The plan as text. The drivers differ in how they give rows. */
