@@ -6,7 +6,7 @@ export interface TapReport {
   readonly failed: readonly string[];
   /** Skipped and still to do. */
   readonly skipped: readonly string[];
-  /** Tests and files that end without an assertion: tap passes them, and they prove nothing. */
+  /** Files in which nothing was asserted: tap passes them, and they prove nothing. */
   readonly withoutAssertions: readonly string[];
 }
 
@@ -18,18 +18,24 @@ export function readTapReport(text: string): TapReport {
   const path: string[] = [];
   const counts = { pass: 0, fail: 0, skip: 0 };
 
+  let assertions = 0;
+
   for (const line of text.split('\n')) {
     const depth = (line.length - line.trimStart().length) / 4;
     const content = line.trim();
     const [, subtest] = /^# Subtest: (.*)$/.exec(content) ?? [];
     if (subtest !== undefined) path.splice(depth, path.length, subtest);
 
-    // A whole file or test can be skipped with a reason, `1..0 # reason`; without one it is empty.
-    if (/^1\.\.0( # no tests found)?$/.test(content) && depth > 0) withoutAssertions.push(path.slice(0, depth).join(' > '));
-
     const [, not, title = '', directive] = /^(not )?ok \d+ - (.*?)(?: # (SKIP|TODO|time=).*)?$/.exec(content) ?? [];
     if (title !== '') {
       const name = [...path.slice(0, depth), title].join(' > ');
+      const endsSubtest = path[depth] === title;
+      path.splice(depth);
+      if (!endsSubtest) assertions++;
+      if (depth === 0) {
+        if (endsSubtest && assertions === 0 && not === undefined) withoutAssertions.push(title);
+        assertions = 0;
+      }
       if (directive === 'SKIP' || directive === 'TODO') {
         if (!line.endsWith('# SKIP no tests found')) skipped.push(name);
       } else if (not !== undefined && !isParent(failed, name)) failed.push(name);

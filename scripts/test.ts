@@ -29,7 +29,7 @@ const faults = [
 for (const fault of faults) console.log(fault);
 if (report.skipped.length > 0) console.log(`Skipped: ${report.skipped.length}.`);
 if (servers.uncovered !== null) console.log(servers.uncovered);
-// What tap counts doesn't have the tests without an assertion, nor a run that broke off.
+// What tap counts doesn't have the files without an assertion, nor a run that broke off.
 const failures = Math.max(report.fail + faults.length - report.failed.length, exitCode === 0 ? 0 : 1);
 console.log(`\n${report.pass} passed, ${failures} failed`);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -43,8 +43,8 @@ t.test('a failed assertion is named once, with the tests around it', async (t) =
   t.strictSame(report.failed, ['test/bad.test.ts > one > should be equal']);
 });
 
-t.test('files and tests without an assertion are found, though tap passes them', async (t) => {
-  t.strictSame(report.withoutAssertions, ['test/empty.test.ts', 'test/hollow.test.ts > promises much']);
+t.test('files without an assertion are found, though tap passes them', async (t) => {
+  t.strictSame(report.withoutAssertions, ['test/empty.test.ts', 'test/hollow.test.ts']);
 });
 
 t.test('skips and todos are named', async (t) => {

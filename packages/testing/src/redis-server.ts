@@ -31,7 +31,21 @@ export async function startRedis(owner: Owner, args: readonly string[] = []): Pr
   if (program === null) throw new Error('this machine has no redis-server');
   const port = await freePort();
   const folder = newFolder('redis');
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...args];
+  const options = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--loglevel',
+    'warning',
+    '--dir',
+    folder,
+    ...args,
+  ];
   let server = await start(program, options, folder, port);
   const kill = async () => {
     server.signal('SIGCONT');
