@@ -2,6 +2,7 @@ import { connectRedis, type Database, type Redis } from '@countersign/service';
 import { type Owner, type TestRedis, testDatabase, testRedis, until } from '@countersign/testing';
 import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import type { FeedLog, RunningFeed } from '../src/domain/revocation-feed.ts';
+import type { FeedState } from '../src/domain/revocation-list.ts';
 import { migrations } from '../src/migrations.ts';
 import { startRevocationFeed } from '../src/revocation-feed.ts';
 import { createRevocations } from '../src/stores/revocations.postgres.ts';
@@ -90,3 +91,6 @@ export async function nextHeartbeat(server: Pick<TestRedis, 'redis' | 'keyPrefix
     { timeoutMs },
   );
 }
+
+/** What Postgres knows before the first list. */
+export const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };

@@ -26,24 +26,24 @@ export const PAGE = 1000;
  */
 export function publishRevocations(
   { outbox, list }: { readonly outbox: Outbox; readonly list: RevocationList },
-  { beat, onListed }: { readonly beat: boolean; readonly onListed: () => void },
+  { beat, onListed, page = PAGE }: { readonly beat: boolean; readonly onListed: () => void; readonly page?: number },
 ): Promise<Publication | null> {
   return outbox.locked(async ({ feed, now, ...entries }) => {
-    const unsent = await entries.findUnsent(PAGE);
-    const isSentOut = unsent.length < PAGE;
+    const unsent = await entries.findUnsent(page);
+    const isSentOut = unsent.length < page;
     if (unsent.length === 0 && feed.rebuild === null && !beat) {
       onListed();
       return { fault: null, sent: 0, isComplete: true, lastBeatMs: undefined };
     }
 
-    const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, PAGE);
-    const rebuild = again.length < PAGE ? null : cursorAfter(again);
+    const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
+    const rebuild = again.length < page ? null : cursorAfter(again);
     const isComplete = isSentOut && rebuild === null;
     const added = await list.add({ feed, nextEpoch: randomUUID(), entries: [...unsent, ...again], mayBeat: beat && isComplete, now });
     if (isSentOut) onListed();
 
     const isOurs = added.fault === null;
-    const late = beat && isOurs ? await entries.findUnkeyed(PAGE) : [];
+    const late = beat && isOurs ? await entries.findUnkeyed(page) : [];
     const listed = [...unsent, ...again, ...late];
     const unkeyed = await list.key(listed);
     const { lastEntryId, newestId, lastBeatMs } = added;

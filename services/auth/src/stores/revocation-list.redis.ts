@@ -23,11 +23,16 @@ const addToList = createScript(ADD_TO_LIST);
 const keyEntry = createScript(KEY_ENTRY);
 
 export interface RevocationListOptions {
-  /** Milliseconds that must have passed since the last heartbeat; tests don't wait for it. */
+  /** Milliseconds that must have passed since the last heartbeat. Both are there for tests, which don't wait. */
   readonly beatEveryMs?: number;
+  /** Milliseconds that an entry stays in the stream. */
+  readonly keepMs?: number;
 }
 
-export function createRevocationList(redis: Redis, { beatEveryMs = BEAT_EVERY_MS }: RevocationListOptions = {}): RevocationList {
+export function createRevocationList(
+  redis: Redis,
+  { beatEveryMs = BEAT_EVERY_MS, keepMs = REVOCATION_STREAM_SECONDS * 1000 }: RevocationListOptions = {},
+): RevocationList {
   const clock = createRedisClock(redis);
 
   async function add({ feed, nextEpoch, entries, mayBeat, now }: Parameters<RevocationList['add']>[0]): Promise<Added> {
@@ -41,7 +46,7 @@ export function createRevocationList(redis: Redis, { beatEveryMs = BEAT_EVERY_MS
         String((await clock.nowMs()) + COMMAND_MS),
         mayBeat ? '1' : '',
       ];
-      const limits = [String(beatEveryMs), String(REVOCATION_STREAM_SECONDS * 1000)];
+      const limits = [String(beatEveryMs), String(keepMs)];
       const reply = parseReply(
         await addToList.run(
           redis,

@@ -1,0 +1,58 @@
+import { connectPostgres, connectRedis } from '@countersign/service';
+import { startFeed } from '../src/domain/revocation-feed.ts';
+import type { Outbox, RevocationList } from '../src/domain/revocation-list.ts';
+import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
+import { createRevocationOutbox } from '../src/stores/revocation-outbox.postgres.ts';
+import { createRevocations } from '../src/stores/revocations.postgres.ts';
+import { jti } from './feed-stack.ts';
+
+/** A process that revokes one token and is killed at the point that its first argument names. */
+export const KILL_POINTS = ['commit', 'lock', 'script', 'keys', 'note'] as const;
+
+const [point, id = ''] = process.argv.slice(2);
+let isArmed = false;
+
+function killAfter(name: (typeof KILL_POINTS)[number]): void {
+  if (isArmed && point === name) process.kill(process.pid, 'SIGKILL');
+}
+
+if (point !== undefined) {
+  const { db } = connectPostgres(process.env.DATABASE_URL ?? '');
+  const redis = connectRedis(process.env.REDIS_URL ?? '');
+  const outbox = createRevocationOutbox(db);
+  const list = createRevocationList(redis);
+  const killableOutbox: Outbox = {
+    ...outbox,
+    locked: (work) =>
+      outbox.locked((locked) => {
+        killAfter('lock');
+        return work({
+          ...locked,
+          save: async (outcome) => {
+            await locked.save(outcome);
+            killAfter('note');
+          },
+        });
+      }),
+  };
+  const killableList: RevocationList = {
+    ...list,
+    add: async (addition) => {
+      const added = await list.add(addition);
+      killAfter('script');
+      return added;
+    },
+    key: async (entries) => {
+      const failed = await list.key(entries);
+      killAfter('keys');
+      return failed;
+    },
+  };
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const feed = startFeed({ outbox: killableOutbox, list: killableList, log });
+  while (feed.stats().lastBeatMs === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  await db.transaction((tx) => createRevocations().revoke(tx, jti(id)));
+  isArmed = true;
+  killAfter('commit');
+  await feed.flush();
+}

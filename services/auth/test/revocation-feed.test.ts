@@ -1,0 +1,200 @@
+import { until } from '@countersign/testing';
+import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
+import { sql } from 'drizzle-orm';
+import { type Test, test } from 'tap';
+import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
+import { deleteLapsedRevocations } from '../src/stores/revocations.postgres.ts';
+import { revocations } from '../src/stores/schema.ts';
+import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
+
+const RECORD_KEY = '{countersign}:feed';
+
+for (const kind of ['found', 'embedded'] as const) {
+  const on = (title: string, body: (t: Test, kind: 'found' | 'embedded') => Promise<void>) =>
+    test(`${title} (${kind})`, (t) => body(t, kind));
+
+  on('an entry of each kind is in the stream and under its key when flush resolves or soon after', async (t, kind) => {
+    const { startFeed, revoke, server } = await feedStack(t, kind);
+    const feed = startFeed();
+    await nextHeartbeat(server);
+    const expiresAt = inSeconds(3660);
+    const entries = [
+      { kind: 'jti', id: 'a', expiresAt, before: null },
+      { kind: 'sid', id: 'b', expiresAt, before: 1_800_000_000 },
+      { kind: 'client', id: 'c-1', expiresAt, before: null },
+      { kind: 'kid', id: 'd', expiresAt: null, before: null },
+    ] as const;
+    await revoke(...entries);
+    await feed.flush();
+    t.strictSame((await readList(server.redis, server.keyPrefix)).entries, entries);
+    const hashes = await until(async () => {
+      const found = await Promise.all(entries.map((entry) => server.redis.hgetall(server.keyPrefix + revokedKey(entry))));
+      return found.every((hash) => hash.kind !== undefined) ? found : null;
+    });
+    t.strictSame(hashes, [
+      { kind: 'jti', id: 'a', expires_at: String(expiresAt) },
+      { kind: 'sid', id: 'b', expires_at: String(expiresAt), before: '1800000000' },
+      { kind: 'client', id: 'c-1', expires_at: String(expiresAt) },
+      { kind: 'kid', id: 'd' },
+    ]);
+    t.equal(await server.redis.ttl(server.keyPrefix + revokedKey({ kind: 'kid', id: 'd' })), -1);
+    const ttl = await server.redis.ttl(server.keyPrefix + revokedKey({ kind: 'jti', id: 'a' }));
+    t.ok(ttl > 3600 && ttl <= 3661, `a jti's hash ends with the entry: ${ttl}`);
+  });
+
+  on('the stricter entry of one id stays under its key', async (t, kind) => {
+    const { startFeed, revoke, server } = await feedStack(t, kind);
+    const feed = startFeed();
+    await nextHeartbeat(server);
+    const [early, late] = [inSeconds(100), inSeconds(3660)];
+    await revoke(
+      { kind: 'sid', id: 'all', expiresAt: early, before: null },
+      { kind: 'sid', id: 'all', expiresAt: late, before: 10 },
+      { kind: 'sid', id: 'later', expiresAt: late, before: 20 },
+      { kind: 'sid', id: 'later', expiresAt: early, before: 10 },
+    );
+    await feed.flush();
+    const read = (id: string) => server.redis.hgetall(server.keyPrefix + revokedKey({ kind: 'sid', id }));
+    await until(async () => (await read('later')).kind);
+    t.strictSame(await read('all'), { kind: 'sid', id: 'all', expires_at: String(late) });
+    t.strictSame(await read('later'), { kind: 'sid', id: 'later', expires_at: String(late), before: '20' });
+  });
+
+  on('a heartbeat comes about once a second, takes the place of the one before, and names the epoch', async (t, kind) => {
+    const { startFeed, server } = await feedStack(t, kind);
+    startFeed();
+    const first = await nextHeartbeat(server);
+    const second = await nextHeartbeat(server);
+    const third = await nextHeartbeat(server);
+    for (const list of [first, second, third]) t.equal(list.heartbeats.length, 1);
+    const at = (list: typeof first) => Number(list.heartbeats[0]?.streamId.split('-')[0]);
+    t.ok(at(third) - at(first) >= 1600 && at(third) - at(first) < 3500, `${at(third) - at(first)} ms for two`);
+    t.equal(third.epoch, first.epoch);
+    t.match(third.fields.at(-1), { kind: 'heartbeat', id: third.epoch, expires_at: /^\d+$/ });
+  });
+
+  on('a list that is not ours any more is rebuilt under a new epoch within 2 s', async (t, kind) => {
+    const { startFeed, revoke, server, db } = await feedStack(t, kind);
+    const { redis, keyPrefix } = server;
+    const [stream, epoch, record] = [REVOCATION_STREAM_KEY, REVOCATION_EPOCH_KEY, RECORD_KEY].map((key) => keyPrefix + key) as [
+      string,
+      string,
+      string,
+    ];
+    const feed = startFeed();
+    await nextHeartbeat(server);
+    await revoke(jti('a'), jti('b'), { kind: 'kid', id: 'k', expiresAt: null, before: null }, jti('lapsed', inSeconds(-1)));
+    await feed.flush();
+    await until(async () => (await db.select().from(revocations).where(sql`sent_at is null`)).length === 0);
+
+    const damages: Record<string, () => Promise<unknown>> = {
+      'everything wiped': () => server.flush(),
+      'the stream deleted': () => redis.del(stream),
+      'the epoch deleted': () => redis.del(epoch),
+      'another epoch': () => redis.set(epoch, 'foreign'),
+      'the record deleted': () => redis.del(record),
+      'the stream trimmed': () => redis.xtrim(stream, 'MAXLEN', 1),
+      'the last entry deleted': async () => redis.xdel(stream, String((await redis.xrevrange(stream, '+', '-', 'COUNT', 2))[1]?.[0])),
+      'the first entry deleted': async () => redis.xdel(stream, String((await redis.xrange(stream, '-', '+', 'COUNT', 1))[0]?.[0])),
+      'an entry forged': () => redis.xadd(stream, '*', 'kind', 'jti', 'id', 'forged', 'expires_at', String(inSeconds(100))),
+      'a heartbeat forged': () => redis.xadd(stream, '*', 'kind', 'heartbeat', 'id', 'x'),
+      'an entry replaced by another': async () => {
+        await redis.xdel(stream, String((await redis.xrange(stream, '-', '+', 'COUNT', 1))[0]?.[0]));
+        await redis.xadd(stream, '*', 'kind', 'jti', 'id', 'forged', 'expires_at', String(inSeconds(100)));
+      },
+      'a string where the stream was': () => redis.set(stream, 'x'),
+      'a hash where the epoch was': async () => {
+        await redis.del(epoch);
+        await redis.hset(epoch, 'a', '1');
+      },
+      'a list where the record was': async () => {
+        await redis.del(record);
+        await redis.rpush(record, 'a');
+      },
+    };
+    for (const [damage, inflict] of Object.entries(damages)) {
+      const before = await redis.get(epoch).catch(() => null);
+      const since = performance.now();
+      await inflict();
+      // The feed looks by itself, once a second: the first damage shows it, the others don't wait for it.
+      if (damage !== 'everything wiped') feed.wake();
+      const list = await until(
+        async () => {
+          const found = await readList(redis, keyPrefix).catch(() => null);
+          return found !== null && found.heartbeats.length === 1 && found.heartbeats[0]?.epoch === found.epoch && found.epoch !== before
+            ? found
+            : null;
+        },
+        { timeoutMs: 5000 },
+      );
+      t.ok(performance.now() - since < 2000, `${damage}: noticed after ${Math.round(performance.now() - since)} ms`);
+      t.strictSame(list.ids, ['a', 'b', 'k'], `${damage}: every live entry is there, none that has lapsed, none forged`);
+    }
+    t.ok(feed.stats().rebuilds >= Object.keys(damages).length);
+    t.match(await redis.hgetall(keyPrefix + revokedKey({ kind: 'jti', id: 'b' })), { id: 'b' }, 'the keyed entries come back too');
+  });
+
+  on('an older copy of the list is not taken for ours', async (t, kind) => {
+    const { startFeed, revoke, server } = await feedStack(t, kind);
+    const { redis, keyPrefix } = server;
+    const feed = startFeed();
+    await revoke(jti('a'));
+    const old = await nextHeartbeat(server);
+    const rows = await redis.xrange(keyPrefix + REVOCATION_STREAM_KEY, '-', '+');
+    const record = await redis.hgetall(keyPrefix + RECORD_KEY);
+    await revoke(jti('b'));
+    await feed.flush();
+    // In one step, as a restart with an old file does it.
+    const restore = redis.multi().del(keyPrefix + REVOCATION_STREAM_KEY, keyPrefix + RECORD_KEY);
+    for (const [id, fields] of rows) restore.xadd(keyPrefix + REVOCATION_STREAM_KEY, id, ...fields);
+    await restore.hset(keyPrefix + RECORD_KEY, { ...record, length: rows.length, newest: rows.at(-1)?.[0] }).exec();
+    const list = await nextHeartbeat(server);
+    t.strictSame(list.ids, ['a', 'b']);
+    t.not(list.epoch, old.epoch);
+  });
+
+  on('the stream is trimmed by time, but what is live moves to its end, and a killed key stays for ever', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis, { beatEveryMs: 0, keepMs: 0 });
+    const entries = [jti('lapsed', 50), { kind: 'kid', id: 'k', expiresAt: null, before: null } as const, jti('live', inSeconds(900))];
+    const now = inSeconds(1);
+    let state = await list.add({ feed: NO_FEED, nextEpoch: 'e', entries, mayBeat: true, now });
+    for (let turn = 0; turn < 3; turn++) {
+      state = await list.add({ feed: { ...state, rebuild: null }, nextEpoch: `again-${turn}`, entries: [], mayBeat: true, now });
+      t.equal(state.fault, null, 'a trim by the scripts is no damage');
+    }
+    const { ids, epoch, heartbeats } = await readList(server.redis, server.keyPrefix);
+    t.strictSame(ids, ['k', 'live']);
+    t.equal(epoch, 'e');
+    t.equal(heartbeats.length, 1);
+  });
+
+  on('one call may revoke more than a page, and all arrive', async (t, kind) => {
+    const { startFeed, revoke, server } = await feedStack(t, kind);
+    const feed = startFeed();
+    await nextHeartbeat(server);
+    await revoke(...Array.from({ length: 2500 }, (_, i) => jti(`many-${i}`)));
+    await feed.flush();
+    await until(async () => (await readList(server.redis, server.keyPrefix)).ids.length === 2500, { timeoutMs: 15_000, everyMs: 100 });
+    await server.flush();
+    const list = await until(
+      async () => {
+        const found = await readList(server.redis, server.keyPrefix);
+        return found.heartbeats.length === 1 ? found : null;
+      },
+      { timeoutMs: 15_000, everyMs: 100 },
+    );
+    t.equal(list.ids.length, 2500, 'also after a rebuild of several pages, whose heartbeat comes last');
+  });
+
+  on('entries that lapsed 30 days ago are deleted, those of keys and unsent ones are not', async (t, kind) => {
+    const { revoke, db } = await feedStack(t, kind);
+    const old = inSeconds(-31 * 86_400);
+    await revoke(jti('gone', old), jti('kept', inSeconds(-29 * 86_400)), { kind: 'kid', id: 'k', expiresAt: null, before: null });
+    await db.update(revocations).set({ sentAt: new Date() });
+    await revoke(jti('unsent', old));
+    t.equal(await deleteLapsedRevocations(db), 1);
+    const left = await db.select({ id: revocations.id }).from(revocations);
+    t.strictSame(left.map(({ id }) => id).sort(), ['k', 'kept', 'unsent']);
+  });
+}
