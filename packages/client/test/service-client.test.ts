@@ -1,0 +1,183 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
+import t, { type Test } from 'tap';
+import { createServiceClient, type ServiceClientOptions, TokenRequestError } from '../src/index.ts';
+import { type StubAnswer, type StubHandler, type StubServer, stubServer } from './stub-server.ts';
+
+type Changes = Partial<Omit<ServiceClientOptions, 'clientSecret' | 'privateKey'>>;
+
+/** A server that gives the tokens token-1, token-2, … and takes those that `isGood` says. */
+async function start(t: Test, { isGood = () => true, expiresIn = 900, ...handlers }: Setup = {}, changes: Changes = {}) {
+  let issued = 0;
+  const server: StubServer = await stubServer(t, {
+    '/oauth/token': () => ({ body: { access_token: `token-${++issued}`, token_type: 'Bearer', expires_in: expiresIn } }),
+    '/books': ({ headers }) => (isGood(headers.authorization ?? '') ? { body: [] } : { status: 401, body: { code: 'token_expired' } }),
+    ...handlers.paths,
+  });
+  const options = {
+    issuer: server.url,
+    tokenUrl: `${server.url}/oauth/token`,
+    clientId: 'a-client',
+    clientSecret: 's3cr3t',
+    baseUrl: server.url,
+  };
+  return { server, client: createServiceClient({ ...options, ...changes }) };
+}
+
+interface Setup {
+  readonly isGood?: (authorization: string) => boolean;
+  readonly expiresIn?: number;
+  readonly paths?: Readonly<Record<string, StubHandler>>;
+}
+
+t.test('one token serves many requests, and a hundred at once ask for one only', async (t) => {
+  const { server, client } = await start(t);
+  await Promise.all(Array.from({ length: 100 }, () => client.fetch('/books')));
+  await client.fetch('/books');
+  t.equal(server.count('/oauth/token'), 1);
+  t.equal(server.count('/books'), 101);
+  t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer token-1');
+});
+
+t.test('the token request carries grant, scope, resources and the client as Basic', async (t) => {
+  const { server, client } = await start(t, {}, { clientId: 'a b&c', scope: 'books:read', resource: ['urn:a', 'urn:b'] });
+  await client.fetch('/books');
+  const request = server.requests[0];
+  t.equal(request?.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8');
+  const form = new URLSearchParams(request?.body);
+  t.match(Object.fromEntries(form), { grant_type: 'client_credentials', scope: 'books:read' });
+  t.strictSame(form.getAll('resource'), ['urn:a', 'urn:b']);
+  t.equal(Buffer.from(request?.headers.authorization?.slice(6) ?? '', 'base64').toString(), 'a+b%26c:s3cr3t');
+});
+
+t.test('a token is replaced before it expires', async (t) => {
+  const { server, client } = await start(t, { expiresIn: 0 });
+  await client.fetch('/books');
+  await client.fetch('/books');
+  t.equal(server.count('/oauth/token'), 2);
+});
+
+t.test('a refusal that a new token can help is tried once more, and no other', async (t) => {
+  for (const code of ['token_expired', 'token_revoked']) {
+    const { server, client } = await start(t, { paths: { '/books': refuseFirst(code) } });
+    t.equal((await client.fetch('/books', { method: 'POST', body: 'the body' })).status, 200, code);
+    t.equal(server.count('/oauth/token'), 2);
+    t.strictSame(
+      server.requests.filter(({ url }) => url.pathname === '/books').map(({ body }) => body),
+      ['the body', 'the body'],
+    );
+  }
+  for (const code of ['token_invalid', 'token_wrong_audience', undefined]) {
+    const { server, client } = await start(t, { paths: { '/books': refuseFirst(code) } });
+    const response = await client.fetch('/books');
+    t.equal(response.status, 401, String(code));
+    t.strictSame(await response.json(), code === undefined ? {} : { code }, 'the answer can still be read');
+    t.equal(server.count('/books'), 1);
+  }
+});
+
+t.test('a service that refuses every token is asked twice and not for ever', async (t) => {
+  const { server, client } = await start(t, { isGood: () => false });
+  t.equal((await client.fetch('/books')).status, 401);
+  t.equal(server.count('/books'), 2);
+  t.equal(server.count('/oauth/token'), 2);
+});
+
+t.test('a body that can be read only once is not sent twice', async (t) => {
+  const { server, client } = await start(t, { isGood: () => false });
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body: new Blob(['once']).stream(), duplex: 'half' };
+  t.equal((await client.fetch('/books', init)).status, 401);
+  t.equal(server.count('/books'), 1);
+});
+
+t.test('a token goes to its own origin, also when that one redirects', async (t) => {
+  const elsewhere = await stubServer(t, { '/books': () => ({ body: [] }) });
+  const { server, client } = await start(t, {
+    paths: { '/away': () => ({ status: 307, headers: { location: `${elsewhere.url}/books` } }) },
+  });
+  await t.rejects(client.fetch(`${elsewhere.url}/books`), /only/);
+  await t.rejects(client.fetch('//127.0.0.1:1/books'), /only/);
+  await t.rejects(client.fetch('/away'));
+  t.equal(elsewhere.requests.length, 0);
+  t.equal((await client.fetch(`${server.url}/books?q=a`)).status, 200);
+});
+
+t.test('a refusal of auth is an error with its code; the next call asks again', async (t) => {
+  const answers: StubAnswer[] = [
+    { status: 401, body: { error: 'invalid_client', error_description: 'no' } },
+    { status: 503 },
+    { body: { odd: true } },
+  ];
+  const token: StubHandler = () => answers.shift() ?? { body: { access_token: 'token', token_type: 'bearer', expires_in: 900 } };
+  const { client } = await start(t, { paths: { '/oauth/token': token } });
+  for (const expected of [
+    { code: 'invalid_client', status: 401 },
+    { code: 'unexpected', status: 503 },
+    { code: 'unexpected', status: 200 },
+  ]) {
+    const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
+    t.type(error, TokenRequestError);
+    t.match(error, expected);
+    t.notMatch(JSON.stringify(error) + String(error), /s3cr3t|token-/);
+  }
+  t.equal((await client.fetch('/books')).status, 200);
+});
+
+t.test('no wait is without a limit: neither for a token, nor for an answer, nor for discovery', async (t) => {
+  const never = { '/oauth/token': () => 'never' as const, '/.well-known/oauth-authorization-server': () => 'never' as const };
+  const { client } = await start(t, { paths: never }, { timeoutMs: 50 });
+  const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
+  t.match(error, { code: 'unreachable' });
+  const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 50 });
+  await t.rejects(slow.client.fetch('/books'), { name: 'TimeoutError' });
+});
+
+t.test('discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
+  const server: StubServer = await stubServer(t, {
+    '/.well-known/oauth-authorization-server': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
+    '/.well-known/oauth-authorization-server/tenant': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
+    '/tokens': () => ({ body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } }),
+    '/books': () => ({ body: [] }),
+  });
+  const options = { clientId: 'a-client', clientSecret: 's3cr3t', baseUrl: server.url };
+  t.equal((await createServiceClient({ ...options, issuer: server.url }).fetch('/books')).status, 200);
+  const asked = server.count('/tokens');
+  const wrong = createServiceClient({ ...options, issuer: `${server.url}/tenant` });
+  const error: unknown = await wrong.fetch('/books').catch((refusal: unknown) => refusal);
+  t.match(error, { code: 'metadata_invalid' });
+  t.equal(server.count('/tokens'), asked, 'the secret wasn’t sent');
+});
+
+t.test('a private key signs a new assertion for each token request', async (t) => {
+  const pairs = { EdDSA: generateKeyPairSync('ed25519'), ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+  for (const [alg, { privateKey, publicKey }] of Object.entries(pairs)) {
+    const assertions: string[] = [];
+    const token: StubHandler = ({ body }) => {
+      assertions.push(new URLSearchParams(body).get('client_assertion') ?? '');
+      return { body: { access_token: 'token', token_type: 'Bearer', expires_in: 0 } };
+    };
+    const server = await stubServer(t, { '/oauth/token': token, '/books': () => ({ body: [] }) });
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const proof = { privateKey: { key: alg === 'EdDSA' ? privateKey : pem, kid: 'k' } };
+    const client = createServiceClient({
+      ...proof,
+      issuer: 'https://auth.example',
+      tokenUrl: `${server.url}/oauth/token`,
+      clientId: 'a-client',
+      baseUrl: server.url,
+    });
+    await client.fetch('/books');
+    await client.fetch('/books');
+    const [header, claims, signature] = (assertions[0] ?? '').split('.');
+    const read = (part = ''): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
+    t.strictSame(read(header), { alg, typ: 'JWT', kid: 'k' });
+    t.match(read(claims), { iss: 'a-client', sub: 'a-client', aud: 'https://auth.example', jti: String });
+    const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
+    t.ok(verify(alg === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature ?? '', 'base64url')));
+    t.not(assertions[0], assertions[1]);
+  }
+});
+
+function refuseFirst(code: string | undefined): StubHandler {
+  let asked = 0;
+  return () => (asked++ === 0 ? { status: 401, body: code === undefined ? {} : { code } } : { body: [] });
+}

@@ -1,0 +1,53 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { Owner } from '@countersign/testing';
+
+export interface StubRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface StubAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** What a path answers. `lost`: the server acts and the answer never arrives. */
+export type StubHandler = (request: StubRequest) => StubAnswer | 'lost' | 'never' | Promise<StubAnswer>;
+
+export interface StubServer {
+  readonly url: string;
+  readonly requests: StubRequest[];
+  /** How often a path was asked. */
+  count(path: string): number;
+}
+
+/** An HTTP server that says what it is told, where a client's manners are tested and not a service's rules. */
+export async function stubServer(owner: Owner, handlers: Readonly<Record<string, StubHandler>>): Promise<StubServer> {
+  const requests: StubRequest[] = [];
+  const server = createServer(async (message, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of message) chunks.push(chunk as Buffer);
+    const url = new URL(message.url ?? '/', 'http://stub');
+    const request = { method: message.method ?? '', url, headers: message.headers, body: Buffer.concat(chunks).toString() };
+    requests.push(request);
+    const answer = await (handlers[url.pathname]?.(request) ?? { status: 404 });
+    if (answer === 'lost') message.socket.destroy();
+    else if (answer !== 'never') send(response, answer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  owner.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}`, requests, count: (path) => requests.filter(({ url }) => url.pathname === path).length };
+}
+
+function send(response: ServerResponse, { status = 200, headers = {}, body }: StubAnswer): void {
+  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers });
+  response.end(body === undefined ? '' : JSON.stringify(body));
+}

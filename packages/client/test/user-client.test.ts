@@ -1,0 +1,122 @@
+import t, { type Test } from 'tap';
+import { createUserClient, memoryTokenStore, type TokenStore } from '../src/index.ts';
+import { type StubHandler, type StubServer, stubServer } from './stub-server.ts';
+
+/** An auth service in small: refresh-N gives access-N+1 and refresh-N+1, and the newest access token alone is good. */
+async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {}, tokens: TokenStore = memoryTokenStore()) {
+  let generation = 1;
+  const pair = () => ({ body: { access_token: `access-${generation}`, refresh_token: `refresh-${generation}` } });
+  const server: StubServer = await stubServer(t, {
+    '/login': ({ body }) =>
+      (JSON.parse(body) as { password: string }).password === 'right' ? pair() : { status: 401, body: { code: 'credentials_invalid' } },
+    '/refresh': ({ body }) => {
+      const { refresh_token } = JSON.parse(body) as { refresh_token: string };
+      if (refresh_token === `refresh-${generation}`) generation += 1;
+      else if (refresh_token !== `refresh-${generation - 1}`) return { status: 401, body: { code: 'token_revoked' } };
+      return pair();
+    },
+    '/books': ({ headers }) =>
+      headers.authorization === `Bearer access-${generation}`
+        ? { body: [] }
+        : { status: 401, body: { code: headers.authorization ? 'token_expired' : 'token_missing' } },
+    '/logout': () => ({ status: 204 }),
+    ...paths,
+  });
+  const client = createUserClient({ baseUrl: server.url, tokens, timeoutMs: 1000 });
+  return { server, client, tokens, expireAccess: () => tokens.save({ accessToken: 'stale', refreshToken: `refresh-${generation}` }) };
+}
+
+const credentials = { username: 'ada', password: 'right' };
+
+t.test('after a sign-in requests carry the token; before it they carry none', async (t) => {
+  const { server, client } = await start(t);
+  t.equal((await client.fetch('/books')).status, 401);
+  t.equal(server.requests.at(-1)?.headers.authorization, undefined);
+  await client.logIn({ ...credentials, scope: 'books:read' });
+  t.strictSame(JSON.parse(server.requests.at(-1)?.body ?? ''), { ...credentials, scope: 'books:read' });
+  t.equal((await client.fetch('/books')).status, 200);
+  t.equal(server.count('/refresh'), 0);
+});
+
+t.test('a wrong password is an error with its code, and changes nothing', async (t) => {
+  const { client, tokens } = await start(t);
+  const error: unknown = await client.logIn({ ...credentials, password: 'wrong' }).catch((refusal: unknown) => refusal);
+  t.match(error, { code: 'credentials_invalid', status: 401 });
+  t.notMatch(String(error), /wrong/);
+  t.equal(await tokens.load(), null);
+});
+
+t.test('an expired access token is refreshed once for all requests that wait, and each gets its answer', async (t) => {
+  const { server, client, expireAccess, tokens } = await start(t);
+  await client.logIn(credentials);
+  await expireAccess();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => client.fetch('/books', { method: 'POST', body: 'x' })));
+  t.ok(answers.every(({ status }) => status === 200));
+  t.equal(server.count('/refresh'), 1);
+  t.strictSame(await tokens.load(), { accessToken: 'access-2', refreshToken: 'refresh-2' });
+});
+
+t.test('a refresh whose answer is lost is asked again with the same token', async (t) => {
+  let lost = 0;
+  const losing: StubHandler = () => (lost++ < 2 ? 'lost' : { body: { access_token: 'access-1', refresh_token: 'refresh-2' } });
+  const { server, client, expireAccess } = await start(t, { '/refresh': losing });
+  await client.logIn(credentials);
+  await expireAccess();
+  t.equal((await client.fetch('/books')).status, 200);
+  const presented = server.requests.filter(({ url }) => url.pathname === '/refresh').map(({ body }) => body);
+  t.strictSame(new Set(presented), new Set(['{"refresh_token":"refresh-1"}']));
+  t.equal(presented.length, 3);
+});
+
+t.test('when auth can’t be reached the tokens are kept for the next try', async (t) => {
+  const { client, expireAccess, tokens } = await start(t, { '/refresh': () => ({ status: 503, body: { code: 'unavailable' } }) });
+  await client.logIn(credentials);
+  await expireAccess();
+  const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
+  t.match(error, { code: 'unavailable', status: 503 });
+  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
+});
+
+t.test('a session that is over is forgotten, and the refusal is the answer', async (t) => {
+  const { server, client, tokens } = await start(t);
+  await client.logIn(credentials);
+  await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-of-another-time' });
+  const response = await client.fetch('/books');
+  t.equal(response.status, 401);
+  t.strictSame(await response.json(), { code: 'token_expired' });
+  t.equal(await tokens.load(), null);
+  t.equal(server.count('/refresh'), 1);
+});
+
+t.test('a refusal that no new token helps is not retried', async (t) => {
+  const { server, client } = await start(t, { '/books': () => ({ status: 403, body: { code: 'insufficient_scope' } }) });
+  await client.logIn(credentials);
+  t.equal((await client.fetch('/books')).status, 403);
+  t.equal(server.count('/refresh'), 0);
+});
+
+t.test('signing out ends the session and forgets its tokens, also when a refresh is under way', async (t) => {
+  const refreshing = Promise.withResolvers<void>();
+  const slow: StubHandler = async () => {
+    await refreshing.promise;
+    return { body: { access_token: 'access-2', refresh_token: 'refresh-2' } };
+  };
+  const { server, client, expireAccess, tokens } = await start(t, { '/refresh': slow });
+  await client.logIn(credentials);
+  await expireAccess();
+  const waiting = client.fetch('/books');
+  await client.logOut();
+  refreshing.resolve();
+  await waiting;
+  t.equal(await tokens.load(), null);
+  t.strictSame(JSON.parse(server.requests.find(({ url }) => url.pathname === '/logout')?.body ?? ''), { token: 'refresh-1' });
+  await client.logOut();
+  t.equal(server.count('/logout'), 1, 'nothing to sign out from');
+});
+
+t.test('tokens go to no other origin', async (t) => {
+  const { client } = await start(t);
+  await client.logIn(credentials);
+  await t.rejects(client.fetch('http://127.0.0.1:1/books'), /only/);
+  t.equal((await client.fetch('/books')).status, 200);
+});
