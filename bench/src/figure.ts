@@ -1,0 +1,45 @@
+import type { StartedRedis } from '@countersign/testing';
+
+/** One line of the result: what was measured, in its unit, and what it is held to. */
+export interface Row {
+  readonly figure: string;
+  readonly value: string;
+  /** What the project wants of it; empty where a value is only told. */
+  readonly goal: string;
+  readonly reached: boolean | null;
+}
+
+/** Servers of the bench's own, and a place to say how far it is. */
+export interface BenchContext {
+  readonly redis: StartedRedis;
+  readonly postgresUrl: string;
+  /** 1 for the figures that are published; less makes everything shorter, for a look while working. */
+  readonly effort: number;
+  progress(message: string): void;
+  /** What is undone at the end, in reverse order. */
+  teardown(undo: () => Promise<void> | void): void;
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly title: string;
+  run(context: BenchContext): Promise<{ rows: Row[]; detail?: string }>;
+}
+
+export function atLeast(figure: string, value: number, goal: number, unit = ''): Row {
+  return { figure, value: format(value) + unit, goal: `≥ ${goal}${unit}`, reached: value >= goal };
+}
+
+export function atMost(figure: string, value: number, goal: number, unit = ''): Row {
+  return { figure, value: format(value) + unit, goal: `≤ ${goal}${unit}`, reached: value <= goal };
+}
+
+export function told(figure: string, value: number, unit = ''): Row {
+  return { figure, value: format(value) + unit, goal: '', reached: null };
+}
+
+export function format(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}

@@ -1,0 +1,48 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
+import { type TestIssuer, testIssuer } from '@countersign/testing';
+import { Redis } from 'ioredis';
+import type { BenchContext } from './figure.ts';
+
+/** What stands in for the auth service where only the verifiers are measured: keys by HTTP, a list in Redis with heartbeats. */
+export interface IssuerServer {
+  readonly issuer: TestIssuer;
+  readonly jwksUrl: string;
+  readonly redis: Redis;
+  /** Adds entries to the list, many at a time. */
+  revoke(entries: readonly RevocationEntry[]): Promise<void>;
+}
+
+export async function startIssuerServer(context: BenchContext): Promise<IssuerServer> {
+  const issuer = await testIssuer();
+  const http = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=60' }).end(JSON.stringify(issuer.jwks()));
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const redis = new Redis(context.redis.url);
+  await redis.flushall();
+  await redis.set(REVOCATION_EPOCH_KEY, 'bench');
+  const beat = () => redis.xadd(REVOCATION_STREAM_KEY, '*', 'kind', HEARTBEAT_KIND, 'id', 'bench');
+  const heart = setInterval(() => void beat(), 1000);
+  context.teardown(async () => {
+    clearInterval(heart);
+    http.close();
+    await redis.quit();
+  });
+  return {
+    issuer,
+    jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`,
+    redis,
+    async revoke(entries) {
+      for (let from = 0; from < entries.length; from += 10_000) {
+        const pipeline = redis.pipeline();
+        for (const entry of entries.slice(from, from + 10_000)) {
+          pipeline.xadd(REVOCATION_STREAM_KEY, '*', ...Object.entries(encodeRevocation(entry)).flat());
+        }
+        await pipeline.exec();
+      }
+      await beat();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import autocannon from 'autocannon';
+import type { VariantProcess } from './variant-process.ts';
+
+export interface Load {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST';
+  /** Sent in turn; one request's `authorization` each. */
+  readonly tokens?: readonly string[];
+  readonly connections?: number;
+  readonly seconds?: number;
+}
+
+export interface Measured {
+  readonly requestsPerSecond: number;
+  /** CPU of the server's process, all threads, per request. */
+  readonly cpuMicroseconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Puts a variant under load. Any answer but 2xx is a fault of the bench: it would measure the wrong thing. */
+export async function measure(variant: VariantProcess, load: Load): Promise<Measured> {
+  const before = await variant.cpuMicroseconds();
+  const result = await autocannon({
+    url: variant.url + load.path,
+    method: load.method ?? 'GET',
+    connections: load.connections ?? 32,
+    duration: load.seconds ?? 3,
+    ...(load.tokens === undefined ? {} : { requests: load.tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } })) }),
+  });
+  const cpu = (await variant.cpuMicroseconds()) - before;
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${variant.name} answered ${result.non2xx} requests with something else than 2xx`);
+  return {
+    requestsPerSecond: result.requests.average,
+    cpuMicroseconds: cpu / result.requests.total,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  };
+}

@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** A server in a process of its own, so that its CPU can be told from the load's. */
+export interface VariantProcess {
+  readonly name: string;
+  readonly url: string;
+  cpuMicroseconds(): Promise<number>;
+  rssBytes(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface Usage {
+  readonly cpuMicroseconds: number;
+  readonly rssBytes: number;
+}
+
+/** @param settings - what the variant needs, handed over as JSON */
+export async function startVariant(name: string, settings: object = {}): Promise<VariantProcess> {
+  const child = fork(fileURLToPath(new URL(`./variants/${name}.ts`, import.meta.url)), [JSON.stringify(settings)], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended at start with ${String(code)}`)));
+  const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+  failed.catch(() => {});
+  const usage = async (): Promise<Usage> => {
+    child.send('usage');
+    const [answer] = (await once(child, 'message')) as [Usage];
+    return answer;
+  };
+  return {
+    name,
+    url,
+    cpuMicroseconds: async () => (await usage()).cpuMicroseconds,
+    rssBytes: async () => (await usage()).rssBytes,
+    stop: async () => {
+      if (child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Usage } from '../variant-process.ts';
+
+/** Listens, says where, and answers how much CPU and memory the process has used: the child's half of `startVariant`. */
+export async function serve(listen: () => Promise<string>): Promise<void> {
+  const url = await listen();
+  process.on('message', () => {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpuMicroseconds: user + system, rssBytes: process.memoryUsage.rss() } satisfies Usage);
+  });
+  process.send?.({ url });
+}
+
+/** What the bench hands to a variant. */
+export function settings<Settings>(): Settings {
+  return JSON.parse(process.argv[2] ?? '{}') as Settings;
+}
