@@ -12,6 +12,7 @@ const key = () => randomBytes(32).toString('base64');
 
 keep('auth/key_encryption_key', key);
 keep('auth/refresh_token_secret', key);
+keep('worker/client_secret', () => randomBytes(32).toString('hex'));
 keep('people/admin', password);
 keep('people/demo', password);
 keep('postgres/superuser', password);

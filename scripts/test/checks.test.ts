@@ -6,6 +6,9 @@ import { checkLockfile } from '../checks/lockfile.ts';
 import { checkManifests } from '../checks/manifests.ts';
 import { checkRegistries } from '../checks/registries.ts';
 
+/** Not written out, or the check would find it in this file. */
+const dynamicImport = (specifier: string) => `const { sign } = await import('${specifier}');`;
+
 /** A file that breaks a rule, and its twin that does the same where it may. */
 const importCases = [
   {
@@ -25,7 +28,7 @@ const importCases = [
   },
   {
     rule: 'only services/auth signs',
-    broken: { 'packages/verifier/test/a.ts': "const { sign } = await import('@countersign/tokens/signing');" },
+    broken: { 'packages/verifier/test/a.ts': dynamicImport('@countersign/tokens/signing') },
     twin: { 'services/auth/src/a.ts': "import { sign } from '@countersign/tokens/signing';" },
   },
   {

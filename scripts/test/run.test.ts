@@ -30,7 +30,7 @@ async function startPatient(t: { teardown(close: () => unknown): unknown }, pref
   const folder = mkdtempSync(join(tmpdir(), 'countersign-run-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'pid');
-  const [program = '', ...args] = [...prefix, process.execPath, 'scripts/run.mjs', 'node', '-e', PATIENT, file];
+  const [program, ...args] = [...prefix, process.execPath, 'scripts/run.mjs', 'node', '-e', PATIENT, file];
   const child = run(program, args);
   t.teardown(() => child.kill('SIGKILL'));
   await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '', { timeoutMs: 10_000 });
