@@ -3,7 +3,8 @@ import type { SourceFiles } from './source-files.ts';
 
 /** Methods of tap's `t` that prove nothing by themselves. */
 const PROVES_NOTHING = 'test|teardown|before|after|beforeEach|afterEach|plan|end|skip|todo|comment|setTimeout|bailout|context|pass|testdir';
-const ASSERTION = new RegExp(`\\bt\\.(?!(?:${PROVES_NOTHING})\\b)[a-zA-Z]+\\(`);
+/** A method of `t` that judges, or a property of fast-check. */
+const ASSERTION = new RegExp(`\\bt\\.(?!(?:${PROVES_NOTHING})\\b)[a-zA-Z]+\\(|\\bfc\\.assert\\(`);
 
 /** tap passes a test file that asserts nothing. One that leaves it to a contract in a file beside it is fine. */
 export function checkAssertions(files: SourceFiles): string[] {
