@@ -10,16 +10,17 @@ import {
 } from '@countersign/service';
 import { type VerifierOptions, verifier } from '@countersign/verifier';
 import type { BooksConfig } from './config.ts';
-import { changeBookRoutes } from './routes/change-book.ts';
 import { createBookRoute } from './routes/create-book.ts';
 import { deleteBookRoute } from './routes/delete-book.ts';
 import { listBooksRoute } from './routes/list-books.ts';
+import { mergeBookRoute } from './routes/merge-book.ts';
 import { readBookRoute } from './routes/read-book.ts';
+import { replaceBookRoute } from './routes/replace-book.ts';
 import { resourceMetadataRoute, resourceMetadataUrl } from './routes/resource-metadata.ts';
 import { createPostgresBooks } from './stores/books.postgres.ts';
 
 export interface BooksDeps {
-  readonly config: Omit<BooksConfig, 'host' | 'port' | 'databaseUrl' | 'migrateOnStart' | 'redisUrl' | 'jwksUrl'>;
+  readonly config: BooksConfig;
   readonly postgres: Pick<PostgresConnection, 'db' | 'ping'>;
   /** Where the keys of auth come from. */
   readonly keys: NonNullable<VerifierOptions['keys']>;
@@ -62,7 +63,8 @@ export async function createApp({ config, postgres, keys, revocations, ...deps }
     await authenticated.register(listBooksRoute, { books });
     await authenticated.register(readBookRoute, { books });
     await authenticated.register(createBookRoute, { books });
-    await authenticated.register(changeBookRoutes, { books });
+    await authenticated.register(replaceBookRoute, { books });
+    await authenticated.register(mergeBookRoute, { books });
     await authenticated.register(deleteBookRoute, { books });
   });
 

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, asc, desc, eq, gte, inArray, like, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, like, lte, or, type SQL, type SQLChunk, sql } from 'drizzle-orm';
 import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } from '../domain/book.ts';
 import { foldCase } from '../domain/fold-case.ts';
 import { books } from './schema.ts';
@@ -80,22 +80,23 @@ function isOfAuthor({ author }: Listing): SQL | undefined {
   return author === null ? undefined : and(gte(books.author, author), lte(books.author, author));
 }
 
-/** The columns by which the listing is ordered: those of one index, whose part from a position on is the rest of the listing. */
-function indexedColumns({ sort, author }: Listing) {
-  if (author !== null) return sort === 'title' ? [books.author, books.title, books.id] : [books.author, books.id];
-  return sort === 'id' ? [books.id] : [books[sort], books.id];
+/** By which columns the listing is ordered: those of one index, in which what follows a position is the rest of the listing. */
+function orderOf({ sort, author }: Listing): ('author' | 'title' | 'id')[] {
+  if (author !== null) return sort === 'title' ? ['author', 'title', 'id'] : ['author', 'id'];
+  return sort === 'id' ? ['id'] : [sort, 'id'];
 }
 
 /** A comparison of rows, which Postgres answers by going straight to that place in the index. */
 function comesAfter(listing: Listing, { id, value }: Position): SQL {
-  const values = indexedColumns(listing).map((column) =>
-    column === books.id ? id : column === books.author ? (listing.author ?? value) : value,
-  );
+  const place = { id, title: value, author: listing.author ?? value };
+  const columns = orderOf(listing).map((name) => books[name]);
+  const values = orderOf(listing).map((name) => sql.param(place[name]));
   const isBeyond = listing.descending ? sql`<` : sql`>`;
-  return sql`(${sql.join(indexedColumns(listing), sql`, `)}) ${isBeyond} (${sql.join(
-    values.map((value) => sql`${value}`),
-    sql`, `,
-  )})`;
+  return sql`${row(columns)} ${isBeyond} ${row(values)}`;
+}
+
+function row(parts: SQLChunk[]): SQL {
+  return sql`(${sql.join(parts, sql`, `)})`;
 }
 
 /** What pg_trgm can look up holds three letters or digits in a row. */
@@ -108,5 +109,5 @@ const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
 function sortKeys(listing: Listing) {
   const { sort, q, author } = listing;
   const isScan = q !== '' && !HAS_TRIGRAM.test(q) && sort !== 'id' && author === null;
-  return isScan ? [sql`${books[sort]} || ''`, books.id] : indexedColumns(listing);
+  return isScan ? [sql`${books[sort]} || ''`, books.id] : orderOf(listing).map((name) => books[name]);
 }

@@ -1,0 +1,47 @@
+import t from 'tap';
+import { startBooksApp } from '../books-app.ts';
+
+const app = await startBooksApp(t);
+
+async function createBook() {
+  const created = await app.post('/books', { payload: { title: 'Fiasco', author: 'Lem' } });
+  return { url: created.headers.location as string, etag: created.headers.etag as string, book: created.json() };
+}
+
+t.test('PATCH changes what it holds and leaves the rest, in both content types (RFC 7396)', async (t) => {
+  const { url } = await createBook();
+  t.match((await app.patch(url, { payload: { title: 'Golem XIV' } })).json(), { title: 'Golem XIV', author: 'Lem' });
+  const merged = await app.patch(url, { payload: '{"author":"S. Lem"}', headers: { 'content-type': 'application/merge-patch+json' } });
+  t.equal(merged.statusCode, 200);
+  t.match(merged.json(), { title: 'Golem XIV', author: 'S. Lem' });
+  t.match((await app.patch(url, { payload: {} })).json(), { title: 'Golem XIV', author: 'S. Lem' });
+  t.equal((await app.get('/books?q=golem')).json().length, 1);
+});
+
+t.test('a merge that would leave no book is refused, and changes nothing', async (t) => {
+  const { url, book } = await createBook();
+  const patches = [{ title: null }, { author: null }, { id: 7 }, { title: 'Eden', extra: null }, { title: ' ' }, [], 'Eden', null];
+  for (const patch of patches) {
+    const answer = await app.patch(url, { payload: JSON.stringify(patch), headers: { 'content-type': 'application/merge-patch+json' } });
+    t.equal(answer.statusCode, 400, JSON.stringify(patch));
+    t.equal(answer.json().code, 'validation_failed');
+  }
+  const empty = await app.patch(url, { payload: '', headers: { 'content-type': 'application/merge-patch+json' } });
+  t.equal(empty.statusCode, 400);
+  const other = await app.patch(url, { payload: '[]', headers: { 'content-type': 'application/json-patch+json' } });
+  t.equal(other.statusCode, 415);
+  t.strictSame((await app.get(url)).json(), book);
+});
+
+t.test('PATCH with If-Match changes only that version, else 412 and nothing', async (t) => {
+  const { url, etag, book } = await createBook();
+  for (const header of ['"other"', `W/${etag}`, etag.replaceAll('"', ''), '""', '']) {
+    const refused = await app.patch(url, { payload: { title: 'Eden' }, headers: { 'if-match': header } });
+    t.equal(refused.statusCode, 412, header);
+    t.equal(refused.json().code, 'precondition_failed');
+  }
+  t.strictSame((await app.get(url)).json(), book);
+  t.equal((await app.patch(url, { payload: { title: 'Eden' }, headers: { 'if-match': `"other", ${etag}` } })).statusCode, 200);
+  t.equal((await app.patch(url, { payload: { title: 'Eden' }, headers: { 'if-match': etag } })).statusCode, 412);
+  t.equal((await app.patch(url, { payload: { title: 'Eden' }, headers: { 'if-match': '*' } })).statusCode, 200);
+});
