@@ -13,8 +13,13 @@ export { settings, type WorkerConfig } from './config.ts';
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 60;
 
+export interface RunningWorker extends Running {
+  /** Resolves after the first import; never while auth or books can't be reached. */
+  readonly imported: Promise<void>;
+}
+
 /** Starts importing, and goes on while auth or books can't be reached. `log` is standard output when left out. */
-export function startWorker(config: WorkerConfig, log: Log = createLog(config.logLevel)): Running {
+export function startWorker(config: WorkerConfig, log: Log = createLog(config.logLevel)): RunningWorker {
   const books = config.booksFile === null ? STARTER_BOOKS : readBooksFile(config.booksFile);
   const stopping = new AbortController();
   const client = createServiceClient({
@@ -27,8 +32,17 @@ export function startWorker(config: WorkerConfig, log: Log = createLog(config.lo
     resource: 'urn:countersign:books',
   });
   const library = createLibrary(client, stopping.signal);
-  const ended = run({ library, books, intervalSeconds: config.importIntervalSeconds, log, signal: stopping.signal });
+  const imported = Promise.withResolvers<void>();
+  const ended = run({
+    library,
+    books,
+    intervalSeconds: config.importIntervalSeconds,
+    log,
+    signal: stopping.signal,
+    onImported: imported.resolve,
+  });
   return {
+    imported: imported.promise,
     async close() {
       stopping.abort();
       await ended;
@@ -42,14 +56,16 @@ interface Work {
   readonly intervalSeconds: number;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly onImported: () => void;
 }
 
-async function run({ library, books, intervalSeconds, log, signal }: Work): Promise<void> {
+async function run({ library, books, intervalSeconds, log, signal, onImported }: Work): Promise<void> {
   let retrySeconds = FIRST_RETRY_SECONDS;
   while (!signal.aborted) {
     try {
       const added = await importBooks(library, books);
       log.info({ added, known: books.length - added }, 'import done');
+      onImported();
       retrySeconds = FIRST_RETRY_SECONDS;
       await pause(intervalSeconds, signal);
     } catch (error) {

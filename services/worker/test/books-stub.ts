@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Owner } from '@countersign/testing';
+
+export interface BooksStub {
+  readonly url: string;
+  readonly books: { title: string; author: string }[];
+  readonly tokenForms: URLSearchParams[];
+}
+
+/** A token endpoint and a books service in one, with pages of two books. */
+export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
+  const books: BooksStub['books'] = [];
+  const tokenForms: URLSearchParams[] = [];
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://stub');
+    const body = await readText(request);
+    if (url.pathname === '/oauth/token') {
+      tokenForms.push(new URLSearchParams(body));
+      return json(response, 200, { access_token: 'good', token_type: 'Bearer', expires_in: 900 });
+    }
+    if (request.headers.authorization !== 'Bearer good') return json(response, 401, { code: 'token_invalid' });
+    if (request.method === 'POST') {
+      books.push(JSON.parse(body) as { title: string; author: string });
+      return json(response, 201, {});
+    }
+    const found = books.filter(({ author }) => author === url.searchParams.get('author'));
+    const from = Number(url.searchParams.get('after') ?? 0);
+    if (found.length > from + 2) {
+      url.searchParams.set('after', String(from + 2));
+      response.setHeader('link', `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    json(response, 200, found.slice(from, from + 2));
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  owner.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, books, tokenForms };
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

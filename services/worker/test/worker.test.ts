@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort, startProcess, until } from '@countersign/testing';
+import t, { type Test } from 'tap';
+import { STARTER_BOOKS } from '../src/domain/starter-books.ts';
+import { booksStub } from './books-stub.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const SECRET = 'a-secret-of-the-worker-that-no-log-shows';
+
+const start = (owner: Test, url: string, env: Readonly<Record<string, string>> = {}) =>
+  startProcess(owner, MAIN, {
+    env: {
+      ISSUER: url,
+      TOKEN_URL: `${url}/oauth/token`,
+      BOOKS_URL: url,
+      WORKER_CLIENT_ID: 'the-worker',
+      WORKER_CLIENT_SECRET: SECRET,
+      ...env,
+    },
+  });
+const lines = (stdout: string) =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+t.test('it signs in for books alone, adds the starter list, again and again without doubles, and stops with 0', async (t) => {
+  const stub = await booksStub(t);
+  const worker = await start(t, stub.url, { IMPORT_INTERVAL_SECONDS: '1' });
+  await until(() => lines(worker.stdout()).length >= 2);
+  t.equal(stub.books.length, STARTER_BOOKS.length);
+  t.match(lines(worker.stdout()), [{ level: 'info', msg: 'import done', added: STARTER_BOOKS.length }, { added: 0 }]);
+  t.strictSame(Object.fromEntries(stub.tokenForms[0] ?? []), {
+    grant_type: 'client_credentials',
+    client_id: 'the-worker',
+    scope: 'books:read books:write',
+    resource: 'urn:countersign:books',
+  });
+  t.match(await worker.stop(), { code: 0, signal: null });
+});
+
+t.test('it follows the pages of an author to the last before it adds', async (t) => {
+  const stub = await booksStub(t);
+  const titles = ['One', 'Two', 'Three', 'Four', 'Five'];
+  stub.books.push(...titles.map((title) => ({ title, author: 'A Prolific One' })));
+  const file = `${t.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify([...titles, 'Six'].map((title) => ({ title, author: 'A Prolific One' }))));
+  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  await until(() => lines(worker.stdout()).length >= 1);
+  t.match(lines(worker.stdout())[0], { added: 1 });
+  t.match(stub.books.at(-1), { title: 'Six' });
+});
+
+t.test('while nothing answers it goes on trying, and imports when the services are up', async (t) => {
+  const port = await freePort();
+  const worker = await start(t, `http://127.0.0.1:${port}`);
+  await until(() => lines(worker.stdout()).some(({ level }) => level === 'warn'));
+  const stub = await booksStub(t, port);
+  await until(() => stub.books.length === STARTER_BOOKS.length, { timeoutMs: 10_000 });
+  t.notMatch(worker.stdout() + worker.stderr(), SECRET);
+  t.match(await worker.stop(), { code: 0 });
+});
+
+t.test('it stops with 0 in the middle of its tries, too', async (t) => {
+  const worker = await start(t, `http://127.0.0.1:${await freePort()}`);
+  await until(() => worker.stdout() !== '');
+  t.match(await worker.stop(), { code: 0 });
+});
+
+t.test('wrong settings end it at once with 1, and every fault is named', async (t) => {
+  const worker = await start(t, 'no url', { WORKER_CLIENT_SECRET: '', IMPORT_INTERVAL_SECONDS: '0' });
+  t.match(await worker.exit, { code: 1 });
+  for (const name of ['ISSUER', 'BOOKS_URL', 'TOKEN_URL', 'WORKER_CLIENT_SECRET', 'IMPORT_INTERVAL_SECONDS'])
+    t.match(worker.stderr(), name);
+});
+
+t.test('a BOOKS_FILE that is missing or no list of books ends it at once with 1, in words', async (t) => {
+  const file = `${t.testdir({ 'books.json': '[{"title": "no author"}]' })}/books.json`;
+  for (const [path, words] of [
+    [file, 'is not a JSON array'],
+    [`${file}.missing`, 'cannot be read'],
+  ] as const) {
+    const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_FILE: path });
+    t.match(await worker.exit, { code: 1 });
+    t.match(worker.stderr(), words);
+  }
+});
