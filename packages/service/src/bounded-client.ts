@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 import { Deadline } from './deadline.ts';
 import { Gate } from './gate.ts';
+import { isUnavailable } from './unavailable.ts';
 import type { WatchedSockets } from './watched-sockets.ts';
 
 export interface ClientLimits {
@@ -17,6 +19,12 @@ type Work = (transaction: TransactionSql) => Promise<unknown>;
 
 /** Longer texts are bulk statements, which hardly repeat: a prepared one of each would only fill the server's memory. */
 const LONGEST_PREPARED = 4000;
+
+/**
+ * A broken socket says 'error' first and 'close' a turn of the event loop later. What postgres.js is given between the
+ * two goes to the dead connection and is never answered, so that the place stays taken until both are over.
+ */
+const CLOSING_MS = 10;
 
 /**
  * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
@@ -45,6 +53,9 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
     if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers wait for a connection already.`);
     try {
       if (!deadline.isOver) return await work();
+    } catch (error) {
+      if (isUnavailable(error)) await sleep(CLOSING_MS);
+      throw error;
     } finally {
       gate.leave();
     }

@@ -53,7 +53,7 @@ export class WatchedSockets {
       if (socket.closed) this.#forget(socket);
       else if (socket.bytesRead !== watched.bytesRead) Object.assign(watched, { bytesRead: socket.bytesRead, silentSince: now });
       else if (this.#overdue > 0 && now - watched.silentSince >= this.#silenceMs)
-        socket.destroy(new DatabaseUnavailable(`The database has been silent for ${this.#silenceMs} ms.`));
+        end(socket, `The database has been silent for ${this.#silenceMs} ms.`);
     }
   }
 
@@ -63,4 +63,10 @@ export class WatchedSockets {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** TLS takes the listeners off the socket below it, where an error then would end the process. */
+function end(socket: Socket, reason: string): void {
+  socket.on('error', () => {});
+  socket.destroy(new DatabaseUnavailable(reason));
 }
