@@ -23,7 +23,7 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
 }
 
 /** A start that was cut off may have made it already: 409. */
-async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
+export async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);
   const made = registered.status === 403 ? await makeByAdmin(auth, demo, admin) : registered;
   if (made.status !== 201 && made.status !== 409) throw new Error(`The user demo could not be made: ${made.status} ${await made.text()}`);

@@ -3,9 +3,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { settings as authSettings } from '@countersign/auth/config';
 import { settings as booksSettings } from '@countersign/books/config';
 import { ConfigError, loadConfig, type Settings, StartError } from '@countersign/service';
+import { type RunningWorker, startWorker, settings as workerSettings } from '@countersign/worker';
 import { type LocalConfig, settings } from './config.ts';
 import { lockData } from './data-lock.ts';
 import { type FirstUsers, makeFirstUsers } from './first-users.ts';
@@ -56,13 +58,16 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
     books: `http://localhost:${ports.books}`,
   };
   await Promise.all([becomesReady('auth', urls.auth), becomesReady('books', urls.books)]);
+  const worker = startWorker(loadConfig(workerSettings, environment(0)));
   const users = await makeFirstUsers(urls.auth, dataDir, secrets);
+  await hasImported(worker);
   await writePrivateJson(join(dataDir, 'local.json'), { ...urls, users });
   return {
     ...urls,
     users,
     dataDir,
     async close() {
+      await worker.close();
       await closeServer(gateway);
       await Promise.all([auth.stop(), books.stop()]);
       await redis.close();
@@ -74,13 +79,21 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
 /** The stack's own settings, after a look at those of the services, so that every fault is named before anything starts. */
 function readSettings(env: Environment): LocalConfig {
   const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);
-  const faults = [settings, authSettings, booksSettings].flatMap((all, index) => findFaults(all, index === 0 ? env : sample));
+  const faults = [settings, authSettings, booksSettings, workerSettings].flatMap((all, index) =>
+    findFaults(all, index === 0 ? env : sample),
+  );
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return loadConfig(settings, env);
 }
 
 const SAMPLE_KEY = Buffer.alloc(32).toString('base64');
-const SAMPLE_SECRETS = { keyEncryptionKey: SAMPLE_KEY, refreshTokenSecret: SAMPLE_KEY, adminPassword: 'sample', demoPassword: 'sample' };
+const SAMPLE_SECRETS = {
+  keyEncryptionKey: SAMPLE_KEY,
+  refreshTokenSecret: SAMPLE_KEY,
+  adminPassword: 'sample',
+  demoPassword: 'sample',
+  workerClientSecret: SAMPLE_KEY,
+};
 
 function findFaults(all: Settings, env: Environment): readonly string[] {
   try {
@@ -116,6 +129,7 @@ async function listen(gateway: Server, port: number): Promise<number> {
 }
 
 const READY_WITHIN_MS = 30_000;
+const IMPORT_WITHIN_MS = 10_000;
 
 async function becomesReady(name: string, url: string): Promise<void> {
   const limit = performance.now() + READY_WITHIN_MS;
@@ -124,8 +138,13 @@ async function becomesReady(name: string, url: string): Promise<void> {
     const words = await answer.text();
     if (answer.ok) return;
     if (performance.now() > limit) throw new Error(`The ${name} service isn't ready after ${READY_WITHIN_MS} ms: ${words}`);
-    await new Promise((next) => setTimeout(next, 20));
+    await sleep(20);
   }
+}
+
+/** So that there are books to read as soon as it is said that everything runs; without them it runs too. */
+async function hasImported(worker: RunningWorker): Promise<void> {
+  await Promise.race([worker.imported, sleep(IMPORT_WITHIN_MS, undefined, { ref: false })]);
 }
 
 /** What runs is finished; connections that only wait for a next request are closed. */

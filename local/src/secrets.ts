@@ -11,9 +11,17 @@ export interface Secrets {
   readonly refreshTokenSecret: string;
   readonly adminPassword: string;
   readonly demoPassword: string;
+  /** With which the worker signs in. */
+  readonly workerClientSecret: string;
 }
 
-const NAMES = ['keyEncryptionKey', 'refreshTokenSecret', 'adminPassword', 'demoPassword'] as const satisfies readonly (keyof Secrets)[];
+const NAMES = [
+  'keyEncryptionKey',
+  'refreshTokenSecret',
+  'adminPassword',
+  'demoPassword',
+  'workerClientSecret',
+] as const satisfies readonly (keyof Secrets)[];
 
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secrets.json');
@@ -30,6 +38,7 @@ export function makeSecrets(): Secrets {
     refreshTokenSecret: randomBytes(32).toString('base64'),
     adminPassword: makePassword(),
     demoPassword: makePassword(),
+    workerClientSecret: randomBytes(32).toString('hex'),
   };
 }
 

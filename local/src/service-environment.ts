@@ -3,14 +3,14 @@ import type { Secrets } from './secrets.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the stack decides, whatever the environment says: where its parts are. */
-interface Places {
+export interface Places {
   readonly port: number;
   readonly gatewayPort: number;
   readonly redisUrl: string;
 }
 
 /**
- * The environment of one service: everything that `npm start` was given, without what would lead it out of the
+ * The environment of one service or of the worker: everything that `npm start` was given, without what would lead it out of the
  * stack, and with secrets where nobody chose any.
  */
 export function serviceEnvironment(given: Environment, places: Places, secrets: Secrets): Environment {
@@ -30,6 +30,11 @@ export function serviceEnvironment(given: Environment, places: Places, secrets: 
     DATABASE_URL: 'postgres://stand-in/in-this-process',
     DATABASE_URL_FILE: undefined,
     TRUST_PROXY: '127.0.0.1',
+    WORKER_CLIENT_ID: 'worker-1',
+    WORKER_CLIENT_SECRET: secrets.workerClientSecret,
+    WORKER_CLIENT_SECRET_FILE: undefined,
+    TOKEN_URL: `http://127.0.0.1:${places.gatewayPort}/oauth/token`,
+    BOOKS_URL: `http://127.0.0.1:${places.gatewayPort}`,
     ADMIN_USERNAME: 'admin',
     ADMIN_PASSWORD: secrets.adminPassword,
     ADMIN_PASSWORD_FILE: undefined,
