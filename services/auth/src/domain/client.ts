@@ -47,6 +47,14 @@ export interface Clients {
    * whoever uses them can change over, or not at all.
    */
   addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<void>;
+  /**
+   * Sets `tokensNotBefore` to the next whole second of the database's clock.
+   *
+   * @returns that second, or null when there is no such client
+   */
+  startAnew(tx: Database, id: string): Promise<number | null>;
+  /** @returns the database's clock in Unix seconds, or null when there was no such client */
+  delete(tx: Database, id: string): Promise<number | null>;
 }
 
 /** Text that a client says and the database looks up: printable ASCII, as RFC 6749, appendix A, has its ids. */

@@ -34,6 +34,8 @@ export function createClients(db: Database): Clients {
     },
     insert,
     addSecret,
+    startAnew,
+    delete: remove,
   };
 }
 
@@ -66,6 +68,22 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
     .update(clientSecrets)
     .set({ expiresAt })
     .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
+}
+
+/** See `Clients.startAnew`. */
+async function startAnew(tx: Database, id: string): Promise<number | null> {
+  const [row] = await tx
+    .update(clients)
+    .set({ tokensNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })
+    .where(eq(clients.id, id))
+    .returning({ before: clients.tokensNotBefore });
+  return row?.before ?? null;
+}
+
+/** See `Clients.delete`. */
+async function remove(tx: Database, id: string): Promise<number | null> {
+  const [row] = await tx.delete(clients).where(eq(clients.id, id)).returning({ now: clock });
+  return row?.now ?? null;
 }
 
 /** Assertions that have expired can't be used again; their rows go. */
