@@ -40,7 +40,7 @@ export async function issueAccessToken(
     exp,
     jti: createId(),
     sid: session.id,
-    scope,
+    ...(scope === '' ? {} : { scope }),
     ...(session.roles.length === 0 ? {} : { roles: session.roles }),
     auth_time: Math.floor(session.authTime),
     ...(csrf === null ? {} : { csrf }),

@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
-import { csrfOf } from './csrf.ts';
+import { type CookieUse, checkCookieUse } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { Caller } from './ports.ts';
 import { digestSeed, parseRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
@@ -15,7 +15,7 @@ export interface LogOutPorts extends EndSessionPorts {
 
 export interface LogOutInput {
   readonly token: string;
-  readonly cookie: { readonly checkCsrf: (csrf: string) => void } | null;
+  readonly cookie: CookieUse | null;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function logOut(
     const refreshToken = parseRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
     if (refreshToken === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
     if (refreshToken === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
-    cookie?.checkCsrf(csrfOf(refreshToken.seed));
+    if (cookie !== null) checkCookieUse(refreshToken, cookie);
     return await endOne(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
   }
   const claims = await verify(ports.judgeExpired, token);

@@ -1,12 +1,12 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { narrowScopes } from '@countersign/tokens';
-import { csrfOf } from './csrf.ts';
+import { type CookieUse, checkCookieUse } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
-import type { Delivery, LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import type { LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
 import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
@@ -24,8 +24,7 @@ export interface RefreshInput {
   readonly refreshToken: string;
   /** The client that presents it; a refresh token is bound to the one it was issued to. */
   readonly clientId: string;
-  /** Where it came in a cookie: the proof that the page itself sends it. */
-  readonly cookie: { readonly checkCsrf: (csrf: string) => void } | null;
+  readonly cookie: CookieUse | null;
   /** `body`: only a session whose tokens are delivered so, where there is no cookie to answer with. */
   readonly delivery?: 'body';
   /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
@@ -41,9 +40,10 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   const token = parseRefreshToken(input.refreshToken, input.clientId, rules.secrets);
   if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
   if (token === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
-  input.cookie?.checkCsrf(csrfOf(token.seed));
-  const delivery: Delivery | null = input.cookie === null ? (input.delivery ?? null) : 'cookie';
-  const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed), delivery };
+  if (input.cookie !== null) checkCookieUse(token, input.cookie);
+  if (input.delivery === 'body' && token.delivery === 'cookie')
+    throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
+  const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const session =
     (await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation)) ?? (await judgeAndAct(ports, rules, presented, caller));
   return await issueTokens(ports.keys, rules, narrowTo(session, input.scope), token.seed);

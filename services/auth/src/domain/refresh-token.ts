@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { decodeBase62, encodeBase62, encodeBytesBase62 } from './base62.ts';
 import { createId } from './identifiers.ts';
+import type { Delivery } from './session.ts';
 
 /** What a refresh token says, beside the proof that we made it. */
 export interface RefreshToken {
@@ -10,6 +11,8 @@ export interface RefreshToken {
   readonly generation: number;
   /** 128 random bits of the session, which the database knows only by their digest. */
   readonly seed: string;
+  /** Only one that was delivered as a cookie may come in a cookie. */
+  readonly delivery: Delivery;
 }
 
 export interface RefreshTokenSecrets {
@@ -20,8 +23,8 @@ export interface RefreshTokenSecrets {
 
 export const REFRESH_TOKEN_PREFIX = 'cs_rt_';
 
-// cs_rt_ · session 22 · generation 6 · seed 22 · HMAC-SHA-256 43 · CRC-32 6, all base62 and of fixed length: one token, one spelling.
-const FORM = /^cs_rt_([0-9A-Za-z]{22})([0-9A-Za-z]{6})([0-9A-Za-z]{22})([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+// cs_rt_ · delivery 1 · session 22 · generation 6 · seed 22 · HMAC-SHA-256 43 · CRC-32 6, all base62 and of fixed length: one token, one spelling.
+const FORM = /^cs_rt_([bc])([0-9A-Za-z]{22})([0-9A-Za-z]{6})([0-9A-Za-z]{22})([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 
 export function createSeed(): string {
   return createId();
@@ -34,7 +37,8 @@ export function digestSeed(seed: string): Buffer {
 /** The same token always makes the same text, so that a retry gets the successor that the lost answer had. */
 export function formatRefreshToken(token: RefreshToken, clientId: string, secret: Buffer): string {
   const generation = encodeBase62(token.generation, 6);
-  const body = `${REFRESH_TOKEN_PREFIX}${token.sessionId}${generation}${token.seed}${proof(token, clientId, secret)}`;
+  const delivery = token.delivery === 'cookie' ? 'c' : 'b';
+  const body = `${REFRESH_TOKEN_PREFIX}${delivery}${token.sessionId}${generation}${token.seed}${proof(token, clientId, secret)}`;
   return body + checksum(body);
 }
 
@@ -45,17 +49,17 @@ export function formatRefreshToken(token: RefreshToken, clientId: string, secret
  * `unknown` when it was not made here for this client
  */
 export function parseRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken | 'malformed' | 'unknown' {
-  const [, sessionId, digits, seed, presentedProof] = FORM.exec(text) ?? [];
+  const [, delivery, sessionId, digits, seed, presentedProof] = FORM.exec(text) ?? [];
   if (sessionId === undefined || digits === undefined || seed === undefined || presentedProof === undefined) return 'malformed';
   if (checksum(text.slice(0, -6)) !== text.slice(-6)) return 'malformed';
-  const token = { sessionId, generation: decodeBase62(digits), seed };
+  const token = { sessionId, generation: decodeBase62(digits), seed, delivery: delivery === 'c' ? 'cookie' : 'body' } as const;
   const accepted = [secrets.current, secrets.previous].filter((secret) => secret !== null);
   const made = accepted.some((secret) => timingSafeEqual(Buffer.from(proof(token, clientId, secret)), Buffer.from(presentedProof)));
   return made ? token : 'unknown';
 }
 
-function proof({ sessionId, generation, seed }: RefreshToken, clientId: string, secret: Buffer): string {
-  const message = `countersign refresh token\n${sessionId}\n${generation}\n${seed}\n${clientId}`;
+function proof({ sessionId, generation, seed, delivery }: RefreshToken, clientId: string, secret: Buffer): string {
+  const message = `countersign refresh token\n${delivery}\n${sessionId}\n${generation}\n${seed}\n${clientId}`;
   return encodeBytesBase62(createHmac('sha256', secret).update(message).digest(), 43);
 }
 

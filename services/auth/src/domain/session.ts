@@ -59,8 +59,6 @@ export interface PresentedRefreshToken {
   readonly sessionId: string;
   readonly generation: number;
   readonly seedDigest: Buffer;
-  /** Refused where the session was delivered otherwise; `null`: either. */
-  readonly delivery: Delivery | null;
 }
 
 export interface Sessions {

@@ -25,11 +25,11 @@ export interface TokenRules {
 export async function issueTokens(keys: SigningKeys, rules: TokenRules, session: LiveSession, seed: string): Promise<Tokens> {
   const csrf = session.delivery === 'cookie' ? csrfOf(seed) : null;
   const issued = await issueAccessToken(keys, rules.access, session, csrf);
-  const { id: sessionId, generation, clientId } = session;
+  const { id: sessionId, generation, clientId, delivery } = session;
   return {
     ...issued,
-    delivery: session.delivery,
-    refreshToken: formatRefreshToken({ sessionId, generation, seed }, clientId, rules.refreshSecret),
+    delivery,
+    refreshToken: formatRefreshToken({ sessionId, generation, seed, delivery }, clientId, rules.refreshSecret),
     refreshExpiresIn: Math.max(0, Math.round(session.endsAt - session.now)),
     csrf,
   };

@@ -116,12 +116,8 @@ function toLiveSession(row: LiveRow | undefined): LiveSession {
   return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
 }
 
-function presented({ sessionId, seedDigest, delivery }: PresentedRefreshToken): SQL | undefined {
-  return and(
-    eq(sessions.id, sessionId),
-    eq(sessions.seedDigest, seedDigest),
-    delivery === null ? undefined : eq(sessions.delivery, delivery),
-  );
+function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | undefined {
+  return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
 }
 
 /** Not ended, neither life over, and the user not disabled. */

@@ -1,0 +1,157 @@
+import { ACCESS_COOKIE, CSRF_COOKIE, REFRESH_COOKIE } from '@countersign/tokens';
+import type { LightMyRequestResponse } from 'fastify';
+import t from 'tap';
+import { testAuth } from './test-auth.ts';
+
+const { app } = await testAuth(t, { CORS_ORIGINS: 'http://app.localhost' });
+
+const credentials = { username: 'browser', password: 'a long enough password' };
+await app.inject({ method: 'POST', url: '/register', payload: credentials });
+
+interface CookieTokens {
+  readonly access: string;
+  readonly refresh: string;
+  readonly csrf: string;
+  readonly answer: LightMyRequestResponse;
+}
+
+async function signIn(): Promise<CookieTokens> {
+  return read(await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' } }));
+}
+
+function read(answer: LightMyRequestResponse): CookieTokens {
+  const value = (name: string) => answer.cookies.find((cookie) => cookie.name === name)?.value ?? '';
+  return { access: value(ACCESS_COOKIE), refresh: value(REFRESH_COOKIE), csrf: value(CSRF_COOKIE), answer };
+}
+
+const accessCookie = ({ access }: CookieTokens) => `${ACCESS_COOKIE}=${access}`;
+const refreshCookie = ({ refresh }: CookieTokens) => `${REFRESH_COOKIE}=${refresh}`;
+const post = (url: string, headers: Record<string, string>, payload?: object) =>
+  app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
+
+t.test('cookies hold the tokens, and the body holds none', async (t) => {
+  const { answer, access, refresh, csrf } = await signIn();
+  t.equal(answer.statusCode, 200, answer.body);
+  t.strictSame(Object.keys(answer.json()).toSorted(), ['csrf_token', 'expires_in', 'refresh_expires_in', 'scope']);
+  t.equal(answer.json().csrf_token, csrf);
+  t.notOk(answer.body.includes(access));
+  t.notOk(answer.body.includes(refresh));
+  const maxAge = answer.json().refresh_expires_in;
+  const common = { secure: true, sameSite: 'Strict', maxAge };
+  t.match(answer.cookies, [
+    { name: ACCESS_COOKIE, path: '/', httpOnly: true, ...common },
+    { name: CSRF_COOKIE, path: '/', httpOnly: undefined, ...common },
+    { name: REFRESH_COOKIE, path: '/refresh', httpOnly: true, ...common },
+  ]);
+  for (const line of [answer.headers['set-cookie']].flat()) t.ok(String(line).length <= 4096);
+});
+
+t.test('a safe method needs the cookie alone; the same token is good as Bearer', async (t) => {
+  const tokens = await signIn();
+  t.equal((await app.inject({ url: '/me', headers: { cookie: accessCookie(tokens) } })).statusCode, 200);
+  t.equal((await app.inject({ url: '/me', headers: { authorization: `Bearer ${tokens.access}` } })).statusCode, 200);
+});
+
+t.test('/refresh by cookie needs the csrf value, answers in cookies, and keeps the value', async (t) => {
+  const first = await signIn();
+  const cookie = refreshCookie(first);
+  const refused: Record<string, string>[] = [
+    { cookie },
+    { cookie, 'x-csrf-token': 'wrong' },
+    { cookie, 'x-csrf-token': first.csrf, 'sec-fetch-site': 'cross-site' },
+    { cookie, 'x-csrf-token': first.csrf, 'sec-fetch-site': 'same-site' },
+    { cookie, 'x-csrf-token': first.csrf, 'sec-fetch-site': 'same-site', origin: 'http://evil.localhost' },
+  ];
+  for (const headers of refused) t.match((await post('/refresh', headers)).json(), { status: 403, code: 'csrf_failed' });
+  const good = read(await post('/refresh', { cookie, 'x-csrf-token': first.csrf, 'sec-fetch-site': 'same-origin' }));
+  t.equal(good.answer.statusCode, 200, good.answer.body);
+  t.notOk('access_token' in good.answer.json());
+  t.equal(good.csrf, first.csrf);
+  t.not(good.refresh, first.refresh);
+  const allowed = { 'x-csrf-token': first.csrf, 'sec-fetch-site': 'same-site', origin: 'http://app.localhost' };
+  t.equal((await post('/refresh', { cookie: refreshCookie(good), ...allowed })).statusCode, 200, 'an origin of CORS_ORIGINS');
+});
+
+t.test('a token that was delivered in a body is never accepted from a cookie', async (t) => {
+  const { access_token, refresh_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();
+  const me = (headers: Record<string, string>) => app.inject({ url: '/me', headers });
+  t.match((await me({ cookie: `${ACCESS_COOKIE}=${access_token}` })).json(), { status: 401, code: 'token_invalid' });
+  t.equal((await me({ authorization: `Bearer ${access_token}` })).statusCode, 200);
+  const { csrf } = await signIn();
+  for (const headers of [{}, { 'x-csrf-token': csrf }]) {
+    const answer = await post('/refresh', { cookie: `${REFRESH_COOKIE}=${refresh_token}`, ...headers });
+    t.match(answer.json(), { status: 401, code: 'token_invalid' });
+  }
+  t.match((await post('/logout', { cookie: `${ACCESS_COOKIE}=${access_token}` })).json(), { status: 401, code: 'token_invalid' });
+  t.equal((await post('/refresh', { authorization: `Bearer ${refresh_token}` })).statusCode, 200, 'and nothing of this has used it up');
+});
+
+t.test('two cookies of one name are refused', async (t) => {
+  const tokens = await signIn();
+  const twice = (pair: string) => `${pair}; ${pair}`;
+  const headers = { 'x-csrf-token': tokens.csrf };
+  t.equal((await app.inject({ url: '/me', headers: { cookie: twice(accessCookie(tokens)) } })).statusCode, 401);
+  t.equal((await post('/refresh', { cookie: twice(refreshCookie(tokens)), ...headers })).statusCode, 401);
+  t.equal((await post('/logout', { cookie: twice(accessCookie(tokens)), ...headers })).statusCode, 401);
+  t.equal((await post('/refresh', { cookie: refreshCookie(tokens), ...headers })).statusCode, 200);
+});
+
+t.test('a request with a header and a cookie is judged by the header alone', async (t) => {
+  const tokens = await signIn();
+  const { access_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();
+  const me = (authorization: string, cookie: string) => app.inject({ url: '/me', headers: { authorization, cookie } });
+  t.equal((await me('Bearer nonsense', accessCookie(tokens))).statusCode, 401);
+  t.equal((await me(`Bearer ${access_token}`, `${ACCESS_COOKIE}=nonsense`)).statusCode, 200);
+  t.equal(
+    (await post('/logout', { authorization: `Bearer ${access_token}`, cookie: accessCookie(tokens) })).statusCode,
+    204,
+    'no csrf is asked for',
+  );
+  t.equal(
+    (await app.inject({ url: '/me', headers: { cookie: accessCookie(tokens) } })).statusCode,
+    200,
+    'and the cookie’s session goes on',
+  );
+});
+
+t.test('logout by cookie needs the csrf value, clears the cookies, and the old ones are refused', async (t) => {
+  const tokens = await signIn();
+  const cookie = accessCookie(tokens);
+  t.match((await post('/logout', { cookie })).json(), { status: 403, code: 'csrf_failed' });
+  const answer = await post('/logout', { cookie, 'x-csrf-token': tokens.csrf });
+  t.equal(answer.statusCode, 204, answer.body);
+  t.strictSame(
+    answer.cookies.map(({ name, maxAge, value }) => [name, maxAge, value]).toSorted(),
+    [
+      [ACCESS_COOKIE, 0, ''],
+      [CSRF_COOKIE, 0, ''],
+      [REFRESH_COOKIE, 0, ''],
+    ].toSorted(),
+  );
+  t.match((await app.inject({ url: '/me', headers: { cookie } })).json(), { status: 401, code: 'token_revoked' });
+  const again = await post('/refresh', { cookie: refreshCookie(tokens), 'x-csrf-token': tokens.csrf });
+  t.match(again.json(), { status: 401, code: 'token_revoked' });
+});
+
+t.test('another site can neither sign a browser in nor make it drop its cookies', async (t) => {
+  const login = (site: string) =>
+    app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' }, headers: { 'sec-fetch-site': site } });
+  t.match((await login('cross-site')).json(), { status: 403, code: 'csrf_failed' });
+  t.equal((await login('same-origin')).statusCode, 200);
+  t.equal((await login('none')).statusCode, 200);
+  const logout = await post('/logout', { 'sec-fetch-site': 'cross-site' });
+  t.equal(logout.statusCode, 204);
+  t.strictSame(logout.cookies, []);
+});
+
+t.test('reauthentication by cookie answers in cookies, with the same csrf value', async (t) => {
+  const tokens = await signIn();
+  const headers = { cookie: accessCookie(tokens), 'x-csrf-token': tokens.csrf };
+  t.match((await post('/reauthenticate', { cookie: headers.cookie }, { password: credentials.password })).json(), { code: 'csrf_failed' });
+  const next = read(await post('/reauthenticate', headers, { password: credentials.password }));
+  t.equal(next.answer.statusCode, 200, next.answer.body);
+  t.notOk('access_token' in next.answer.json());
+  t.equal(next.csrf, tokens.csrf);
+  t.match((await app.inject({ url: '/me', headers: { cookie: headers.cookie } })).json(), { code: 'token_revoked' });
+  t.equal((await app.inject({ url: '/me', headers: { cookie: accessCookie(next) } })).statusCode, 200);
+});
