@@ -64,14 +64,15 @@ t.test('a set that is empty, malformed, too large, redirected or an error never 
   const server = await jwksServer(t, json(issuer.jwks()));
   const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 0, timeoutMs: 300 });
   await loaded(keys);
+  const others = (await testIssuer()).jwks();
   const faults: Record<string, RequestListener> = {
     empty: json({ keys: [] }),
     'of unusable keys': json({ keys: [{ kty: 'oct', kid: issuer.key().kid, alg: 'HS256', k: 'AAAA' }] }),
     'no JWKS': json({ jwks: [] }),
     'no JSON': (_request, response) => response.end('<html>'),
-    'too large': json({ ...issuer.jwks(), more: 'x'.repeat(300_000) }),
-    'an error': (_request, response) => response.writeHead(500).end('{}'),
-    'a redirect': (_request, response) => response.writeHead(302, { location: '/elsewhere' }).end(),
+    'too large': json({ ...others, more: 'x'.repeat(300_000) }),
+    'an error': (_request, response) => response.writeHead(500).end(JSON.stringify(others)),
+    'a redirect': (_request, response) => response.writeHead(302, { location: '/elsewhere' }).end(JSON.stringify(others)),
     'cut off': (_request, response) => void response.write('{"keys":', () => response.destroy()),
     'never answered': () => {},
     'answered without an end': (_request, response) => void response.write('{"keys":'),

@@ -39,13 +39,13 @@ t.test('whatever the order of entries, what one of them refuses stays refused', 
     kind: fc.constantFrom('jti', 'sid', 'client', 'kid'),
     id: fc.constantFrom('a', 'b'),
     expiresAt: fc.constant(10_000),
-    before: fc.option(fc.integer({ min: 900, max: 1100 })),
+    before: fc.option(fc.constantFrom(900, 1000, 1100)),
   });
   const claims = fc.record({
     jti: fc.constantFrom('a', 'b'),
     sid: fc.constantFrom('a', 'b'),
     client_id: fc.constantFrom('a', 'b'),
-    iat: fc.integer({ min: 850, max: 1150 }),
+    iat: fc.constantFrom(899, 900, 999, 1000, 1099, 1100),
   });
   fc.assert(
     fc.property(fc.array(entry), claims, fc.constantFrom('a', 'b'), (entries, some, kid) => {
@@ -58,5 +58,6 @@ t.test('whatever the order of entries, what one of them refuses stays refused', 
       for (const one of entries) list.add(one);
       return list.isRevoked({ ...token(some), kid }) === entries.some(refuses);
     }),
+    { numRuns: 2000 },
   );
 });
