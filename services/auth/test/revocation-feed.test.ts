@@ -2,6 +2,7 @@ import { until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
+import type { FeedState } from '../src/domain/revocation-list.ts';
 import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
 import { deleteLapsedRevocations } from '../src/stores/revocations.postgres.ts';
 import { revocations } from '../src/stores/schema.ts';
@@ -151,6 +152,22 @@ for (const kind of ['found', 'embedded'] as const) {
     const list = await nextHeartbeat(server);
     t.strictSame(list.ids, ['a', 'b']);
     t.not(list.epoch, old.epoch);
+  });
+
+  on('a list that lacks the last entry, or has not given the last id, is not ours', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis, { beatEveryMs: 0 });
+    const now = inSeconds(0);
+    const add = (feed: FeedState, nextEpoch: string) => list.add({ feed, nextEpoch, entries: [jti('a')], mayBeat: true, now });
+    const first = { ...(await add(NO_FEED, 'first')), rebuild: null };
+    const second = { ...(await add(first, 'not needed')), rebuild: null };
+    t.equal(second.epoch, 'first');
+    // A fork: after a failover the other node went on from before our last entry, and has given later ids since.
+    const fork = { ...second, lastEntryId: second.lastEntryId.replace(/\d+$/, '7777') };
+    t.match(await add(fork, 'after the fork'), { fault: /last entry/, epoch: 'after the fork' });
+    // Only heartbeats were lost: with a clock that is behind, ids that verifiers have read past would come again.
+    const third = { ...(await add(NO_FEED, 'third')), rebuild: null };
+    t.match(await add({ ...third, newestId: `${Date.now() + 60_000}-0` }, 'fourth'), { fault: /older copy/, epoch: 'fourth' });
   });
 
   on('the stream is trimmed by time, but what is live moves to its end, and a killed key stays for ever', async (t, kind) => {

@@ -12,7 +12,7 @@ import { feedStack, jti, readList } from '../feed-stack.ts';
 const CRASHES = ['nowhere', 'before the script', 'after the script', 'after the keys', 'before the commit', 'in the keys'] as const;
 type Crash = (typeof CRASHES)[number];
 
-const LOSSES = ['wipe', 'trim', 'delete one', 'forge one', 'drop the epoch', 'go back to the copy'] as const;
+const LOSSES = ['go back to the copy', 'wipe', 'trim', 'delete one', 'forge one', 'drop the epoch'] as const;
 
 /** Small, so that a rebuild takes several turns and can be cut off between them. */
 const PAGE = 2;
@@ -28,8 +28,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('revoke' as const), count: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const), crash: fc.constantFrom('nowhere' as const, ...CRASHES) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('two turns at once' as const), crash: fc.constantFrom(...CRASHES) }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'copy' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), how: fc.constantFrom(...LOSSES) }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'copy' as const }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), how: fc.constantFrom(LOSSES[0], ...LOSSES) }) },
 );
 
 test('a heartbeat says that the list holds all that was revoked before, whatever was lost or cut off, and everything arrives', async (t) => {
@@ -95,7 +95,7 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
       if (loss === 'delete one' && rows.length > 0) await redis.xdel(REVOCATION_STREAM_KEY, String(rows[Math.floor(rows.length / 2)]?.[0]));
       if (loss === 'forge one') await redis.xadd(REVOCATION_STREAM_KEY, '*', 'kind', 'heartbeat', 'id', 'forged');
       if (loss === 'drop the epoch') await redis.del(REVOCATION_EPOCH_KEY);
-      if (loss === 'go back to the copy') {
+      if (loss === 'go back to the copy' && copy.length > 0) {
         const back = redis.multi().del('{countersign}:feed', REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY);
         for (const [key, value] of copy) if (value !== null) back.restore(key, 0, value);
         await back.exec();

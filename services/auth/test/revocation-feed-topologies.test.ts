@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { connectRedis, type Redis } from '@countersign/service';
+import { freePort, needsReal, type StartedRedis, startRedis, until } from '@countersign/testing';
+import { revokedKey } from '@countersign/tokens';
+import { Cluster, Redis as SingleRedis } from 'ioredis';
+import { type Test, test } from 'tap';
+import { startRevocationFeed } from '../src/revocation-feed.ts';
+import { feedStack, jti, nextHeartbeat, readList } from './feed-stack.ts';
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+test('on a cluster of three nodes every entry is in the stream and under its key, and a lost list is rebuilt', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { db, revoke } = await feedStack(t);
+  const nodes = await startCluster(t);
+  const redis = connectRedis(`redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
+  redis.on('error', () => {});
+  const feed = startRevocationFeed({ db, redis, log: silent });
+  const eyes = new Cluster(nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
+  t.teardown(async () => {
+    await feed.close();
+    redis.disconnect();
+    eyes.disconnect();
+  });
+  const ids = Array.from({ length: 30 }, (_, i) => `token-${String(i).padStart(2, '0')}`);
+  const { epoch } = await nextBeat(eyes);
+  await revoke(...ids.map((id) => jti(id)));
+  await feed.flush();
+  t.strictSame((await readList(eyes)).ids, ids);
+  await until(async () => (await Promise.all(ids.map((id) => eyes.exists(revokedKey(jti(id)))))).every((found) => found === 1));
+  await Promise.all(eyes.nodes('master').map((node) => node.flushall()));
+  const list = await until(async () => {
+    const found = await nextBeat(eyes);
+    return found.epoch !== epoch ? found : null;
+  });
+  t.strictSame(list.ids, ids);
+});
+
+test('after a sentinel failover that lost acknowledged entries they are in the list again, under a new epoch', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { db, revoke } = await feedStack(t);
+  const master = await startRedis(t, ['--repl-diskless-sync-delay', '0']);
+  const replica = await startRedis(t, ['--replicaof', `127.0.0.1 ${master.port}`]);
+  const onReplica = client(t, replica);
+  await until(async () => (await onReplica.info('replication')).includes('master_link_status:up'), { timeoutMs: 15_000 });
+  const sentinel = await startSentinel(t, master);
+  const redis = connectRedis(`redis+sentinel://127.0.0.1:${sentinel}/mymaster`);
+  redis.on('error', () => {});
+  const feed = startRevocationFeed({ db, redis, log: silent });
+  t.teardown(async () => {
+    await feed.close();
+    redis.disconnect();
+  });
+  const onMaster = client(t, master);
+  await revoke(jti('replicated'));
+  const before = await nextBeat(onMaster);
+  t.strictSame(before.ids, ['replicated']);
+  await until(async () => (await readList(onReplica)).ids.length === 1);
+
+  // Replication is cut: what the master acknowledges from now on dies with it.
+  await onReplica.config('SET', 'masterauth', 'which the master refuses');
+  await onMaster.call('CLIENT', 'KILL', 'TYPE', 'replica');
+  await revoke(jti('acknowledged-and-lost'));
+  await feed.flush();
+  t.strictSame((await readList(onMaster)).ids, ['acknowledged-and-lost', 'replicated']);
+  await master.kill();
+  t.strictSame((await readList(onReplica)).ids, ['replicated']);
+  await revoke(jti('in-between'));
+  await feed.flush();
+
+  const after = await until(
+    async () => {
+      const list = await readList(onReplica);
+      return list.heartbeats.length === 1 && list.epoch !== before.epoch && list.heartbeats[0]?.epoch === list.epoch ? list : null;
+    },
+    { timeoutMs: 30_000, everyMs: 50 },
+  );
+  t.strictSame(after.ids, ['acknowledged-and-lost', 'in-between', 'replicated']);
+});
+
+const nextBeat = (redis: Redis) => nextHeartbeat({ redis: redis as SingleRedis, keyPrefix: '' }, 15_000);
+
+function client(t: Test, server: StartedRedis): SingleRedis {
+  const redis = new SingleRedis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on('error', () => {});
+  t.teardown(() => redis.disconnect());
+  return redis;
+}
+
+/** Three masters that share the slots. */
+async function startCluster(t: Test): Promise<readonly StartedRedis[]> {
+  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-config-file', 'nodes.conf'];
+  const nodes = [await startRedis(t, options), await startRedis(t, options), await startRedis(t, options)] as const;
+  const clients = nodes.map((node) => client(t, node));
+  const [first, ...others] = clients as [SingleRedis, ...SingleRedis[]];
+  const slots = [0, 5461, 10923, 16384];
+  for (const [i, redis] of clients.entries()) await redis.cluster('ADDSLOTSRANGE', Number(slots[i]), Number(slots[i + 1]) - 1);
+  for (const node of nodes.slice(1)) await first.cluster('MEET', '127.0.0.1', node.port);
+  const isWhole = async (redis: SingleRedis) => /cluster_state:ok.*cluster_known_nodes:3/s.test(await redis.cluster('INFO'));
+  await until(async () => (await Promise.all([first, ...others].map(isWhole))).every(Boolean), { timeoutMs: 15_000, everyMs: 50 });
+  return nodes;
+}
+
+/** One sentinel that decides alone; its port. */
+async function startSentinel(t: Test, master: StartedRedis): Promise<number> {
+  const port = await freePort();
+  const folder = t.testdir({
+    'sentinel.conf': [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `sentinel monitor mymaster 127.0.0.1 ${master.port} 1`,
+      'sentinel down-after-milliseconds mymaster 1000',
+      'sentinel failover-timeout mymaster 3000',
+    ].join('\n'),
+  });
+  const sentinel = spawn('redis-server', [`${folder}/sentinel.conf`, '--sentinel'], { stdio: 'ignore' });
+  t.teardown(async () => {
+    sentinel.kill('SIGKILL');
+    await until(() => sentinel.signalCode !== null || sentinel.exitCode !== null);
+  });
+  const redis = new SingleRedis({ port, retryStrategy: () => 50, maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  t.teardown(() => redis.disconnect());
+  const knowsReplica = async () => ((await redis.call('SENTINEL', 'REPLICAS', 'mymaster')) as unknown[]).length === 1;
+  await until(knowsReplica, { timeoutMs: 15_000, everyMs: 50 });
+  return port;
+}
