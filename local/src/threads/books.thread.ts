@@ -11,6 +11,6 @@ runInThread(async (dataDir) => {
   return async (env) => {
     const config = loadConfig(settings, env);
     const redis = connectRedis(config.redisUrl);
-    return await listen(await startBooks({ config, postgres, redis }), { config, postgres, redis });
+    return await listen(await startBooks({ config, db: postgres.db, redis }), { config, postgres, redis });
   };
 });

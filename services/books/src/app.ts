@@ -1,14 +1,15 @@
 import {
   createMetrics,
   createServer,
+  type Database,
   health,
   type Metrics,
   metrics,
-  type PostgresConnection,
   type Server,
   securityHeaders,
 } from '@countersign/service';
 import { type VerifierOptions, verifier } from '@countersign/verifier';
+import { sql } from 'drizzle-orm';
 import type { BooksConfig } from './config.ts';
 import { createBookRoute } from './routes/create-book.ts';
 import { deleteBookRoute } from './routes/delete-book.ts';
@@ -21,7 +22,7 @@ import { createPostgresBooks } from './stores/books.postgres.ts';
 
 export interface BooksDeps {
   readonly config: BooksConfig;
-  readonly postgres: Pick<PostgresConnection, 'db' | 'ping'>;
+  readonly db: Database;
   /** Where the keys of auth come from. */
   readonly keys: NonNullable<VerifierOptions['keys']>;
   /** Where auth's revocations come from. */
@@ -30,9 +31,9 @@ export interface BooksDeps {
 }
 
 /** The books service. It doesn't listen yet; closing it doesn't close what it was given. */
-export async function createApp({ config, postgres, keys, revocations, ...deps }: BooksDeps): Promise<Server> {
+export async function createApp({ config, db, keys, revocations, ...deps }: BooksDeps): Promise<Server> {
   const server = createServer(config);
-  const books = createPostgresBooks(postgres.db);
+  const books = createPostgresBooks(db);
 
   await server.register(securityHeaders, config);
   await server.register(verifier, {
@@ -49,7 +50,7 @@ export async function createApp({ config, postgres, keys, revocations, ...deps }
   await server.register(metrics, deps.metrics ?? createMetrics());
   await server.register(health, {
     checks: {
-      postgres: () => postgres.ping().then(() => null),
+      postgres: () => db.execute(sql`select 1`).then(() => null),
       jwks: () => server.verifier.keys.notReady(),
       revocations: () => server.verifier.revocations.notReady(),
     },

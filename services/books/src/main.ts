@@ -8,9 +8,8 @@ await runProcess(async () => {
   const postgres = connectPostgres(config.databaseUrl);
   if (config.migrateOnStart) await migrateDatabase(config.databaseUrl, migrations);
   else await checkMigrations(postgres.db, migrations);
-
   const redis = connectRedis(config.redisUrl);
-  const server = await startBooks({ config, postgres, redis });
+  const server = await startBooks({ config, db: postgres.db, redis });
   server.addHook('onClose', async () => {
     redis.disconnect();
     await postgres.close();

@@ -1,7 +1,10 @@
-import { loadConfig, migrateDatabase } from '@countersign/service';
+import { loadConfig, migrateDatabase, runProcess } from '@countersign/service';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 
-/** Brings the tables up to date and ends: for `MIGRATE_ON_START=false`. */
-const { databaseUrl } = loadConfig({ databaseUrl: settings.databaseUrl }, process.env);
-await migrateDatabase(databaseUrl, migrations);
+// For `MIGRATE_ON_START=false`: needs nothing but the database.
+await runProcess(async () => {
+  const { databaseUrl } = loadConfig({ databaseUrl: settings.databaseUrl }, process.env);
+  await migrateDatabase(databaseUrl, migrations);
+  process.exit(0);
+});

@@ -1,23 +1,25 @@
-import type { PostgresConnection, Redis, Server } from '@countersign/service';
+import type { Database, Metrics, Redis, Server } from '@countersign/service';
 import { createApp } from './app.ts';
 import type { BooksConfig } from './config.ts';
 
 export interface Connections {
   readonly config: BooksConfig;
-  readonly postgres: PostgresConnection;
+  readonly db: Database;
   readonly redis: Redis;
+  readonly metrics?: Metrics;
 }
 
-/** The whole service on its connections: it fetches the issuer's keys and follows its revocations until it is closed. */
-export function startBooks({ config, postgres, redis }: Connections): Promise<Server> {
+/** The whole service on its connections: the app, which fetches auth's keys and follows its revocations until it closes. */
+export function startBooks({ config, db, redis, ...measured }: Connections): Promise<Server> {
   return createApp({
     config,
-    postgres,
+    db,
     keys: { url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` },
     revocations: {
       redis,
       maxStalenessSeconds: config.revocationMaxStalenessSeconds,
       maxSilenceSeconds: config.revocationMaxSilenceSeconds,
     },
+    ...measured,
   });
 }

@@ -32,11 +32,9 @@ t.test('a refused token changes nothing', async (t) => {
   t.match((await app.get(location)).json(), payload);
 });
 
-t.test('every route but the public ones needs a token, and these are all of the public ones', async (t) => {
+t.test('health, metrics and metadata need no token', async (t) => {
   for (const url of ['/livez', '/readyz', '/metrics', '/.well-known/oauth-protected-resource/books'])
     t.equal((await app.get(url, { scope: null })).statusCode, 200, url);
-  const routes = app.server.printRoutes({ commonPrefix: false }).matchAll(/(\S+) \((GET|HEAD|POST|PUT|PATCH|DELETE)/g);
-  t.ok([...routes].length >= 5);
 });
 
 t.test('a token for another service alone is refused, one for books alone is accepted', async (t) => {

@@ -1,7 +1,6 @@
 import { loadConfig } from '@countersign/service';
 import { type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
 import { createKeySource, type RevocationView } from '@countersign/verifier';
-import { sql } from 'drizzle-orm';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../src/app.ts';
 import { settings } from '../src/config.ts';
@@ -22,7 +21,7 @@ export async function startBooksApp(t: Owner, env: Record<string, string> = {}) 
   const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
   const server = await createApp({
     config: loadConfig(settings, { ...required, ...env }),
-    postgres: { db, ping: async () => void (await db.execute(sql`select 1`)) },
+    db,
     keys,
     revocations: nothingRevoked,
   });
