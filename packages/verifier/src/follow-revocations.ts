@@ -23,6 +23,8 @@ export interface RevocationStats {
   readonly answerAgeSeconds: number | null;
   /** Since the auth service's last heartbeat; `null` before the first one. */
   readonly heartbeatAgeSeconds: number | null;
+  /** From the moment Redis took the newest entry until it counted here, by the clocks of both machines. */
+  readonly entryDelaySeconds: number | null;
   readonly inSync: boolean;
 }
 
@@ -59,6 +61,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   let inSync = false;
   let answeredAtMs: number | null = null;
   let heartbeatAtMs: number | null = null;
+  let entryDelaySeconds: number | null = null;
   let freshUntilMs = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
@@ -114,7 +117,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     for (const [id, fields] of entries) {
       position = id;
       if (fields.kind === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
-      else addEntry(fields);
+      else addEntry(id, fields);
     }
     // Asked after the entries: a heartbeat counts only if the list was the same before and after it was read.
     const currentEpoch = await withLimit(connection.get(REVOCATION_EPOCH_KEY), ANSWER_LIMIT_MS);
@@ -125,9 +128,12 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     noteAnswer(heartbeat);
   }
 
-  function addEntry(fields: Readonly<Record<string, string>>): void {
+  function addEntry(id: string, fields: Readonly<Record<string, string>>): void {
     const entry = parseRevocation(fields);
-    if (entry === null || !list.add(entry)) return;
+    if (entry === null) return;
+    const isKilledKey = list.add(entry);
+    if (inSync) entryDelaySeconds = Math.max(0, Date.now() - Number.parseInt(id, 10)) / 1000;
+    if (!isKilledKey) return;
     for (const listener of listeners) listener(entry.id);
   }
 
@@ -157,7 +163,13 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       return isFresh() ? null : 'the list of revocations is too old';
     },
     onKidRevoked: (listener) => void listeners.push(listener),
-    stats: () => ({ size: list.size, answerAgeSeconds: ageSeconds(answeredAtMs), heartbeatAgeSeconds: ageSeconds(heartbeatAtMs), inSync }),
+    stats: () => ({
+      size: list.size,
+      answerAgeSeconds: ageSeconds(answeredAtMs),
+      heartbeatAgeSeconds: ageSeconds(heartbeatAtMs),
+      entryDelaySeconds,
+      inSync,
+    }),
     async close() {
       clearInterval(timer);
       abort.abort();

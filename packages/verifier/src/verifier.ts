@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type FollowOptions, followRevocations } from './follow-revocations.ts';
 import { createJudge, type Judgement, type OnStale } from './judge.ts';
@@ -60,15 +60,22 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
     const revocations = useRevocations(server, options.revocations);
     const judgeRequest = createRequestJudge(createJudge({ ...rules, keys, revocations }), corsOrigins);
-    const judge = (request: FastifyRequest) => judgeRequest(request, { onStale: request.routeOptions.config.onStale ?? usualOnStale });
+    const usual = { onStale: usualOnStale };
+    const optionsOf = ({ onStale }: FastifyContextConfig) => (onStale === undefined ? usual : { onStale });
 
     revocations.onKidRevoked?.(() => void keys.refreshNow());
-    await registerJwtDecorators(server, { ...rules, keys, judgeRequest: judge });
+    await registerJwtDecorators(server, {
+      ...rules,
+      keys,
+      judgeRequest: (request) => judgeRequest(request, optionsOf(request.routeOptions.config)),
+    });
     server.decorate('verifier', { keys, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
 
     server.addHook('onRequest', (request, reply, done) => {
-      if (request.is404 || request.routeOptions.config.public === true) return done();
-      const judgement = judge(request);
+      if (request.is404) return done();
+      const { config } = request.routeOptions; // made anew at each access
+      if (config.public === true) return done();
+      const judgement = judgeRequest(request, optionsOf(config));
       if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
       else settle(request, reply, judgement, done);
     });

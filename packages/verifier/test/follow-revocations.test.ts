@@ -49,6 +49,8 @@ t.test('every kind of entry refuses its tokens and no others', async (t) => {
     t.equal(follower.isRevoked(token()), false, `${entry.kind}: another token`);
   }
   t.equal(follower.isKidRevoked('k-out'), true);
+  const { entryDelaySeconds } = follower.stats();
+  t.ok(entryDelaySeconds !== null && entryDelaySeconds < 1, `the last one took ${entryDelaySeconds} s`);
 });
 
 t.test('an entry with `before` refuses what was issued earlier and nothing later, and the stricter of two holds', async (t) => {
