@@ -9,12 +9,14 @@ const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
 
 const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):(\d{1,8})\$([^$]+)\$([0-9a-f]+)$/;
 const SCRYPT = /^scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3})\$([^$]+)\$([0-9a-f]+)$/;
-const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
-const ARGON2 = /^\$argon2(id|i|d)\$/;
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=\d{1,2}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
 
 /** More would let one imported hash take memory and time from everybody else. */
 const MAX_PBKDF2_ITERATIONS = 2_000_000;
-const MAX_SCRYPT_BYTES = 128 * 1024 * 1024;
+const MAX_MEMORY_BYTES = 128 * 1024 * 1024;
+const MAX_BCRYPT_COST = 15;
+const MAX_ARGON2_PASSES = 10;
 
 export function hashPassword(password: string): string {
   return hashSync(password, ARGON2ID);
@@ -22,7 +24,7 @@ export function hashPassword(password: string): string {
 
 /** Is it a hash that `verifyPassword` can check? Asked before one is imported. */
 export function isPasswordHash(hash: string): boolean {
-  return ARGON2.test(hash) || BCRYPT.test(hash) || readPbkdf2(hash) !== null || readScrypt(hash) !== null;
+  return isArgon2(hash) || isBcrypt(hash) || readPbkdf2(hash) !== null || readScrypt(hash) !== null;
 }
 
 /** Checks a password against a hash of ours, of Werkzeug (`pbkdf2:…`, `scrypt:…`) or of bcrypt. */
@@ -31,8 +33,8 @@ export function verifyPassword(password: string, hash: string): PasswordVerdict 
 }
 
 function matches(password: string, hash: string): boolean {
-  if (ARGON2.test(hash)) return verifySync(hash, password);
-  if (BCRYPT.test(hash)) return verifyBcryptSync(password, hash);
+  if (isArgon2(hash)) return verifySync(hash, password);
+  if (isBcrypt(hash)) return verifyBcryptSync(password, hash);
   const pbkdf2 = readPbkdf2(hash);
   if (pbkdf2 !== null) {
     const { digest, iterations, salt, expected } = pbkdf2;
@@ -41,7 +43,17 @@ function matches(password: string, hash: string): boolean {
   const scrypt = readScrypt(hash);
   if (scrypt === null) throw new Error('a password hash of an unknown form');
   const { N, r, p, salt, expected } = scrypt;
-  return timingSafeEqual(scryptSync(password, salt, expected.length, { N, r, p, maxmem: 2 * MAX_SCRYPT_BYTES }), expected);
+  return timingSafeEqual(scryptSync(password, salt, expected.length, { N, r, p, maxmem: 2 * MAX_MEMORY_BYTES }), expected);
+}
+
+function isArgon2(hash: string): boolean {
+  const [, kibibytes, passes] = ARGON2.exec(hash) ?? [];
+  return Number(kibibytes) * 1024 <= MAX_MEMORY_BYTES && Number(passes) <= MAX_ARGON2_PASSES;
+}
+
+function isBcrypt(hash: string): boolean {
+  const [, cost] = BCRYPT.exec(hash) ?? [];
+  return Number(cost) <= MAX_BCRYPT_COST;
 }
 
 /** `pbkdf2:sha256:260000$salt$hex`, as Werkzeug's generate_password_hash writes it. */
@@ -57,6 +69,6 @@ function readScrypt(hash: string) {
   const [, n, blockSize, lanes, salt, hex] = SCRYPT.exec(hash) ?? [];
   if (salt === undefined || hex === undefined || hex.length < 32 || hex.length % 2 === 1) return null;
   const [N, r, p] = [Number(n), Number(blockSize), Number(lanes)];
-  const usable = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && 128 * N * r * p <= MAX_SCRYPT_BYTES;
+  const usable = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && 128 * N * r * p <= MAX_MEMORY_BYTES;
   return usable ? { N, r, p, salt, expected: Buffer.from(hex, 'hex') } : null;
 }

@@ -34,11 +34,9 @@ export async function testAuth(owner: Owner, env: Record<string, string> = {}): 
   const start = async (more: Record<string, string> = {}) => {
     const config = loadConfig(settings, { ...common, ...more });
     const connection = connectRedis(redis.url, { keyPrefix: redis.keyPrefix });
+    owner.teardown(() => connection.disconnect());
     const app = await startAuth({ config, db: database.db, redis: connection });
-    owner.teardown(async () => {
-      await app.close();
-      connection.disconnect();
-    });
+    owner.teardown(() => app.close());
     return { app, config };
   };
   const first = await start();

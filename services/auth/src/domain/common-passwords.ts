@@ -2,13 +2,19 @@ import { createRequire } from 'node:module';
 
 let common: ReadonlySet<string> | null = null;
 
-/** Is it among the tens of thousands of passwords that leaks have shown most often? The list is read at the first question. */
+/** Is it among the tens of thousands of passwords that leaks have shown most often? The list, all in lower case, is read at the first question. */
 export function isCommonPassword(password: string): boolean {
   common ??= loadList();
-  return common.has(password);
+  return common.has(password.toLowerCase());
+}
+
+/** How many of the list have at least so many characters. */
+export function commonPasswordCount(minCharacters: number): number {
+  common ??= loadList();
+  return [...common].filter((password) => [...password].length >= minCharacters).length;
 }
 
 function loadList(): ReadonlySet<string> {
   const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
-  return new Set(dictionary['passwords-common'].map(String));
+  return new Set(dictionary['passwords-common'].map((password) => String(password).toLowerCase()));
 }

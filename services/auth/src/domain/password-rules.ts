@@ -25,7 +25,7 @@ export function findPasswordFault(password: string, username: string): string | 
   if (characters < PASSWORD_MIN_CHARACTERS) return `must have at least ${PASSWORD_MIN_CHARACTERS} characters`;
   if (characters > PASSWORD_MAX_CHARACTERS) return `must have at most ${PASSWORD_MAX_CHARACTERS} characters`;
   const folded = password.toLowerCase();
-  if (isCommonPassword(folded)) return 'is among the most common ones, which are tried first';
+  if (isCommonPassword(password)) return 'is among the most common ones, which are tried first';
   if (folded === username.toLowerCase()) return 'must not be the username';
   if (DEPLOYMENT_WORDS.some((word) => folded.replace(/[^a-z]/g, '') === word)) return 'must not be the name of this service';
   return null;

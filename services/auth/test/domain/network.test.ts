@@ -1,0 +1,16 @@
+import t from 'tap';
+import { networkOf } from '../../src/domain/network.ts';
+
+t.test('an IPv4 address stands for itself, an IPv6 one for its /64', async (t) => {
+  const cases = {
+    '192.0.2.1': '192.0.2.1/32',
+    '::ffff:192.0.2.1': '192.0.2.1/32',
+    '::FFFF:192.0.2.1': '192.0.2.1/32',
+    '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+    '2001:DB8:1:2:ffff::1': '2001:db8:1:2::/64',
+    '2001:db8::1': '2001:db8:0:0::/64',
+    '::1': '0:0:0:0::/64',
+    'fe80::1%eth0': 'fe80:0:0:0::/64',
+  };
+  for (const [ip, network] of Object.entries(cases)) t.equal(networkOf(ip), network, ip);
+});

@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import t from 'tap';
+import { PasswordPool } from '../src/password-pool.ts';
+
+const pool = new PasswordPool();
+t.teardown(() => pool.close());
+
+t.test('hashes and verifies off the main thread, which stays free meanwhile', async (t) => {
+  const startedMs = performance.now();
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const hashes = await Promise.all(Array.from({ length: 8 }, (_, i) => pool.hash(`password ${i}`)));
+  clearInterval(timer);
+  const tookMs = performance.now() - startedMs;
+  t.equal(new Set(hashes).size, 8);
+  t.ok(turns > tookMs / 20, `${turns} turns of the event loop in ${Math.round(tookMs)} ms`);
+  t.match(await pool.verify('password 3', hashes[3] ?? ''), { matches: true, outdated: false });
+  t.match(await pool.verify('password 4', hashes[3] ?? ''), { matches: false });
+});
+
+t.test('a user who does not exist costs the same work, and nothing matches', async (t) => {
+  t.strictSame(await pool.verify('whatever', null), { matches: false, outdated: false });
+  const hash = await pool.hash('x');
+  const times = { known: [] as number[], unknown: [] as number[] };
+  for (let i = 0; i < 15; i++) {
+    for (const [kind, stored] of [
+      ['known', hash],
+      ['unknown', null],
+    ] as const) {
+      const startedMs = performance.now();
+      await pool.verify('wrong', stored);
+      times[kind].push(performance.now() - startedMs);
+    }
+  }
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+  const ratio = median(times.unknown) / median(times.known);
+  t.ok(ratio > 0.5 && ratio < 2, `unknown to known: ${ratio.toFixed(2)}`);
+});
+
+t.test('when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
+  const waiting = 40 * availableParallelism() + availableParallelism();
+  const jobs = Array.from({ length: waiting + 5 }, () => pool.verify('x', null).catch((error: { code: string }) => error.code));
+  const results = await Promise.all(jobs);
+  t.ok(results.filter((result) => result === 'unavailable').length >= 4);
+  t.ok(results.filter((result) => typeof result === 'object').length >= waiting - 2);
+});
+
+t.test('a hash that nobody can read is an error, and the thread goes on', async (t) => {
+  await t.rejects(pool.verify('x', 'nonsense'), /unknown form/);
+  t.match(await pool.hash('x'), /^\$argon2id/);
+});

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { testAuth } from './test-auth.ts';
+
+const admin = { username: 'root.admin', password: 'the first of them all' };
+const auth = await testAuth(t, { REGISTRATION: 'closed', ADMIN_USERNAME: admin.username, ADMIN_PASSWORD: admin.password });
+
+const login = (payload: object, app = auth.app) => app.inject({ method: 'POST', url: '/login', payload });
+
+t.test('closed registration refuses everybody', async (t) => {
+  const answer = await auth.app.inject({
+    method: 'POST',
+    url: '/register',
+    payload: { username: 'charles', password: 'a long enough password' },
+  });
+  t.match(answer.json(), { status: 403, code: 'forbidden' });
+});
+
+t.test('the first administrator is made once, and a changed setting changes nobody', async (t) => {
+  const answer = await login(admin);
+  t.equal(answer.json().scope, 'admin books:delete books:read books:write');
+  const again = await auth.start({
+    ADMIN_PASSWORD: 'quite another password',
+    KEY_ENCRYPTION_KEY: auth.config.keyEncryptionKey.toString('base64'),
+    REFRESH_TOKEN_SECRET: auth.config.refreshTokenSecret.toString('base64'),
+  });
+  t.equal((await login(admin, again)).statusCode, 200);
+  t.equal((await login({ ...admin, password: 'quite another password' }, again)).statusCode, 401);
+});
+
+t.test('half an administrator, or a password that is too easy, is a fault at start', async (t) => {
+  const fresh = { REGISTRATION: 'open' };
+  await t.rejects(testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin' }), /ADMIN_USERNAME and ADMIN_PASSWORD/);
+  await t.rejects(
+    testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: 'password123' }),
+    /ADMIN_PASSWORD is among the most common/,
+  );
+});
