@@ -11,9 +11,6 @@ export interface Publication {
   readonly lastBeatMs: number | null | undefined;
 }
 
-/** How many entries one atomic step adds: a few milliseconds of Redis's time, and the memory of one page. */
-export const PAGE = 1000;
-
 /**
  * One turn of the feed: sends what is unsent, and, while a list is being rebuilt, the next page of what was sent before.
  *
@@ -21,12 +18,13 @@ export const PAGE = 1000;
  * between is done again by the next turn, here or in another instance: an entry arrives twice, or a list is rebuilt twice.
  *
  * @param beat - whether a heartbeat is wanted; it is written only when the list is whole
+ * @param page - how many entries it sends at most, of the unsent and of those that were sent before
  * @param onListed - called as soon as verifiers can see every entry that was committed before the call
  * @returns `null` when another instance was publishing all the time
  */
 export function publishRevocations(
   { outbox, list }: { readonly outbox: Outbox; readonly list: RevocationList },
-  { beat, onListed, page = PAGE }: { readonly beat: boolean; readonly onListed: () => void; readonly page?: number },
+  { beat, onListed, page }: { readonly beat: boolean; readonly onListed: () => void; readonly page: number },
 ): Promise<Publication | null> {
   return outbox.locked(async ({ feed, now, ...entries }) => {
     const unsent = await entries.findUnsent(page);

@@ -8,6 +8,11 @@ const BEAT_EVERY_MS = 1000;
 /** How long a revoking call waits for its entry to reach Redis. */
 const FLUSH_MS = 250;
 
+/** Entries in one atomic step: few milliseconds of a Redis server's time. A slower one gets fewer, or it would never answer in time. */
+const PAGE = { smallest: 10, first: 250, largest: 1000 };
+const SLOW_MS = 500;
+const FAST_MS = 100;
+
 /** How long a stop waits for the last entries. */
 const CLOSE_MS = 1000;
 
@@ -62,50 +67,58 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
     sent: 0,
     lastPublishMs: null as number | null,
   };
-  let waiting: Waiter[] = [];
+  const waiting: Waiter[] = [];
+  let page = PAGE.first;
   let isBeatDue = false;
-  let running: Promise<void> | null = null;
+  let running = Promise.resolve();
+  let isRunning = false;
   let isClosed = false;
   let isStopped = false;
 
   function run(): Promise<void> {
-    running ??= takeTurns().finally(() => {
-      running = null;
-    });
+    if (!isRunning) {
+      isRunning = true;
+      running = takeTurns();
+    }
     return running;
   }
 
   async function takeTurns(): Promise<void> {
-    while (!isStopped && (isBeatDue || waiting.length > 0)) {
-      const served = waiting;
-      const beat = isBeatDue;
-      waiting = [];
-      isBeatDue = false;
-      const onListed = () => {
-        for (const { since, resolve } of served.splice(0)) {
-          stats.lastPublishMs = performance.now() - since;
-          resolve();
-        }
-      };
-      try {
-        if (!list.isReachable()) throw new Error('Redis cannot be reached');
-        const publication = await publishRevocations({ outbox, list }, { beat, onListed });
-        note(publication);
-        waiting.unshift(...served);
-        // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
-        if (publication !== null && !publication.isComplete) isBeatDue = true;
-      } catch (error) {
-        for (const { resolve } of served) resolve();
-        fail(error);
-        return;
-      }
+    while (!isStopped && (isBeatDue || waiting.length > 0)) await takeTurn();
+    // In the same step as the look at what waits: nobody who comes later thinks that he will still be served.
+    isRunning = false;
+  }
+
+  async function takeTurn(): Promise<void> {
+    const begun = performance.now();
+    const served = waiting.splice(0);
+    const beat = isBeatDue;
+    isBeatDue = false;
+    try {
+      if (!list.isReachable()) throw new Error('Redis cannot be reached');
+      const publication = await publishRevocations({ outbox, list }, { beat, onListed: () => tell(served), page });
+      waiting.unshift(...served);
+      if (publication === null) return;
+      note(publication);
+      page = nextPage(page, publication.sent >= page, performance.now() - begun);
+      // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
+      if (!publication.isComplete) isBeatDue = true;
+    } catch (error) {
+      page = nextPage(page, false, performance.now() - begun);
+      fail(error, served);
     }
   }
 
-  function note(publication: Publication | null): void {
+  function tell(served: Waiter[]): void {
+    for (const { since, resolve } of served.splice(0)) {
+      stats.lastPublishMs = performance.now() - since;
+      resolve();
+    }
+  }
+
+  function note(publication: Publication): void {
     if (!stats.isWorking) log.info({}, 'revocations are published again');
     stats.isWorking = true;
-    if (publication === null) return;
     if (publication.fault !== null) {
       stats.rebuilds += 1;
       log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');
@@ -115,8 +128,9 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
     stats.sent += publication.sent;
   }
 
-  function fail(error: unknown): void {
-    for (const { resolve } of waiting.splice(0)) resolve();
+  /** Nobody waits for what is tried again in a second. */
+  function fail(error: unknown, served: readonly Waiter[]): void {
+    for (const { resolve } of [...served, ...waiting.splice(0)]) resolve();
     if (stats.isWorking) log.error({ err: error }, 'revocations cannot be published; they are kept and sent later');
     stats.isWorking = false;
   }
@@ -159,6 +173,11 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
       isStopped = true;
     },
   };
+}
+
+function nextPage(page: number, wasFull: boolean, tookMs: number): number {
+  if (tookMs > SLOW_MS) return Math.max(PAGE.smallest, Math.floor(page / 2));
+  return wasFull && tookMs < FAST_MS ? Math.min(PAGE.largest, page * 2) : page;
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {
