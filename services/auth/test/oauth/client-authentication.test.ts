@@ -24,12 +24,13 @@ t.test('a secret is taken as Basic and in the form', async (t) => {
 
 t.test('unknown client, wrong secret, another’s secret and wrong method are one answer: 401 with a challenge', async (t) => {
   const keyed = await auth.addClient({ authMethod: 'private_key_jwt', jwks: { keys: [] } });
+  await auth.db.insert(clientSecrets).values({ clientId: keyed.id, digest: digestClientSecret(keyed.secret) });
   const attempts = [
     { id: 'no-such-client', secret: client.secret },
     { id: client.id, secret: createClientSecret() },
     { id: client.id, secret: other.secret },
     { id: client.id, secret: `${client.secret} ` },
-    { id: keyed.id, secret: client.secret },
+    { id: keyed.id, secret: keyed.secret },
     { id: 'first-party', secret: client.secret },
     { id: '\0', secret: client.secret },
   ];

@@ -29,8 +29,8 @@ t.test('reuse of a refresh token ends the session here too', async (t) => {
 t.test('scope and resource narrow this one access token, not the session', async (t) => {
   const { refresh_token } = await auth.signIn();
   const narrow = await refresh(refresh_token, { scope: 'books:read admin', resource: `${auth.issuer}/books` });
-  t.match(narrow, { status: 200, body: { scope: 'books:read' } });
-  t.match(claimsOf(narrow.body.access_token), { scope: 'books:read', aud: 'urn:countersign:books' });
+  t.match(narrow, { status: 200, body: { scope: /^books:read$/ } });
+  t.match(claimsOf(narrow.body.access_token), { scope: /^books:read$/, aud: 'urn:countersign:books' });
   const again = await refresh(String(narrow.body.refresh_token));
   t.match(claimsOf(again.body.access_token), { scope: 'books:read books:write', aud: 'urn:countersign:api' });
 });
