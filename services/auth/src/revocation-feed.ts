@@ -1,5 +1,6 @@
-import type { Database, Redis } from '@countersign/service';
+import type { Database, Metrics, Redis } from '@countersign/service';
 import { type FeedLog, type RunningFeed, startFeed } from './domain/revocation-feed.ts';
+import { measureFeed } from './feed-metrics.ts';
 import { findRedisRisks } from './stores/redis-risks.ts';
 import { createRevocationList } from './stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from './stores/revocation-outbox.postgres.ts';
@@ -9,11 +10,15 @@ export interface RevocationFeedOptions {
   readonly db: Database;
   readonly redis: Redis;
   readonly log: FeedLog;
+  readonly metrics?: Metrics;
 }
 
 /** Brings the revocations from Postgres to Redis, and keeps the list there whole, for as long as it runs. */
-export function startRevocationFeed({ db, redis, log }: RevocationFeedOptions): RunningFeed {
-  const feed = startFeed({ outbox: createRevocationOutbox(db), list: createRevocationList(redis), log });
+export function startRevocationFeed({ db, redis, log, metrics }: RevocationFeedOptions): RunningFeed {
+  const outbox = createRevocationOutbox(db);
+  const list = createRevocationList(redis);
+  const onPublished = metrics && measureFeed(metrics, () => feed.stats());
+  const feed = startFeed({ outbox, list, log, ...(onPublished && { onPublished }) });
   redis.on('ready', feed.wake);
   const warn = async () => {
     for (const risk of await findRedisRisks(redis)) log.warn({}, risk);

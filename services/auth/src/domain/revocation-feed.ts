@@ -20,6 +20,8 @@ export interface FeedOptions {
   readonly outbox: Outbox;
   readonly list: RevocationList;
   readonly log: FeedLog;
+  /** Told of every flush that reached Redis, how long it took. */
+  readonly onPublished?: (seconds: number) => void;
 }
 
 export interface FeedLog {
@@ -36,8 +38,6 @@ export interface FeedStats extends Backlog {
   /** Lists that this instance had to start anew. */
   readonly rebuilds: number;
   readonly sent: number;
-  /** From the last flush to the moment when verifiers could see its entries. */
-  readonly lastPublishMs: number | null;
 }
 
 export interface RunningFeed extends RevocationFeed {
@@ -57,7 +57,7 @@ interface Waiter {
  * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
  * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
  */
-export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
+export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOptions): RunningFeed {
   const stats = {
     unsent: 0,
     oldestSeconds: 0,
@@ -111,7 +111,7 @@ export function startFeed({ outbox, list, log }: FeedOptions): RunningFeed {
 
   function tell(served: Waiter[]): void {
     for (const { since, resolve } of served.splice(0)) {
-      stats.lastPublishMs = performance.now() - since;
+      onPublished((performance.now() - since) / 1000);
       resolve();
     }
   }
