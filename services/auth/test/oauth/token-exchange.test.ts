@@ -39,7 +39,7 @@ t.test('the exchanged token keeps the person and the session, names the actor, a
 t.test('scope only narrows: to what both the subject token and the acting client have', async (t) => {
   const { access_token } = await auth.signIn({ scope: 'books:read' });
   t.match(await exchange(access_token), { status: 200, body: { scope: /^books:read$/ } });
-  t.match(await exchange(access_token, { scope: /^books:read$/ }), { status: 200, body: { scope: 'books:read' } });
+  t.match(await exchange(access_token, { scope: 'books:read' }), { status: 200, body: { scope: /^books:read$/ } });
   for (const scope of ['books:write', 'books:delete', 'admin', 'books:read books:write']) {
     t.match(await exchange(access_token, { scope }), { status: 400, body: { error: 'invalid_scope' } }, scope);
   }
