@@ -19,6 +19,9 @@ export interface Jwks {
 /** Bytes of an RSA modulus in base64url, at the least. */
 const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
 
+/** An exponent has three bytes at the least: 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
+const RSA_EXPONENT_CHARACTERS = 4;
+
 /**
  * The keys of a JWKS document that a verifier can use: known algorithm, key type that belongs to it, a `kid`, and
  * meant for signatures. Others are passed over (RFC 7517, section 5); of two keys with one `kid` neither is taken.
@@ -53,7 +56,7 @@ function parsePublicJwk(value: unknown): PublicJwk | null {
         ? { ...published, kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y }
         : null;
     case 'RS256':
-      return jwk.kty === 'RSA' && isBase64url(jwk.n) && isBase64url(jwk.e) && jwk.n.length >= RSA_MODULUS_CHARACTERS
+      return jwk.kty === 'RSA' && isUint(jwk.n, RSA_MODULUS_CHARACTERS) && isUint(jwk.e, RSA_EXPONENT_CHARACTERS)
         ? { ...published, kty: 'RSA', n: jwk.n, e: jwk.e }
         : null;
   }
@@ -61,4 +64,9 @@ function parsePublicJwk(value: unknown): PublicJwk | null {
 
 function isBase64url(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]+$/.test(value);
+}
+
+/** An integer of at least so many characters, without leading zero bytes (RFC 7518, section 2), which would make a short one look long. */
+function isUint(value: unknown, characters: number): value is string {
+  return isBase64url(value) && value.length >= characters && !/^A[A-P]/.test(value);
 }
