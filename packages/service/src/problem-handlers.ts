@@ -20,6 +20,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   if (problem.statusCode >= 500) request.log.error({ err: problem }, problem.message);
   else
     request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
+  // Fastify would close the connection on a sender that is still sending, who then meets a reset instead of the answer. Left open,
+  // the rest is read and thrown away, for as long as a request may take.
+  if (problem.code === 'payload_too_large') reply.removeHeader('connection');
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
 }
 

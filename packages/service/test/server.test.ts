@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
@@ -230,3 +231,18 @@ function exchange(port: number, text: string): Promise<string> {
     socket.write(text);
   });
 }
+
+t.test('a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  t.teardown(() => server.close());
+  server.post('/', async () => ({}));
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  for (const expected of [413, 413, 413]) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n');
+    await new Promise((resolve) => socket.write('a'.repeat(8_000_000), resolve));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.equal(Number(answer.toString().split(' ')[1]), expected);
+    socket.destroy();
+  }
+});
