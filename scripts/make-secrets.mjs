@@ -27,7 +27,8 @@ const redisOfBooks = password();
 keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
 keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
 // Books, or whoever takes it over, can read what was revoked and can neither forge nor forget it.
-const acl = `user default on nopass resetchannels -@all +ping
+const acl = `user default off resetpass resetchannels -@all
+user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~* &* +@all -@admin +config|get
 user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info +config|get
 `;
