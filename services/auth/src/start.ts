@@ -32,7 +32,6 @@ export async function startAuth({ config, db, feedDb = db, redis, metrics = crea
   const passwords = new PasswordPool();
   await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
   await makeWorkerClient({ db, clients: createClients(db) }, config);
-  await makeWorkerClient({ db, clients: createClients(db) }, config);
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);

@@ -68,14 +68,16 @@ faulty('a script that a paused Redis runs too late does nothing', async (t) => {
   await until(() => redis.status === 'ready');
   const list = createRevocationList(redis, { beatEveryMs: 0 });
   const now = inSeconds(0);
-  const ours = await list.add({ feed: NO_FEED, nextEpoch: 'e', entries: [], mayBeat: false, now });
+  const ours = await list.add({ feed: NO_FEED, readAtMs: performance.now(), nextEpoch: 'e', entries: [], mayBeat: false, now });
   const feed = { ...ours, rebuild: null };
   server.pause();
-  await t.rejects(list.add({ feed, nextEpoch: 'f', entries: [jti('late')], mayBeat: true, now }), /timed out/);
+  await t.rejects(list.add({ feed, readAtMs: performance.now(), nextEpoch: 'f', entries: [jti('late')], mayBeat: true, now }), /timed out/);
   const stopped = performance.now();
   await until(() => performance.now() - stopped > 200);
   server.resume();
-  const added = await until(() => list.add({ feed, nextEpoch: 'f', entries: [jti('in-time')], mayBeat: true, now }).catch(() => null));
+  const added = await until(() =>
+    list.add({ feed, readAtMs: performance.now(), nextEpoch: 'f', entries: [jti('in-time')], mayBeat: true, now }).catch(() => null),
+  );
   t.equal(added.fault, null);
   const { ids, heartbeats } = await readList(server.redis);
   t.strictSame(ids, ['in-time']);

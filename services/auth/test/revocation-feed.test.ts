@@ -158,7 +158,8 @@ for (const kind of ['found', 'embedded'] as const) {
     const { server } = await feedStack(t, kind);
     const list = createRevocationList(server.redis, { beatEveryMs: 0 });
     const now = inSeconds(0);
-    const add = (feed: FeedState, nextEpoch: string) => list.add({ feed, nextEpoch, entries: [jti('a')], mayBeat: true, now });
+    const add = (feed: FeedState, nextEpoch: string) =>
+      list.add({ feed, readAtMs: performance.now(), nextEpoch, entries: [jti('a')], mayBeat: true, now });
     const first = { ...(await add(NO_FEED, 'first')), rebuild: null };
     const second = { ...(await add(first, 'not needed')), rebuild: null };
     t.equal(second.epoch, 'first');
@@ -170,14 +171,30 @@ for (const kind of ['found', 'embedded'] as const) {
     t.match(await add({ ...third, newestId: `${Date.now() + 60_000}-0` }, 'fourth'), { fault: /older copy/, epoch: 'fourth' });
   });
 
+  on('a process that was stopped while it held the lock changes nothing when it goes on', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis, { beatEveryMs: 0 });
+    const addition = { nextEpoch: 'mine', entries: [jti('a')], mayBeat: true, now: inSeconds(0) };
+    await t.rejects(list.add({ ...addition, feed: NO_FEED, readAtMs: performance.now() - 10_000 }), /too late/);
+    t.equal(await server.redis.exists(server.keyPrefix + REVOCATION_EPOCH_KEY), 0);
+    t.match(await list.add({ ...addition, feed: NO_FEED, readAtMs: performance.now() }), { epoch: 'mine' });
+  });
+
   on('the stream is trimmed by time, but what is live moves to its end, and a killed key stays for ever', async (t, kind) => {
     const { server } = await feedStack(t, kind);
     const list = createRevocationList(server.redis, { beatEveryMs: 0, keepMs: 0 });
     const entries = [jti('lapsed', 50), { kind: 'kid', id: 'k', expiresAt: null, before: null } as const, jti('live', inSeconds(900))];
     const now = inSeconds(1);
-    let state = await list.add({ feed: NO_FEED, nextEpoch: 'e', entries, mayBeat: true, now });
+    let state = await list.add({ feed: NO_FEED, readAtMs: performance.now(), nextEpoch: 'e', entries, mayBeat: true, now });
     for (let turn = 0; turn < 3; turn++) {
-      state = await list.add({ feed: { ...state, rebuild: null }, nextEpoch: `again-${turn}`, entries: [], mayBeat: true, now });
+      state = await list.add({
+        feed: { ...state, rebuild: null },
+        readAtMs: performance.now(),
+        nextEpoch: `again-${turn}`,
+        entries: [],
+        mayBeat: true,
+        now,
+      });
       t.equal(state.fault, null, 'a trim by the scripts is no damage');
     }
     const { ids, epoch, heartbeats } = await readList(server.redis, server.keyPrefix);

@@ -26,7 +26,7 @@ export function publishRevocations(
   { outbox, list }: { readonly outbox: Outbox; readonly list: RevocationList },
   { beat, onListed, page }: { readonly beat: boolean; readonly onListed: () => void; readonly page: number },
 ): Promise<Publication | null> {
-  return outbox.locked(async ({ feed, now, ...entries }) => {
+  return outbox.locked(async ({ feed, readAtMs, now, ...entries }) => {
     const unsent = await entries.findUnsent(page);
     const isSentOut = unsent.length < page;
     if (unsent.length === 0 && feed.rebuild === null && !beat) {
@@ -37,7 +37,14 @@ export function publishRevocations(
     const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
     const rebuild = again.length < page ? null : cursorAfter(again);
     const isComplete = isSentOut && rebuild === null;
-    const added = await list.add({ feed, nextEpoch: randomUUID(), entries: [...unsent, ...again], mayBeat: beat && isComplete, now });
+    const added = await list.add({
+      feed,
+      readAtMs,
+      nextEpoch: randomUUID(),
+      entries: [...unsent, ...again],
+      mayBeat: beat && isComplete,
+      now,
+    });
     if (isSentOut) onListed();
 
     const isOurs = added.fault === null;

@@ -28,6 +28,8 @@ export interface StoredRevocation extends RevocationEntry {
 /** The outbox, while this instance alone may publish from it. */
 export interface LockedOutbox {
   readonly feed: FeedState;
+  /** When `feed` was read, by `performance.now()`: what is known gets old when this process is stopped and goes on. */
+  readonly readAtMs: number;
   /** The database's clock, whole Unix seconds. */
   readonly now: number;
   /** Entries that the list never had, in the order in which they were written. */
@@ -59,6 +61,7 @@ export interface Outbox {
 
 export interface Addition {
   readonly feed: FeedState;
+  readonly readAtMs: number;
   /** The name that the list gets when it isn't ours. */
   readonly nextEpoch: string;
   readonly entries: readonly RevocationEntry[];

@@ -19,6 +19,9 @@ const BEAT_EVERY_MS = 800;
 /** A script that hasn't begun by then must not run any more. As long as the connection's own limit on an answer. */
 const COMMAND_MS = 1000;
 
+/** After this long the lock may be another's, who knows more: Postgres ends transactions that were idle for 10 s. */
+const LOCK_MS = 5000;
+
 const addToList = createScript(ADD_TO_LIST);
 const keyEntry = createScript(KEY_ENTRY);
 
@@ -35,17 +38,11 @@ export function createRevocationList(
 ): RevocationList {
   const clock = createRedisClock(redis);
 
-  async function add({ feed, nextEpoch, entries, mayBeat, now }: Parameters<RevocationList['add']>[0]): Promise<Added> {
+  async function add({ feed, readAtMs, nextEpoch, entries, mayBeat, now }: Parameters<RevocationList['add']>[0]): Promise<Added> {
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const args = [
-        feed.epoch,
-        nextEpoch,
-        feed.lastEntryId,
-        feed.newestId,
-        String(now),
-        String((await clock.nowMs()) + COMMAND_MS),
-        mayBeat ? '1' : '',
-      ];
+      const nowMs = await clock.nowMs();
+      const leftMs = Math.min(COMMAND_MS, LOCK_MS - Math.round(performance.now() - readAtMs));
+      const args = [feed.epoch, nextEpoch, feed.lastEntryId, feed.newestId, String(now), String(nowMs + leftMs), mayBeat ? '1' : ''];
       const limits = [String(beatEveryMs), String(keepMs)];
       const reply = parseReply(
         await addToList.run(

@@ -63,6 +63,7 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
   const now = row.now;
   return {
     feed: toFeedState(row.feed),
+    readAtMs: performance.now(),
     now,
     findUnsent: (limit) => tx.select(entry).from(revocations).where(isNull(revocations.sentAt)).orderBy(asc(revocations.seq)).limit(limit),
     findUnkeyed: (limit) =>
