@@ -104,7 +104,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   }
 
   function startOver(currentEpoch: string | null, lastId: string): void {
-    if (inSync) log?.warn({ epoch: currentEpoch }, 'the list of revocations is another one: reading it from the start');
+    if (inSync) log?.warn({ epoch: currentEpoch }, 'the list of revocations may be another one: reading it from the start');
     epoch = currentEpoch;
     position = '0-0';
     heartbeatsAfter = lastId;
