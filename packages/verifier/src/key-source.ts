@@ -47,24 +47,28 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let startedAtMs = Number.NEGATIVE_INFINITY;
+  /** A key was killed, and no load past the caches has succeeded since. */
+  let cachesAreOld = false;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function start(pastCaches: boolean): Promise<void> {
+  function start(): Promise<void> {
     startedAtMs = performance.now();
-    loading = loadOnce(pastCaches).finally(() => {
+    loading = loadOnce().finally(() => {
       loading = null;
     });
     return loading;
   }
 
-  async function loadOnce(pastCaches: boolean): Promise<void> {
+  async function loadOnce(): Promise<void> {
+    const pastCaches = cachesAreOld;
     try {
       const loaded = await load({ pastCaches });
       const next = usableKeys(loaded.keys, keys);
       if (next.size === 0) throw new Error('the key set holds no usable key');
       keys = next;
+      if (pastCaches) cachesAreOld = false;
       failures = 0;
       schedule(loaded.maxAgeSeconds * 1000);
     } catch (error) {
@@ -77,24 +81,25 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   function schedule(delayMs: number): void {
     clearTimeout(timer);
     if (closed) return;
-    timer = setTimeout(() => void (loading ?? start(false)), delayMs).unref();
+    timer = setTimeout(() => void (loading ?? start()), delayMs).unref();
   }
 
-  void start(false);
+  void start();
 
   return {
     notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => keys?.get(kid),
     refresh() {
       if (loading !== null) return loading;
-      return closed || performance.now() - startedAtMs < cooldownSeconds * 1000 ? null : start(false);
+      return closed || performance.now() - startedAtMs < cooldownSeconds * 1000 ? null : start();
     },
     // A load under way may have begun before the kill, so its answer doesn't count: one more follows it.
     refreshNow() {
       if (closed) return Promise.resolve();
       again ??= (loading ?? Promise.resolve()).then(() => {
         again = null;
-        return start(true);
+        cachesAreOld = true;
+        return start();
       });
       return again;
     },

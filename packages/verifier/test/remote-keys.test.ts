@@ -119,6 +119,22 @@ t.test('after the kill of a key it fetches at once, past the cooldown and HTTP c
   t.equal(await call(issuer.sign()), '200');
 });
 
+t.test('when the fetch after a kill fails, the next ones go past caches too, until one succeeds', async (t) => {
+  const issuer = await testIssuer();
+  const server = await jwksServer(t, json(issuer.jwks()));
+  const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 0 });
+  await loaded(keys);
+  server.answer = (_request, response) => response.writeHead(502).end();
+  await keys.refreshNow();
+  server.answer = json(issuer.jwks());
+  await keys.refresh();
+  await keys.refresh();
+  t.strictSame(
+    server.requests.map(({ cacheControl }) => cacheControl),
+    [undefined, 'no-cache', 'no-cache', undefined],
+  );
+});
+
 t.test('max-age decides when it looks again in the background, within bounds', async (t) => {
   const issuer = await testIssuer();
   const delays: (number | undefined)[] = [];
