@@ -17,6 +17,9 @@ import type { RevocationFeed } from './domain/ports.ts';
 import type { Keyring } from './keyring.ts';
 import { createOwnKeys } from './own-keys.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
+import { adminSessionRoutes } from './routes/admin-sessions.ts';
+import { adminUserRoutes } from './routes/admin-users.ts';
+import { requireAdministrator } from './routes/administration.ts';
 import { jwksRoute } from './routes/jwks.ts';
 import { loginRoute } from './routes/login.ts';
 import { logoutRoute } from './routes/logout.ts';
@@ -35,7 +38,8 @@ import { createLoginFailures } from './stores/login-failures.ts';
 import { passwordResetStore } from './stores/password-resets.postgres.ts';
 import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
 import { createRevocations } from './stores/revocations.postgres.ts';
-import { sessionStore } from './stores/sessions.postgres.ts';
+import { createSessions } from './stores/sessions.postgres.ts';
+import { userDirectory } from './stores/user-directory.postgres.ts';
 import { userStore } from './stores/users.postgres.ts';
 
 export interface AuthDeps {
@@ -62,7 +66,8 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     feed,
     passwords,
     users: userStore,
-    sessions: sessionStore,
+    directory: userDirectory,
+    sessions: createSessions(db),
     revocations: createRevocations(),
     audit: auditLog,
     resets: passwordResetStore,
@@ -113,6 +118,12 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
     await open.register(oauthRoutes, { ports, rules, judge, clients: createClients(db) });
+  });
+
+  await server.register(async (admin) => {
+    requireAdministrator(admin);
+    await admin.register(adminUserRoutes, { ports });
+    await admin.register(adminSessionRoutes, { ports });
   });
 
   await server.register(async (authenticated) => {

@@ -67,10 +67,19 @@ export interface Sessions {
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;
-  findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
   end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<EndedSession[]>;
   list(db: Database, userId: string): Promise<SessionSummary[]>;
+  /** The same in pages, the newest first. @param after - the place before the page; `null`: the first page */
+  findPage(db: Database, userId: string, after: string | null, limit: number): Promise<(SessionSummary & { readonly place: string })[]>;
+  /** Ids of anybody's sessions that have not ended, in the order of the ids, beyond `after`. */
+  findLiveIds(db: Database, after: string, limit: number): Promise<string[]>;
+  /**
+   * Has the sessions of a user sign no access token with an `iat` before the next whole second of the database's clock.
+   *
+   * @returns that second for each
+   */
+  startAnew(tx: Database, userId: string): Promise<{ readonly id: string; readonly before: number }[]>;
   /** Remembers that the password was proved just now, and returns the session. */
   proved(tx: Database, id: string): Promise<LiveSession | null>;
 }
@@ -79,6 +88,7 @@ export interface Sessions {
 export interface SessionsToEnd {
   readonly userId?: string;
   readonly id?: string;
+  readonly ids?: readonly string[];
   readonly exceptId?: string;
   readonly seedDigest?: Buffer;
 }

@@ -2,6 +2,7 @@ import { FRESH_SECONDS, Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain/end-session.ts';
+import type { SessionSummary } from '../domain/session.ts';
 import { callerOf } from './caller.ts';
 import { getPerson, type Person } from './person.ts';
 
@@ -23,14 +24,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
     const { userId, sessionId } = getPerson(request);
     const sessions = await ports.sessions.list(ports.db, userId);
     reply.header('cache-control', 'no-store');
-    return sessions.map(({ id, createdAt, lastUsedAt, userAgent, ip }) => ({
-      id,
-      created_at: createdAt.toISOString(),
-      last_used_at: lastUsedAt.toISOString(),
-      user_agent: userAgent,
-      ip,
-      current: id === sessionId,
-    }));
+    return sessions.map((session) => formatSession(session, sessionId));
   });
 
   server.delete('/sessions', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
@@ -49,6 +43,18 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
       throw new Problem('not_found', { detail: 'You have no such session.' });
     return reply.code(204).send(null);
   });
+}
+
+/** @param currentId - the session that asks */
+export function formatSession({ id, createdAt, lastUsedAt, userAgent, ip }: SessionSummary, currentId: string | undefined) {
+  return {
+    id,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt.toISOString(),
+    user_agent: userAgent,
+    ip,
+    current: id === currentId,
+  };
 }
 
 /** To end another session than one's own the password must have been proved lately: a stolen token must not sign its owner out. */

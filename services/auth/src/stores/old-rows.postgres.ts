@@ -47,6 +47,9 @@ async function deleteOldSessions(tx: Database): Promise<number> {
 
 async function deleteOldPasswordResets(tx: Database): Promise<number> {
   await deleteExpiredAssertions(tx);
-  const deleted = await tx.delete(passwordResets).where(lt(passwordResets.expiresAt, sql`now()`)).returning({ userId: passwordResets.userId });
+  const deleted = await tx
+    .delete(passwordResets)
+    .where(lt(passwordResets.expiresAt, sql`now()`))
+    .returning({ userId: passwordResets.userId });
   return deleted.length;
 }

@@ -1,11 +1,50 @@
 import type { Database } from '@countersign/service';
-import { and, desc, eq, exists, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
-import type { Delivery, LiveSession, PresentedRefreshToken, SessionLife, Sessions, SessionsToEnd } from '../domain/session.ts';
+import { and, asc, desc, eq, exists, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import type { Delivery, LiveSession, PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
+import { isOlder, placeInTime } from './chronology.ts';
 import { roleScopes, sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
-export const sessionStore: Sessions = {
+export function createSessions(database: Database): Sessions {
+  const rotateOutsideTransactions = prepareRotation(database);
+  return {
+    ...methods,
+    async rotate(db, { sessionId, generation, seedDigest }, { idleSeconds }, rotation) {
+      const statement = db === database ? rotateOutsideTransactions : prepareRotation(db);
+      const [row] = await statement.execute({ sessionId, generation, seedDigest, idleSeconds, step: rotation ? 1 : 0 });
+      return row === undefined ? null : toLiveSession(row);
+    },
+  };
+}
+
+/**
+ * The refresh of a session by its current token: one statement that holds the conditions of `judgeRefresh`. Every
+ * client comes here every few minutes, so drizzle builds it once.
+ */
+function prepareRotation(db: Database) {
+  const step = sql.placeholder('step');
+  return db
+    .update(sessions)
+    .set({
+      generation: sql`${sessions.generation} + ${step}::integer`,
+      rotatedAt: sql`case when ${step}::integer = 1 then now() else ${sessions.rotatedAt} end`,
+      lastUsedAt: sql`now()`,
+      idleExpiresAt: sql`least(now() + ${sql.placeholder('idleSeconds')}::float8 * interval '1 second', ${sessions.expiresAt})`,
+    })
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('sessionId')),
+        eq(sessions.generation, sql.placeholder('generation')),
+        eq(sessions.seedDigest, sql.placeholder('seedDigest')),
+        live(db),
+      ),
+    )
+    .returning(liveSession)
+    .prepare('rotate_session');
+}
+
+const methods: Omit<Sessions, 'rotate'> = {
   async create(tx, session, life) {
     const [row] = await tx
       .insert(sessions)
@@ -17,15 +56,6 @@ export const sessionStore: Sessions = {
       })
       .returning(liveSession);
     return toLiveSession(row);
-  },
-
-  async rotate(db, token, life, rotation) {
-    const [row] = await db
-      .update(sessions)
-      .set({ ...used(life), ...(rotation ? { generation: sql`${sessions.generation} + 1`, rotatedAt: sql`now()` } : {}) })
-      .where(and(presented(token), eq(sessions.generation, token.generation), live(db)))
-      .returning(liveSession);
-    return row === undefined ? null : toLiveSession(row);
   },
 
   async lock(tx, token) {
@@ -48,14 +78,6 @@ export const sessionStore: Sessions = {
     return { state: row, session, now: new Date(session.now * 1000) };
   },
 
-  async findLive(db, id) {
-    const [row] = await db
-      .select(liveSession)
-      .from(sessions)
-      .where(and(eq(sessions.id, id), live(db)));
-    return row === undefined ? null : toLiveSession(row);
-  },
-
   end: (tx, which, endedReason) =>
     tx
       .update(sessions)
@@ -65,16 +87,35 @@ export const sessionStore: Sessions = {
 
   list: (db, userId) =>
     db
-      .select({
-        id: sessions.id,
-        createdAt: sessions.createdAt,
-        lastUsedAt: sessions.lastUsedAt,
-        userAgent: sessions.userAgent,
-        ip: sessions.ip,
-      })
+      .select(summary)
       .from(sessions)
       .where(and(eq(sessions.userId, userId), live(db)))
       .orderBy(desc(sessions.lastUsedAt), desc(sessions.id)),
+
+  findPage: (db, userId, after, limit) =>
+    db
+      .select({ ...summary, place: placeInTime(sessions.createdAt, sessions.id) })
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), live(db), isOlder(sessions.createdAt, sessions.id, after)))
+      .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      .limit(limit),
+
+  async findLiveIds(db, after, limit) {
+    const rows = await db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(gt(sessions.id, after), isNull(sessions.endedAt)))
+      .orderBy(asc(sessions.id))
+      .limit(limit);
+    return rows.map(({ id }) => id);
+  },
+
+  startAnew: (tx, userId) =>
+    tx
+      .update(sessions)
+      .set({ accessNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })
+      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+      .returning({ id: sessions.id, before: sessions.accessNotBefore }),
 
   async proved(tx, id) {
     const [row] = await tx
@@ -84,6 +125,14 @@ export const sessionStore: Sessions = {
       .returning(liveSession);
     return row === undefined ? null : toLiveSession(row);
   },
+};
+
+const summary = {
+  id: sessions.id,
+  createdAt: sessions.createdAt,
+  lastUsedAt: sessions.lastUsedAt,
+  userAgent: sessions.userAgent,
+  ip: sessions.ip,
 };
 
 // clock_timestamp(), not now(): a statement that had to wait for a lock began long before it answers.
@@ -135,17 +184,14 @@ function live(db: Database): SQL | undefined {
   );
 }
 
-function matching({ userId, id, exceptId, seedDigest }: SessionsToEnd): SQL | undefined {
+function matching({ userId, id, ids, exceptId, seedDigest }: SessionsToEnd): SQL | undefined {
   return and(
     userId === undefined ? undefined : eq(sessions.userId, userId),
     id === undefined ? undefined : eq(sessions.id, id),
+    ids === undefined ? undefined : sql`${sessions.id} = any(string_to_array(${ids.join(',')}, ','))`,
     exceptId === undefined ? undefined : ne(sessions.id, exceptId),
     seedDigest === undefined ? undefined : eq(sessions.seedDigest, seedDigest),
   );
-}
-
-function used(life: SessionLife) {
-  return { lastUsedAt: sql`now()`, idleExpiresAt: sql`least(now() + ${life.idleSeconds} * interval '1 second', ${sessions.expiresAt})` };
 }
 
 function after(seconds: number): SQL {

@@ -1,0 +1,27 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import type { AuditEvent } from './ports.ts';
+import type { UserDirectory } from './user-directory.ts';
+
+/** Who administers, and from where: what each event in the audit log begins with. */
+export type Administrator = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
+
+/**
+ * There is always somebody who can administer: the last administrator can't be disabled or deleted, or lose the role,
+ * by nobody, themself included.
+ *
+ * @throws Problem `conflict`
+ */
+export async function keepAnAdministrator(tx: Database, directory: UserDirectory, userId: string): Promise<void> {
+  if (await directory.hasOtherAdministrator(tx, userId)) return;
+  throw new Problem('conflict', { detail: 'This is the last administrator. Make another one first.' });
+}
+
+/** @throws Problem `validation_failed` for a role that doesn't exist */
+export async function checkRoles(db: Database, directory: UserDirectory, roles: readonly string[]): Promise<void> {
+  const known = await directory.findRoles(db);
+  const unknown = roles.filter((role) => !known.includes(role));
+  if (unknown.length === 0) return;
+  const message = `must be among ${known.join(', ')}`;
+  throw new Problem('validation_failed', { detail: `body/roles ${message}.`, errors: [{ path: 'body/roles', message }] });
+}

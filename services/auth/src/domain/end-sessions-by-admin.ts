@@ -1,0 +1,45 @@
+import type { Administrator } from './administrator.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+import type { SessionsToEnd } from './session.ts';
+
+/** Sessions of one transaction: a million of them must hold no lock, and be no statement, for longer than a moment. */
+const BATCH = 2000;
+
+/**
+ * Ends a user's sessions, or the one of them that `id` names.
+ *
+ * @returns how many have ended
+ */
+export async function endSessionsOfUser(
+  ports: EndSessionPorts,
+  which: { readonly userId: string; readonly id?: string },
+  by: Administrator,
+): Promise<number> {
+  return await endAndTell(ports, which, which.id ?? which.userId, by);
+}
+
+/**
+ * Ends everybody's sessions, in batches that hold by themselves: called again after a failure, it goes on. The session
+ * that asks comes last, so that it can. Who signs in meanwhile may have to do it again.
+ */
+export async function endAllSessions(ports: EndSessionPorts, ownSessionId: string, by: Administrator): Promise<void> {
+  let after = '';
+  for (;;) {
+    const found = await ports.sessions.findLiveIds(ports.db, after, BATCH);
+    const last = found.at(-1);
+    if (last === undefined) break;
+    await endAndTell(ports, { ids: found, exceptId: ownSessionId }, null, by);
+    after = last;
+  }
+  await endAndTell(ports, { id: ownSessionId }, null, by);
+}
+
+async function endAndTell(ports: EndSessionPorts, which: SessionsToEnd, subject: string | null, by: Administrator): Promise<number> {
+  const count = await ports.db.transaction(async (tx) => {
+    const { length } = await endSessions(tx, ports, which, 'admin');
+    if (length > 0) await ports.audit.record(tx, { ...by, event: 'sessions_ended', subject, details: { sessions: length } });
+    return length;
+  });
+  if (count > 0) await ports.feed.flush();
+  return count;
+}

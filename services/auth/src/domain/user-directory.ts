@@ -1,0 +1,33 @@
+import type { Database } from '@countersign/service';
+import { ADMIN_ROLE, type NewUser } from './user.ts';
+
+/** A user as administrators see one. */
+export interface DirectoryUser {
+  readonly id: string;
+  readonly username: string;
+  /** In alphabetical order. */
+  readonly roles: readonly string[];
+  readonly disabled: boolean;
+  readonly createdAt: Date;
+}
+
+/** All users, for administrators. */
+export interface UserDirectory {
+  /** In the order of their names. @param after - the username before the page, in any case; `null`: the first page */
+  findPage(db: Database, after: string | null, limit: number): Promise<DirectoryUser[]>;
+  find(db: Database, id: string): Promise<DirectoryUser | null>;
+  findRoles(db: Database): Promise<string[]>;
+  /** Holds the user still until the transaction ends, sign-ins included. */
+  lock(tx: Database, id: string): Promise<DirectoryUser | null>;
+  setRoles(tx: Database, id: string, roles: readonly string[]): Promise<void>;
+  setDisabled(tx: Database, id: string, disabled: boolean): Promise<void>;
+  delete(tx: Database, id: string): Promise<void>;
+  /** Is there another administrator who can sign in? Until the transaction ends nobody else is answered. */
+  hasOtherAdministrator(tx: Database, id: string): Promise<boolean>;
+  /** @returns the ids of those whose names were free */
+  insertMany(tx: Database, users: readonly NewUser[]): Promise<string[]>;
+}
+
+export function isAdministrator({ roles, disabled }: Pick<DirectoryUser, 'roles' | 'disabled'>): boolean {
+  return roles.includes(ADMIN_ROLE) && !disabled;
+}

@@ -1,0 +1,15 @@
+import { type Column, type SQL, sql } from 'drizzle-orm';
+import { wholeNames } from './whole-names.ts';
+
+/** Where a row stands among the others when the newest comes first: its time, as exact as Postgres keeps it, and its id. */
+export function placeInTime(time: Column, id: Column): SQL<string> {
+  return wholeNames(sql<string>`(extract(epoch from ${time}) * 1000000)::bigint || '.' || ${id}`);
+}
+
+/** The condition for what comes after that place; a comparison of rows, which an index on both answers. */
+export function isOlder(time: Column, id: Column, place: string | null): SQL | undefined {
+  if (place === null) return undefined;
+  const dot = place.indexOf('.');
+  const moment = sql`timestamptz 'epoch' + ${place.slice(0, dot)}::bigint * interval '1 microsecond'`;
+  return sql`(${time}, ${id}) < (${moment}, ${place.slice(dot + 1)})`;
+}
