@@ -65,7 +65,6 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
     lastBeatMs: null as number | null,
     rebuilds: 0,
     sent: 0,
-    lastPublishMs: null as number | null,
   };
   const waiting: Waiter[] = [];
   let page = PAGE.first;

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, asc, desc, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation-list.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
 
@@ -83,11 +83,16 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
     async save({ feed, listed, unkeyed }) {
       if (listed.length > 0) {
         const time = sql`clock_timestamp()`;
-        const keyedAt = sql`case when ${isAmong(unkeyed)} then null else coalesce(${revocations.keyedAt}, ${time}) end`;
+        const isUnkeyed = isAmong(unkeyed);
+        // Most rows of a rebuild stay as they are.
+        const changes = or(isNull(revocations.sentAt), isNull(revocations.keyedAt), isUnkeyed);
         await tx
           .update(revocations)
-          .set({ sentAt: sql`coalesce(${revocations.sentAt}, ${time})`, keyedAt })
-          .where(isAmong(listed));
+          .set({
+            sentAt: sql`coalesce(${revocations.sentAt}, ${time})`,
+            keyedAt: sql`case when ${isUnkeyed} then null else coalesce(${revocations.keyedAt}, ${time}) end`,
+          })
+          .where(and(isAmong(listed), changes));
       }
       const { epoch, lastEntryId, newestId, rebuild } = feed;
       const values = { epoch, lastEntryId, newestId, rebuildEnd: rebuild?.end ?? null, rebuildSeq: rebuild?.seq ?? null };

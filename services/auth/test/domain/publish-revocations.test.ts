@@ -38,13 +38,12 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
   const outbox = createRevocationOutbox(db);
   const list = createRevocationList(redis, { beatEveryMs: 0 });
 
-  const property = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+  const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
     await server.flush();
     await db.delete(revocations);
     await db.delete(revocationFeed);
     let copy: readonly (readonly [string, Buffer | null])[] = [];
     const committed = new Set<string>();
-    const forged = new Set<string>();
 
     async function turn(crash: Crash): Promise<boolean> {
       const wanted = [...committed];
@@ -78,7 +77,7 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
     for (let turns = 0; !(await turn('nowhere')); turns++) if (turns > 5 + committed.size) throw new Error('no end of turns');
     await turn('nowhere');
     const { ids, heartbeats, epoch } = await readList(redis);
-    const missing = [...committed].filter((id) => !ids.includes(id) || forged.has(id));
+    const missing = [...committed].filter((id) => !ids.includes(id));
     if (missing.length > 0) throw new Error(`never arrived: ${missing.join(', ')}`);
     if (heartbeats.length !== 1 || heartbeats[0]?.epoch !== epoch) throw new Error(`heartbeats ${JSON.stringify(heartbeats)} in ${epoch}`);
     for (const id of committed) if ((await redis.exists(revokedKey(jti(id)))) === 0) throw new Error(`no key for ${id}`);
@@ -102,8 +101,8 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
       }
     }
   });
-  await fc.assert(property, { numRuns: 100, endOnFailure: false });
-  t.pass('100 random histories');
+  await fc.assert(property, { numRuns: 60, endOnFailure: false });
+  t.pass('60 random histories');
 });
 
 const CRASH = 'the process is gone';
