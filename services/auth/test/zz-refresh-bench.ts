@@ -30,7 +30,9 @@ async function loop(ms: number, f: (i: number) => Promise<unknown>) {
 const bare = (i: number) => sql`update sessions set generation = generation where id = ${sids[i]!} returning *`;
 for (let round = 0; round < 3; round++) {
   const b = await loop(2000, bare);
+  const c0 = process.cpuUsage(); const t0 = performance.now(); let cnt = 0;
   const inj = await loop(2000, async (i) => { const x = await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: tokens[i] } }); if (x.statusCode !== 200) console.log(x.statusCode, x.body); tokens[i] = x.json().refresh_token; });
+  const c1 = process.cpuUsage(c0); console.log('cpu us/req', ((c1.user + c1.system) / (inj * 2)).toFixed(0), 'main busy', ((c1.user + c1.system) / 1000 / (performance.now() - t0)).toFixed(2));
   const h = process.env.INJ ? 0 : await loop(2000, async (i) => { tokens[i] = (await post('/refresh', { refresh_token: tokens[i] })).refresh_token; });
   console.log('bare', b, 'inject', inj, (inj / b).toFixed(2), 'http(fetch)', h, (h / b).toFixed(2));
 }
