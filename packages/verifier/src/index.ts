@@ -1,5 +1,5 @@
 export { type FollowOptions, followRevocations, type RevocationFollower, type RevocationStats } from './follow-revocations.ts';
-export { requireFresh, requireRole, requireScope } from './guards.ts';
+export { type Guard, requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 // Beside its name this carries the type of `request.user` to whoever imports the package.

@@ -50,7 +50,8 @@ async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Prom
 async function readText(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new Error(`the JWKS is larger than ${maxBytes} bytes`);
     chunks.push(chunk);

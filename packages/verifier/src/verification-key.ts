@@ -10,8 +10,11 @@ export interface VerificationKey {
   verify(signingInput: Buffer, signature: Buffer): boolean;
 }
 
+/** The other members are for the crypto library to judge. */
+type Jwk = Pick<PublicJwk, 'kid' | 'alg'>;
+
 /** Builds the key, or returns `null` when it isn't a usable one, such as a point that is not on its curve. */
-export function createVerificationKey(jwk: PublicJwk): VerificationKey | null {
+export function createVerificationKey(jwk: Jwk): VerificationKey | null {
   const key = parseKey(jwk);
   if (key === null) return null;
   const check = SIGNATURE_CHECKS[jwk.alg];
@@ -23,7 +26,7 @@ export function createVerificationKey(jwk: PublicJwk): VerificationKey | null {
   };
 }
 
-function parseKey(jwk: PublicJwk): KeyObject | null {
+function parseKey(jwk: Jwk): KeyObject | null {
   try {
     return createPublicKey({ key: { ...jwk }, format: 'jwk' });
   } catch {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isSigningAlg, type PublicJwk, parseJwks } from '@countersign/tokens';
+import { isSigningAlg, parseJwks } from '@countersign/tokens';
 import t from 'tap';
 import { createVerificationKey } from '../src/verification-key.ts';
 
@@ -28,12 +28,13 @@ const rfc = read<{ readonly jws: readonly { readonly id: string; readonly alg: s
 
 /** The raw layer, as the judge uses it: three canonical parts, the key's own alg in the header, the signature. */
 function verifies(jws: string | object, jwk: Jwk): boolean {
-  if (typeof jws !== 'string' || !isSigningAlg(jwk.alg)) return false;
+  const { alg } = jwk;
+  if (typeof jws !== 'string' || !isSigningAlg(alg)) return false;
   const [header = '', payload = '', signature = '', ...more] = jws.split('.');
   if (more.length > 0 || ![header, payload, signature].every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) {
     return false;
   }
-  const key = createVerificationKey(jwk as unknown as PublicJwk);
+  const key = createVerificationKey({ ...jwk, kid: 'vector', alg });
   return key !== null && algOf(header) === key.alg && key.verify(Buffer.from(`${header}.${payload}`), Buffer.from(signature, 'base64url'));
 }
 
@@ -54,7 +55,9 @@ t.test('no invalid signature of Wycheproof verifies, and every valid one of an a
   const valid = cases.filter(({ result }) => result === 'valid');
   t.equal(valid.length, 46);
   // The others of the 46 are HMAC, PSS and longer digests: algorithms that no Countersign key has, refused as such.
-  const ours = valid.filter(({ jwk, jws }) => isSigningAlg(jwk.alg) && algOf(String(jws).split('.')[0] as string) === jwk.alg);
+  const ours = valid.filter(
+    ({ jwk, jws }) => isSigningAlg(jwk.alg) && typeof jws === 'string' && algOf(jws.split('.', 1)[0] ?? '') === jwk.alg,
+  );
   t.equal(ours.length, 10);
   for (const { tcId, jws, jwk } of ours) t.ok(verifies(jws, jwk), `valid ${tcId}`);
   for (const { tcId, jws, jwk } of valid.filter((one) => !ours.includes(one))) t.notOk(verifies(jws, jwk), `of another algorithm: ${tcId}`);
