@@ -1,3 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A read that takes longer holds up no other. */
+const PATIENCE_MS = 50;
+
 /**
  * Makes one statement of what is asked for at the same time. Each read begins after all whose keys it holds have asked, so
  * that nobody gets what was true before the question: it is no cache.
@@ -8,20 +13,28 @@ export function readTogether<Value>(
   readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
 ): (key: string) => Promise<Value | null> {
   let waiting: { readonly keys: Set<string>; readonly values: Promise<ReadonlyMap<string, Value>> } | null = null;
-  let reading: Promise<unknown> = Promise.resolve();
+  let reading: Promise<unknown> | null = null;
 
-  function wait() {
-    const keys = new Set<string>();
-    const values = reading.then(() => {
-      waiting = null;
-      return readMany([...keys]);
+  async function readSoon(keys: ReadonlySet<string>): Promise<ReadonlyMap<string, Value>> {
+    await (reading === null ? Promise.resolve() : Promise.race([reading, wait(PATIENCE_MS, null, { ref: false })]));
+    waiting = null;
+    const values = readMany([...keys]);
+    const settled = values.then(
+      () => {},
+      () => {},
+    );
+    reading = settled;
+    void settled.then(() => {
+      if (reading === settled) reading = null;
     });
-    reading = values.catch(() => {});
-    return { keys, values };
+    return values;
   }
 
   return async (key) => {
-    waiting ??= wait();
+    if (waiting === null) {
+      const keys = new Set<string>();
+      waiting = { keys, values: readSoon(keys) };
+    }
     waiting.keys.add(key);
     return (await waiting.values).get(key) ?? null;
   };

@@ -33,9 +33,13 @@ export interface Answer {
 
 type Form = string | Readonly<Record<string, string>>;
 
-/** The whole service, listening on a port of its own, for clients that speak HTTP. */
-export async function startedAuth(owner: Owner, environment: Readonly<Record<string, string>> = {}): Promise<StartedAuth> {
-  const { db } = await testDatabase(owner, { migrations });
+/** The whole service, listening on a port of its own, for clients that speak HTTP; on a database of its own unless one is given. */
+export async function startedAuth(
+  owner: Owner,
+  environment: Readonly<Record<string, string>> = {},
+  given: Database | null = null,
+): Promise<StartedAuth> {
+  const db = given ?? (await testDatabase(owner, { migrations })).db;
   const { redis } = await testRedis(owner);
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

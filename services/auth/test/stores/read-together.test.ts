@@ -1,3 +1,4 @@
+import { until } from '@countersign/testing';
 import t from 'tap';
 import { readTogether } from '../../src/stores/read-together.ts';
 
@@ -57,4 +58,16 @@ t.test('a read that fails fails those who wait for it, and nobody after them', a
   await turn();
   reads[1]?.end('1');
   t.equal(await after, 'a 1');
+});
+
+t.test('a read that doesn’t end holds up nobody else for long', async (t) => {
+  const { reads, read } = source();
+  const hanging = read('a');
+  await turn();
+  const late = read('b');
+  await until(() => reads.length === 2, { timeoutMs: 1000 });
+  reads[1]?.end('1');
+  t.equal(await late, 'b 1');
+  reads[0]?.end('1');
+  t.equal(await hanging, 'a 1');
 });
