@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { lockData } from '../src/data-lock.ts';
+
+function newFolder(owner: { teardown(close: () => void): unknown }, name = ''): string {
+  const folder = mkdtempSync(join(tmpdir(), `countersign-lock-${name}`));
+  owner.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+for (const [title, name] of [
+  ['a data folder', ''],
+  ['a data folder whose path is too long for a socket', 'x'.repeat(120)],
+] as const) {
+  void t.test(`${title} is used by one at a time, and by the next when it is released`, async (t) => {
+    const folder = newFolder(t, name);
+    const lock = await lockData(folder);
+    await t.rejects(lockData(folder), { name: 'StartError', message: /already runs on the data/ });
+    await lock.release();
+    const next = await lockData(folder);
+    await next.release();
+  });
+}
+
+void t.test('of several that start at once on what a killed process left, one gets the folder', async (t) => {
+  const folder = newFolder(t);
+  await killedWhileHolding(folder);
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => lockData(folder)));
+  const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  t.equal(locks.length, 1);
+  await Promise.all(locks.map((lock) => lock.release()));
+});
+
+async function killedWhileHolding(folder: string): Promise<void> {
+  const script = `import { lockData } from ${JSON.stringify(new URL('../src/data-lock.ts', import.meta.url).href)};
+    await lockData(${JSON.stringify(folder)}); setInterval(() => {}, 1000); console.log('locked');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
