@@ -254,7 +254,9 @@ t.test('malformed, foreign and missing tokens are told apart', async (t) => {
   const bearer = (value: string) => app.inject({ method: 'POST', url: '/refresh', headers: { authorization: value } });
   t.match(await refresh('cs_rt_nonsense'), { status: 401, code: 'token_malformed' });
   t.match(await refresh(first.access_token), { status: 401, code: 'token_malformed' }, 'an access token is no refresh token');
-  t.match((await bearer('Basic abc')).json(), { status: 401 });
+  t.match((await bearer('Basic abc')).json(), { status: 401, code: 'token_missing' });
+  t.match((await bearer('Bearer')).json(), { status: 401, code: 'token_malformed' });
+  t.match((await bearer(`Bearer  ${first.refresh_token}`)).json(), { status: 401, code: 'token_malformed' });
   t.match((await app.inject({ method: 'POST', url: '/refresh' })).json(), { status: 401, code: 'token_missing' });
   t.match((await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: 7 } })).json(), {
     status: 400,

@@ -10,21 +10,25 @@ export interface PresentedToken {
 
 /**
  * The token that a request is about: the one in its body, else its Bearer token, else its cookie. What comes first is
- * judged alone; a cookie beside it counts for nothing.
+ * judged alone; a cookie beside an Authorization header counts for nothing.
  *
- * @throws Problem `token_malformed`
+ * @throws Problem `token_malformed` for two Authorization headers, or two cookies of one name
  */
 export function findPresentedToken(request: FastifyRequest, inBody: string | undefined, cookies: readonly string[]): PresentedToken | null {
   if (inBody !== undefined) return { token: inBody, from: 'body' };
-  const bearer = findBearer(request);
-  if (bearer !== null) return { token: bearer, from: 'bearer' };
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    if (hasSecondAuthorization(request)) throw new Problem('token_malformed', { detail: 'There must be one Authorization header.' });
+    return BEARER.test(authorization) ? { token: authorization.slice('Bearer '.length), from: 'bearer' } : null;
+  }
   const inCookie = cookies.map((name) => findCookie(request, name)).find((value) => value !== null);
   return inCookie === undefined ? null : { token: inCookie, from: 'cookie' };
 }
 
-function findBearer({ headers: { authorization } }: FastifyRequest): string | null {
-  if (authorization === undefined) return null;
-  const [, token] = /^Bearer +([^\s]+)$/i.exec(authorization) ?? [];
-  if (token === undefined) throw new Problem('token_malformed', { detail: 'Authorization must be Bearer and one token.' });
-  return token;
+/** The scheme in any case, and one blank; a second one would belong to the token and spoil its form. */
+const BEARER = /^bearer(?: |$)/i;
+
+/** Node keeps only the first of two; which one a proxy before us went by, nobody knows. */
+function hasSecondAuthorization({ raw: { rawHeaders } }: FastifyRequest): boolean {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length > 1;
 }
