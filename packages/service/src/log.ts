@@ -63,8 +63,8 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
   };
 }
 
-/** Anything of the form of an access token (JWT), a refresh token or a password hash. */
-const TOKENS = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|cs_rt_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
+/** Anything of the form of an access token (JWT), a refresh token, a client secret or a password hash. */
+const TOKENS = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|cs_(?:rt|cs)_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
 
 function withoutTokens(text: string): string {
   return text.replace(TOKENS, '[removed]');
