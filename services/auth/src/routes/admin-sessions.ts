@@ -1,0 +1,61 @@
+import { Problem } from '@countersign/problems';
+import { pageQuery, type Server } from '@countersign/service';
+import { Type } from 'typebox';
+import type { ChangeUserPorts } from '../domain/change-user.ts';
+import { endAllSessions, endSessionsOfUser } from '../domain/end-sessions-by-admin.ts';
+import { isId } from '../domain/identifiers.ts';
+import { noSuchUser, parseUserId, UserParams } from './admin-users.ts';
+import { administratorOf } from './administration.ts';
+import { sendPage } from './page-of.ts';
+import { getPerson } from './person.ts';
+import { formatSession, SessionAnswer } from './sessions.ts';
+
+/** A million sessions take a minute. Each statement has the usual limit, so that a lost database still gets its 503. */
+const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
+
+/** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
+export async function adminSessionRoutes(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
+  const { db, sessions } = ports;
+
+  async function getUserId(text: string): Promise<string> {
+    const id = parseUserId(text);
+    if ((await ports.directory.find(db, id)) === null) throw noSuchUser();
+    return id;
+  }
+
+  const list = {
+    params: UserParams,
+    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    response: { 200: Type.Array(SessionAnswer) },
+  };
+  server.get('/admin/users/:id/sessions', { schema: list }, async (request, reply) => {
+    const userId = await getUserId(request.params.id);
+    const page = await sendPage(
+      reply,
+      request.query,
+      (after, limit) => sessions.findPage(db, userId, after, limit),
+      ({ place }) => place,
+    );
+    return page.map((session) => formatSession(session, request.user.sid));
+  });
+
+  server.delete('/admin/users/:id/sessions', { schema: { params: UserParams, response: { 204: Type.Null() } } }, async (request, reply) => {
+    const userId = await getUserId(request.params.id);
+    await endSessionsOfUser(ports, { userId }, administratorOf(request));
+    return reply.code(204).send(null);
+  });
+
+  const one = { params: Type.Object({ id: Type.String(), session_id: Type.String() }), response: { 204: Type.Null() } };
+  server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
+    const { id: userId, session_id: id } = request.params;
+    const ended = isId(userId) && isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
+    if (ended === 0) throw new Problem('not_found', { detail: 'This user has no such session.' });
+    return reply.code(204).send(null);
+  });
+
+  const all = { response: { 204: Type.Null() } };
+  server.delete('/admin/sessions', { schema: all, handlerTimeout: ALL_SESSIONS_TIMEOUT_MS }, async (request, reply) => {
+    await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
+    return reply.code(204).send(null);
+  });
+}
