@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { newDataDir, type Owner, readAddresses, runLocalStack, type SignIn, startLocalStack } from './stack.ts';
+import { newDataDir, readAddresses, runLocalStack, type SignIn, startLocalStack } from './stack.ts';
 
 t.setTimeout(110_000);
 
@@ -136,33 +134,6 @@ void t.test('npm start', async (t) => {
   });
 });
 
-void t.test('a taken port is named, with the way to move it', async (t) => {
-  const dataDir = newDataDir(t);
-  const taken = await takePort(t);
-  for (const variable of ['GATEWAY_PORT', 'AUTH_PORT', 'BOOKS_PORT']) {
-    const stack = await runLocalStack(t, { DATA_DIR: dataDir, [variable]: String(taken) });
-    t.equal((await stack.exit).code, 1);
-    t.match(stack.stderr(), new RegExp(`Port ${taken}, for the .* is taken.*${variable}=`, 's'));
-    t.notMatch(stack.stderr(), /\n\s+at /, 'in words, without a stack');
-  }
-});
-
-void t.test('settings that are wrong are all named at once, before anything starts', async (t) => {
-  const dataDir = join(newDataDir(t), 'not-made');
-  const stack = await runLocalStack(t, { DATA_DIR: dataDir, GATEWAY_PORT: 'x', ACCESS_TOKEN_TTL_SECONDS: '0', REVOCATION_ON_STALE: 'y' });
-  t.equal((await stack.exit).code, 1);
-  for (const name of ['GATEWAY_PORT', 'ACCESS_TOKEN_TTL_SECONDS', 'REVOCATION_ON_STALE']) t.match(stack.stderr(), name);
-  t.notOk(existsSync(dataDir));
-});
-
-void t.test('a data folder that cannot be one is named', async (t) => {
-  const file = join(newDataDir(t), 'file');
-  writeFileSync(file, '');
-  const stack = await runLocalStack(t, { DATA_DIR: file });
-  t.equal((await stack.exit).code, 1);
-  t.match(stack.stderr(), /DATA_DIR/);
-});
-
 async function logIn(gateway: string, user: SignIn, headers: Readonly<Record<string, string>> = {}): Promise<Tokens> {
   const answer = await fetch(`${gateway}/login`, {
     method: 'POST',
@@ -200,11 +171,4 @@ function listeningAddresses(pid: number): string[] {
       const [address = '', port = ''] = local.split(':');
       return `${address === '0100007F' ? '127.0.0.1' : address}:${Number.parseInt(port, 16)}`;
     });
-}
-
-async function takePort(owner: Owner): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  owner.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
 }

@@ -1,0 +1,42 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { newDataDir, type Owner, runLocalStack } from './stack.ts';
+
+t.setTimeout(110_000);
+
+void t.test('a taken port is named, with the way to move it', async (t) => {
+  const dataDir = newDataDir(t);
+  const taken = await takePort(t);
+  for (const variable of ['GATEWAY_PORT', 'AUTH_PORT', 'BOOKS_PORT']) {
+    const stack = await runLocalStack(t, { DATA_DIR: dataDir, [variable]: String(taken) });
+    t.equal((await stack.exit).code, 1);
+    t.match(stack.stderr(), new RegExp(`Port ${taken}, for the .* is taken.*${variable}=`, 's'));
+    t.notMatch(stack.stderr(), /\n\s+at /, 'in words, without a stack');
+  }
+});
+
+void t.test('settings that are wrong are all named at once, before anything starts', async (t) => {
+  const dataDir = join(newDataDir(t), 'not-made');
+  const stack = await runLocalStack(t, { DATA_DIR: dataDir, GATEWAY_PORT: 'x', ACCESS_TOKEN_TTL_SECONDS: '0', REVOCATION_ON_STALE: 'y' });
+  t.equal((await stack.exit).code, 1);
+  for (const name of ['GATEWAY_PORT', 'ACCESS_TOKEN_TTL_SECONDS', 'REVOCATION_ON_STALE']) t.match(stack.stderr(), name);
+  t.notOk(existsSync(dataDir));
+});
+
+void t.test('a data folder that cannot be one is named', async (t) => {
+  const file = join(newDataDir(t), 'file');
+  writeFileSync(file, '');
+  const stack = await runLocalStack(t, { DATA_DIR: file });
+  t.equal((await stack.exit).code, 1);
+  t.match(stack.stderr(), /DATA_DIR/);
+});
+
+async function takePort(owner: Owner): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  owner.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
