@@ -8,6 +8,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { answerClientError } from './client-error.ts';
+import { limitHandlersOfBodies } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { type LogStream, loggablePath, logOptions } from './log.ts';
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
@@ -66,6 +67,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     requireUnambiguousRequest(request);
     done();
   });
+  limitHandlersOfBodies(server, handlerTimeoutMs);
   server.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       { method: request.method, path: loggablePath(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { createServer } from '../src/index.ts';
+
+const server = createServer({ logLevel: 'silent', trustProxy: [], handlerTimeoutMs: 200 });
+const { promise: theEnd, resolve: end } = Promise.withResolvers<void>();
+server.post('/slow', { config: { public: true } }, async () => {
+  await theEnd;
+  return { late: true };
+});
+server.post('/quick', { config: { public: true } }, async () => ({ late: false }));
+const url = await server.listen({ host: '127.0.0.1', port: 0 });
+t.teardown(async () => {
+  end();
+  await server.close();
+});
+
+const bodies: Record<string, RequestInit> = {
+  'without a body': { method: 'POST' },
+  'with a body': { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' },
+};
+
+for (const [name, init] of Object.entries(bodies)) {
+  t.test(`a handler that doesn't end gets 503 within the limit, for a request ${name}`, async (t) => {
+    const started = performance.now();
+    const response = await fetch(`${url}/slow`, init);
+    t.equal(response.status, 503);
+    t.match(await response.json(), { code: 'unavailable' });
+    t.ok(performance.now() - started < 2000);
+    t.equal((await fetch(`${url}/quick`, init)).status, 200);
+  });
+}
