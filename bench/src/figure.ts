@@ -1,4 +1,5 @@
 import type { StartedRedis } from '@countersign/testing';
+import type { Bar } from './chart.ts';
 
 /** One line of the result: what was measured, in its unit, and what it is held to. */
 export interface Row {
@@ -23,7 +24,7 @@ export interface BenchContext {
 export interface Figure {
   readonly name: string;
   readonly title: string;
-  run(context: BenchContext): Promise<{ rows: Row[]; detail?: string }>;
+  run(context: BenchContext): Promise<{ rows: Row[]; detail?: string; bars?: Bar[] }>;
 }
 
 export function atLeast(figure: string, value: number, goal: number, unit = ''): Row {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import { type TestIssuer, testIssuer } from '@countersign/testing';
+import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import type { BenchContext } from './figure.ts';
 
@@ -17,7 +17,9 @@ export interface IssuerServer {
 export async function startIssuerServer(context: BenchContext): Promise<IssuerServer> {
   const issuer = await testIssuer();
   const http = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=60' }).end(JSON.stringify(issuer.jwks()));
+    response
+      .writeHead(200, { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=60' })
+      .end(JSON.stringify(issuer.jwks()));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const redis = new Redis(context.redis.url);

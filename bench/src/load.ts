@@ -29,7 +29,8 @@ export async function measure(variant: VariantProcess, load: Load): Promise<Meas
     ...(load.tokens === undefined ? {} : { requests: load.tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } })) }),
   });
   const cpu = (await variant.cpuMicroseconds()) - before;
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${variant.name} answered ${result.non2xx} requests with something else than 2xx`);
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${variant.name} answered ${result.non2xx} requests with something else than 2xx`);
   return {
     requestsPerSecond: result.requests.average,
     cpuMicroseconds: cpu / result.requests.total,

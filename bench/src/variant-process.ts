@@ -7,13 +7,14 @@ export interface VariantProcess {
   readonly name: string;
   readonly url: string;
   cpuMicroseconds(): Promise<number>;
-  rssBytes(): Promise<number>;
+  /** Live heap, after a collection. */
+  heapBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export interface Usage {
   readonly cpuMicroseconds: number;
-  readonly rssBytes: number;
+  readonly heapBytes: number;
 }
 
 /** @param settings - what the variant needs, handed over as JSON */
@@ -34,7 +35,7 @@ export async function startVariant(name: string, settings: object = {}): Promise
     name,
     url,
     cpuMicroseconds: async () => (await usage()).cpuMicroseconds,
-    rssBytes: async () => (await usage()).rssBytes,
+    heapBytes: async () => (await usage()).heapBytes,
     stop: async () => {
       if (child.exitCode !== null) return;
       const ended = once(child, 'exit');

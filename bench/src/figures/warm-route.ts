@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
 import { testIssuer, until } from '@countersign/testing';
+import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
 import { createSigner } from 'fast-jwt';
 import { atLeast, atMost, type BenchContext, type Figure, format, told } from '../figure.ts';
 import { type IssuerServer, startIssuerServer } from '../issuer-server.ts';
@@ -23,7 +23,8 @@ export const warmRoute: Figure = {
   title: 'A request with a token that was seen before',
   async run(context) {
     const contenders = await startContenders(context);
-    for (const { variant, load } of Object.values(contenders)) await measure(variant, { ...load, seconds: Math.max(1, 2 * context.effort) });
+    for (const { variant, load } of Object.values(contenders))
+      await measure(variant, { ...load, seconds: Math.max(1, 2 * context.effort) });
     const results = await inRounds(Math.max(2, Math.round(7 * context.effort)), run(contenders, context));
     const throughput = (name: string) => (results[name] ?? []).map((measured) => measured.requestsPerSecond);
     const ratio = (a: string, b: string) => medianRatio(throughput(a), throughput(b));
@@ -39,6 +40,7 @@ export const warmRoute: Figure = {
         told('throughput, ours to express with express-jwt (ES256)', ratio('ours1000Revoked', 'express')),
       ],
       detail: table(contenders, results, ratio),
+      bars: Object.entries(contenders).map(([name, { label }]) => ({ label, value: ratio(name, 'bare'), ours: name.startsWith('ours') })),
     };
   },
 };
@@ -128,7 +130,9 @@ function plainToken(issuer: Awaited<ReturnType<typeof testIssuer>>): string {
 }
 
 function pemOf(jwk: object): string {
-  return createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' }).toString();
+  return createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    .export({ format: 'pem', type: 'spki' })
+    .toString();
 }
 
 function table(

@@ -4,9 +4,10 @@ import type { Usage } from '../variant-process.ts';
 export async function serve(listen: () => Promise<string>): Promise<void> {
   const url = await listen();
   process.on('message', () => {
-    globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpuMicroseconds: user + system, rssBytes: process.memoryUsage.rss() } satisfies Usage);
+    globalThis.gc?.();
+    const memory = process.memoryUsage();
+    process.send?.({ cpuMicroseconds: user + system, heapBytes: memory.heapUsed + memory.external } satisfies Usage);
   });
   process.send?.({ url });
 }

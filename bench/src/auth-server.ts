@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { freePort, startProcess } from '@countersign/testing';
+import postgres from 'postgres';
+import type { BenchContext } from './figure.ts';
+
+/** The auth service as it runs in production, on a database and a Redis of the bench's own. */
+export interface AuthServer {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly client: { readonly id: string; readonly secret: string };
+  /** An access token of the client for itself. */
+  clientToken(): Promise<string>;
+  revoke(token: string): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('../../services/auth/src/main.ts', import.meta.url));
+
+export async function startAuthServer(context: BenchContext, settings: Readonly<Record<string, string>> = {}): Promise<AuthServer> {
+  const databaseUrl = await createDatabase(context, `bench_${randomBytes(4).toString('hex')}`);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const client = { id: 'bench-client', secret: randomBytes(32).toString('base64url') };
+  const secret = () => randomBytes(32).toString('base64');
+  const auth = await startProcess({ teardown: context.teardown }, MAIN, {
+    readyUrl: `${url}/readyz`,
+    env: {
+      PORT: new URL(url).port,
+      ISSUER: url,
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: context.redis.url,
+      KEY_ENCRYPTION_KEY: secret(),
+      REFRESH_TOKEN_SECRET: secret(),
+      WORKER_CLIENT_ID: client.id,
+      WORKER_CLIENT_SECRET: client.secret,
+      LOGIN_ATTEMPTS_PER_ADDRESS: '1000000',
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
+  });
+  context.teardown(async () => void (await auth.stop()));
+  const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
+  const post = async (path: string, form: Record<string, string>) => {
+    const answer = await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer;
+  };
+  return {
+    url,
+    databaseUrl,
+    client,
+    clientToken: async () => {
+      const answer = await post('/oauth/token', { grant_type: 'client_credentials' });
+      return ((await answer.json()) as { access_token: string }).access_token;
+    },
+    revoke: async (token) => {
+      const answer = await post('/oauth/revoke', { token });
+      await answer.arrayBuffer();
+    },
+  };
+}
+
+export async function createDatabase(context: BenchContext, name: string): Promise<string> {
+  const admin = postgres(context.postgresUrl, { max: 1 });
+  await admin.unsafe(`create database ${name}`);
+  await admin.end();
+  const url = new URL(context.postgresUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,51 @@
+import { until } from '@countersign/testing';
+import { DEFAULT_AUDIENCE } from '@countersign/tokens';
+import autocannon from 'autocannon';
+import { atLeast, type Figure, told } from '../figure.ts';
+import { startIssuerServer } from '../issuer-server.ts';
+import { inRounds, median, medianRatio } from '../statistics.ts';
+import { startVariant } from '../variant-process.ts';
+
+/** Three requests with a bad signature to one with a good token, against three that cost as much and are none of the verifier's. */
+export const flood: Figure = {
+  name: 'flood',
+  title: 'Good requests under a flood of bad signatures',
+  async run(context) {
+    const server = await startIssuerServer(context);
+    const { issuer, jwksUrl } = server;
+    const settings = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl: context.redis.url };
+    const variant = await startVariant('ours', settings);
+    context.teardown(() => variant.stop());
+    await until(async () => (await fetch(`${variant.url}/ready`)).ok, { timeoutMs: 15_000 });
+
+    const good = Array.from({ length: 500 }, () => issuer.sign());
+    const bad = good.flatMap((token) => [1, 2, 3].map(() => spoil(issuer.sign(), token)));
+    const protectedBy = (token: string) => ({ path: '/protected', headers: { authorization: `Bearer ${token}` } });
+    const equalCost = (token: string) => ({ path: '/costs-a-verification', headers: { authorization: `Bearer ${token}` } });
+    const mixed = (other: (token: string) => autocannon.Request) =>
+      good.flatMap((token, index) => [protectedBy(token), ...bad.slice(3 * index, 3 * index + 3).map(other)]);
+    const run = (requests: autocannon.Request[]) => async () => {
+      const result = await autocannon({ url: variant.url, connections: 32, duration: Math.max(1, 4 * context.effort), requests });
+      return result['2xx'] / result.duration;
+    };
+    const results = await inRounds(Math.max(2, Math.round(9 * context.effort)), {
+      flood: run(mixed(protectedBy)),
+      equal: run(mixed(equalCost)),
+      none: run(good.map(protectedBy)),
+    });
+    await variant.stop();
+    const { flood: under = [], equal = [], none = [] } = results;
+    return {
+      rows: [
+        atLeast('good requests a second under the flood, to the same under equally costly requests', medianRatio(under, equal), 0.9),
+        told('good requests a second under the flood', median(under)),
+        told('without any', median(none)),
+      ],
+    };
+  },
+};
+
+/** The header and payload of one token under the signature of another. */
+function spoil(token: string, other: string): string {
+  return token.slice(0, token.lastIndexOf('.')) + other.slice(other.lastIndexOf('.'));
+}

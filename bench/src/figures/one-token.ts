@@ -1,0 +1,69 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { testIssuer } from '@countersign/testing';
+import { DEFAULT_AUDIENCE } from '@countersign/tokens';
+import { createJudge, createKeySource, type Judge, type RevocationView } from '@countersign/verifier';
+import { atLeast, atMost, type Figure, told } from '../figure.ts';
+import { median } from '../statistics.ts';
+
+const TOKENS = 2000;
+
+const nothingRevoked: RevocationView = { isKidRevoked: () => false, isRevoked: () => false, isFresh: () => true, notReady: () => null };
+
+/** The judgement of one token inside a process, without HTTP: seen before, and not. */
+export const oneToken: Figure = {
+  name: 'one-token',
+  title: 'One token, in process',
+  async run({ effort }) {
+    const issuer = await testIssuer();
+    const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 3600 }) });
+    await new Promise(setImmediate);
+    const rules = { issuer: issuer.issuer, audience: [DEFAULT_AUDIENCE], algorithms: ['EdDSA'] as const, clockToleranceSeconds: 5 };
+    const tokens = Array.from({ length: TOKENS }, () => issuer.sign());
+    const publicKey = createPublicKey({ key: { ...issuer.key().publicJwk }, format: 'jwk' });
+    const raw = tokens.map((token) => {
+      const dot = token.lastIndexOf('.');
+      return { signed: Buffer.from(token.slice(0, dot)), signature: Buffer.from(token.slice(dot + 1), 'base64url') };
+    });
+
+    const rounds = { raw: [] as number[], miss: [] as number[], warm: [] as number[] };
+    for (let round = 0; round < Math.max(3, Math.round(15 * effort)); round += 1) {
+      const judge = createJudge({ ...rules, keys, revocations: nothingRevoked });
+      rounds.raw.push(
+        microseconds(TOKENS, () => {
+          for (const { signed, signature } of raw) mustHold(verify(null, signed, publicKey, signature));
+        }),
+      );
+      rounds.miss.push(microseconds(TOKENS, () => judgeAll(judge, tokens)));
+      rounds.warm.push(microseconds(TOKENS * 50, () => repeat(50, () => judgeAll(judge, tokens))));
+    }
+    keys.close();
+    const missToRaw = median(rounds.miss.map((value, round) => value / (rounds.raw[round] ?? Number.NaN)));
+    return {
+      rows: [
+        atMost('look-up of a warm token', median(rounds.warm), 0.5, ' µs'),
+        atLeast('a raw Ed25519 verification to a warm look-up', median(rounds.raw) / median(rounds.warm), 100),
+        atMost('a miss (whole judgement of a new token) to a raw Ed25519 verification', missToRaw, 1.15),
+        told('a raw Ed25519 verification', median(rounds.raw), ' µs'),
+      ],
+    };
+  },
+};
+
+function judgeAll(judge: Judge, tokens: readonly string[]): void {
+  for (const token of tokens) mustHold('claims' in judge(token, 'reject'));
+}
+
+function mustHold(good: boolean): void {
+  if (!good) throw new Error('a good token was refused: this would measure the wrong thing');
+}
+
+function repeat(times: number, work: () => void): void {
+  for (let i = 0; i < times; i += 1) work();
+}
+
+/** CPU time of this thread would be better, but Node tells only that of the process. */
+function microseconds(operations: number, work: () => void): number {
+  const start = performance.now();
+  work();
+  return ((performance.now() - start) * 1000) / operations;
+}

@@ -1,0 +1,50 @@
+import { until } from '@countersign/testing';
+import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
+import { atMost, type Figure, told } from '../figure.ts';
+import { startIssuerServer } from '../issuer-server.ts';
+import { randomId } from '../random-id.ts';
+import { startVariant, type VariantProcess } from '../variant-process.ts';
+
+/** What a verifier pays to remember revoked ids, and how long it needs to read them at start. */
+export const revokedMemory: Figure = {
+  name: 'revoked-memory',
+  title: 'Memory of a verifier for revoked ids',
+  async run(context) {
+    const ids = Math.round(1_000_000 * Math.min(1, context.effort));
+    const server = await startIssuerServer(context);
+    const settings = { issuer: server.issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl: server.jwksUrl, redisUrl: context.redis.url };
+    const empty = await startVariant('ours', settings);
+    context.teardown(() => empty.stop());
+    await whenItHolds(empty, 0);
+    context.progress(`revoking ${ids} ids`);
+    const expiresAt = Math.floor(Date.now() / 1000) + 3660;
+    for (let done = 0; done < ids; done += 100_000) {
+      const length = Math.min(100_000, ids - done);
+      await server.revoke(Array.from({ length }, (): RevocationEntry => ({ kind: 'jti', id: randomId(), expiresAt, before: null })));
+    }
+    const startedAt = performance.now();
+    const full = await startVariant('ours', settings);
+    context.teardown(() => full.stop());
+    await whenItHolds(full, ids);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const bytes = ((await full.heapBytes()) - (await empty.heapBytes())) / ids;
+    await Promise.all([empty.stop(), full.stop()]);
+    await server.redis.flushall();
+    return {
+      rows: [
+        atMost(`memory per revoked id, of ${ids}`, bytes, 120, ' bytes'),
+        told('from start until all of them were read', seconds, ' s'),
+      ],
+    };
+  },
+};
+
+async function whenItHolds(variant: VariantProcess, size: number): Promise<void> {
+  await until(
+    async () => {
+      const answer = await fetch(`${variant.url}/ready`);
+      return answer.ok && ((await answer.json()) as { revoked: number }).revoked >= size;
+    },
+    { timeoutMs: 120_000 },
+  );
+}

@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import { type Bar, renderChart } from './chart.ts';
+import type { Row } from './figure.ts';
+
+export interface Result {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** A table of all that was measured on the way. */
+  readonly detail?: string;
+  /** What the chart shows. */
+  readonly bars?: readonly Bar[];
+}
+
+export function renderReport(machine: string, results: readonly Result[]): string {
+  const sections = results.map(({ title, rows, detail }) =>
+    [`## ${title}`, renderRows(rows), ...(detail === undefined ? [] : [detail])].join('\n\n'),
+  );
+  return [`${new Date().toISOString().slice(0, 10)}, ${machine}.`, ...sections].join('\n\n');
+}
+
+function renderRows(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ figure, value, goal, reached }) => `| ${figure} | ${value} | ${goal} | ${reached === null ? '' : reached ? 'yes' : '**no**'} |`,
+  );
+  return ['| figure | measured | goal | reached |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+const INTRODUCTION = `# Figures
+
+Made by \`npm run bench\`, which starts everything that it needs. Variants run in processes of their own and in turn, round by
+round; a figure is the median of the rounds, a ratio the median of the rounds' ratios. Ratios hold on other machines, absolute
+values don't. What misses its goal is said to miss it.
+
+![Throughput of a protected route](throughput.svg)
+`;
+
+export async function writeReport(machine: string, results: readonly Result[]): Promise<void> {
+  const folder = new URL('../', import.meta.url);
+  await writeFile(new URL('README.md', folder), `${INTRODUCTION}\n${renderReport(machine, results)}\n`);
+  const bars = results.flatMap((result) => result.bars ?? []);
+  if (bars.length > 0) await writeFile(new URL('throughput.svg', folder), renderChart('Requests per second to a bare Fastify route', bars));
+}
