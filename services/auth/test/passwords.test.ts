@@ -119,6 +119,19 @@ t.test('another password: the session that asks goes on, all others end', async 
   t.ok((await signIn(username, other)).access_token);
 });
 
+t.test('no sign-in with the old password outlives its change, however they race', async (t) => {
+  const { username } = await signUp();
+  const current = await signIn(username);
+  const [changed, ...logins] = await Promise.all([
+    post('/password', { current_password: password, new_password: other }, current.access_token),
+    ...Array.from({ length: 12 }, () => signIn(username)),
+  ]);
+  t.equal(changed.statusCode, 204);
+  const admitted = logins.filter(({ access_token }) => access_token !== undefined);
+  for (const { access_token } of admitted) t.equal(await me(access_token), 401);
+  t.equal(await me(current.access_token), 200);
+});
+
 t.test('changing the password needs a fresh proof of it', async (t) => {
   const { id, username } = await signUp();
   const session = await signIn(username);
