@@ -9,7 +9,7 @@ const CHECK_TIMEOUT_MS = 2000;
 
 /** `GET /livez`: the process runs. `GET /readyz`: what it needs answers too, and if not, what doesn't. */
 export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
-  const open = { config: { public: true }, logLevel: 'warn' } as const;
+  const open = { config: { public: true }, schema: { hide: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));
   server.get('/readyz', open, async (request, reply) => {
     const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const));

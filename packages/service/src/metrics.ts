@@ -64,7 +64,7 @@ export const metrics = fastifyPlugin<Pick<Metrics, 'registry'>>(async (server, {
     );
     done();
   });
-  server.get('/metrics', { config: { public: true }, logLevel: 'warn' }, async (_request, reply) =>
+  server.get('/metrics', { config: { public: true }, schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   );
 });

@@ -1,0 +1,39 @@
+import type { Schema } from './document.ts';
+
+/** Stands where a schema says nothing that an example could be made of. */
+export const NO_EXAMPLE = '…';
+
+const INSTANT = '2026-11-02T09:30:00.000Z';
+
+/**
+ * A value that fits a schema, put together from the `examples`, defaults and constants in it. An optional property is
+ * shown when it has an example of its own.
+ */
+export function exampleOf(schema: Schema): unknown {
+  const own = ownExample(schema);
+  if (own !== undefined) return own;
+  if (schema.anyOf?.[0] !== undefined) return exampleOf(schema.anyOf[0]);
+  switch ([schema.type].flat()[0]) {
+    case 'object':
+      return objectExample(schema);
+    case 'array':
+      return schema.items === undefined ? [] : [exampleOf(schema.items)];
+    case 'integer':
+      return schema.minimum ?? 1;
+    case 'boolean':
+      return true;
+    case 'null':
+      return null;
+    default:
+      return schema.format === 'date-time' ? INSTANT : NO_EXAMPLE;
+  }
+}
+
+function ownExample({ examples, const: constant, default: fallback, enum: values }: Schema): unknown {
+  return examples?.[0] ?? constant ?? fallback ?? values?.[0];
+}
+
+function objectExample({ properties = {}, required = [] }: Schema): object {
+  const shown = Object.entries(properties).filter(([name, property]) => required.includes(name) || property.examples !== undefined);
+  return Object.fromEntries(shown.map(([name, property]) => [name, exampleOf(property)]));
+}

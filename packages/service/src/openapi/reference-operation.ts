@@ -1,0 +1,102 @@
+import type { ApiDocument, ApiResponse, Content, MediaType, NamedOperation, Operation, Parameter, Schema } from './document.ts';
+import { type Html, html, inline, markdown, when } from './html.ts';
+import { renderFields, resolve } from './reference-schema.ts';
+import { sampleRequest } from './sample-request.ts';
+
+type Components = ApiDocument['components'];
+
+/** One endpoint: what it takes and gives on the left, a call and its answer on the right. */
+export function renderOperation(named: NamedOperation, { components, servers }: ApiDocument): Html {
+  const { method, path, operation } = named;
+  const { operationId, summary, description = '', parameters = [], requestBody, responses } = operation;
+  return html`
+<article id="${operationId}" aria-labelledby="${operationId}-title">
+<header>
+<h3 id="${operationId}-title"><a href="#${operationId}">${summary}</a></h3>
+<p class="route"><span class="method ${method}">${method}</span> ${path}</p>
+</header>
+<div>
+${markdown(description)}
+${renderNeeds(operation)}
+${when(parameters.length > 0, () => html`<h4>Parameters</h4><dl>${parameters.map(renderParameter)}</dl>`)}
+${when(requestBody !== undefined, () => renderBody('Body', requestBody?.content ?? {}, components))}
+<h4>Answers</h4>
+${Object.entries(responses)
+  .filter(([status]) => status !== 'default')
+  .map(([status, response]) => renderResponse(status, response, components))}
+</div>
+<div class="samples"><section>
+<h4>Request</h4>
+<pre>${sampleRequest(named, servers[0]?.url ?? '')}</pre>
+${renderSampleAnswer(responses)}
+</section></div>
+</article>`;
+}
+
+function renderNeeds({ security }: Operation): Html {
+  if (security.length === 0) return html`<p class="needs">Open to anybody.</p>`;
+  const ways = security.map(
+    (schemes) =>
+      Object.keys(schemes)
+        .map((name) => `\`${name}\``)
+        .join(' and ') || 'nothing',
+  );
+  const scopes = [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
+  const scope = scopes.length === 0 ? '' : `, with the scope \`${scopes.join(' ')}\``;
+  return html`<p class="needs">Needs ${inline(`${ways.join(', or ')}${scope}.`)} <a href="#access">Access</a></p>`;
+}
+
+function renderParameter({ in: place, name, required = false, description = '', schema }: Parameter): Html {
+  return renderFields({ properties: { [name]: { ...schema, description } }, required: required ? [name] : [] }, {}, ` in ${place}`);
+}
+
+function renderBody(title: string, content: Content, components: Components): Html {
+  const [type, media] = Object.entries(content)[0] ?? [];
+  if (type === undefined || media === undefined) return html``;
+  const types = Object.keys(content).join(' or ');
+  return html`<h4>${title}</h4><p class="soft">${types}</p>${renderSchema(media.schema, components)}`;
+}
+
+function renderSchema(schema: Schema, components: Components): Html {
+  const { description = '', anyOf = [], items } = resolve(schema, components);
+  if (anyOf.length > 0)
+    return html`${anyOf.map((one, index) => html`<p>${index === 0 ? 'Either' : 'or'}:</p>${renderSchema(one, components)}`)}`;
+  if (items !== undefined) return html`<p>An array of:</p>${renderSchema(items, components)}`;
+  return html`${when(description !== '', () => html`<p>${inline(description)}</p>`)}${renderList(schema, components)}`;
+}
+
+function renderList(schema: Schema, components: Components): Html {
+  return when(
+    Object.keys(resolve(schema, components).properties ?? {}).length > 0,
+    () => html`<dl>${renderFields(schema, components.schemas)}</dl>`,
+  );
+}
+
+function renderResponse(status: string, { description, headers = {}, content = {} }: ApiResponse, components: Components): Html {
+  const names = Object.keys(headers);
+  const isProblem = 'application/problem+json' in content;
+  const media = Object.values(content)[0];
+  const [first = ''] = description.split('\n');
+  return html`<details><summary><span class="status ${isOk(status) ? 'ok' : 'no'}">${status}</span>${inline(isProblem ? codesOf(media) : first)}</summary>
+<div>${isProblem ? markdown(description) : html`${description.includes('\n') ? markdown(description) : html``}`}
+${names.map((name) => html`<p><code>${name}</code> <span class="soft">${inline(headers[name]?.description ?? '')}</span></p>`)}
+${when(media !== undefined && !isProblem, () => renderSchema(media?.schema ?? {}, components))}</div></details>`;
+}
+
+function codesOf(media: MediaType | undefined): string {
+  return Object.keys(media?.examples ?? {})
+    .map((code) => `\`${code}\``)
+    .join(' ');
+}
+
+function renderSampleAnswer(responses: Operation['responses']): Html {
+  const [status, response] = Object.entries(responses).find(([status]) => isOk(status)) ?? [];
+  if (status === undefined || response === undefined) return html``;
+  const media = Object.values(response.content ?? {})[0];
+  const body = media === undefined ? '' : `\n\n${JSON.stringify(media.example, null, 2)}`;
+  return html`<h4>Answer</h4><pre>${`HTTP/1.1 ${status}${body}`}</pre>`;
+}
+
+function isOk(status: string): boolean {
+  return status.startsWith('2');
+}

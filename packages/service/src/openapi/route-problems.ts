@@ -1,0 +1,69 @@
+import { PROBLEMS, type ProblemCode } from '@countersign/problems';
+import type { RouteOptions } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The verifier's: anybody may call this route. */
+    public?: boolean;
+    /** What this route's own rules refuse with, for the document: the rest follows from what the route declares. */
+    problems?: readonly ProblemCode[];
+  }
+}
+
+/** A refusal as a client meets it: one code can have two statuses. */
+export interface RouteProblem {
+  readonly code: ProblemCode;
+  readonly status: number;
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Every refusal that a route's declaration leads to, in the order in which a request meets them. */
+export function routeProblems(route: RouteOptions): RouteProblem[] {
+  const { config = {}, schema = {} } = route;
+  const isPublic = config.public === true;
+  const codes: ProblemCode[] = [
+    ...(isPublic ? [] : TOKEN_PROBLEMS),
+    ...(isPublic || [route.method].flat().every((method) => SAFE_METHODS.includes(method)) ? [] : (['csrf_failed'] as const)),
+    ...guardsOf(route).flatMap(({ refusals }) => refusals),
+    ...('rateLimit' in config ? (['rate_limited'] as const) : []),
+    ...(schema.querystring === undefined ? [] : (['validation_failed'] as const)),
+    ...(schema.body === undefined ? [] : BODY_PROBLEMS),
+    ...(schema.params === undefined ? [] : (['not_found'] as const)),
+    ...(config.problems ?? []),
+    'unavailable',
+  ];
+  return [...new Set(codes)].map((code) => ({ code, status: statusOf(code, isPublic) }));
+}
+
+/** The scopes that a route's guards ask for. */
+export function routeScopes(route: RouteOptions): string[] {
+  return guardsOf(route).flatMap(({ scopes = [] }) => scopes);
+}
+
+const TOKEN_PROBLEMS: readonly ProblemCode[] = [
+  'token_missing',
+  'token_malformed',
+  'token_invalid',
+  'token_expired',
+  'token_revoked',
+  'token_wrong_audience',
+  'revocation_unavailable',
+];
+
+const BODY_PROBLEMS: readonly ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
+
+/** Whoever is signed in already and gives a wrong password keeps the session: 403, so that no client tries to refresh. */
+function statusOf(code: ProblemCode, isPublic: boolean): number {
+  return code === 'credentials_invalid' && !isPublic ? 403 : PROBLEMS[code].status;
+}
+
+/** A hook that tells what it refuses, as the verifier's guards do. */
+interface Guard {
+  readonly refusals: readonly ProblemCode[];
+  readonly scopes?: readonly string[];
+}
+
+function guardsOf({ onRequest }: RouteOptions): Guard[] {
+  return [onRequest ?? []].flat().filter((hook): hook is typeof hook & Guard => 'refusals' in hook);
+}

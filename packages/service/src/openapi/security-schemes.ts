@@ -1,0 +1,23 @@
+import type { SecurityScheme } from './document.ts';
+
+/** The ways in that every service offers (contract, sections 2 and 3). */
+export const ACCESS_SCHEMES = {
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token (RFC 9068) from `POST /login`, `POST /refresh` or `POST /oauth/token`, in the `Authorization` header.',
+  },
+  accessCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-access',
+    description: 'The same token as a cookie, from a sign-in with `delivery: "cookie"`. For browsers.',
+  },
+  csrfToken: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-CSRF-Token',
+    description: 'The value of the cookie `__Host-csrf`. Goes with a cookie wherever a request changes something.',
+  },
+} as const satisfies Record<string, SecurityScheme>;
