@@ -2,7 +2,6 @@ import { createPrivateKey, randomBytes, sign as signBytes } from 'node:crypto';
 import {
   ACCESS_TOKEN_TYP,
   type AccessTokenClaims,
-  canonicalEs256,
   DEFAULT_AUDIENCE,
   FIRST_PARTY_CLIENT_ID,
   type Jwks,
@@ -85,8 +84,7 @@ export async function testIssuer({ issuer = 'http://localhost:8080', alg = 'EdDS
 function signWith({ alg, privateKey }: SigningKey, text: string): Buffer {
   const key = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
   const digest = alg === 'EdDSA' ? null : 'sha256';
-  const signature = signBytes(digest, Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' });
-  return alg === 'ES256' ? canonicalEs256(signature) : signature;
+  return signBytes(digest, Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' });
 }
 
 function encode(part: unknown): string {

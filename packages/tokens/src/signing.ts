@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { createSigner } from 'fast-jwt';
 import { RSA_MODULUS_BITS, type SigningAlg } from './algorithms.ts';
 import { ACCESS_TOKEN_TYP, type AccessTokenClaims } from './claims.ts';
-import { canonicalEs256 } from './es256-signature.ts';
 import type { PublicJwk } from './jwks.ts';
 
 /** A key that signs. Only the auth service imports this entry of the package; a check holds it to that. */
@@ -41,10 +40,5 @@ export function createAccessTokenSigner(key: SigningKey): (claims: AccessTokenCl
     kid: key.kid,
     header: { typ: ACCESS_TOKEN_TYP, alg: key.alg },
   });
-  return key.alg === 'ES256' ? (claims) => canonicalToken(sign({ ...claims })) : (claims) => sign({ ...claims });
-}
-
-function canonicalToken(token: string): string {
-  const end = token.lastIndexOf('.') + 1;
-  return token.slice(0, end) + canonicalEs256(Buffer.from(token.slice(end), 'base64url')).toString('base64url');
+  return (claims) => sign({ ...claims });
 }

@@ -1,12 +1,5 @@
 import { Problem } from '@countersign/problems';
-import {
-  ACCESS_TOKEN_TYP,
-  type AccessTokenClaims,
-  hasAudience,
-  isCanonicalEs256,
-  MAX_ACCESS_TOKEN_TTL_SECONDS,
-  type SigningAlg,
-} from '@countersign/tokens';
+import { ACCESS_TOKEN_TYP, type AccessTokenClaims, hasAudience, MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
 import { parseClaims } from './claims.ts';
 import type { CompactToken } from './compact-token.ts';
 import type { VerificationKey } from './verification-key.ts';
@@ -44,7 +37,6 @@ export function verifyAccessToken(
   nowSeconds: number,
 ): AccessTokenClaims | Problem {
   if (token.header.alg !== key.alg) return invalid("The alg is not the key's own.");
-  if (key.alg === 'ES256' && !isCanonicalEs256(token.signature)) return invalid('The signature is not in its canonical form.');
   if (!key.verify(token.signingInput, token.signature)) return invalid('The signature is not good.');
   if (token.payload.iss !== rules.issuer) return invalid('The token was issued by somebody else.');
   const claims = parseClaims(token.payload);
