@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Owner } from '@countersign/testing';
 
 export interface StubRequest {
@@ -27,16 +27,17 @@ export interface StubServer {
 /** An HTTP server that says what it is told, where a client's manners are tested and not a service's rules. */
 export async function stubServer(owner: Owner, handlers: Readonly<Record<string, StubHandler>>): Promise<StubServer> {
   const requests: StubRequest[] = [];
-  const server = createServer(async (message, response) => {
+  const answer = async (message: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk as Buffer);
     const url = new URL(message.url ?? '/', 'http://stub');
     const request = { method: message.method ?? '', url, headers: message.headers, body: Buffer.concat(chunks).toString() };
     requests.push(request);
-    const answer = await (handlers[url.pathname]?.(request) ?? { status: 404 });
-    if (answer === 'lost') message.socket.destroy();
-    else if (answer !== 'never') send(response, answer);
-  });
+    const answered = await (handlers[url.pathname]?.(request) ?? { status: 404 });
+    if (answered === 'lost') message.socket.destroy();
+    else if (answered !== 'never') send(response, answered);
+  };
+  const server = createServer((message, response) => void answer(message, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   owner.teardown(() => {
     server.closeAllConnections();

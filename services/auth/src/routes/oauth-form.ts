@@ -25,7 +25,7 @@ export function parseOAuthForm(body: string): OAuthForm {
     // What is sent without a value counts as not sent.
     if (value === '') continue;
     const before = form[name];
-    if (REPEATABLE.includes(name)) form[name] = [...(before ?? []), value];
+    if (REPEATABLE.includes(name)) form[name] = [before ?? [], value].flat();
     else if (before === undefined) form[name] = value;
     else throw new OAuthError('invalid_request', 'A parameter was sent twice.');
   }
