@@ -1,4 +1,5 @@
 import { Problem } from '@countersign/problems';
+import { hasAudience } from '@countersign/tokens';
 import { parseCompactToken } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
 import type { RevocationView, VerifiedToken } from './revocation-view.ts';
@@ -18,7 +19,8 @@ export type Judgement = VerifiedToken | Problem;
 /** What to do with a token when the revocation view is too old to tell. */
 export type OnStale = 'reject' | 'accept';
 
-export type Judge = (token: string, onStale: OnStale) => Judgement | Promise<Judgement>;
+/** @param audience - one of these too must be among the token's audiences, where that changes from call to call */
+export type Judge = (token: string, onStale: OnStale, audience?: readonly string[]) => Judgement | Promise<Judgement>;
 
 interface Entry extends VerifiedToken {
   readonly token: string;
@@ -35,15 +37,15 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
   const toleranceMs = rules.clockToleranceSeconds * 1000;
 
-  function judge(token: string, onStale: OnStale): Judgement | Promise<Judgement> {
+  function judge(token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
     const known = cache.find(token);
-    if (known === undefined) return judgeNew(token, onStale);
-    if (keys.find(known.kid) === known.key) return judgeNow(known, onStale);
+    if (known === undefined) return judgeNew(token, onStale, audience);
+    if (keys.find(known.kid) === known.key) return judgeNow(known, onStale, audience);
     cache.delete(known);
-    return judgeNew(token, onStale);
+    return judgeNew(token, onStale, audience);
   }
 
-  function judgeNew(token: string, onStale: OnStale): Judgement | Promise<Judgement> {
+  function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
     const compact = parseCompactToken(token);
     if (compact === null) return new Problem('token_malformed');
     const { kid } = compact.header;
@@ -57,7 +59,7 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
         const claims = verifyAccessToken(compact, key, rules, Date.now() / 1000);
         if (claims instanceof Problem) return claims;
         const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs: claims.exp * 1000 + toleranceMs };
-        return then(judgeNow(entry, onStale), (judgement) => {
+        return then(judgeNow(entry, onStale, audience), (judgement) => {
           if (judgement === entry) cache.add(entry);
           return judgement;
         });
@@ -65,7 +67,8 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
     });
   }
 
-  function judgeNow(entry: Entry, onStale: OnStale): Judgement | Promise<Judgement> {
+  function judgeNow(entry: Entry, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
+    if (audience !== undefined && !hasAudience(entry.claims, audience)) return new Problem('token_wrong_audience');
     if (Date.now() >= entry.expiresAtMs) {
       cache.delete(entry);
       return new Problem('token_expired');

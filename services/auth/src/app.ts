@@ -9,7 +9,7 @@ import {
   securityHeaders,
 } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
-import { createJudge, verifier } from '@countersign/verifier';
+import { createJudge, createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
@@ -32,6 +32,7 @@ import { reauthenticateRoute } from './routes/reauthenticate.ts';
 import { refreshRoute } from './routes/refresh.ts';
 import { registerRoute } from './routes/register.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { verifyRoute } from './routes/verify.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
 import { createLoginFailures } from './stores/login-failures.ts';
@@ -49,6 +50,8 @@ export interface AuthDeps {
   readonly redis: Redis;
   readonly keys: Keyring;
   readonly feed: RevocationFeed;
+  /** The list in Redis as every verifier has it, in memory: for `/verify` alone. */
+  readonly followed: RevocationView;
   readonly passwords: PasswordHasher;
   /** What must answer before this service is ready, by name. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
@@ -57,7 +60,7 @@ export interface AuthDeps {
 
 /** The auth service, not yet listening. */
 export async function createApp(deps: AuthDeps): Promise<Server> {
-  const { server, config, db, redis, keys, feed, passwords } = deps;
+  const { server, config, db, redis, keys, feed, followed, passwords } = deps;
   const { issuer, audience, corsOrigins } = config;
 
   const ports = {
@@ -95,6 +98,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     clockToleranceSeconds: LONGER_THAN_ANY_SESSION_SECONDS,
     revocations: { ...revocationView, isRevoked: () => false },
   });
+  const judgeFollowed = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: followed });
 
   await server.register(securityHeaders, config);
   await server.register(verifier, {
@@ -118,6 +122,11 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
     await open.register(oauthRoutes, { ports, rules, judge, clients: createClients(db) });
+    await open.register(verifyRoute, {
+      judgeRequest: createRequestJudge(judgeFollowed, corsOrigins),
+      audience,
+      onStale: config.revocationOnStale,
+    });
   });
 
   await server.register(async (admin) => {

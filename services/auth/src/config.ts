@@ -64,6 +64,23 @@ export const settings = {
     max: 1_000_000_000,
     fallback: '100',
   }),
+  revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
+    describe: 'How long Redis may not have answered before `/verify` counts revocation as unknown.',
+    min: 1,
+    max: 3600,
+    fallback: '30',
+  }),
+  revocationMaxSilenceSeconds: setting.integer('REVOCATION_MAX_SILENCE_SECONDS', {
+    describe: 'How long the list in Redis may not have been confirmed before `/verify` counts revocation as unknown.',
+    min: 1,
+    max: 3600,
+    fallback: '900',
+  }),
+  revocationOnStale: setting.choice('REVOCATION_ON_STALE', {
+    describe: 'What `/verify` does with tokens while revocation is unknown.',
+    choices: ['reject', 'accept'],
+    fallback: 'reject',
+  }),
   adminUsername: setting.optional({
     ...setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' }),
     parse: parseUsername,

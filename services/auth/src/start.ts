@@ -1,4 +1,5 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
+import { followRevocations } from '@countersign/verifier';
 import { sql } from 'drizzle-orm';
 import { createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
@@ -33,6 +34,12 @@ export async function startAuth({ config, db, feedDb = db, redis, metrics = crea
   await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
   await makeWorkerClient({ db, clients: createClients(db) }, config);
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
+  const followed = followRevocations({
+    redis,
+    log,
+    maxStalenessSeconds: config.revocationMaxStalenessSeconds,
+    maxSilenceSeconds: config.revocationMaxSilenceSeconds,
+  });
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
@@ -40,9 +47,9 @@ export async function startAuth({ config, db, feedDb = db, redis, metrics = crea
   server.addHook('onClose', async () => {
     stopCleaning();
     keys.close();
-    await feed.close();
+    await Promise.all([feed.close(), followed.close()]);
     await passwords.close();
   });
   const postgres = () => db.execute(sql`select 1`).then(() => null);
-  return await createApp({ server, config, db, redis, keys, feed, passwords, readiness: { postgres }, metrics });
+  return await createApp({ server, config, db, redis, keys, feed, followed, passwords, readiness: { postgres }, metrics });
 }

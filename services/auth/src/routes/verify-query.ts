@@ -1,0 +1,39 @@
+import { Problem } from '@countersign/problems';
+import { type AccessTokenClaims, hasAudience, hasScope } from '@countersign/tokens';
+import { type Static, Type } from 'typebox';
+
+/** What a gateway asks of a token; all of it must hold. */
+export const VerifyQuery = Type.Object(
+  {
+    scope: Type.Optional(
+      Type.String({
+        pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$',
+        maxLength: 1024,
+        description: 'scope names parted by single spaces; the token must have all of them',
+      }),
+    ),
+    role: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A role that the user must have.' })),
+    audience: Type.Optional(
+      Type.String({ format: 'uri', maxLength: 1024, description: 'The audience that the token must be for, in place of AUDIENCE.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * The query behind `/verify/…` is the one that the client sent, where a gateway keeps it (Envoy). It can ask for more than
+ * the gateway does, never for less, and what else stands there is somebody else's.
+ */
+export const ClientQuery = Type.Object(VerifyQuery.properties, { additionalProperties: true });
+
+export type Requirements = Static<typeof VerifyQuery>;
+
+/** `null` when the token has what is asked for. */
+export function judgeRequirements(claims: AccessTokenClaims, { scope, role, audience }: Requirements): Problem | null {
+  if (audience !== undefined && !hasAudience(claims, [audience])) return new Problem('token_wrong_audience');
+  if (scope?.split(' ').some((wanted) => !hasScope(claims, wanted)))
+    return new Problem('insufficient_scope', { detail: `This needs the scope ${scope}.`, challenge: { scope } });
+  if (role !== undefined && !claims.roles?.includes(role))
+    return new Problem('insufficient_role', { detail: `This needs the role ${role}.` });
+  return null;
+}

@@ -1,0 +1,102 @@
+import { METHODS } from 'node:http';
+import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import type { Judgement, JudgeRequest, OnStale } from '@countersign/verifier';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ClientQuery, judgeRequirements, type Requirements, VerifyQuery } from './verify-query.ts';
+
+export interface VerifyRouteOptions {
+  /** Answers from memory. */
+  readonly judgeRequest: JudgeRequest;
+  /** What a token must be for where the query names no audience. */
+  readonly audience: readonly string[];
+  readonly onStale: OnStale;
+}
+
+/** Envoy asks with the method of the request that it asks about. Nobody may use TRACE, and CONNECT isn't for a path. */
+const ANY_METHOD = METHODS.filter((method) => method !== 'TRACE' && method !== 'CONNECT');
+
+/**
+ * `/verify`, `/verify/*`: a gateway asks whether to let somebody's request through (docs/forward-auth.md). Internal: our
+ * own gateway doesn't let it out.
+ */
+export async function verifyRoute(server: Server, { judgeRequest, audience: usual, onStale }: VerifyRouteOptions): Promise<void> {
+  for (const method of ANY_METHOD.filter((name) => !server.supportedMethods.includes(name))) server.addHttpMethod(method);
+
+  // The answer comes from a hook, before anything looks at a body: it isn't there, or is none of ours.
+  const answer = (request: FastifyRequest<{ Querystring: Requirements }>, reply: FastifyReply, done: (refusal: Error) => void) => {
+    const fault = findQueryFault(request);
+    if (fault !== null) return done(fault);
+    const { query } = request;
+    const isOwnQuery = request.routeOptions.url === '/verify';
+    const audience = isOwnQuery && query.audience !== undefined ? [query.audience] : usual;
+    const settle = (token: Judgement) => {
+      const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
+      if (judgement instanceof Problem) done(tellCode(reply, judgement));
+      else sendIdentity(reply, judgement.claims);
+    };
+    const judgement = judgeRequest(request, { onStale, audience, method: judgedMethod(request) });
+    if (judgement instanceof Promise) judgement.then(settle).catch(done);
+    else settle(judgement);
+  };
+  // CORS would answer a preflight without a look at the token, and the gateway let it through with X-Auth-* of its own.
+  const route = { method: ANY_METHOD, config: { public: true, cors: false }, onRequest: answer, handler: answeredAlready };
+  server.route({ ...route, url: '/verify', schema: { hide: true, querystring: VerifyQuery } });
+  server.route({ ...route, url: '/verify/*', schema: { hide: true, querystring: ClientQuery } });
+}
+
+/** Hooks come before Fastify's own validation. */
+function findQueryFault(request: FastifyRequest): Error | null {
+  const validate = request.getValidationFunction('querystring');
+  if (validate === undefined || validate(request.query)) return null;
+  return Object.assign(new Error('the query is wrong'), { validation: validate.errors, validationContext: 'querystring' });
+}
+
+/**
+ * The method of the request that is asked about. A gateway that says two different ones has passed on a client's own
+ * word, so neither counts, and an unknown method is held to what an unsafe one is.
+ */
+function judgedMethod({ headers }: FastifyRequest): string {
+  const [original, forwarded] = [headers['x-original-method'], headers['x-forwarded-method']];
+  const told = original ?? forwarded;
+  return typeof told === 'string' && told === (forwarded ?? told) ? told : 'unknown';
+}
+
+/** Every header every time: one that were missing could leave the client's own in its place. */
+function sendIdentity(reply: FastifyReply, { sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): void {
+  void reply
+    .code(204)
+    .headers({
+      'cache-control': 'no-store',
+      'x-auth-subject': visible(sub),
+      'x-auth-client': visible(client),
+      'x-auth-scope': visible(scope),
+      'x-auth-roles': roles.map(listable).join(','),
+    })
+    .send();
+}
+
+/** A gateway that drops the body of a refusal (nginx) can still tell the client its code. */
+function tellCode(reply: FastifyReply, problem: Problem): Problem {
+  reply.header('x-problem-code', problem.code);
+  return problem;
+}
+
+/** Percent-encodes what a header can't hold; ids and scopes of ours don't have it. */
+function visible(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, encode);
+}
+
+/** The same for an element of a list that commas part. */
+function listable(role: string): string {
+  return role.replace(/[^\x21-\x24\x26-\x2b\x2d-\x7e]/gu, encode);
+}
+
+function encode(character: string): string {
+  return encodeURIComponent(character.toWellFormed());
+}
+
+function answeredAlready(): never {
+  throw new Error('the hook answers every request');
+}
