@@ -5,11 +5,13 @@ import {
   health,
   type Metrics,
   metrics,
+  openapi,
   type Server,
   securityHeaders,
 } from '@countersign/service';
 import { type VerifierOptions, verifier } from '@countersign/verifier';
 import { sql } from 'drizzle-orm';
+import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
 import { createBookRoute } from './routes/create-book.ts';
 import { deleteBookRoute } from './routes/delete-book.ts';
@@ -55,6 +57,8 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
       revocations: () => server.verifier.revocations.notReady(),
     },
   });
+
+  await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {
     await open.register(resourceMetadataRoute, config);

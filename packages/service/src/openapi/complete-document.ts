@@ -29,6 +29,8 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
   const { body } = route.schema ?? {};
   operation.operationId = operationId(method, route.url);
   operation.security ??= route.config?.public === true ? [] : accessTo(method, routeScopes(route));
+  // Where there is a default, a request may leave it out, and only what reads it can be sure to find it.
+  for (const parameter of operation.parameters ?? []) if (parameter.schema.default !== undefined) parameter.required = false;
   if (operation.requestBody !== undefined) {
     operation.requestBody.required = !takesNothing(body);
     exemplify(operation.requestBody.content);

@@ -34,7 +34,7 @@ export interface NamedOperation {
 export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly name: string;
-  readonly required?: boolean;
+  required?: boolean;
   readonly description?: string;
   readonly schema: Schema;
   readonly example?: unknown;

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@countersign/problems';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -7,6 +8,12 @@ import { PAGE_POLICY, renderPage } from './reference-page.ts';
 import { ACCESS_SCHEMES } from './security-schemes.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The verifier's: anybody may call this route. */
+    public?: boolean;
+    /** What this route's own rules refuse with: the other refusals in its document follow from what it declares. */
+    problems?: readonly ProblemCode[];
+  }
   interface FastifyInstance {
     /** The OpenAPI document of all routes; to be asked for once the app is ready. */
     apiDocument(): ApiDocument;
@@ -22,10 +29,17 @@ export interface OpenApiOptions {
   readonly description: string;
   /** The public origin. */
   readonly origin: string;
-  /** The parts of the reference, in its order; each route names one in its schema. */
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** The parts of the reference, in its order. */
+  readonly tags: readonly ApiTag[];
   /** Ways in beside the access token. */
   readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
+}
+
+/** A part of the reference: the routes whose path begins with one of `paths`, and with none of a tag before it. */
+export interface ApiTag {
+  readonly name: string;
+  readonly description: string;
+  readonly paths: readonly string[];
 }
 
 const MAX_AGE_SECONDS = 300;
@@ -42,11 +56,12 @@ export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => 
   const { title, version, description, origin, tags, securitySchemes } = options;
   await server.register(swagger, {
     convertConstToEnum: false,
+    transform: ({ schema, url }) => ({ url, schema: { ...schema, tags: tagsOf(url, tags) } }),
     openapi: {
       openapi: '3.1.0',
       info: { title, version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: origin }],
-      tags: [...tags],
+      tags: tags.map(({ name, description }) => ({ name, description })),
       components: { examples: {}, securitySchemes: { ...ACCESS_SCHEMES, ...securitySchemes } },
     },
   });
@@ -60,6 +75,11 @@ export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => 
   });
   serveDocument(server, options.prefix);
 });
+
+function tagsOf(url: string, tags: readonly ApiTag[]): string[] {
+  const tag = tags.find(({ paths }) => paths.some((path) => url === path || url.startsWith(`${path}/`)));
+  return tag === undefined ? [] : [tag.name];
+}
 
 function serveDocument(server: FastifyInstance, prefix: string): void {
   const open = { config: { public: true }, schema: { hide: true } } as const;

@@ -1,15 +1,6 @@
 import { PROBLEMS, type ProblemCode } from '@countersign/problems';
 import type { RouteOptions } from 'fastify';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The verifier's: anybody may call this route. */
-    public?: boolean;
-    /** What this route's own rules refuse with, for the document: the rest follows from what the route declares. */
-    problems?: readonly ProblemCode[];
-  }
-}
-
 /** A refusal as a client meets it: one code can have two statuses. */
 export interface RouteProblem {
   readonly code: ProblemCode;

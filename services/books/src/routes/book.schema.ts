@@ -11,35 +11,53 @@ const VISIBLE_TEXT_DESCRIPTION =
 export const MAX_TITLE_CHARACTERS = 100;
 export const MAX_AUTHOR_CHARACTERS = 50;
 
+const TITLE_EXAMPLES = ['The Left Hand of Darkness'];
+const AUTHOR_EXAMPLES = ['Ursula K. Le Guin'];
+
 const title = Type.String({
   minLength: 1,
   maxLength: MAX_TITLE_CHARACTERS,
   pattern: VISIBLE_TEXT,
   description: VISIBLE_TEXT_DESCRIPTION,
+  examples: TITLE_EXAMPLES,
 });
 const author = Type.String({
   minLength: 1,
   maxLength: MAX_AUTHOR_CHARACTERS,
   pattern: VISIBLE_TEXT,
   description: VISIBLE_TEXT_DESCRIPTION,
+  examples: AUTHOR_EXAMPLES,
 });
 
 /** What `POST` and `PUT` take: the whole of a book that is the client's to say. */
-export const BookContentSchema = Type.Object({ title, author }, { additionalProperties: false });
+export const BookContentSchema = Type.Object({ title, author }, { title: 'BookContent', additionalProperties: false });
 
 /** What `PATCH` takes: a JSON merge patch (RFC 7396). `null` would remove a member, and a book lacks none, so it is refused. */
-export const BookPatchSchema = Type.Partial(BookContentSchema, { additionalProperties: false });
+export const BookPatchSchema = Type.Partial(BookContentSchema, { title: 'BookPatch', additionalProperties: false });
 
-export const BookSchema = Type.Object({
-  id: Type.Integer(),
-  title: Type.String(),
-  author: Type.String(),
-  created_at: Type.String({ format: 'date-time' }),
-  updated_at: Type.String({ format: 'date-time' }),
-});
+export const BookSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [42] }),
+    title: Type.String({ examples: TITLE_EXAMPLES }),
+    author: Type.String({ examples: AUTHOR_EXAMPLES }),
+    created_at: Type.String({ format: 'date-time' }),
+    updated_at: Type.String({ format: 'date-time' }),
+  },
+  { title: 'Book' },
+);
+
+const ETag = { type: 'string', description: 'The version of the book, for `If-Match` and `If-None-Match`.' };
+
+/** A book as the answer to a request for this one. */
+export const OneBookSchema = { ...BookSchema, headers: { ETag } };
+export const NewBookSchema = { ...BookSchema, headers: { ETag, Location: { type: 'string', description: 'The path of the new book.' } } };
 
 /** The `{id}` of a path is text here, so that one which is no book's id is 404 and not a fault of form. */
-export const BookParamsSchema = Type.Object({ id: Type.String() });
+export const BookParamsSchema = Type.Object({ id: Type.String({ examples: ['42'] }) });
+
+export const IfMatchSchema = Type.Object({
+  'if-match': Type.Optional(Type.String({ description: 'ETags, of which the book must have one: otherwise 412, and nothing is changed.' })),
+});
 
 export function formatBook({ id, title, author, createdAt, updatedAt }: Book): Static<typeof BookSchema> {
   return { id, title, author, created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString() };

@@ -23,12 +23,23 @@ const ListQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 );
+const ListAnswerSchema = Type.Array(BookSchema, {
+  headers: { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } },
+});
 type ListQuery = Static<typeof ListQuerySchema>;
 
 export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
   server.get(
     '/books',
-    { onRequest: requireScope('books:read'), schema: { querystring: ListQuerySchema, response: { 200: Type.Array(BookSchema) } } },
+    {
+      onRequest: requireScope('books:read'),
+      schema: {
+        summary: 'List books',
+        description: 'A page of them. The next one is at the URL in the `Link` header, and costs as much as the first.',
+        querystring: ListQuerySchema,
+        response: { 200: ListAnswerSchema },
+      },
+    },
     async ({ query }, reply) => {
       const listing = parseListing(query);
       const after = query.after === undefined ? null : parseCursor(query.after, listing);

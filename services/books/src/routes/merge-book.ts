@@ -2,7 +2,7 @@ import { requireScope } from '@countersign/verifier';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookParamsSchema, BookPatchSchema, BookSchema, formatBook } from './book.schema.ts';
+import { BookParamsSchema, BookPatchSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
 
@@ -12,7 +12,19 @@ export const mergeBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
 
   server.patch(
     '/books/:id',
-    { onRequest: requireScope('books:write'), schema: { params: BookParamsSchema, body: BookPatchSchema, response: { 200: BookSchema } } },
+    {
+      config: { problems: ['precondition_failed'] },
+      onRequest: requireScope('books:write'),
+      schema: {
+        summary: 'Change a book',
+        description: 'A JSON merge patch (RFC 7396): what is sent replaces, what is not stays.',
+        consumes: ['application/merge-patch+json', 'application/json'],
+        params: BookParamsSchema,
+        headers: IfMatchSchema,
+        body: BookPatchSchema,
+        response: { 200: OneBookSchema },
+      },
+    },
     async ({ params, headers, body }, reply) => {
       const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));
       reply.header('etag', formatEntityTag(book.version));

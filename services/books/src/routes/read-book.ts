@@ -3,14 +3,28 @@ import { requireScope } from '@countersign/verifier';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Books } from '../domain/book.ts';
-import { BookParamsSchema, BookSchema, formatBook } from './book.schema.ts';
+import { BookParamsSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, hasEntityTag, parseIfMatch } from './entity-tags.ts';
+
+const ReadHeadersSchema = Type.Object({
+  ...IfMatchSchema.properties,
+  'if-none-match': Type.Optional(Type.String({ description: 'ETags that the client has: 304 when the book still has one of them.' })),
+});
 
 export const readBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
   server.get(
     '/books/:id',
-    { onRequest: requireScope('books:read'), schema: { params: BookParamsSchema, response: { 200: BookSchema, 304: Type.Null() } } },
+    {
+      config: { problems: ['precondition_failed'] },
+      onRequest: requireScope('books:read'),
+      schema: {
+        summary: 'Read a book',
+        params: BookParamsSchema,
+        headers: ReadHeadersSchema,
+        response: { 200: OneBookSchema, 304: Type.Null() },
+      },
+    },
     async ({ params, headers }, reply) => {
       const book = await books.find(parseBookId(params.id));
       if (book === null) throw new Problem('not_found');

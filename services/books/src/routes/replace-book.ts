@@ -2,7 +2,7 @@ import { requireScope } from '@countersign/verifier';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookContentSchema, BookParamsSchema, BookSchema, formatBook } from './book.schema.ts';
+import { BookContentSchema, BookParamsSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
 
@@ -11,8 +11,16 @@ export const replaceBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = asy
   server.put(
     '/books/:id',
     {
+      config: { problems: ['precondition_failed'] },
       onRequest: requireScope('books:write'),
-      schema: { params: BookParamsSchema, body: BookContentSchema, response: { 200: BookSchema } },
+      schema: {
+        summary: 'Replace a book',
+        description: 'All that is the client’s to say. Ids are ours, so this makes no new book.',
+        params: BookParamsSchema,
+        headers: IfMatchSchema,
+        body: BookContentSchema,
+        response: { 200: OneBookSchema },
+      },
     },
     async ({ params, headers, body }, reply) => {
       const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));

@@ -3,11 +3,13 @@ import { Type } from 'typebox';
 
 const PATH = '/.well-known/oauth-protected-resource/books';
 
+const SCOPES = ['books:read', 'books:write', 'books:delete'];
+
 const ResourceMetadataSchema = Type.Object({
-  resource: Type.String(),
-  authorization_servers: Type.Array(Type.String()),
-  scopes_supported: Type.Array(Type.String()),
-  bearer_methods_supported: Type.Array(Type.String()),
+  resource: Type.String({ examples: ['http://localhost:8080/books'] }),
+  authorization_servers: Type.Array(Type.String({ examples: ['http://localhost:8080'] })),
+  scopes_supported: Type.Array(Type.String(), { examples: [SCOPES] }),
+  bearer_methods_supported: Type.Array(Type.String({ examples: ['header'] })),
 });
 
 /** Where clients find this service's metadata: the `resource_metadata` of a challenge (RFC 9728, section 5.1). */
@@ -17,12 +19,17 @@ export function resourceMetadataUrl(issuer: string): string {
 
 /** Tells a client which server to get a token from, and for which scopes (RFC 9728). */
 export const resourceMetadataRoute: FastifyPluginAsyncTypebox<{ issuer: string }> = async (server, { issuer }) => {
-  server.get(PATH, { config: { public: true }, schema: { response: { 200: ResourceMetadataSchema } } }, async (_request, reply) => {
+  const schema = {
+    summary: 'Metadata of this resource',
+    description: 'Which server gives tokens for it, and for which scopes (RFC 9728).',
+    response: { 200: ResourceMetadataSchema },
+  };
+  server.get(PATH, { config: { public: true }, schema }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600');
     return {
       resource: `${issuer}/books`,
       authorization_servers: [issuer],
-      scopes_supported: ['books:read', 'books:write', 'books:delete'],
+      scopes_supported: SCOPES,
       bearer_methods_supported: ['header'],
     };
   });

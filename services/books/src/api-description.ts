@@ -1,0 +1,37 @@
+import { packageVersion } from '@countersign/service';
+
+/** What the reference at `/books/docs` says beside what the routes say themselves. */
+export function describeApi({ issuer }: { readonly issuer: string }) {
+  return {
+    prefix: '/books',
+    title: 'Countersign Books',
+    version: packageVersion(new URL('../package.json', import.meta.url)),
+    origin: issuer,
+    description: DESCRIPTION,
+    tags: [
+      { name: 'Books', description: 'What the service is about.', paths: ['/books'] },
+      { name: 'Metadata', description: 'For clients that find their way by themselves.', paths: ['/.well-known'] },
+    ],
+  };
+}
+
+const DESCRIPTION = `
+The reference resource service of Countersign: books, behind access tokens. It verifies tokens and signs none.
+
+## A first call
+
+Sign in at the auth service and send the token along:
+
+\`\`\`sh
+ACCESS_TOKEN=$(curl -s http://localhost:8080/login -H 'Content-Type: application/json' \\
+  -d '{"username":"demo","password":"…"}' | jq -r .access_token)
+curl http://localhost:8080/books -H "Authorization: Bearer $ACCESS_TOKEN"
+\`\`\`
+
+## What to know
+
+- **Scopes**: \`books:read\` reads, \`books:write\` adds and changes, \`books:delete\` deletes. A \`member\` has the first two.
+- **Pages**: follow the \`Link\` header until there is none.
+- **Lost updates**: send the \`ETag\` of what was read as \`If-Match\`; who came second gets 412.
+- **Revocation** reaches this service within milliseconds: a token that worked a moment ago may be \`token_revoked\` now.
+`;
