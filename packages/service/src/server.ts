@@ -67,7 +67,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     requireUnambiguousRequest(request);
     done();
   });
-  limitHandlersOfBodies(server, handlerTimeoutMs);
+  limitHandlersOfBodies(server);
   server.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       { method: request.method, path: loggablePath(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },

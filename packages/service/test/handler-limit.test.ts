@@ -7,6 +7,10 @@ server.post('/slow', { config: { public: true } }, async () => {
   await theEnd;
   return { late: true };
 });
+server.post('/patient', { config: { public: true }, handlerTimeout: 600 }, async () => {
+  await theEnd;
+  return { late: true };
+});
 server.post('/quick', { config: { public: true } }, async () => ({ late: false }));
 const url = await server.listen({ host: '127.0.0.1', port: 0 });
 t.teardown(async () => {
@@ -29,3 +33,11 @@ for (const [name, init] of Object.entries(bodies)) {
     t.equal((await fetch(`${url}/quick`, init)).status, 200);
   });
 }
+
+t.test('a route’s own limit holds instead', async (t) => {
+  for (const init of Object.values(bodies)) {
+    const started = performance.now();
+    t.equal((await fetch(`${url}/patient`, init)).status, 503);
+    t.ok(performance.now() - started >= 590);
+  }
+});

@@ -1,9 +1,9 @@
-import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Administrator } from '../domain/administrator.ts';
 import { ADMIN_ROLE } from '../domain/user.ts';
+import { getPerson } from './person.ts';
 
 const ADMIN_SCOPE = 'admin';
 const CHANGES_NOTHING = ['GET', 'HEAD'];
@@ -32,7 +32,6 @@ export function administratorOf({ user, ip, id }: FastifyRequest): Administrator
 
 /** A service that acts for an administrator is none; nor is a client, whose tokens have no session. */
 const requireOwnSession: onRequestHookHandler = (request, _reply, done) => {
-  const { act, sid } = request.user;
-  if (act === undefined && sid !== undefined) done();
-  else done(new Problem('forbidden', { detail: 'This is for administrators with a session of their own.' }));
+  getPerson(request);
+  done();
 };

@@ -221,5 +221,9 @@ export const audit = pgTable(
     requestId: text('request_id'),
     details: jsonb('details').$type<Record<string, unknown>>(),
   },
-  (table) => [index('audit_event').on(table.event, table.id), index('audit_actor').on(table.actor, table.id)],
+  (table) => [
+    index('audit_at').on(table.at, table.id),
+    index('audit_event_at').on(table.event, table.at, table.id),
+    index('audit_actor_at').on(table.actor, table.at, table.id),
+  ],
 );

@@ -2,7 +2,7 @@ import type { Database } from '@countersign/service';
 import { and, asc, desc, eq, exists, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Delivery, LiveSession, PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
 import { isOlder, placeInTime } from './chronology.ts';
-import { roleScopes, sessions, userRoles, users } from './schema.ts';
+import { roleScopes, sessions, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
@@ -135,7 +135,8 @@ const summary = {
   ip: sessions.ip,
 };
 
-// clock_timestamp(), not now(): a statement that had to wait for a lock began long before it answers.
+// clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait for a lock began long before
+// it answers, and the roles may have been changed by whoever had the lock.
 const liveSession = {
   id: sessions.id,
   userId: sessions.userId,
@@ -143,13 +144,11 @@ const liveSession = {
   generation: sessions.generation,
   delivery: sessions.delivery,
   scope: sessions.scope,
-  roles: wholeNames(
-    sql<string[]>`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${sessions.userId} order by 1)`,
-  ),
+  roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`),
   allowedScopes: wholeNames(
     sql<
       string[]
-    >`array(select distinct ${roleScopes.scope} from ${roleScopes} join ${userRoles} on ${userRoles.role} = ${roleScopes.role} where ${userRoles.userId} = ${sessions.userId} order by 1)`,
+    >`array(select distinct ${roleScopes.scope} from unnest(roles_now(${sessions.userId})) as held(role) join ${roleScopes} on ${roleScopes.role} = held.role order by 1)`,
   ),
   authTime: unixSeconds(sql`${sessions.authTime}`),
   endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`),
