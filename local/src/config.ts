@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service';
+import { type Config, setting } from '@countersign/service/process';
 
 /** What can be moved. The services' own settings pass through from the environment. */
 export const settings = {

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartError } from '@countersign/service';
+import { StartError } from '@countersign/service/process';
 
 /** Longer addresses are cut off or refused by some systems (macOS: 104 bytes with the final zero). */
 const LONGEST_SOCKET_PATH = 100;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settings as authSettings } from '@countersign/auth/config';
 import { settings as booksSettings } from '@countersign/books/config';
-import { ConfigError, loadConfig, type Settings, StartError } from '@countersign/service';
+import { ConfigError, loadConfig, type Settings, StartError } from '@countersign/service/process';
 import { type RunningWorker, startWorker, settings as workerSettings } from '@countersign/worker';
 import { type LocalConfig, settings } from './config.ts';
 import { lockData } from './data-lock.ts';

@@ -1,4 +1,4 @@
-import { runProcess } from '@countersign/service';
+import { runProcess } from '@countersign/service/process';
 import { startLocalStack } from './local-stack.ts';
 import { welcome } from './welcome.ts';
 

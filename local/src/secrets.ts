@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { StartError } from '@countersign/service';
+import { StartError } from '@countersign/service/process';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 
 /** What the stack can't run without and nobody chose: made at the first start, kept beside the data that depends on it. */

@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
-import { createRequestId } from '@countersign/service';
+import { createRequestId } from '@countersign/service/process';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { findUpstream, originForm, type Upstream } from './routes.ts';
 

@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service';
+import { type Config, setting } from '@countersign/service/process';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/client.ts';
 import { isUsername } from './domain/user.ts';

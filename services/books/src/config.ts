@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service';
+import { type Config, setting } from '@countersign/service/process';
 import { SIGNING_ALGS } from '@countersign/tokens';
 
 /** Every setting of the books service. The table in the docs is made from it. */

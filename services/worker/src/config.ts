@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service';
+import { type Config, setting } from '@countersign/service/process';
 
 const HTTP = ['http:', 'https:'];
 

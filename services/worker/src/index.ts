@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createServiceClient } from '@countersign/client';
-import type { Running } from '@countersign/service';
+import type { Running } from '@countersign/service/process';
 import type { WorkerConfig } from './config.ts';
 import { type BookToAdd, importBooks, type Library } from './domain/import-books.ts';
 import { STARTER_BOOKS } from './domain/starter-books.ts';

@@ -1,4 +1,4 @@
-import { loadConfig, runProcess } from '@countersign/service';
+import { loadConfig, runProcess } from '@countersign/service/process';
 import { settings } from './config.ts';
 import { startWorker } from './index.ts';
 
