@@ -30,19 +30,20 @@ export interface Connections {
 export async function startAuth({ config, db, feedDb = db, redis, metrics = createMetrics(), logStream }: Connections): Promise<Server> {
   const server = createServer({ ...config, ...(logStream && { logStream }) });
   const { log } = server;
+  // First of all, so that whoever follows the list, as this service does below, meets one that is whole already.
+  const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   const passwords = new PasswordPool();
   await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
   await makeWorkerClient({ db, clients: createClients(db) }, config);
-  const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
+  const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
+  const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
+  const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
   const followed = followRevocations({
     redis,
     log,
     maxStalenessSeconds: config.revocationMaxStalenessSeconds,
     maxSilenceSeconds: config.revocationMaxSilenceSeconds,
   });
-  const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
-  const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
-  const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => {
     stopCleaning();
