@@ -3,6 +3,7 @@ import {
   health,
   type Metrics,
   metrics,
+  openapi,
   type ReadinessCheck,
   type Redis,
   type Server,
@@ -10,6 +11,7 @@ import {
 } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { createJudge, createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
+import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
@@ -112,6 +114,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   await server.register(health, { checks: deps.readiness });
   await server.register(metrics, deps.metrics);
   await server.register(addressLimits, { redis });
+  await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {
     await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });

@@ -35,15 +35,12 @@ ${renderSampleAnswer(responses)}
 
 function renderNeeds({ security }: Operation): Html {
   if (security.length === 0) return html`<p class="needs">Open to anybody.</p>`;
-  const ways = security.map(
-    (schemes) =>
-      Object.keys(schemes)
-        .map((name) => `\`${name}\``)
-        .join(' and ') || 'nothing',
-  );
+  const ways = security.map((schemes) => Object.keys(schemes)).filter((names) => names.length > 0);
+  const listed = ways.map((names) => names.map((name) => `\`${name}\``).join(' and ')).join(', or ');
+  const need = ways.length < security.length ? 'Open to anybody; takes' : 'Needs';
   const scopes = [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
   const scope = scopes.length === 0 ? '' : `, with the scope \`${scopes.join(' ')}\``;
-  return html`<p class="needs">Needs ${inline(`${ways.join(', or ')}${scope}.`)} <a href="#access">Access</a></p>`;
+  return html`<p class="needs">${need} ${inline(`${listed}${scope}.`)} <a href="#access">Access</a></p>`;
 }
 
 function renderParameter({ in: place, name, required = false, description = '', schema }: Parameter): Html {

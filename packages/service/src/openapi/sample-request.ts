@@ -29,8 +29,14 @@ function body(type: string, example: unknown): string[] {
   if (type === 'application/x-www-form-urlencoded') {
     return Object.entries(example as object).map(([name, value]) => `-d ${quote(`${name}=${[value].flat()[0]}`)}`);
   }
-  const text = typeof example === 'string' ? example : JSON.stringify(example);
+  const text = typeof example === 'string' ? example : readable(example);
   return [`-H 'Content-Type: ${type}'`, `-d ${quote(text)}`];
+}
+
+/** On one line when it is short. */
+function readable(value: unknown): string {
+  const line = JSON.stringify(value);
+  return line.length <= 60 ? line : JSON.stringify(value, null, 2);
 }
 
 function quote(text: string): string {

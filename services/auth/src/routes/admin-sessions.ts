@@ -6,7 +6,8 @@ import { endAllSessions, endSessionsOfUser } from '../domain/end-sessions-by-adm
 import { isId } from '../domain/identifiers.ts';
 import { noSuchUser, parseUserId, UserParams } from './admin-users.ts';
 import { administratorOf } from './administration.ts';
-import { sendPage } from './page-of.ts';
+import { SessionId, UserId } from './fields.schema.ts';
+import { NEXT_PAGE, sendPage } from './page-of.ts';
 import { getPerson } from './person.ts';
 import { formatSession, SessionAnswer } from './sessions.ts';
 
@@ -24,9 +25,10 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
   }
 
   const list = {
+    summary: 'List a user’s sessions',
     params: UserParams,
     querystring: Type.Object(pageQuery, { additionalProperties: false }),
-    response: { 200: Type.Array(SessionAnswer) },
+    response: { 200: Type.Array(SessionAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/users/:id/sessions', { schema: list }, async (request, reply) => {
     const userId = await getUserId(request.params.id);
@@ -39,13 +41,18 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
     return page.map((session) => formatSession(session, request.user.sid));
   });
 
-  server.delete('/admin/users/:id/sessions', { schema: { params: UserParams, response: { 204: Type.Null() } } }, async (request, reply) => {
+  const ofUser = { summary: 'End a user’s sessions', params: UserParams, response: { 204: Type.Null() } };
+  server.delete('/admin/users/:id/sessions', { schema: ofUser }, async (request, reply) => {
     const userId = await getUserId(request.params.id);
     await endSessionsOfUser(ports, { userId }, administratorOf(request));
     return reply.code(204).send(null);
   });
 
-  const one = { params: Type.Object({ id: Type.String(), session_id: Type.String() }), response: { 204: Type.Null() } };
+  const one = {
+    summary: 'End one session of a user',
+    params: Type.Object({ id: UserId, session_id: SessionId }),
+    response: { 204: Type.Null() },
+  };
   server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
     const { id: userId, session_id: id } = request.params;
     const ended = isId(userId) && isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
@@ -53,7 +60,7 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
     return reply.code(204).send(null);
   });
 
-  const all = { response: { 204: Type.Null() } };
+  const all = { summary: 'End everybody’s sessions', description: 'All but the one that asks.', response: { 204: Type.Null() } };
   server.delete('/admin/sessions', { schema: all, handlerTimeout: ALL_SESSIONS_TIMEOUT_MS }, async (request, reply) => {
     await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
     return reply.code(204).send(null);

@@ -8,40 +8,44 @@ import { isId } from '../domain/identifiers.ts';
 import { MEMBER_ROLE } from '../domain/user.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { administratorOf } from './administration.ts';
-import { sendPage } from './page-of.ts';
-import { Username } from './register.ts';
+import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';
+import { NEXT_PAGE, sendPage } from './page-of.ts';
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
 
-const Roles = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 20, uniqueItems: true });
+const NewRoles = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 20, uniqueItems: true, examples: [[MEMBER_ROLE]] });
 
 const UserAnswer = Type.Object(
   {
-    id: Type.String(),
-    username: Type.String(),
-    roles: Type.Array(Type.String()),
-    disabled: Type.Boolean(),
+    id: UserId,
+    username: Username,
+    roles: Roles,
+    disabled: Type.Boolean({ examples: [false] }),
     created_at: Type.String({ format: 'date-time' }),
   },
-  { additionalProperties: false },
+  { title: 'User', additionalProperties: false },
 );
 
 const NewUserBody = Type.Object(
-  { username: Username, password: Type.String(), roles: Type.Optional(Roles) },
+  { username: Username, password: NewPassword, roles: Type.Optional(NewRoles) },
   { additionalProperties: false },
 );
 const UserChangeBody = Type.Object(
-  { roles: Type.Optional(Roles), disabled: Type.Optional(Type.Boolean()) },
+  { roles: Type.Optional(NewRoles), disabled: Type.Optional(Type.Boolean()) },
   { additionalProperties: false, minProperties: 1 },
 );
 
-export const UserParams = Type.Object({ id: Type.String() });
+export const UserParams = Type.Object({ id: UserId });
 
 /** `GET`, `POST /admin/users` and `GET`, `PATCH`, `DELETE /admin/users/{id}`. */
 export async function adminUserRoutes(server: Server, { ports }: { readonly ports: AdminUserPorts }): Promise<void> {
   const { db, directory } = ports;
 
-  const list = { querystring: Type.Object(pageQuery, { additionalProperties: false }), response: { 200: Type.Array(UserAnswer) } };
+  const list = {
+    summary: 'List users',
+    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
+  };
   server.get('/admin/users', { schema: list }, async ({ query }, reply) => {
     const users = await sendPage(
       reply,
@@ -52,21 +56,31 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
     return users.map(formatUser);
   });
 
-  server.post('/admin/users', { schema: { body: NewUserBody, response: { 201: UserAnswer } } }, async (request, reply) => {
+  const add = { summary: 'Add a user', body: NewUserBody, response: { 201: UserAnswer } };
+  server.post('/admin/users', { config: { problems: ['conflict'] }, schema: add }, async (request, reply) => {
     const user = await createUser(ports, { roles: [MEMBER_ROLE], ...request.body }, administratorOf(request));
     return reply.code(201).header('location', `/admin/users/${user.id}`).send(formatUser(user));
   });
 
-  server.get('/admin/users/:id', { schema: { params: UserParams, response: { 200: UserAnswer } } }, async ({ params }) =>
+  const read = { summary: 'Read a user', params: UserParams, response: { 200: UserAnswer } };
+  server.get('/admin/users/:id', { schema: read }, async ({ params }) =>
     formatUser(found(await directory.find(db, parseUserId(params.id)))),
   );
 
-  const change = { params: UserParams, body: UserChangeBody, response: { 200: UserAnswer } };
-  server.patch('/admin/users/:id', { schema: change }, async (request) =>
+  const change = {
+    summary: 'Change a user',
+    description:
+      'Other roles end the access tokens, and the next refresh has the new ones. A disabled user’s sessions end. Somebody must stay an administrator.',
+    params: UserParams,
+    body: UserChangeBody,
+    response: { 200: UserAnswer },
+  };
+  server.patch('/admin/users/:id', { config: { problems: ['conflict'] }, schema: change }, async (request) =>
     formatUser(found(await changeUser(ports, parseUserId(request.params.id), request.body, administratorOf(request)))),
   );
 
-  server.delete('/admin/users/:id', { schema: { params: UserParams, response: { 204: Type.Null() } } }, async (request, reply) => {
+  const remove = { summary: 'Delete a user', description: 'The user’s sessions end.', params: UserParams, response: { 204: Type.Null() } };
+  server.delete('/admin/users/:id', { config: { problems: ['conflict'] }, schema: remove }, async (request, reply) => {
     if (!(await deleteUser(ports, parseUserId(request.params.id), administratorOf(request)))) throw noSuchUser();
     return reply.code(204).send(null);
   });

@@ -1,5 +1,5 @@
 import type { Server } from '@countersign/service';
-import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
+import { type Guard, requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Administrator } from '../domain/administrator.ts';
 import { ADMIN_ROLE } from '../domain/user.ts';
@@ -10,16 +10,14 @@ const CHANGES_NOTHING = ['GET', 'HEAD'];
 
 /**
  * Makes every route of this scope one for administrators: role and scope, in a session of their own, and for changes a
- * fresh proof of the password.
+ * fresh proof of the password. The guards are each route's own, so that its document names them.
  */
 export function requireAdministrator(server: Server): void {
-  const fresh = requireFresh();
-  server.addHook('onRequest', requireRole(ADMIN_ROLE));
-  server.addHook('onRequest', requireScope(ADMIN_SCOPE));
-  server.addHook('onRequest', requireOwnSession);
-  server.addHook('onRequest', function (request, reply, done) {
-    if (CHANGES_NOTHING.includes(request.method)) done();
-    else fresh.call(this, request, reply, done);
+  const forAll = [requireRole(ADMIN_ROLE), requireScope(ADMIN_SCOPE), requireOwnSession];
+  const forChanges = [...forAll, requireFresh()];
+  server.addHook('onRoute', (route) => {
+    const reads = [route.method].flat().every((method) => CHANGES_NOTHING.includes(method));
+    route.onRequest = [...(reads ? forAll : forChanges), ...[route.onRequest ?? []].flat()];
   });
   server.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
@@ -31,7 +29,10 @@ export function administratorOf({ user, ip, id }: FastifyRequest): Administrator
 }
 
 /** A service that acts for an administrator is none; nor is a client, whose tokens have no session. */
-const requireOwnSession: onRequestHookHandler = (request, _reply, done) => {
-  getPerson(request);
-  done();
-};
+const requireOwnSession: Guard = Object.assign(
+  ((request, _reply, done) => {
+    getPerson(request);
+    done();
+  }) satisfies onRequestHookHandler,
+  { refusals: ['forbidden'] as const },
+);

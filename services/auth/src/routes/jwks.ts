@@ -9,17 +9,19 @@ export interface JwksRouteOptions {
 }
 
 const PublicJwkSchema = Type.Object({
-  kty: Type.String(),
-  kid: Type.String(),
-  alg: Type.String(),
+  kty: Type.String({ examples: ['OKP'] }),
+  kid: Type.String({ examples: ['Xb3kQ9Lw'] }),
+  alg: Type.String({ examples: ['EdDSA'] }),
   use: Type.Literal('sig'),
-  crv: Type.Optional(Type.String()),
-  x: Type.Optional(Type.String()),
+  crv: Type.Optional(Type.String({ examples: ['Ed25519'] })),
+  x: Type.Optional(Type.String({ examples: ['11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'] })),
   y: Type.Optional(Type.String()),
   n: Type.Optional(Type.String()),
   e: Type.Optional(Type.String()),
 });
-const JwksSchema = Type.Unsafe<Jwks>(Type.Object({ keys: Type.Array(PublicJwkSchema) }));
+const JwksSchema = Type.Unsafe<Jwks>(
+  Type.Object({ keys: Type.Array(PublicJwkSchema) }, { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } }),
+);
 
 /** `GET /.well-known/jwks.json`: the public keys (RFC 7517). From memory; `max-age` is shorter than a key is published before it signs. */
 export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRouteOptions): Promise<void> {
@@ -27,7 +29,15 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
 
   server.get(
     '/.well-known/jwks.json',
-    { config: { public: true }, schema: { response: { 200: JwksSchema, 304: Type.Null() } } },
+    {
+      config: { public: true },
+      schema: {
+        summary: 'The public keys',
+        description: 'What verifiers check signatures with (RFC 7517). May be kept for as long as `Cache-Control` says.',
+        produces: ['application/jwk-set+json'],
+        response: { 200: JwksSchema, 304: Type.Null() },
+      },
+    },
     async (request, reply) => {
       const jwks = keys.jwks();
       if (served.jwks !== jwks) served = serve(jwks);

@@ -6,6 +6,7 @@ import { type LogInPorts, type LogInRules, logIn } from '../domain/log-in.ts';
 import type { AddressLimit } from './address-limit.ts';
 import { callerOf } from './caller.ts';
 import { checkFetchSite } from './csrf.ts';
+import { Password } from './fields.schema.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
 
 export interface LoginRouteOptions {
@@ -17,20 +18,28 @@ export interface LoginRouteOptions {
 
 const Body = Type.Object(
   {
-    username: Type.String({ maxLength: 256 }),
-    password: Type.String({ maxLength: 1024 }),
+    username: Type.String({ maxLength: 256, examples: ['ada.lovelace'] }),
+    password: Password,
     scope: Type.Optional(
       Type.String({ maxLength: 1024, description: 'What the session shall be able to do at most; narrowed to what the user has.' }),
     ),
-    delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')])),
+    delivery: Type.Optional(
+      Type.Union([Type.Literal('body'), Type.Literal('cookie')], { description: '`cookie`: for pages, whose scripts never see a token.' }),
+    ),
   },
   { additionalProperties: false },
 );
 
 /** `POST /login`: a new session. */
 export async function loginRoute(server: Server, { ports, rules, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
-  const schema = { body: Body, response: { 200: TokensAnswer } };
-  server.post('/login', { config: { public: true, rateLimit: limit }, schema }, async (request, reply) => {
+  const config = { public: true, rateLimit: limit, problems: ['credentials_invalid', 'csrf_failed'] as const };
+  const schema = {
+    summary: 'Sign in',
+    description: 'Begins a session. Unknown user, wrong password and disabled account get the same answer.',
+    body: Body,
+    response: { 200: TokensAnswer },
+  };
+  server.post('/login', { config, schema }, async (request, reply) => {
     const { username, password, scope = null, delivery = 'body' } = request.body;
     if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
     if (scope !== null && parseScope(scope) === null) {

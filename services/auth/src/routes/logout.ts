@@ -16,14 +16,28 @@ export interface LogoutRouteOptions {
 
 const Body = Type.Unsafe<{ token?: string } | null>({
   type: ['object', 'null'],
-  properties: { token: Type.String({ maxLength: 8192, description: 'A refresh or an access token; an expired one will do.' }) },
+  properties: {
+    token: Type.String({
+      maxLength: 8192,
+      description: 'A refresh or an access token; an expired one will do.',
+      examples: ['cs_rt_2bJd7MhQ9xLf…'],
+    }),
+  },
   additionalProperties: false,
 });
 
 /** `POST /logout`: the end of a session and of all its tokens. */
 export async function logoutRoute(server: Server, { ports, secrets, corsOrigins }: LogoutRouteOptions): Promise<void> {
-  const schema = { body: Body, response: { 204: Type.Null() } };
-  server.post('/logout', { config: { public: true }, schema }, async (request, reply) => {
+  const config = { public: true, problems: ['token_malformed', 'token_invalid', 'csrf_failed', 'forbidden'] as const };
+  const schema = {
+    summary: 'Sign out',
+    description:
+      'Ends the session and all its tokens. The token may be in the body, in the header or in a cookie; without one, and the second time, this is 204 too.',
+    security: [{}, { refreshToken: [] }, { accessToken: [] }, { accessCookie: [], csrfToken: [] }],
+    body: Body,
+    response: { 204: Type.Null() },
+  };
+  server.post('/logout', { config, schema }, async (request, reply) => {
     const presented = findPresentedToken(request, request.body?.token, [ACCESS_COOKIE, REFRESH_COOKIE]);
     if (presented !== null) {
       const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;

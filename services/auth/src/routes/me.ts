@@ -2,6 +2,7 @@ import { Problem } from '@countersign/problems';
 import type { Database, Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { Users } from '../domain/user.ts';
+import { GrantedScope, Roles, SessionId, UserId, Username } from './fields.schema.ts';
 import { getPerson } from './person.ts';
 
 export interface MeRouteOptions {
@@ -10,13 +11,14 @@ export interface MeRouteOptions {
 }
 
 const Answer = Type.Object(
-  { id: Type.String(), username: Type.String(), roles: Type.Array(Type.String()), scope: Type.String(), session_id: Type.String() },
+  { id: UserId, username: Username, roles: Roles, scope: GrantedScope, session_id: SessionId },
   { additionalProperties: false },
 );
 
 /** `GET /me`: who one is, by the token that was sent. */
 export async function meRoute(server: Server, { db, users }: MeRouteOptions): Promise<void> {
-  server.get('/me', { schema: { response: { 200: Answer } } }, async (request, reply) => {
+  const schema = { summary: 'Who one is', description: 'By the token that was sent.', response: { 200: Answer } };
+  server.get('/me', { config: { problems: ['forbidden'] }, schema }, async (request, reply) => {
     const { userId, sessionId, claims } = getPerson(request);
     const profile = await users.findProfile(db, userId);
     if (profile === null) throw new Problem('token_revoked', { detail: 'This user is gone.' });

@@ -21,7 +21,11 @@ const Metadata = Type.Object({
 /** `GET /.well-known/oauth-authorization-server` (RFC 8414). */
 export async function metadataRoute(server: Server, { issuer }: { readonly issuer: string }): Promise<void> {
   const metadata = authorizationServerMetadata({ issuer });
-  const schema = { response: { 200: Metadata } };
+  const schema = {
+    summary: 'Metadata of the authorization server',
+    description: 'Where its endpoints are and what they take (RFC 8414).',
+    response: { 200: { ...Metadata, examples: [authorizationServerMetadata({ issuer: 'https://auth.example' })] } },
+  };
   server.get('/.well-known/oauth-authorization-server', { config: { public: true }, schema }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(metadata),
   );

@@ -3,18 +3,27 @@ import { Type } from 'typebox';
 import { revokeForClient, type TokenRevoking } from '../domain/oauth-revocation.ts';
 import { callerOf } from './caller.ts';
 import { type ClientAuthentication, getClientId } from './oauth-client.ts';
-import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface RevokeRouteOptions extends ClientAuthentication, Pick<TokenRevoking, 'ports' | 'judge'> {
   readonly rules: ClientAuthentication['rules'] & Pick<TokenRevoking, 'secrets'>;
 }
 
 /** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
-const RevokeForm = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, form);
+const RevokeForm = Type.Object(
+  { token: Type.String({ examples: ['cs_rt_2bJd7MhQ9xLf…'] }), token_type_hint: Type.Optional(Type.String()), ...clientParameters },
+  form,
+);
 
 /** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not. */
 export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
-  const schema = { body: RevokeForm, response: { 200: Type.Null(), ...oauthErrors } };
+  const schema = {
+    summary: 'Revoke a token',
+    description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too.',
+    ...oauthEndpoint,
+    body: RevokeForm,
+    response: { 200: Type.Null(), ...oauthErrors },
+  };
   server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
     const clientId = await getClientId(options, request);
     await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));

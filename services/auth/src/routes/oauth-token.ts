@@ -12,8 +12,9 @@ import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
 import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { callerOf } from './caller.ts';
+import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
 import { type ClientAuthentication, getClient, getClientId } from './oauth-client.ts';
-import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
   readonly ports: RefreshPorts;
@@ -26,9 +27,12 @@ const Texts = Type.Optional(Type.Array(Type.String()));
 
 const TokenForm = Type.Object(
   {
-    grant_type: Type.String(),
-    scope: Text,
-    resource: Texts,
+    grant_type: Type.String({
+      description: `\`client_credentials\`, \`refresh_token\` or \`${TOKEN_EXCHANGE}\`.`,
+      examples: ['client_credentials'],
+    }),
+    scope: Type.Optional(Type.String({ description: 'At most what the client or the session has.', examples: ['books:read'] })),
+    resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token shall be for (RFC 8707).' })),
     refresh_token: Text,
     subject_token: Text,
     subject_token_type: Text,
@@ -43,10 +47,10 @@ const TokenForm = Type.Object(
 
 const TokenAnswer = Type.Object(
   {
-    access_token: Type.String(),
+    access_token: AccessToken,
     token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Life of the access token in seconds.' }),
-    scope: Type.String({ description: 'What was granted, space-separated.' }),
+    expires_in: ExpiresIn,
+    scope: GrantedScope,
     refresh_token: Text,
     refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
     issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
@@ -59,7 +63,14 @@ type TokenResponse = Static<typeof TokenAnswer>;
 
 /** `POST /oauth/token` (RFC 6749). There is no `password` grant: people sign in at `/login`. */
 export async function tokenRoute(server: Server, options: TokenRouteOptions): Promise<void> {
-  const schema = { body: TokenForm, response: { 200: TokenAnswer, ...oauthErrors } };
+  const schema = {
+    summary: 'Get a token as a client',
+    description:
+      'A client’s own token (`client_credentials`), one to act for somebody (token exchange, RFC 8693), or a session’s next tokens (`refresh_token`).',
+    ...oauthEndpoint,
+    body: TokenForm,
+    response: { 200: TokenAnswer, ...oauthErrors },
+  };
   server.post('/oauth/token', { config: { public: true }, schema }, async (request, reply) => {
     const answer = await grant(options, request);
     return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer);

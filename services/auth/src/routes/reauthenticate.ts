@@ -4,29 +4,33 @@ import type { AccessTokenRules } from '../domain/issue-access-token.ts';
 import { type ReauthenticatePorts, reauthenticate } from '../domain/reauthenticate.ts';
 import { callerOf } from './caller.ts';
 import { setAccessCookies } from './cookies.ts';
+import { AccessToken, ExpiresIn, GrantedScope, Password, SET_COOKIE } from './fields.schema.ts';
 import { getPerson } from './person.ts';
+import { CookieTokens } from './tokens-answer.ts';
 
 export interface ReauthenticateRouteOptions {
   readonly ports: ReauthenticatePorts;
   readonly rules: AccessTokenRules;
 }
 
-const Body = Type.Object({ password: Type.String({ maxLength: 1024 }) }, { additionalProperties: false });
+const Body = Type.Object({ password: Password }, { additionalProperties: false });
 
 const InBody = Type.Object(
-  { access_token: Type.String(), token_type: Type.Literal('Bearer'), expires_in: Type.Integer(), scope: Type.String() },
-  { additionalProperties: false },
-);
-
-const InCookies = Type.Object(
-  { expires_in: Type.Integer(), refresh_expires_in: Type.Integer(), csrf_token: Type.String(), scope: Type.String() },
+  { access_token: AccessToken, token_type: Type.Literal('Bearer'), expires_in: ExpiresIn, scope: GrantedScope },
   { additionalProperties: false },
 );
 
 /** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
 export async function reauthenticateRoute(server: Server, { ports, rules }: ReauthenticateRouteOptions): Promise<void> {
-  const schema = { body: Body, response: { 200: Type.Union([InBody, InCookies]) } };
-  server.post('/reauthenticate', { schema }, async (request, reply) => {
+  const config = { problems: ['forbidden', 'credentials_invalid', 'rate_limited'] as const };
+  const schema = {
+    summary: 'Prove the password again',
+    description:
+      'For what asks for a fresh proof (RFC 9470). Gives a new access token in place of the one that was sent; the refresh token stays.',
+    body: Body,
+    response: { 200: Type.Union([InBody, CookieTokens], { description: 'Proved.', headers: SET_COOKIE }) },
+  };
+  server.post('/reauthenticate', { config, schema }, async (request, reply) => {
     const issued = await reauthenticate(ports, rules, getPerson(request), request.body.password, callerOf(request));
     const { accessToken, expiresIn: expires_in, refreshExpiresIn: refresh_expires_in, scope, csrf } = issued;
     reply.header('cache-control', 'no-store');

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { callerOf } from './caller.ts';
 import { checkCsrf } from './csrf.ts';
+import { RefreshToken } from './fields.schema.ts';
 import { findPresentedToken } from './presented-token.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
 
@@ -16,14 +17,25 @@ export interface RefreshRouteOptions {
 
 const Body = Type.Unsafe<{ refresh_token?: string } | null>({
   type: ['object', 'null'],
-  properties: { refresh_token: Type.String({ maxLength: 8192 }) },
+  properties: { refresh_token: RefreshToken },
   additionalProperties: false,
 });
 
 /** `POST /refresh`: the next pair of tokens. */
 export async function refreshRoute(server: Server, { ports, rules, corsOrigins }: RefreshRouteOptions): Promise<void> {
-  const schema = { body: Body, response: { 200: TokensAnswer } };
-  server.post('/refresh', { config: { public: true }, schema }, async (request, reply) => {
+  const config = {
+    public: true,
+    problems: ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'csrf_failed'] as const,
+  };
+  const schema = {
+    summary: 'Get the next tokens',
+    description:
+      'The refresh token is in the body, in the header or in a cookie, and is used up: a retry within a minute gets the same successor, a later reuse ends the session.',
+    security: [{}, { refreshToken: [] }, { refreshCookie: [], csrfToken: [] }],
+    body: Body,
+    response: { 200: TokensAnswer },
+  };
+  server.post('/refresh', { config, schema }, async (request, reply) => {
     const presented = findPresentedToken(request, request.body?.refresh_token, [REFRESH_COOKIE]);
     if (presented === null)
       throw new Problem('token_missing', { detail: 'A refresh token is needed: in the body, as Bearer or as a cookie.' });

@@ -4,38 +4,49 @@ import { Type } from 'typebox';
 import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain/end-session.ts';
 import type { SessionSummary } from '../domain/session.ts';
 import { callerOf } from './caller.ts';
+import { SessionId } from './fields.schema.ts';
 import { getPerson, type Person } from './person.ts';
 
 export const SessionAnswer = Type.Object(
   {
-    id: Type.String(),
+    id: SessionId,
     created_at: Type.String({ format: 'date-time' }),
     last_used_at: Type.String({ format: 'date-time' }),
-    user_agent: Type.Union([Type.String(), Type.Null()]),
-    ip: Type.Union([Type.String(), Type.Null()]),
-    current: Type.Boolean(),
+    user_agent: Type.Union([Type.String(), Type.Null()], { examples: ['Mozilla/5.0 (X11; Linux x86_64)'] }),
+    ip: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
+    current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
   },
-  { additionalProperties: false },
+  { title: 'Session', additionalProperties: false },
 );
+
+const NEEDS_FRESH = `The password must have been proved within ${FRESH_SECONDS} s: \`POST /reauthenticate\`.`;
 
 /** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where one is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
-  server.get('/sessions', { schema: { response: { 200: Type.Array(SessionAnswer) } } }, async (request, reply) => {
+  const list = { summary: 'List one’s sessions', response: { 200: Type.Array(SessionAnswer) } };
+  server.get('/sessions', { config: { problems: ['forbidden'] }, schema: list }, async (request, reply) => {
     const { userId, sessionId } = getPerson(request);
     const sessions = await ports.sessions.list(ports.db, userId);
     reply.header('cache-control', 'no-store');
     return sessions.map((session) => formatSession(session, sessionId));
   });
 
-  server.delete('/sessions', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
+  const config = { problems: ['forbidden', 'reauthentication_required'] as const };
+  const others = { summary: 'End all other sessions', description: NEEDS_FRESH, response: { 204: Type.Null() } };
+  server.delete('/sessions', { config, schema: others }, async (request, reply) => {
     const person = getPerson(request);
     requireFreshProof(person);
     await endOtherSessions(ports, person, callerOf(request));
     return reply.code(204).send(null);
   });
 
-  const schema = { params: Type.Object({ id: Type.String() }), response: { 204: Type.Null() } };
-  server.delete('/sessions/:id', { schema }, async (request, reply) => {
+  const one = {
+    summary: 'End a session',
+    description: `One’s own, the current one among them. For another one: ${NEEDS_FRESH}`,
+    params: Type.Object({ id: SessionId }),
+    response: { 204: Type.Null() },
+  };
+  server.delete('/sessions/:id', { config, schema: one }, async (request, reply) => {
     const person = getPerson(request);
     const { id } = request.params;
     if (id !== person.sessionId) requireFreshProof(person);

@@ -2,32 +2,33 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Tokens } from '../domain/tokens.ts';
 import { setAccessCookies, setRefreshCookie } from './cookies.ts';
+import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, RefreshToken, SET_COOKIE } from './fields.schema.ts';
 
 /** Tokens in the body. */
 const BodyTokens = Type.Object(
   {
-    access_token: Type.String(),
+    access_token: AccessToken,
     token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Life of the access token in seconds.' }),
-    refresh_token: Type.String(),
-    refresh_expires_in: Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' }),
-    scope: Type.String({ description: 'What was granted, space-separated.' }),
+    expires_in: ExpiresIn,
+    refresh_token: RefreshToken,
+    refresh_expires_in: RefreshExpiresIn,
+    scope: GrantedScope,
   },
-  { additionalProperties: false },
+  { title: 'Tokens', additionalProperties: false },
 );
 
 /** Tokens in cookies: none of them is in the body. */
-const CookieTokens = Type.Object(
+export const CookieTokens = Type.Object(
   {
-    expires_in: Type.Integer(),
-    refresh_expires_in: Type.Integer(),
-    csrf_token: Type.String({ description: 'What X-CSRF-Token must repeat; the same for the whole session.' }),
-    scope: Type.String(),
+    expires_in: ExpiresIn,
+    refresh_expires_in: RefreshExpiresIn,
+    csrf_token: CsrfToken,
+    scope: GrantedScope,
   },
-  { additionalProperties: false },
+  { title: 'TokensInCookies', additionalProperties: false },
 );
 
-export const TokensAnswer = Type.Union([BodyTokens, CookieTokens]);
+export const TokensAnswer = Type.Union([BodyTokens, CookieTokens], { description: 'Signed in.', headers: SET_COOKIE });
 
 /** Answers with tokens in the delivery of their session. */
 export function sendTokens(reply: FastifyReply, tokens: Tokens): FastifyReply {

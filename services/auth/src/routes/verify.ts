@@ -34,7 +34,7 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
     const settle = (token: Judgement) => {
       const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
       if (judgement instanceof Problem) done(tellCode(reply, judgement));
-      else sendIdentity(reply, judgement.claims);
+      else sendIdentity(reply.code(wantedStatus(request)), judgement.claims);
     };
     const judgement = judgeRequest(request, { onStale, audience, method: judgedMethod(request) });
     if (judgement instanceof Promise) judgement.then(settle).catch(done);
@@ -63,10 +63,14 @@ function judgedMethod({ headers }: FastifyRequest): string {
   return typeof told === 'string' && told === (forwarded ?? told) ? told : 'unknown';
 }
 
+/** Envoy takes nothing but 200 for a yes, and its configuration can say so in a header of its own. */
+function wantedStatus({ headers }: FastifyRequest): 200 | 204 {
+  return headers['x-verify-status'] === '200' ? 200 : 204;
+}
+
 /** Every header every time: one that were missing could leave the client's own in its place. */
 function sendIdentity(reply: FastifyReply, { sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): void {
   void reply
-    .code(204)
     .headers({
       'cache-control': 'no-store',
       'x-auth-subject': visible(sub),

@@ -1,0 +1,78 @@
+import { packageVersion } from '@countersign/service';
+import { REFRESH_COOKIE } from '@countersign/tokens';
+
+/** What the reference at `/docs` says beside what the routes say themselves. */
+export function describeApi({ issuer }: { readonly issuer: string }) {
+  return {
+    prefix: '',
+    title: 'Countersign Auth',
+    version: packageVersion(new URL('../package.json', import.meta.url)),
+    origin: issuer,
+    description: DESCRIPTION,
+    tags: TAGS,
+    securitySchemes: SCHEMES,
+  };
+}
+
+const DESCRIPTION = `
+The service that holds the users and signs the tokens. Every other service verifies them by itself, from the public keys
+and the list of what was revoked.
+
+## Sign in
+
+\`\`\`sh
+curl http://localhost:8080/login -H 'Content-Type: application/json' -d '{"username":"demo","password":"…"}'
+\`\`\`
+
+The answer has an access token, good for 15 minutes at every service, and a refresh token for the next pair.
+
+## Stay signed in
+
+- Send the access token as \`Authorization: Bearer …\`.
+- On \`token_expired\` or \`token_revoked\` call \`POST /refresh\` once, keep both new tokens, and send the request again.
+- The refresh token rotates: a retry within a minute gets the same successor; reuse after that ends the session.
+
+## In a browser
+
+Sign in with \`"delivery": "cookie"\`: no script sees a token. Send the value of the cookie \`__Host-csrf\` as
+\`X-CSRF-Token\` with whatever changes something.
+
+## As a service
+
+\`POST /oauth/token\` with \`client_credentials\` gives a client its own token, and token exchange one to act for somebody.
+
+## Sign out
+
+\`POST /logout\` ends the session: within milliseconds no service takes its access tokens any more.
+`;
+
+const TAGS = [
+  {
+    name: 'People',
+    description: 'Accounts, signing in and out, passwords.',
+    paths: ['/register', '/login', '/refresh', '/logout', '/me', '/reauthenticate', '/password'],
+  },
+  { name: 'Sessions', description: 'Where one is signed in, and an end to it.', paths: ['/sessions'] },
+  { name: 'OAuth', description: 'For services and standard clients: forms in, and errors in the words of RFC 6749.', paths: ['/oauth'] },
+  {
+    name: 'Administration',
+    description: 'Needs the role and the scope `admin`, in a session of one’s own; for changes, a password proved within 5 minutes.',
+    paths: ['/admin'],
+  },
+  { name: 'Metadata', description: 'For verifiers, and for clients that find their way by themselves.', paths: ['/.well-known'] },
+];
+
+const SCHEMES = {
+  refreshToken: { type: 'http', scheme: 'bearer', description: 'A refresh token (`cs_rt_…`) in the `Authorization` header.' },
+  refreshCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: REFRESH_COOKIE,
+    description: 'The same as a cookie, which browsers send to `/refresh` alone.',
+  },
+  clientBasic: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'Id and secret of a client. The form may hold them instead, or an assertion that the client signed (`private_key_jwt`).',
+  },
+} as const;

@@ -1,0 +1,38 @@
+import { Type } from 'typebox';
+import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/user.ts';
+
+/** Members that several bodies have, each with what it means and an example. */
+export const Username = Type.String({
+  pattern: USERNAME_PATTERN,
+  description: '3 to 64 of A-Z a-z 0-9 . _ @ -; unique without regard to case.',
+  examples: ['ada.lovelace'],
+});
+
+export const NewPassword = Type.String({
+  description: '8 to 128 characters, any of them, and none of the commonest passwords.',
+  examples: ['correct horse battery'],
+});
+
+/** Not held to the rules of new ones: those that were set under others must still work. */
+export const Password = Type.String({ maxLength: 1024, examples: ['correct horse battery'] });
+
+export const UserId = Type.String({ examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });
+export const SessionId = Type.String({ examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
+export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }));
+
+export const GrantedScope = Type.String({ description: 'What was granted, space-separated.', examples: ['books:read books:write'] });
+export const AccessToken = Type.String({ description: 'A JWT (RFC 9068).', examples: ['eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…'] });
+export const RefreshToken = Type.String({ maxLength: 8192, description: 'Opaque; good for one use.', examples: ['cs_rt_2bJd7MhQ9xLf…'] });
+export const ExpiresIn = Type.Integer({ description: 'Life of the access token in seconds.', examples: [900] });
+export const RefreshExpiresIn = Type.Integer({
+  description: 'Seconds until the session ends if nothing refreshes it.',
+  examples: [604_800],
+});
+export const CsrfToken = Type.String({
+  description: 'What `X-CSRF-Token` must repeat; the same for the whole session.',
+  examples: ['p7Yk0sVtQ2mXc9Wd'],
+});
+
+export const SET_COOKIE = {
+  'Set-Cookie': { type: 'string', description: '`__Host-access`, `__Host-csrf` and `__Secure-refresh`, where cookies were asked for.' },
+};
