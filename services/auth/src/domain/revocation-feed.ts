@@ -123,7 +123,11 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
       log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');
     }
     if (publication.isComplete) Object.assign(stats, { unsent: 0, oldestSeconds: 0 });
-    if (publication.lastBeatMs !== undefined) stats.lastBeatMs = publication.lastBeatMs;
+    if (publication.lastBeatMs !== undefined && publication.lastBeatMs !== stats.lastBeatMs) {
+      stats.lastBeatMs = publication.lastBeatMs;
+      // The next one is due a second after this one, not after the timer's own last: that would come too soon, and be left out.
+      timer.refresh();
+    }
     stats.sent += publication.sent;
   }
 
