@@ -146,6 +146,14 @@ t.test('every method is answered, a CORS preflight too, with the token alone dec
   t.equal((await app.inject({ method: 'TRACE', url: '/verify', headers: bearer(token) })).statusCode, 405);
 });
 
+t.test('for Envoy a yes can be 200', async (t) => {
+  const wanting = { 'x-verify-status': '200' };
+  const answer = await app.inject({ method: 'DELETE', url: '/verify/books/1', headers: { ...wanting, ...bearer(token) } });
+  t.equal(answer.statusCode, 200);
+  t.equal(answer.headers['x-auth-subject'], userId);
+  t.equal((await app.inject({ url: '/verify/books/1', headers: wanting })).statusCode, 401);
+});
+
 t.test('a body, and what is said of one, is never looked at', async (t) => {
   const head = `Host: auth\r\nAuthorization: Bearer ${token}\r\n`;
   for (const [method, rest] of [
