@@ -22,8 +22,14 @@ export function findPostgresBin(): string | null {
   return installed.at(-1) ?? (initdb === null ? null : dirname(initdb));
 }
 
+/** A gateway's program, or `null`. */
+export function findGateway(program: 'nginx' | 'caddy'): string | null {
+  return onlyEmbedded() ? null : findOnPath(program);
+}
+
+/** Debian's nginx lies where only root's PATH leads. */
 function findOnPath(program: string): string | null {
-  const folders = (process.env.PATH ?? '').split(delimiter);
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
   return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null;
 }
 

@@ -1,7 +1,7 @@
-import { findPostgresBin, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
+import { findGateway, findPostgresBin, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
 
 /** `faults`: servers of one's own that can be paused and killed. */
-export type RealThing = 'postgres' | 'redis' | 'faults';
+export type RealThing = 'postgres' | 'redis' | 'faults' | 'nginx' | 'caddy';
 
 interface Skippable {
   pass(message: string, extra: { skip: string }): unknown;
@@ -12,12 +12,16 @@ const isHere = {
   postgres: () => givenDatabaseUrl() !== null || findPostgresBin() !== null,
   redis: () => givenRedisUrl() !== null || findRedisServer() !== null,
   faults: () => findPostgresBin() !== null && findRedisServer() !== null,
+  nginx: () => findGateway('nginx') !== null,
+  caddy: () => findGateway('caddy') !== null,
 } satisfies Record<RealThing, () => boolean>;
 
 const missing = {
   postgres: 'a real Postgres: set DATABASE_URL or install postgresql',
   redis: 'a real Redis: set REDIS_URL or install redis-server',
   faults: "servers of the test's own to pause and kill: install postgresql and redis-server",
+  nginx: 'nginx: install nginx-light',
+  caddy: 'caddy: install caddy',
 } satisfies Record<RealThing, string>;
 
 /**
