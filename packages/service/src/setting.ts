@@ -23,6 +23,15 @@ export const setting = {
       return value;
     }),
 
+  /** Digits with or without a point: `30`, `0.5`. */
+  decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
+    define(env, description, (text) => {
+      const value = Number(text);
+      if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
+        throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
+      return value;
+    }),
+
   boolean: (env: string, description: Description) =>
     define(env, description, (text) => {
       if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);

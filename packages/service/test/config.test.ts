@@ -24,6 +24,14 @@ t.test('every fault is listed at once, each with the name of its variable', asyn
   t.match(faults[2], /^KEY must be 32 bytes in base64/);
 });
 
+t.test('a decimal is digits with or without a point, within its bounds', async (t) => {
+  const days = { days: setting.decimal('DAYS', { describe: 'Days.', min: 0.0001, max: 3650 }) };
+  for (const text of ['0.0001', '0.5', '30', '30.0', '3650']) t.equal(loadConfig(days, { DAYS: text }).days, Number(text));
+  for (const text of ['0', '0.00001', '3650.1', '-1', '1e3', '.5', '5.', '0x10', ' 1', 'NaN', 'Infinity', '1,5', 'many']) {
+    t.strictSame(faultsOf(days, { DAYS: text }), [`DAYS must be a number from 0.0001 to 3650, not ${JSON.stringify(text)}`]);
+  }
+});
+
 t.test('no fault shows the value of a secret', async (t) => {
   const secrets = {
     ...settings,

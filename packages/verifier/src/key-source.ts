@@ -49,6 +49,7 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   let startedAtMs = Number.NEGATIVE_INFINITY;
   /** A key was killed, and no load past the caches has succeeded since. */
   let cachesAreOld = false;
+  let maxAgeMs = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -70,11 +71,12 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
       keys = next;
       if (pastCaches) cachesAreOld = false;
       failures = 0;
-      schedule(loaded.maxAgeSeconds * 1000);
+      maxAgeMs = loaded.maxAgeSeconds * 1000;
+      schedule(maxAgeMs);
     } catch (error) {
       failures += 1;
       log?.warn({ err: error, loadedBefore: keys !== null }, 'the keys could not be loaded');
-      schedule(Math.max(keys === null ? 0 : cooldownSeconds * 1000, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)));
+      schedule(Math.max(Math.min(maxAgeMs, cooldownSeconds * 1000), Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)));
     }
   }
 

@@ -15,7 +15,7 @@ export interface RemoteKeysOptions {
 const MAX_JWKS_BYTES = 256 * 1024;
 
 /** Whatever `max-age` says, a set is looked at again within these bounds. */
-const MIN_AGE_SECONDS = 10;
+const MIN_AGE_SECONDS = 1;
 const MAX_AGE_SECONDS = 3600;
 const DEFAULT_AGE_SECONDS = 300;
 

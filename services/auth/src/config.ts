@@ -22,7 +22,12 @@ export const settings = {
     setting.key('REFRESH_TOKEN_SECRET_PREVIOUS', { describe: 'The former one, while it is being changed: its tokens are still accepted.' }),
   ),
   signingAlg: setting.choice('SIGNING_ALG', { describe: 'Algorithm of new signing keys.', choices: SIGNING_ALGS, fallback: 'EdDSA' }),
-  keyRotationDays: setting.integer('KEY_ROTATION_DAYS', { describe: 'Days that a key signs.', min: 1, max: 3650, fallback: '30' }),
+  keyRotationDays: setting.decimal('KEY_ROTATION_DAYS', {
+    describe: 'Days that a key signs; a fraction to see rotation at work: `0.0001` is 9 seconds.',
+    min: 0.0001,
+    max: 3650,
+    fallback: '30',
+  }),
   accessTokenTtlSeconds: setting.integer('ACCESS_TOKEN_TTL_SECONDS', {
     describe: 'Life of an access token.',
     min: 1,

@@ -16,14 +16,19 @@ export interface KeySchedule {
   readonly rememberSeconds: number;
 }
 
+const DAY_SECONDS = 86_400;
+
+/** What a verifier may need beyond `max-age` to fetch a JWKS, where some fetches fail and auth's instances lag behind each other. */
+const LONGEST_FETCHES_SECONDS = 60;
+
 export function createKeySchedule(alg: SigningAlg, rotationDays: number, sessionMaxSeconds: number): KeySchedule {
-  const rotationSeconds = rotationDays * 86_400;
+  const rotationSeconds = rotationDays * DAY_SECONDS;
   const jwksMaxAgeSeconds = Math.max(1, Math.min(60, Math.floor(rotationSeconds / 10)));
   return {
     alg,
     rotationSeconds,
     jwksMaxAgeSeconds,
-    publishSeconds: Math.min(2 * jwksMaxAgeSeconds, rotationSeconds / 2),
+    publishSeconds: Math.min(jwksMaxAgeSeconds + LONGEST_FETCHES_SECONDS, rotationSeconds / 2),
     retireSeconds: MAX_ACCESS_TOKEN_TTL_SECONDS + 60,
     rememberSeconds: sessionMaxSeconds,
   };

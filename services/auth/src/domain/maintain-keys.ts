@@ -1,7 +1,7 @@
 import { generateSigningKey } from '@countersign/tokens/signing';
 import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
-import { type KeyPlan, type KeySchedule, planKeys } from './key-schedule.ts';
 import { createKid } from './identifiers.ts';
+import { type KeyPlan, type KeySchedule, planKeys } from './key-schedule.ts';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
 
 export interface KeyEncryption {
