@@ -18,7 +18,13 @@ import type { PasswordHasher } from './domain/password-hasher.ts';
 import type { RevocationFeed } from './domain/ports.ts';
 import type { Keyring } from './keyring.ts';
 import { createOwnKeys } from './own-keys.ts';
+import { isPasswordHash } from './password-formats.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
+import { adminAuditRoute } from './routes/admin-audit.ts';
+import { adminClientRoutes } from './routes/admin-clients.ts';
+import { adminImportRoute } from './routes/admin-import.ts';
+import { adminKeyRoutes } from './routes/admin-keys.ts';
+import { adminPasswordResetRoute } from './routes/admin-password-reset.ts';
 import { adminSessionRoutes } from './routes/admin-sessions.ts';
 import { adminUserRoutes } from './routes/admin-users.ts';
 import { requireAdministrator } from './routes/administration.ts';
@@ -36,6 +42,7 @@ import { registerRoute } from './routes/register.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { verifyRoute } from './routes/verify.ts';
 import { auditLog } from './stores/audit.postgres.ts';
+import { clientDirectory } from './stores/client-directory.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
 import { createLoginFailures } from './stores/login-failures.ts';
 import { passwordResetStore } from './stores/password-resets.postgres.ts';
@@ -72,6 +79,8 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     passwords,
     users: userStore,
     directory: userDirectory,
+    clients: createClients(db),
+    clientDirectory,
     sessions: createSessions(db),
     revocations: createRevocations(),
     audit: auditLog,
@@ -124,7 +133,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await open.register(logoutRoute, { ports: { ...ports, judgeExpired }, secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
-    await open.register(oauthRoutes, { ports, rules, judge, clients: createClients(db) });
+    await open.register(oauthRoutes, { ports, rules, judge, clients: ports.clients });
     await open.register(verifyRoute, {
       judgeRequest: createRequestJudge(judgeFollowed, corsOrigins),
       audience,
@@ -135,7 +144,12 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   await server.register(async (admin) => {
     requireAdministrator(admin);
     await admin.register(adminUserRoutes, { ports });
+    await admin.register(adminPasswordResetRoute, { ports });
+    await admin.register(adminImportRoute, { ports: { ...ports, isPasswordHash } });
     await admin.register(adminSessionRoutes, { ports });
+    await admin.register(adminClientRoutes, { ports });
+    await admin.register(adminKeyRoutes, ports);
+    await admin.register(adminAuditRoute, ports);
   });
 
   await server.register(async (authenticated) => {

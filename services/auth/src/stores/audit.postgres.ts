@@ -1,8 +1,37 @@
+import { and, desc, eq, gte, lt } from 'drizzle-orm';
+import type { AuditTrail } from '../domain/audit-trail.ts';
 import type { Audit } from '../domain/ports.ts';
+import { isOlder, placeInTime } from './chronology.ts';
 import { audit } from './schema.ts';
 
-export const auditLog: Audit = {
+export const auditLog: Audit & AuditTrail = {
   async record(tx, event) {
     await tx.insert(audit).values(event);
   },
+
+  findPage: (db, { event, actor, since, until }, after, limit) =>
+    db
+      .select({
+        id: audit.id,
+        at: audit.at,
+        event: audit.event,
+        actor: audit.actor,
+        subject: audit.subject,
+        ip: audit.ip,
+        requestId: audit.requestId,
+        details: audit.details,
+        place: placeInTime(audit.at, audit.id),
+      })
+      .from(audit)
+      .where(
+        and(
+          event === undefined ? undefined : eq(audit.event, event),
+          actor === undefined ? undefined : eq(audit.actor, actor),
+          since && gte(audit.at, since),
+          until && lt(audit.at, until),
+          isOlder(audit.at, audit.id, after),
+        ),
+      )
+      .orderBy(desc(audit.at), desc(audit.id))
+      .limit(limit),
 };

@@ -1,0 +1,100 @@
+import { Problem } from '@countersign/problems';
+import { type Database, pageQuery, type Server } from '@countersign/service';
+import { SIGNING_ALGS } from '@countersign/tokens';
+import { Type } from 'typebox';
+import type { Audit } from '../domain/ports.ts';
+import type { SigningKeyRecord } from '../domain/signing-keys.ts';
+import { administratorOf } from './administration.ts';
+import { NoBody } from './no-body.ts';
+import { NEXT_PAGE, sendPage } from './page-of.ts';
+
+export interface AdminKeysOptions {
+  readonly db: Database;
+  readonly audit: Audit;
+  readonly keys: {
+    list(): Promise<SigningKeyRecord[]>;
+    rotate(): Promise<SigningKeyRecord>;
+    kill(kid: string): Promise<boolean>;
+  };
+}
+
+const Kid = Type.String({ examples: ['7fQ2mXc9'] });
+const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+
+const KeyAnswer = Type.Object(
+  {
+    kid: Kid,
+    alg: Type.Enum([...SIGNING_ALGS]),
+    state: Type.Enum(['reserve', 'active', 'retiring', 'killed']),
+    created_at: Type.String({ format: 'date-time' }),
+    activates_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+      description: 'Since when it has signed, or when a rotation that was asked for is carried out.',
+    }),
+    retires_at: TimeOrNull,
+    killed_at: TimeOrNull,
+  },
+  { title: 'SigningKey', additionalProperties: false },
+);
+
+/** `GET /admin/keys`, `POST /admin/keys/rotate` and `DELETE /admin/keys/{kid}`, for a key that others may have. */
+export async function adminKeyRoutes(server: Server, { db, audit, keys }: AdminKeysOptions): Promise<void> {
+  const list = {
+    summary: 'List signing keys',
+    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    response: { 200: Type.Array(KeyAnswer, { headers: NEXT_PAGE }) },
+  };
+  server.get('/admin/keys', { schema: list }, async ({ query }, reply) => {
+    const all = (await keys.list()).map((key) => ({ key, place: placeOf(key) }));
+    const findPage = async (after: string | null, limit: number) =>
+      all.filter(({ place }) => after === null || place > after).slice(0, limit);
+    const page = await sendPage(reply, query, findPage, ({ place }) => place);
+    return page.map(({ key }) => formatKey(key));
+  });
+
+  const rotate = {
+    summary: 'Rotate the signing key',
+    description: 'The key of the answer signs now, or at `activates_at`, when every verifier has had time to fetch it.',
+    body: NoBody,
+    response: { 201: KeyAnswer },
+  };
+  server.post('/admin/keys/rotate', { schema: rotate }, async (request, reply) => {
+    const key = await keys.rotate();
+    await audit.record(db, { ...administratorOf(request), event: 'keys_rotated', subject: key.kid, details: { state: key.state } });
+    return reply.code(201).send(formatKey(key));
+  });
+
+  const kill = {
+    summary: 'Kill a signing key',
+    description: 'For a key that others may have: all its tokens are refused everywhere, for ever.',
+    params: Type.Object({ kid: Kid }),
+    response: { 204: Type.Null() },
+  };
+  server.delete('/admin/keys/:kid', { schema: kill }, async (request, reply) => {
+    const { kid } = request.params;
+    // The kill holds whatever becomes of the record of it.
+    if (!(await keys.kill(kid))) throw new Problem('not_found', { detail: 'There is no such key.' });
+    await audit.record(db, { ...administratorOf(request), event: 'key_killed', subject: kid });
+    return reply.code(204).send(null);
+  });
+}
+
+/** They are listed in the order of their making. */
+function placeOf({ createdAt, kid }: SigningKeyRecord): string {
+  return `${createdAt.toISOString()} ${kid}`;
+}
+
+function formatKey({ kid, alg, state, createdAt, activatedAt, rotateAt, retiresAt, killedAt }: SigningKeyRecord) {
+  return {
+    kid,
+    alg,
+    state,
+    created_at: createdAt.toISOString(),
+    activates_at: formatTime(activatedAt ?? rotateAt),
+    retires_at: formatTime(retiresAt),
+    killed_at: formatTime(killedAt),
+  };
+}
+
+function formatTime(time: Date | null): string | null {
+  return time === null ? null : time.toISOString();
+}

@@ -1,0 +1,4 @@
+import { Type } from 'typebox';
+
+/** For a route that is told nothing: no body, or `{}`. */
+export const NoBody = Type.Unsafe<Record<string, never> | null>({ type: ['object', 'null'], additionalProperties: false });
