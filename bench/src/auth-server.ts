@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort, startProcess } from '@countersign/testing';
-import postgres from 'postgres';
+import { freePort, startProcess, startRedis } from '@countersign/testing';
 import type { BenchContext } from './figure.ts';
+import type { Server } from './load.ts';
+import { createDatabase } from './postgres.ts';
 
 /** The auth service as it runs in production, on a database and a Redis of the bench's own. */
-export interface AuthServer {
-  readonly url: string;
+export interface AuthServer extends Server {
   readonly databaseUrl: string;
+  readonly redisUrl: string;
   readonly client: { readonly id: string; readonly secret: string };
   /** An access token of the client for itself. */
   clientToken(): Promise<string>;
@@ -17,7 +19,8 @@ export interface AuthServer {
 const MAIN = fileURLToPath(new URL('../../services/auth/src/main.ts', import.meta.url));
 
 export async function startAuthServer(context: BenchContext, settings: Readonly<Record<string, string>> = {}): Promise<AuthServer> {
-  const databaseUrl = await createDatabase(context, `bench_${randomBytes(4).toString('hex')}`);
+  const databaseUrl = await createDatabase(context.postgresUrl);
+  const { url: redisUrl } = await startRedis({ teardown: context.teardown });
   const url = `http://127.0.0.1:${await freePort()}`;
   const client = { id: 'bench-client', secret: randomBytes(32).toString('base64url') };
   const secret = () => randomBytes(32).toString('base64');
@@ -27,7 +30,7 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
       PORT: new URL(url).port,
       ISSUER: url,
       DATABASE_URL: databaseUrl,
-      REDIS_URL: context.redis.url,
+      REDIS_URL: redisUrl,
       KEY_ENCRYPTION_KEY: secret(),
       REFRESH_TOKEN_SECRET: secret(),
       WORKER_CLIENT_ID: client.id,
@@ -45,8 +48,11 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
     return answer;
   };
   return {
+    name: 'auth',
     url,
+    cpuMicroseconds: () => cpuMicrosecondsOf(auth.pid),
     databaseUrl,
+    redisUrl,
     client,
     clientToken: async () => {
       const answer = await post('/oauth/token', { grant_type: 'client_credentials' });
@@ -59,11 +65,9 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
   };
 }
 
-export async function createDatabase(context: BenchContext, name: string): Promise<string> {
-  const admin = postgres(context.postgresUrl, { max: 1 });
-  await admin.unsafe(`create database ${name}`);
-  await admin.end();
-  const url = new URL(context.postgresUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+/** User and system time of a process with all its threads (proc(5)), in its clock ticks of 10 ms. */
+async function cpuMicrosecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }

@@ -1,4 +1,3 @@
-import type { StartedRedis } from '@countersign/testing';
 import type { Bar } from './chart.ts';
 
 /** One line of the result: what was measured, in its unit, and what it is held to. */
@@ -12,7 +11,6 @@ export interface Row {
 
 /** Servers of the bench's own, and a place to say how far it is. */
 export interface BenchContext {
-  readonly redis: StartedRedis;
   readonly postgresUrl: string;
   /** 1 for the figures that are published; less makes everything shorter, for a look while working. */
   readonly effort: number;

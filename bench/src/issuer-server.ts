@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type TestIssuer, testIssuer } from '@countersign/testing';
+import { startRedis, type TestIssuer, testIssuer } from '@countersign/testing';
 import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import type { BenchContext } from './figure.ts';
@@ -9,6 +9,7 @@ import type { BenchContext } from './figure.ts';
 export interface IssuerServer {
   readonly issuer: TestIssuer;
   readonly jwksUrl: string;
+  readonly redisUrl: string;
   readonly redis: Redis;
   /** Adds entries to the list, many at a time. */
   revoke(entries: readonly RevocationEntry[]): Promise<void>;
@@ -22,8 +23,8 @@ export async function startIssuerServer(context: BenchContext): Promise<IssuerSe
       .end(JSON.stringify(issuer.jwks()));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const redis = new Redis(context.redis.url);
-  await redis.flushall();
+  const { url: redisUrl } = await startRedis({ teardown: context.teardown });
+  const redis = new Redis(redisUrl);
   await redis.set(REVOCATION_EPOCH_KEY, 'bench');
   const beat = () => redis.xadd(REVOCATION_STREAM_KEY, '*', 'kind', HEARTBEAT_KIND, 'id', 'bench');
   const heart = setInterval(() => void beat(), 1000);
@@ -35,6 +36,7 @@ export async function startIssuerServer(context: BenchContext): Promise<IssuerSe
   return {
     issuer,
     jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`,
+    redisUrl,
     redis,
     async revoke(entries) {
       for (let from = 0; from < entries.length; from += 10_000) {

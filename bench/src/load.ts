@@ -1,5 +1,4 @@
 import autocannon from 'autocannon';
-import type { VariantProcess } from './variant-process.ts';
 
 export interface Load {
   readonly path: string;
@@ -18,8 +17,15 @@ export interface Measured {
   readonly p99Ms: number;
 }
 
+/** What can be put under load and tells what it costs. */
+export interface Server {
+  readonly name: string;
+  readonly url: string;
+  cpuMicroseconds(): Promise<number>;
+}
+
 /** Puts a variant under load. Any answer but 2xx is a fault of the bench: it would measure the wrong thing. */
-export async function measure(variant: VariantProcess, load: Load): Promise<Measured> {
+export async function measure(variant: Server, load: Load): Promise<Measured> {
   const before = await variant.cpuMicroseconds();
   const result = await autocannon({
     url: variant.url + load.path,

@@ -1,7 +1,13 @@
-import { cpus } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 
-/** What a figure depends on: the line that stands above every table. */
-export function describeMachine(): string {
+const PACKAGES = ['fastify', '@fastify/jwt', 'fast-jwt', 'ioredis', 'express', 'express-jwt', 'postgres'];
+
+/** What a figure depends on: the lines that stand above every table. */
+export async function describeMachine(): Promise<string> {
   const processors = cpus();
-  return `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, ${process.platform}/${process.arch}`;
+  const catalog = await readFile(new URL('../../pnpm-workspace.yaml', import.meta.url), 'utf8');
+  const versions = PACKAGES.map((name) => `${name} ${new RegExp(`^\\s+["']?${name}["']?: (\\S+)`, 'm').exec(catalog)?.[1] ?? '?'}`);
+  const load = loadavg()[0]?.toFixed(1) ?? '?';
+  return `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, ${process.platform}/${process.arch}, load average ${load} at the end; ${versions.join(', ')}`;
 }

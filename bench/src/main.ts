@@ -1,16 +1,37 @@
 // `npm run bench` measures every figure and writes bench/README.md and bench/throughput.svg;
 // `npm run bench -- one-token` measures one and writes nothing. BENCH_EFFORT=0.2 is quicker and less exact.
-import { startPostgres, startRedis } from '@countersign/testing';
-import type { BenchContext, Figure } from './figure.ts';
+import { startPostgres } from '@countersign/testing';
+import type { Figure } from './figure.ts';
+import { bookPages } from './figures/book-pages.ts';
+import { bookRoute } from './figures/book-route.ts';
+import { clientTokens } from './figures/client-tokens.ts';
 import { flood } from './figures/flood.ts';
+import { forwardAuth } from './figures/forward-auth.ts';
+import { logins } from './figures/logins.ts';
 import { oneToken } from './figures/one-token.ts';
+import { refreshes } from './figures/refreshes.ts';
 import { revocationReach } from './figures/revocation-reach.ts';
 import { revokedMemory } from './figures/revoked-memory.ts';
+import { tokenSize } from './figures/token-size.ts';
 import { warmRoute } from './figures/warm-route.ts';
 import { describeMachine } from './machine.ts';
+import { makeDurable } from './postgres.ts';
 import { type Result, renderReport, writeReport } from './report.ts';
 
-const FIGURES: readonly Figure[] = [oneToken, warmRoute, flood, revocationReach, revokedMemory];
+const FIGURES: readonly Figure[] = [
+  oneToken,
+  warmRoute,
+  flood,
+  revocationReach,
+  revokedMemory,
+  bookRoute,
+  bookPages,
+  refreshes,
+  logins,
+  clientTokens,
+  forwardAuth,
+  tokenSize,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !FIGURES.some((figure) => figure.name === name));
@@ -19,24 +40,30 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const undo: (() => Promise<void> | void)[] = [];
-const teardown = (work: () => Promise<void> | void) => void undo.unshift(work);
-try {
-  const context: BenchContext = {
-    redis: await startRedis({ teardown }),
-    postgresUrl: (await startPostgres({ teardown })).url,
-    effort: Number(process.env['BENCH_EFFORT'] ?? 1),
-    teardown,
-    progress: (message) => process.stderr.write(`  ${message}\n`),
-  };
-  const results: Result[] = [];
+const results: Result[] = [];
+const effort = Number(process.env.BENCH_EFFORT ?? 1);
+await withTeardown(async (teardown) => {
+  const { url: postgresUrl } = await startPostgres({ teardown });
+  await makeDurable(postgresUrl);
   for (const figure of FIGURES) {
     if (wanted.length > 0 && !wanted.includes(figure.name)) continue;
     process.stderr.write(`${figure.title}\n`);
-    results.push({ title: figure.title, ...(await figure.run(context)) });
+    const progress = (message: string) => process.stderr.write(`  ${message}\n`);
+    // What a figure starts ends with it, so that no figure measures another one's servers.
+    await withTeardown(async (own) => {
+      results.push({ title: figure.title, ...(await figure.run({ postgresUrl, effort, progress, teardown: own })) });
+    });
   }
-  console.log(renderReport(describeMachine(), results));
-  if (wanted.length === 0) await writeReport(describeMachine(), results);
-} finally {
-  for (const work of undo) await work();
+});
+const machine = await describeMachine();
+console.log(renderReport(machine, results));
+if (wanted.length === 0) await writeReport(machine, results);
+
+async function withTeardown(work: (teardown: (undo: () => Promise<void> | void) => void) => Promise<void>): Promise<void> {
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    await work((one) => void undo.unshift(one));
+  } finally {
+    for (const one of undo) await one();
+  }
 }

@@ -46,7 +46,7 @@ async function startVerifier(context: BenchContext, auth: AuthServer): Promise<V
     issuer: auth.url,
     audience: serviceAudience('books'),
     jwksUrl: `${auth.url}/.well-known/jwks.json`,
-    redisUrl: context.redis.url,
+    redisUrl: auth.redisUrl,
   });
   context.teardown(() => verifier.stop());
   await until(async () => (await fetch(`${verifier.url}/ready`)).ok, { timeoutMs: 15_000 });

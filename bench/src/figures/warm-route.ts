@@ -60,7 +60,7 @@ function run(contenders: Record<string, Contender>, context: BenchContext): Reco
 async function startContenders(context: BenchContext): Promise<Record<string, Contender>> {
   const server = await startIssuerServer(context);
   const { issuer, redis } = server;
-  const ours = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl: server.jwksUrl, redisUrl: context.redis.url };
+  const ours = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl: server.jwksUrl, redisUrl: server.redisUrl };
   const tokens = Array.from({ length: 20_000 }, () => issuer.sign());
   const session = JSON.stringify(issuer.claims());
   const pipeline = redis.pipeline();
@@ -80,7 +80,7 @@ async function startContenders(context: BenchContext): Promise<Record<string, Co
 
   const publicKeyPem = pemOf(issuer.key().publicJwk);
   const es256 = await testIssuer({ alg: 'ES256' });
-  const readme = { publicKeyPem, redisUrl: context.redis.url };
+  const readme = { publicKeyPem, redisUrl: server.redisUrl };
   const path = '/protected';
   const thousand = { path, tokens: tokens.slice(0, 1000) };
   return {

@@ -1,0 +1,22 @@
+/** Calls in parallel, each worker one after the other, for a while. */
+export interface LoopResult {
+  readonly perSecond: number;
+  /** How long each call took. */
+  readonly milliseconds: readonly number[];
+}
+
+export async function closedLoop(workers: number, seconds: number, call: (worker: number) => Promise<void>): Promise<LoopResult> {
+  const milliseconds: number[] = [];
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  const work = async (worker: number) => {
+    for (let now = performance.now(); now < end; ) {
+      await call(worker);
+      const after = performance.now();
+      milliseconds.push(after - now);
+      now = after;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+  return { perSecond: milliseconds.length / ((performance.now() - begun) / 1000), milliseconds };
+}

@@ -1,0 +1,38 @@
+import { startAuthServer } from '../auth-server.ts';
+import { closedLoop } from '../closed-loop.ts';
+import { atMost, type Figure, told } from '../figure.ts';
+import { measure } from '../load.ts';
+import { inRounds, median, medianRatio } from '../statistics.ts';
+import { startVariant } from '../variant-process.ts';
+
+/** A client's own token, against a bare route that signs one. */
+export const clientTokens: Figure = {
+  name: 'client-tokens',
+  title: 'Client-credentials tokens',
+  async run(context) {
+    const auth = await startAuthServer(context);
+    const signing = await startVariant('signing');
+    context.teardown(() => signing.stop());
+    const seconds = Math.max(1, 4 * context.effort);
+    const tokens = async () => {
+      const before = await auth.cpuMicroseconds();
+      const { perSecond } = await closedLoop(32, seconds, async () => void (await auth.clientToken()));
+      return { perSecond, cpu: ((await auth.cpuMicroseconds()) - before) / (perSecond * seconds) };
+    };
+    const bare = async () => {
+      const { requestsPerSecond, cpuMicroseconds } = await measure(signing, { path: '/sign', seconds });
+      return { perSecond: requestsPerSecond, cpu: cpuMicroseconds };
+    };
+    await tokens();
+    const { tokens: ours = [], bare: theirs = [] } = await inRounds(Math.max(2, Math.round(5 * context.effort)), { tokens, bare });
+    const cpuOf = (results: { cpu: number }[]) => results.map(({ cpu }) => cpu);
+    return {
+      rows: [
+        atMost('CPU of a token to a bare route plus one signature', medianRatio(cpuOf(ours), cpuOf(theirs)), 2),
+        told('CPU of a token', median(cpuOf(ours)), ' µs'),
+        told('CPU of a bare route plus one signature', median(cpuOf(theirs)), ' µs'),
+        told('tokens a second', median(ours.map(({ perSecond }) => perSecond))),
+      ],
+    };
+  },
+};

@@ -1,0 +1,57 @@
+import { cpus } from 'node:os';
+import { hash } from '@node-rs/argon2';
+import { startAuthServer } from '../auth-server.ts';
+import { closedLoop } from '../closed-loop.ts';
+import { atLeast, atMost, type Figure, told } from '../figure.ts';
+import { get, logIn, refresh, register, USER } from '../people.ts';
+import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
+
+/** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
+const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Logins against the hashing that they can't do without, and what a storm of them does to everybody else. */
+export const logins: Figure = {
+  name: 'logins',
+  title: 'Logins',
+  async run(context) {
+    const auth = await startAuthServer(context);
+    await register(auth.url);
+    const seconds = Math.max(1, 4 * context.effort);
+    const rates = await inRounds(Math.max(2, Math.round(5 * context.effort)), {
+      login: async () => (await closedLoop(8, seconds, async () => void (await logIn(auth.url)))).perSecond,
+      raw: async () => (await closedLoop(cpus().length, seconds, async () => void (await hash(USER.password, ARGON2ID)))).perSecond,
+    });
+    const { login = [], raw = [] } = rates;
+
+    const { access_token: accessToken, refresh_token: refreshToken } = await logIn(auth.url);
+    let current = refreshToken;
+    const calls = {
+      refresh: async () => {
+        current = (await refresh(auth.url, current)).refresh_token;
+      },
+      verified: async () => void (await get(`${auth.url}/me`, accessToken)),
+    };
+    const p99 = async (call: () => Promise<void>) => percentile((await closedLoop(1, seconds, call)).milliseconds, 0.99);
+    const idle = { refresh: await p99(calls.refresh), verified: await p99(calls.verified) };
+    let isStorm = true;
+    const storm = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (isStorm) await logIn(auth.url);
+      }),
+    );
+    const busy = { refresh: await p99(calls.refresh), verified: await p99(calls.verified) };
+    isStorm = false;
+    await storm;
+    return {
+      rows: [
+        atLeast('logins to raw Argon2id on the same cores', medianRatio(login, raw), 0.9),
+        told('logins a second', median(login)),
+        told('raw Argon2id a second', median(raw)),
+        atMost('p99 of /refresh under 8 login workers, to idle', busy.refresh / idle.refresh, 5),
+        atMost('p99 of a verified request under 8 login workers, to idle', busy.verified / idle.verified, 5),
+        told('p99 of /refresh, idle', idle.refresh, ' ms'),
+        told('p99 of a verified request, idle', idle.verified, ' ms'),
+      ],
+    };
+  },
+};

@@ -1,0 +1,52 @@
+import postgres from 'postgres';
+import { startAuthServer } from '../auth-server.ts';
+import { closedLoop } from '../closed-loop.ts';
+import { atLeast, type Figure, told } from '../figure.ts';
+import { logIn, refresh, register } from '../people.ts';
+import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
+
+/** As many as the service's own pool has. */
+const CONNECTIONS = 10;
+const SESSIONS = 32;
+
+/** Refreshes over HTTP, against nothing but an UPDATE … RETURNING of one row on the same Postgres and as many connections. */
+export const refreshes: Figure = {
+  name: 'refreshes',
+  title: 'Refreshes',
+  async run(context) {
+    const auth = await startAuthServer(context);
+    await register(auth.url);
+    const tokens = await Promise.all(Array.from({ length: SESSIONS }, async () => (await logIn(auth.url)).refresh_token));
+    const sql = postgres(auth.databaseUrl, { max: CONNECTIONS, onnotice: () => {} });
+    context.teardown(() => sql.end());
+    await sql`create table bare (id int primary key, generation int not null)`;
+    await sql`insert into bare select id, 0 from generate_series(0, ${CONNECTIONS - 1}) id`;
+
+    const seconds = Math.max(1, 4 * context.effort);
+    const delays: number[] = [];
+    const results = await inRounds(Math.max(2, Math.round(7 * context.effort)), {
+      refresh: async () => {
+        const loop = await closedLoop(SESSIONS, seconds, async (session) => {
+          tokens[session] = (await refresh(auth.url, tokens[session] ?? '')).refresh_token;
+        });
+        delays.push(percentile(loop.milliseconds, 0.99));
+        return loop.perSecond;
+      },
+      bare: async () => {
+        const loop = await closedLoop(CONNECTIONS, seconds, async (id) => {
+          await sql`update bare set generation = generation + 1 where id = ${id} returning generation`;
+        });
+        return loop.perSecond;
+      },
+    });
+    const { refresh: ours = [], bare = [] } = results;
+    return {
+      rows: [
+        atLeast('refreshes to a bare UPDATE … RETURNING', medianRatio(ours, bare), 0.5),
+        told('refreshes a second', median(ours)),
+        told('bare UPDATE … RETURNING a second', median(bare)),
+        told('p99 of a refresh', median(delays), ' ms'),
+      ],
+    };
+  },
+};
