@@ -1,5 +1,14 @@
 export { health, type ReadinessCheck } from './health.ts';
-export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics, metrics, type Registry } from './metrics.ts';
+export {
+  type Counter,
+  createMetrics,
+  type Gauge,
+  type Histogram,
+  type Measurement,
+  type Metrics,
+  metrics,
+  type Registry,
+} from './metrics.ts';
 export { checkMigrations, type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';

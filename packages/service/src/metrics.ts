@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** A process's measurements. What a service adds is made here, so that it lands in the registry that `GET /metrics` shows. */
 export interface Metrics {
   readonly registry: Registry;
+  /** Figures that somebody else keeps, read at every scrape. */
+  measure(measurements: readonly Measurement[]): void;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
   /** `collect` is called at every scrape: for values that are read rather than counted. */
   gauge<Label extends string = never>(
@@ -18,6 +20,13 @@ export interface Metrics {
   ): Histogram<Label>;
 }
 
+export interface Measurement {
+  readonly kind: 'gauge' | 'counter';
+  readonly name: string;
+  readonly help: string;
+  read(): number;
+}
+
 export type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** A registry with the process's own figures (CPU, memory, event loop, garbage collection). */
@@ -27,6 +36,12 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   return {
     registry,
+    measure(measurements) {
+      for (const measurement of measurements) {
+        if (measurement.kind === 'gauge') readGauge(measurement, registers);
+        else readCounter(measurement, registers);
+      }
+    },
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: labels, registers }),
     gauge: (name, help, { labels = [], collect } = {}) =>
       new Gauge({
@@ -43,6 +58,18 @@ export function createMetrics(): Metrics {
     histogram: (name, help, { labels = [], buckets }) =>
       new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
   };
+}
+
+function readGauge({ name, help, read }: Measurement, registers: Registry[]): void {
+  const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read()) });
+}
+
+function readCounter({ name, help, read }: Measurement, registers: Registry[]): void {
+  const collect = () => {
+    counter.reset();
+    counter.inc(read());
+  };
+  const counter: Counter = new Counter({ name, help, registers, collect });
 }
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

@@ -3,7 +3,7 @@ import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREA
 import { Cluster, type Redis } from 'ioredis';
 import type { Log } from './key-source.ts';
 import { RevocationList } from './revocation-list.ts';
-import type { RevocationView } from './revocation-view.ts';
+import type { RevocationStats, RevocationView } from './revocation-view.ts';
 import { compareStreamIds, type StreamEntry } from './stream-entry.ts';
 
 export interface FollowOptions {
@@ -14,18 +14,6 @@ export interface FollowOptions {
   /** Longest time since the auth service last said that the list is whole. */
   readonly maxSilenceSeconds?: number;
   readonly log?: Log;
-}
-
-export interface RevocationStats {
-  /** Ids that are remembered. */
-  readonly size: number;
-  /** Since Redis last answered while the list was whole; `null` before the first time. */
-  readonly answerAgeSeconds: number | null;
-  /** Since the auth service's last heartbeat; `null` before the first one. */
-  readonly heartbeatAgeSeconds: number | null;
-  /** From the moment Redis took the newest entry until it counted here, by the clocks of both machines. */
-  readonly entryDelaySeconds: number | null;
-  readonly inSync: boolean;
 }
 
 export interface RevocationFollower extends RevocationView {

@@ -1,10 +1,11 @@
-export { type FollowOptions, followRevocations, type RevocationFollower, type RevocationStats } from './follow-revocations.ts';
+export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
 export { type Guard, requireFresh, requireRole, requireScope } from './guards.ts';
-export { createJudge, type Judge, type Judgement, type JudgeOptions, type OnStale } from './judge.ts';
+export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 // Beside its name this carries the type of `request.user` to whoever imports the package.
 export type { JwtDecoratorOptions } from './jwt-decorators.ts';
-export { createKeySource, type KeySource, type KeySourceOptions, type LoadedKeys, type Log } from './key-source.ts';
+export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
+export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
-export type { RevocationView, VerifiedToken } from './revocation-view.ts';
+export type { RevocationStats, RevocationView, VerifiedToken } from './revocation-view.ts';
 export { type Verifier, type VerifierOptions, verifier } from './verifier.ts';

@@ -20,7 +20,19 @@ export type Judgement = VerifiedToken | Problem;
 export type OnStale = 'reject' | 'accept';
 
 /** @param audience - one of these too must be among the token's audiences, where that changes from call to call */
-export type Judge = (token: string, onStale: OnStale, audience?: readonly string[]) => Judgement | Promise<Judgement>;
+export interface Judge {
+  (token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
+  stats(): JudgeStats;
+}
+
+export interface JudgeStats {
+  /** Tokens that were found good and are remembered. */
+  readonly cached: number;
+  /** Tokens that were remembered when they came. */
+  readonly hits: number;
+  /** Tokens that had to be taken apart, good ones and bad ones. */
+  readonly misses: number;
+}
 
 interface Entry extends VerifiedToken {
   readonly token: string;
@@ -36,16 +48,21 @@ interface Entry extends VerifiedToken {
 export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, ...rules }: JudgeOptions): Judge {
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
   const toleranceMs = rules.clockToleranceSeconds * 1000;
+  let [hits, misses] = [0, 0];
 
   function judge(token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
     const known = cache.find(token);
     if (known === undefined) return judgeNew(token, onStale, audience);
-    if (keys.find(known.kid) === known.key) return judgeNow(known, onStale, audience);
+    if (keys.find(known.kid) === known.key) {
+      hits += 1;
+      return judgeNow(known, onStale, audience);
+    }
     cache.delete(known);
     return judgeNew(token, onStale, audience);
   }
 
   function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
+    misses += 1;
     const compact = parseCompactToken(token);
     if (compact === null) return new Problem('token_malformed');
     const { kid } = compact.header;
@@ -97,7 +114,7 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
       : new Problem('unavailable');
   }
 
-  return judge;
+  return Object.assign(judge, { stats: () => ({ cached: cache.size, hits, misses }) });
 }
 
 function revoked(): Problem {

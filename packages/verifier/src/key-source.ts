@@ -14,7 +14,17 @@ export interface KeySource {
   refresh(): Promise<void> | null;
   /** After the kill of a key: loads again at once, past the cooldown and every HTTP cache. Never rejects. */
   refreshNow(): Promise<void>;
+  /** For metrics; a source of one's own can do without. */
+  stats?(): KeyStats;
   close(): void;
+}
+
+export interface KeyStats {
+  readonly keys: number;
+  /** Since the last load that succeeded; `null` before the first. */
+  readonly ageSeconds: number | null;
+  /** Loads since then that failed. */
+  readonly failures: number;
 }
 
 export interface Log {
@@ -49,6 +59,7 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   let startedAtMs = Number.NEGATIVE_INFINITY;
   /** A key was killed, and no load past the caches has succeeded since. */
   let cachesAreOld = false;
+  let loadedAtMs: number | null = null;
   let maxAgeMs = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -71,6 +82,7 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
       keys = next;
       if (pastCaches) cachesAreOld = false;
       failures = 0;
+      loadedAtMs = performance.now();
       maxAgeMs = loaded.maxAgeSeconds * 1000;
       schedule(maxAgeMs);
     } catch (error) {
@@ -105,6 +117,11 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
       });
       return again;
     },
+    stats: () => ({
+      keys: keys?.size ?? 0,
+      ageSeconds: loadedAtMs === null ? null : (performance.now() - loadedAtMs) / 1000,
+      failures,
+    }),
     close() {
       closed = true;
       clearTimeout(timer);

@@ -6,6 +6,18 @@ export interface VerifiedToken {
   readonly claims: AccessTokenClaims;
 }
 
+export interface RevocationStats {
+  /** Ids that are remembered. */
+  readonly size: number;
+  /** Since Redis last answered while the list was whole; `null` before the first time. */
+  readonly answerAgeSeconds: number | null;
+  /** Since the auth service's last heartbeat; `null` before the first one. */
+  readonly heartbeatAgeSeconds: number | null;
+  /** From the moment Redis took the newest entry until it counted here, by the clocks of both machines. */
+  readonly entryDelaySeconds: number | null;
+  readonly inSync: boolean;
+}
+
 /** What a verifier knows of revocation. A view in memory answers at once; one over a database may answer later. */
 export interface RevocationView {
   /** Was everything that this key has signed revoked? Asked before any crypto. */
@@ -15,6 +27,8 @@ export interface RevocationView {
   isFresh(): boolean;
   /** `null` when ready, else a sentence for `/readyz`. */
   notReady(): string | null;
+  /** For metrics; a view that isn't kept in memory has none. */
+  stats?(): RevocationStats;
   /** Told once of each key that was killed. */
   onKidRevoked?(listener: (kid: string) => void): void;
 }

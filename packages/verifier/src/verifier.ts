@@ -7,6 +7,7 @@ import { createJudge, type Judgement, type OnStale } from './judge.ts';
 import { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './key-source.ts';
+import { type Measurement, measurementsOf } from './measurements.ts';
 import { refuse } from './refuse.ts';
 import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 import type { RevocationView } from './revocation-view.ts';
@@ -29,6 +30,8 @@ export interface Verifier {
   readonly revocations: RevocationView;
   readonly judgeRequest: JudgeRequest;
   readonly resourceMetadata: string | null;
+  /** For the service's own metrics. */
+  readonly measurements: readonly Measurement[];
 }
 
 export interface VerifierOptions {
@@ -59,7 +62,8 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     const rules = { issuer, audience, algorithms, clockToleranceSeconds };
     const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
     const revocations = useRevocations(server, options.revocations);
-    const judgeRequest = createRequestJudge(createJudge({ ...rules, keys, revocations }), corsOrigins);
+    const judge = createJudge({ ...rules, keys, revocations });
+    const judgeRequest = createRequestJudge(judge, corsOrigins);
     const usual = { onStale: usualOnStale };
     const optionsOf = ({ onStale }: FastifyContextConfig) => (onStale === undefined ? usual : { onStale });
 
@@ -69,7 +73,8 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       keys,
       judgeRequest: (request) => judgeRequest(request, optionsOf(request.routeOptions.config)),
     });
-    server.decorate('verifier', { keys, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
+    const measurements = measurementsOf({ keys, judge, revocations });
+    server.decorate('verifier', { keys, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null, measurements });
 
     server.addHook('onRequest', (request, reply, done) => {
       if (request.is404) return done();

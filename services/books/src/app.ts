@@ -49,7 +49,9 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
     corsOrigins: config.corsOrigins,
     resourceMetadata: resourceMetadataUrl(config.issuer),
   });
-  await server.register(metrics, deps.metrics ?? createMetrics());
+  const measured = deps.metrics ?? createMetrics();
+  measured.measure(server.verifier.measurements);
+  await server.register(metrics, measured);
   await server.register(health, {
     checks: {
       postgres: () => db.execute(sql`select 1`).then(() => null),

@@ -1,0 +1,23 @@
+import t from 'tap';
+import { resourceServer } from './resource-server.ts';
+
+t.test('what the cache does is measured: a token is verified once, and then remembered', async (t) => {
+  const { app, issuer, call } = await resourceServer();
+  const read = (name: string) => app.verifier.measurements.find((measurement) => measurement.name === `countersign_${name}`)?.read();
+  const token = issuer.sign();
+  for (let i = 0; i < 3; i += 1) t.equal(await call(token), '200');
+  t.equal(await call('nonsense'), '401 token_malformed');
+  t.equal(read('tokens_cached'), 1);
+  t.equal(read('tokens_cache_hits_total'), 2);
+  t.equal(read('tokens_cache_misses_total'), 2);
+  t.equal(read('jwks_keys'), 1);
+  t.ok((read('jwks_age_seconds') ?? 0) < 60);
+  t.equal(read('jwks_failures'), 0);
+});
+
+t.test('keys that were never loaded are infinitely old', async (t) => {
+  const { app } = await resourceServer({ keys: { url: 'http://127.0.0.1:1/jwks.json' } });
+  t.teardown(() => app.close());
+  await app.ready();
+  t.equal(app.verifier.measurements.find(({ name }) => name === 'countersign_jwks_age_seconds')?.read(), Number.POSITIVE_INFINITY);
+});
