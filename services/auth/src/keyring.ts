@@ -1,14 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { Problem } from '@countersign/problems';
 import type { Jwks, PublicJwk } from '@countersign/tokens';
 import { createAccessTokenSigner } from '@countersign/tokens/signing';
 import { decryptPrivateKey } from './domain/encrypt-private-key.ts';
-import { isPublished } from './domain/key-schedule.ts';
-import { type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from './domain/maintain-keys.ts';
+import { isPublished, maySignOn } from './domain/key-schedule.ts';
+import { adoptAlg, type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from './domain/maintain-keys.ts';
 import type { RevocationFeed, Signer, SigningKeys } from './domain/ports.ts';
-import type { SigningKeyRecord } from './domain/signing-keys.ts';
+import type { SigningKeyRecord, StoredSigningKey } from './domain/signing-keys.ts';
 
 /** How far behind the database this instance may be: another may have rotated or killed a key meanwhile. */
 const RELOAD_AFTER_MS = 1000;
+
+/** At most this often for strangers: unknown kids, and fetches of the JWKS past its caches. */
+const REFRESH_EVERY_MS = 50;
+const REFRESH_LIMIT_MS = 1000;
 
 export interface KeyringOptions extends KeyMaintenance {
   readonly feed: RevocationFeed;
@@ -21,8 +27,10 @@ export interface KeyringOptions extends KeyMaintenance {
  */
 export async function startKeyring(options: KeyringOptions): Promise<Keyring> {
   await rewrapKeys(options);
+  await maintainKeys(options);
+  await adoptAlg(options);
   const keyring = new Keyring(options);
-  await keyring.maintain();
+  await keyring.reload();
   return keyring;
 }
 
@@ -30,10 +38,17 @@ export class Keyring implements SigningKeys {
   readonly #options: KeyringOptions;
   readonly #timer: NodeJS.Timeout;
   #records: readonly SigningKeyRecord[] = [];
+  /** Of the active key and the reserve, which so can sign at once. */
+  #signers: ReadonlyMap<string, Signer> = new Map();
   #signer: Signer | null = null;
+  /** What the feed told, perhaps before the database was read again. */
+  readonly #killed = new Set<string>();
+  readonly #unreadable = new Set<string>();
   #jwks: Jwks = { keys: [] };
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #refreshing: Promise<void> | null = null;
 
   constructor(options: KeyringOptions) {
     this.#options = options;
@@ -42,8 +57,9 @@ export class Keyring implements SigningKeys {
   }
 
   async current(): Promise<Signer> {
-    if (performance.now() - this.#loadedAtMs > RELOAD_AFTER_MS) await this.reload();
-    if (this.#signer === null) throw new Error('there is no active signing key');
+    if (performance.now() - this.#loadedAtMs > RELOAD_AFTER_MS) await (this.#loading ?? this.reload());
+    if (this.#signer === null || this.isKilled(this.#signer.kid)) await this.reload();
+    if (this.#signer === null) throw new Problem('unavailable', { cause: new Error('there is no signing key that can be read') });
     return this.#signer;
   }
 
@@ -52,32 +68,56 @@ export class Keyring implements SigningKeys {
     return this.#jwks;
   }
 
-  find(kid: string): PublicJwk | null {
-    return this.#jwks.keys.find((key) => key.kid === kid) ?? null;
-  }
-
-  async findPublicKey(kid: string): Promise<PublicJwk | null> {
-    return this.#records.find((key) => key.kid === kid && key.state !== 'killed')?.publicJwk ?? null;
+  /** For what the feed tells: a key that another instance has killed. */
+  noteKilled(kid: string): void {
+    if (this.isKilled(kid)) return;
+    this.#killed.add(kid);
+    this.reload().catch((error: unknown) => this.#options.log.error({ err: error }, 'the signing keys could not be read after a kill'));
   }
 
   isKilled(kid: string): boolean {
-    return this.#records.some((key) => key.kid === kid && key.state === 'killed');
+    return this.#killed.has(kid) || this.#records.some((key) => key.kid === kid && key.state === 'killed');
+  }
+
+  activeSince(): Date | null {
+    return this.#records.find(({ state }) => state === 'active')?.activatedAt ?? null;
   }
 
   get schedule(): KeyMaintenance['schedule'] {
     return this.#options.schedule;
   }
 
-  /** Reads the keys again; callers at the same time share one read. */
+  /** All that were not killed, also those that are published no more. From memory. */
+  known(): readonly PublicJwk[] {
+    return this.#records.filter((key) => !this.isKilled(key.kid)).map((key) => key.publicJwk);
+  }
+
+  /** Reads the keys again, beginning after the call: what was committed before is seen. Callers at the same time share one read. */
   reload(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = null;
+    this.#next ??= (this.#loading ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        this.#next = null;
+        this.#loading = this.#load().finally(() => {
+          this.#loading = null;
+        });
+        return this.#loading;
+      });
+    return this.#next;
+  }
+
+  /** The same for strangers, who may ask as often as they like: within a limit, and whether or not the database answers. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refreshSoon().finally(() => {
+      this.#refreshing = null;
     });
-    return this.#loading;
+    return this.#refreshing;
   }
 
   /** Carries out what the schedule asks for now. */
   async maintain(): Promise<void> {
+    // An instance that is yet to be changed makes its keys under the former encryption key.
+    if (this.#options.encryption.previous !== null) await rewrapKeys(this.#options);
     await maintainKeys(this.#options);
     await this.reload();
   }
@@ -104,23 +144,49 @@ export class Keyring implements SigningKeys {
   }
 
   async #load(): Promise<void> {
-    const { store, encryption, log } = this.#options;
-    const [records, active] = await Promise.all([store.list(), store.findActive()]);
-    if (active !== null && active.record.kid !== this.#signer?.kid) {
-      const { record, encryptedPrivateKey } = active;
-      const privateKey =
-        decryptPrivateKey(encryptedPrivateKey, record.kid, encryption.current) ??
-        (encryption.previous && decryptPrivateKey(encryptedPrivateKey, record.kid, encryption.previous));
-      if (privateKey === null) throw new Error(`signing key ${record.kid} cannot be decrypted with KEY_ENCRYPTION_KEY`);
-      const sign = createAccessTokenSigner({ ...record, privateKey });
-      this.#signer = { kid: record.kid, sign };
-      log.info({ kid: record.kid, alg: record.alg }, 'this key signs from now on');
-    }
+    const stored = await this.#options.store.listStored();
+    const records = stored.map(({ record }) => record);
     const now = new Date();
     const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
     if (!isDeepStrictEqual(keys, this.#jwks.keys)) this.#jwks = { keys };
+    this.#signers = new Map(stored.map((key) => this.#open(key)).flatMap((signer) => (signer === null ? [] : [[signer.kid, signer]])));
+    this.#sign(records, now);
     this.#records = records;
     this.#loadedAtMs = performance.now();
+  }
+
+  #open({ record, encryptedPrivateKey }: StoredSigningKey): Signer | null {
+    const { kid, alg } = record;
+    if (encryptedPrivateKey === null) return null;
+    const known = this.#signers.get(kid);
+    if (known !== undefined) return known;
+    const { current, previous } = this.#options.encryption;
+    const privateKey =
+      decryptPrivateKey(encryptedPrivateKey, kid, current) ?? (previous && decryptPrivateKey(encryptedPrivateKey, kid, previous));
+    if (privateKey !== null) return { kid, sign: createAccessTokenSigner({ kid, alg, publicJwk: record.publicJwk, privateKey }) };
+    if (!this.#unreadable.has(kid))
+      this.#options.log.error({ kid }, 'this signing key cannot be decrypted: has KEY_ENCRYPTION_KEY been changed elsewhere?');
+    this.#unreadable.add(kid);
+    return null;
+  }
+
+  /** The active key signs. Where it can't be read, the one before it goes on for as long as its tokens are good. */
+  #sign(records: readonly SigningKeyRecord[], now: Date): void {
+    const former = this.#signer;
+    const active = records.find((key) => key.state === 'active');
+    const signer = this.#signers.get(active?.kid ?? '') ?? null;
+    const mayStay = records.some((key) => key.kid === former?.kid && maySignOn(key, now));
+    this.#signer = signer ?? (mayStay ? former : null);
+    if (this.#signer !== null && this.#signer !== former) this.#options.log.info({ kid: this.#signer.kid }, 'this key signs from now on');
+  }
+
+  async #refreshSoon(): Promise<void> {
+    const sinceMs = performance.now() - this.#loadedAtMs;
+    await wait(Math.max(0, REFRESH_EVERY_MS - sinceMs), undefined, { ref: false });
+    const limit = new AbortController();
+    const late = wait(REFRESH_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(() => {});
+    await Promise.race([this.reload().catch(() => {}), late]);
+    limit.abort();
   }
 
   async #tick(): Promise<void> {

@@ -3,15 +3,15 @@ import type { Keyring } from './keyring.ts';
 
 /**
  * Auth's own keys for verifying, straight from its database: all that were not killed, also those that are published
- * no more, so that a token long expired can still sign its session out.
+ * no more, so that a token long expired can still sign its session out. A key that another instance has just made may
+ * sign at once, after two kills in a row, so an unknown one is always looked up; the keyring bounds how often.
  */
-export function createOwnKeys(keyring: Pick<Keyring, 'list'>): KeySource {
-  return createKeySource({
+export function createOwnKeys(keyring: Pick<Keyring, 'known' | 'refresh'>): KeySource {
+  const source = createKeySource({
     load: async () => {
-      const keys = await keyring.list();
-      return { keys: keys.filter(({ state }) => state !== 'killed').map(({ publicJwk }) => publicJwk), maxAgeSeconds: 30 };
+      await keyring.refresh();
+      return { keys: keyring.known(), maxAgeSeconds: 30 };
     },
-    // A key that another instance made signs at once after a kill: an unknown one is looked up often.
-    cooldownSeconds: 1,
   });
+  return { ...source, refresh: () => source.refreshNow() };
 }

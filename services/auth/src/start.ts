@@ -44,6 +44,7 @@ export async function startAuth({ config, db, feedDb = db, redis, metrics = crea
     maxStalenessSeconds: config.revocationMaxStalenessSeconds,
     maxSilenceSeconds: config.revocationMaxSilenceSeconds,
   });
+  followed.onKidRevoked?.((kid) => keys.noteKilled(kid));
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => {
     stopCleaning();

@@ -75,7 +75,7 @@ t.test(
     t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
     t.equal(keyring.jwks().keys.length, 2);
     t.equal(keyring.isKilled(kid), true);
-    t.equal(await keyring.findPublicKey(kid), null);
+    t.notOk(keyring.known().some((key) => key.kid === kid));
     t.match(await db.select().from(revocations), [{ kind: 'kid', id: kid, expiresAt: null, before: null }]);
   },
 );
@@ -121,4 +121,126 @@ t.test('a short period rotates by itself, and every key is published before it s
     },
     { timeoutMs: 10_000 },
   );
+});
+
+t.test('whoever has heard of a kill signs with the reserve at once, before the second is over', async (t) => {
+  const [keyring, other] = [await start(t), await start(t)];
+  const { kid } = await other.current();
+  await keyring.kill(kid);
+  other.noteKilled(kid);
+  t.equal(other.isKilled(kid), true);
+  t.equal((await other.current()).kid, (await keyring.current()).kid);
+});
+
+t.test('a read that began before a kill does not bring the killed key back', async (t) => {
+  let read: Promise<unknown> = Promise.resolve();
+  const slow = {
+    ...store,
+    listStored: async () => {
+      const stored = await store.listStored();
+      await read;
+      return stored;
+    },
+  };
+  const keyring = await start(t, { store: slow });
+  const { kid } = await keyring.current();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  read = promise;
+  const early = keyring.reload();
+  const killed = keyring.kill(kid);
+  await until(async () => (await db.select().from(revocations)).length === 1);
+  resolve();
+  await Promise.all([early, killed]);
+  t.not((await keyring.current()).kid, kid);
+  t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
+});
+
+t.test('a rotation asked for right after a kill waits until every verifier has had time to fetch the new reserve', async (t) => {
+  const keyring = await start(t);
+  const { kid } = await keyring.current();
+  await keyring.kill(kid);
+  const next = await keyring.rotate();
+  t.equal(next.state, 'reserve');
+  t.ok(next.rotateAt !== null && next.rotateAt > new Date());
+  t.not((await keyring.current()).kid, next.kid);
+});
+
+t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while the others have another', async (t) => {
+  const old = await start(t);
+  const { kid: first } = await old.current();
+  const changed = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
+
+  await changed.rotate();
+  await old.maintain();
+  const { kid: second } = await old.current();
+  t.not(second, first);
+  t.equal(second, (await changed.current()).kid, 'it had the reserve in memory');
+
+  await db
+    .update(signingKeys)
+    .set({ signableAt: new Date(0) })
+    .where(eq(signingKeys.state, 'reserve'));
+  await changed.rotate();
+  await old.maintain();
+  t.equal((await old.current()).kid, second, 'a key that it cannot read: it stays with the one before, which is still published');
+  t.ok(old.jwks().keys.some(({ kid }) => kid === second));
+  const { kid: third } = await changed.current();
+  t.ok(
+    old.jwks().keys.some(({ kid }) => kid === third),
+    'and publishes the new one',
+  );
+
+  await changed.kill(second);
+  old.noteKilled(second);
+  await t.rejects(old.current(), { code: 'unavailable' }, 'but never with a killed key');
+  t.equal((await changed.current()).kid, third);
+});
+
+t.test('an instance that cannot read the active key stops signing before its own key is published no more', async (t) => {
+  const old = await start(t);
+  const { kid: first } = await old.current();
+  const changed = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
+  await changed.kill((await changed.list()).find((key) => key.state === 'reserve')?.kid ?? '');
+  await db
+    .update(signingKeys)
+    .set({ signableAt: new Date(0) })
+    .where(eq(signingKeys.state, 'reserve'));
+  await changed.rotate();
+  await old.reload();
+  t.equal((await old.current()).kid, first);
+  const lastTokenEnds = new Date(Date.now() + 3600_000 - 1);
+  await db.update(signingKeys).set({ retiresAt: lastTokenEnds }).where(eq(signingKeys.kid, first));
+  await old.reload();
+  await t.rejects(old.current(), { code: 'unavailable' });
+});
+
+t.test('what an instance with the former KEY_ENCRYPTION_KEY makes meanwhile is put under the current one by the others', async (t) => {
+  const old = await start(t);
+  const changed = { current: randomBytes(32), previous: encryption.current };
+  const other = await start(t, { encryption: changed });
+  await old.kill((await old.list()).find((key) => key.state === 'reserve')?.kid ?? '');
+  await other.maintain();
+  await t.resolves(start(t, { encryption: { ...changed, previous: null } }));
+});
+
+t.test('another SIGNING_ALG holds from the start of the first instance that has it, and the former ones do not undo it', async (t) => {
+  const es256 = createKeySchedule('ES256', 30, 60);
+  const old = await start(t);
+  const changed = await start(t, { schedule: es256 });
+  const reserve = (await store.list()).find((key) => key.state === 'reserve');
+  t.equal(reserve?.alg, 'ES256');
+  for (const keyring of [old, changed, old]) await keyring.maintain();
+  t.match(
+    (await store.list()).find((key) => key.state === 'reserve'),
+    { kid: reserve?.kid, alg: 'ES256' },
+  );
+
+  await db
+    .update(signingKeys)
+    .set({ signableAt: new Date(0) })
+    .where(eq(signingKeys.state, 'reserve'));
+  for (const keyring of [old, changed, old]) await keyring.maintain();
+  const keys = (await store.list()).map(({ state, alg }) => `${state} ${alg}`).toSorted();
+  t.strictSame(keys, ['active ES256', 'reserve ES256', 'retiring EdDSA']);
+  t.equal((await old.current()).kid, reserve?.kid);
 });

@@ -35,7 +35,7 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>) {
       },
     },
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
-    keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }), findPublicKey: async () => null },
+    keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
     audit: auditLog,
   };
   const input = { username: id, password: 'whatever', scope: null, delivery: 'body' } as const;

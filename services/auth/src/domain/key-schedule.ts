@@ -3,6 +3,7 @@ import type { SigningKeyRecord } from './signing-keys.ts';
 
 /** When keys change, derived from the one setting that says how often. All in seconds. */
 export interface KeySchedule {
+  /** Of new keys, from the start of an instance on. */
   readonly alg: SigningAlg;
   /** How long a key signs. */
   readonly rotationSeconds: number;
@@ -37,8 +38,6 @@ export function createKeySchedule(alg: SigningAlg, rotationDays: number, session
 export interface KeyPlan {
   /** Keys whose last token's session has ended, too. */
   readonly forget: readonly string[];
-  /** A reserve of another algorithm than is configured now: it has never signed and makes room. */
-  readonly discard: string | null;
   /** The reserve begins to sign, the active key retires. */
   readonly promote: boolean;
   /** How many keys to make: the first becomes active where there is none, the last is the reserve. */
@@ -48,19 +47,37 @@ export interface KeyPlan {
 /** What has to change at this moment. Nothing, nearly always. */
 export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySchedule, now: Date): KeyPlan {
   const active = records.find((key) => key.state === 'active');
-  const reserve = records.find((key) => key.state === 'reserve');
+  const reserve = findReserve(records);
   const forget = records.filter((key) => isForgettable(key, schedule, now)).map((key) => key.kid);
-  if (active === undefined) return { forget, discard: null, promote: reserve !== undefined, make: reserve === undefined ? 2 : 1 };
-  if (reserve === undefined) return { forget, discard: null, promote: false, make: 1 };
-  if (reserve.alg !== schedule.alg) return { forget, discard: reserve.kid, promote: false, make: 1 };
+  if (active === undefined) return { forget, promote: reserve !== undefined, make: reserve === undefined ? 2 : 1 };
+  if (reserve === undefined) return { forget, promote: false, make: 1 };
   const promote = isDue(active, reserve, schedule, now);
-  return { forget, discard: null, promote, make: promote ? 1 : 0 };
+  return { forget, promote, make: promote ? 1 : 0 };
+}
+
+/**
+ * The algorithm of the key to be made. The reserve's is the service's: an instance says its own when it starts, and
+ * between the starts of several that are being changed they don't undo each other's.
+ */
+export function nextAlg(records: readonly SigningKeyRecord[], schedule: KeySchedule): SigningAlg {
+  return findReserve(records)?.alg ?? schedule.alg;
+}
+
+export function findReserve(records: readonly SigningKeyRecord[]): SigningKeyRecord | undefined {
+  return records.find((key) => key.state === 'reserve');
 }
 
 /** Is the key in the JWKS? */
 export function isPublished(key: SigningKeyRecord, now: Date): boolean {
   if (key.state === 'retiring') return key.retiresAt !== null && key.retiresAt > now;
   return key.state !== 'killed';
+}
+
+/** May this key, which no longer is the active one, sign until the next look? Its tokens must end before it is published no more. */
+export function maySignOn(key: SigningKeyRecord, now: Date): boolean {
+  return (
+    key.state === 'retiring' && key.retiresAt !== null && key.retiresAt.getTime() - MAX_ACCESS_TOKEN_TTL_SECONDS * 1000 > now.getTime()
+  );
 }
 
 function isForgettable(key: SigningKeyRecord, schedule: KeySchedule, now: Date): boolean {
@@ -71,5 +88,5 @@ function isDue(active: SigningKeyRecord, reserve: SigningKeyRecord, schedule: Ke
   if (reserve.signableAt > now) return false;
   const askedFor = reserve.rotateAt !== null && reserve.rotateAt <= now;
   const activeForMs = now.getTime() - (active.activatedAt ?? active.createdAt).getTime();
-  return askedFor || active.alg !== schedule.alg || activeForMs >= schedule.rotationSeconds * 1000;
+  return askedFor || active.alg !== reserve.alg || activeForMs >= schedule.rotationSeconds * 1000;
 }

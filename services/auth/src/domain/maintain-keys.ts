@@ -1,7 +1,8 @@
+import type { SigningAlg } from '@countersign/tokens';
 import { generateSigningKey } from '@countersign/tokens/signing';
 import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
 import { createKid } from './identifiers.ts';
-import { type KeyPlan, type KeySchedule, planKeys } from './key-schedule.ts';
+import { findReserve, type KeyPlan, type KeySchedule, nextAlg, planKeys } from './key-schedule.ts';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
 
 export interface KeyEncryption {
@@ -20,15 +21,25 @@ export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): P
   return store.locked(async (keys) => {
     const plan = planKeys(keys.records, schedule, keys.now);
     for (const kid of plan.forget) await keys.delete(kid);
-    if (plan.discard !== null) await keys.delete(plan.discard);
     const active = keys.records.find((key) => key.state === 'active');
+    const alg = nextAlg(keys.records, schedule);
     if (plan.promote) await promoteReserve(keys, active, schedule);
-    if (plan.make === 2) await makeKey(keys, schedule, encryption, 'active', keys.now);
+    if (plan.make === 2) await makeKey(keys, alg, encryption, 'active', keys.now);
     if (plan.make > 0) {
       const isFirst = active === undefined;
-      await makeKey(keys, schedule, encryption, 'reserve', isFirst ? keys.now : secondsAfter(keys.now, schedule.publishSeconds));
+      await makeKey(keys, alg, encryption, 'reserve', isFirst ? keys.now : publishedLongEnough(keys.now, schedule));
     }
     return plan;
+  });
+}
+
+/** At a start: a reserve of another algorithm than is configured has never signed, and makes room for one that has it. */
+export function adoptAlg({ store, schedule, encryption }: KeyMaintenance): Promise<void> {
+  return store.locked(async (keys) => {
+    const reserve = getReserve(keys);
+    if (reserve.alg === schedule.alg) return;
+    await keys.delete(reserve.kid);
+    await makeKey(keys, schedule.alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
   });
 }
 
@@ -46,7 +57,7 @@ export function rotateKeys({ store, schedule, encryption }: KeyMaintenance): Pro
       return { ...reserve, rotateAt: reserve.signableAt };
     }
     await promoteReserve(keys, active, schedule);
-    await makeKey(keys, schedule, encryption, 'reserve', secondsAfter(keys.now, schedule.publishSeconds));
+    await makeKey(keys, reserve.alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
     return { ...reserve, state: 'active', activatedAt: keys.now };
   });
 }
@@ -66,7 +77,10 @@ export function killKey({ store, schedule, encryption }: KeyMaintenance, kid: st
     await keys.forgetPrivateKey(kid);
     await keys.revoke({ kind: 'kid', id: kid, expiresAt: null, before: null });
     if (key.state === 'active') await promoteReserve(keys, undefined, schedule);
-    if (key.state !== 'retiring') await makeKey(keys, schedule, encryption, 'reserve', keys.now);
+    if (key.state !== 'retiring') {
+      const alg = nextAlg(keys.records, schedule);
+      await makeKey(keys, alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
+    }
     return true;
   });
 }
@@ -104,19 +118,24 @@ async function promoteReserve(keys: LockedSigningKeys, active: SigningKeyRecord 
 
 async function makeKey(
   keys: LockedSigningKeys,
-  schedule: KeySchedule,
+  alg: SigningAlg,
   encryption: KeyEncryption,
   state: 'reserve' | 'active',
   signableAt: Date,
 ): Promise<void> {
-  const key = await generateSigningKey(createKid(), schedule.alg);
+  const key = await generateSigningKey(createKid(), alg);
   await keys.insert(key, encryptPrivateKey(key.privateKey, key.kid, encryption.current), { state, signableAt });
 }
 
 function getReserve(keys: LockedSigningKeys): SigningKeyRecord {
-  const reserve = keys.records.find((key) => key.state === 'reserve');
+  const reserve = findReserve(keys.records);
   if (reserve === undefined) throw new Error('there is no signing key in reserve');
   return reserve;
+}
+
+/** From then on a key that is made now may sign, unless a kill needs it before. */
+function publishedLongEnough(now: Date, { publishSeconds }: KeySchedule): Date {
+  return secondsAfter(now, publishSeconds);
 }
 
 function secondsAfter(time: Date, seconds: number): Date {

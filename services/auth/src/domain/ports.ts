@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import type { AccessTokenClaims, PublicJwk, RevocationEntry } from '@countersign/tokens';
+import type { AccessTokenClaims, RevocationEntry } from '@countersign/tokens';
 
 /** The key that signs now. */
 export interface Signer {
@@ -10,8 +10,6 @@ export interface Signer {
 /** Auth's own signing keys. What verifies its tokens inside auth comes from the same place. */
 export interface SigningKeys {
   current(): Signer | Promise<Signer>;
-  /** The public half of any key that was not killed, also of one that is published no more: for signing out with an old token. */
-  findPublicKey(kid: string): Promise<PublicJwk | null>;
 }
 
 /** The durable blocklist. Called inside the transaction that revokes, so that neither happens without the other. */

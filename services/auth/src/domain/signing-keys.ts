@@ -27,8 +27,14 @@ export interface SigningKeyRecord {
 export interface SigningKeyStore {
   locked<Result>(work: (keys: LockedSigningKeys) => Promise<Result>): Promise<Result>;
   list(): Promise<SigningKeyRecord[]>;
-  /** The encrypted private key of the active key, with its record. */
-  findActive(): Promise<{ record: SigningKeyRecord; encryptedPrivateKey: Buffer } | null>;
+  /** With the private halves, as they were at one moment. */
+  listStored(): Promise<StoredSigningKey[]>;
+}
+
+export interface StoredSigningKey {
+  readonly record: SigningKeyRecord;
+  /** `null` in a key that signs no more. */
+  readonly encryptedPrivateKey: Buffer | null;
 }
 
 export interface LockedSigningKeys {

@@ -4,7 +4,7 @@ import type { Jwks } from '@countersign/tokens';
 import { Type } from 'typebox';
 
 export interface JwksRouteOptions {
-  readonly keys: { jwks(): Jwks };
+  readonly keys: { jwks(): Jwks; refresh(): Promise<void> };
   readonly maxAgeSeconds: number;
 }
 
@@ -23,7 +23,10 @@ const JwksSchema = Type.Unsafe<Jwks>(
   Type.Object({ keys: Type.Array(PublicJwkSchema) }, { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } }),
 );
 
-/** `GET /.well-known/jwks.json`: the public keys (RFC 7517). From memory; `max-age` is shorter than a key is published before it signs. */
+/**
+ * `GET /.well-known/jwks.json`: the public keys (RFC 7517). From memory; `max-age` is shorter than a key is published
+ * before it signs. A verifier that has heard of a kill asks past every cache, and this instance's memory is one.
+ */
 export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRouteOptions): Promise<void> {
   let served = serve(keys.jwks());
 
@@ -39,6 +42,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
       },
     },
     async (request, reply) => {
+      if (request.headers['cache-control']?.includes('no-cache')) await keys.refresh();
       const jwks = keys.jwks();
       if (served.jwks !== jwks) served = serve(jwks);
       reply.headers({ etag: served.etag, 'cache-control': `public, max-age=${maxAgeSeconds}` });

@@ -8,6 +8,7 @@ import { signingKeys } from './schema.ts';
 const LOCK = 0x6b657973;
 
 const { encryptedPrivateKey: _private, ...recordColumns } = getTableColumns(signingKeys);
+const byAge = [asc(signingKeys.createdAt), asc(signingKeys.kid)];
 
 export function createSigningKeyStore(db: Database): SigningKeyStore {
   return {
@@ -17,17 +18,21 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
         return work(await lockedKeys(tx));
       }),
     list: () => list(db),
-    findActive: async () => {
-      const [row] = await db.select().from(signingKeys).where(eq(signingKeys.state, 'active'));
-      if (row === undefined) return null;
-      const { encryptedPrivateKey, ...record } = row;
-      return encryptedPrivateKey === null ? null : { record, encryptedPrivateKey };
+    listStored: async () => {
+      const rows = await db
+        .select()
+        .from(signingKeys)
+        .orderBy(...byAge);
+      return rows.map(({ encryptedPrivateKey, ...record }) => ({ record, encryptedPrivateKey }));
     },
   };
 }
 
 function list(db: Database): Promise<SigningKeyRecord[]> {
-  return db.select(recordColumns).from(signingKeys).orderBy(asc(signingKeys.createdAt), asc(signingKeys.kid));
+  return db
+    .select(recordColumns)
+    .from(signingKeys)
+    .orderBy(...byAge);
 }
 
 async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
