@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import type { LightMyRequestResponse } from 'fastify';
+import t from 'tap';
+import { startBooksApp } from './books-app.ts';
+
+const SCOPE = 'insufficient_scope';
+const AUDIENCE = 'token_wrong_audience';
+
+const app = await startBooksApp(t);
+const { sign } = app.issuer;
+const MEMBER = { scope: 'books:read books:write', roles: ['member'] };
+const ADMIN = { scope: 'books:read books:write books:delete admin', roles: ['admin'] };
+const now = Math.floor(Date.now() / 1000);
+
+/** Who calls: books goes by scope alone, whoever has it, and asks no route for a fresh proof of the password. */
+const TOKENS = {
+  anonymous: null,
+  member: sign(MEMBER),
+  'stale administrator': sign({ ...ADMIN, auth_time: now - 86_400 }),
+  administrator: sign({ ...ADMIN, auth_time: now }),
+  client: sign({ sub: 'worker-1', client_id: 'worker-1', sid: undefined, auth_time: undefined, scope: 'books:read books:write' }),
+  'acting for a member': sign({ scope: 'books:read', act: { sub: 'worker-1' } }),
+  'for another audience': sign({ ...ADMIN, aud: 'urn:countersign:auth' }),
+};
+type Caller = keyof typeof TOKENS;
+
+/** What each caller gets: a refusal by its code, or `passes`: what is wrong with the request then isn't who sends it. */
+const reads = ['token_missing', 'passes', 'passes', 'passes', 'passes', 'passes', AUDIENCE];
+const writes = ['token_missing', 'passes', 'passes', 'passes', 'passes', SCOPE, AUDIENCE];
+const deletes = ['token_missing', SCOPE, 'passes', 'passes', SCOPE, SCOPE, AUDIENCE];
+const open = Array<string>(Object.keys(TOKENS).length).fill('passes');
+
+type Row = readonly [route: string, expected: readonly string[], from: 'public' | 'internal'];
+
+/** Every route of books: whom it lets in, and whether the gateway lets it out. */
+const MATRIX: readonly Row[] = [
+  ['GET /livez', open, 'internal'],
+  ['GET /readyz', open, 'internal'],
+  ['GET /metrics', open, 'internal'],
+  ['GET /.well-known/oauth-protected-resource/books', open, 'public'],
+  ['GET /books/docs', open, 'public'],
+  ['GET /books/docs/openapi.json', open, 'public'],
+  ['GET /books', reads, 'public'],
+  ['GET /books/:id', reads, 'public'],
+  ['POST /books', writes, 'public'],
+  ['PUT /books/:id', writes, 'public'],
+  ['PATCH /books/:id', writes, 'public'],
+  ['DELETE /books/:id', deletes, 'public'],
+];
+
+const answers: { route: string; request: string; answer: LightMyRequestResponse }[] = [];
+
+t.test('ASVS 8.2.1, 8.3.1, 10.3.2: every route lets in those whom the matrix names, and refuses the others for its reason', async (t) => {
+  for (const [route, expected] of MATRIX) {
+    for (const [index, caller] of (Object.keys(TOKENS) as Caller[]).entries())
+      t.equal(await answer(route, TOKENS[caller]), expected[index], `${route}: ${caller}`);
+  }
+});
+
+t.test('every route has a row: one without fails here', (t) => {
+  t.strictSame(routes().toSorted(), MATRIX.map(([route]) => route).toSorted());
+  t.end();
+});
+
+t.test('ASVS 13.4.5: the gateway lets out what the matrix calls public, and keeps in what it calls internal', (t) => {
+  const isLetOut = readGateway();
+  for (const [route, , from] of MATRIX) t.equal(isLetOut(pathOf(route)), from === 'public', route);
+  t.end();
+});
+
+t.test('ASVS 14.2.2, 14.3.2: no cache shares what a protected route answers', (t) => {
+  for (const { route, request, answer } of answers.filter(
+    ({ route }) => !MATRIX.some(([name, policy]) => name === route && policy === open),
+  ))
+    t.match(answer.headers['cache-control'], /\b(?:no-store|private)\b/, `${route}: ${request}`);
+  t.end();
+});
+
+/** A refusal's code, or `passes`. */
+async function answer(route: string, token: string | null): Promise<string> {
+  const [method = ''] = route.split(' ');
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  const answer = await app.server.inject({ method: method as 'GET', url: pathOf(route), headers });
+  answers.push({ route, request: `${method} ${pathOf(route)} ${answer.statusCode}`, answer });
+  if (answer.statusCode !== 401 && answer.statusCode !== 403) return 'passes';
+  return answer.json<{ code: string }>().code;
+}
+
+function pathOf(route: string): string {
+  return (route.split(' ')[1] ?? '').replace(':id', '9999');
+}
+
+/** `GET /books`, as the router has it; HEAD goes with GET. */
+function routes(): string[] {
+  const parents: string[] = [];
+  const lines = app.server.printRoutes({ commonPrefix: false }).split('\n');
+  return lines.flatMap((line) => {
+    const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? [];
+    const url = (parents[indent.length / 4 - 1] ?? '') + part;
+    parents.splice(indent.length / 4, Number.POSITIVE_INFINITY, url);
+    const names = methods.split(', ').filter((name) => name !== '' && name !== 'HEAD');
+    return names.map((name) => `${name} ${url}`);
+  });
+}
+
+/** The paths that gateway/nginx.conf sends on; the embedded gateway is held to the same in local/test/gateway. */
+function readGateway(): (path: string) => boolean {
+  const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
+  const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];
+  const patterns = [...table.matchAll(/"(~?)([^"]+)" books;/g)].map(([, regular, path = '']) =>
+    regular ? new RegExp(path) : new RegExp(`^${path.replaceAll('.', '\\.')}$`),
+  );
+  return (path) => patterns.some((pattern) => pattern.test(path));
+}
