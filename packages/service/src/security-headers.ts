@@ -16,16 +16,20 @@ const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authent
 /** For what is answered before any hook runs: a URL that can't be decoded, bytes that aren't HTTP. The plugin below has the rest. */
 export const UNROUTED_SECURITY_HEADERS = {
   'strict-transport-security': `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`,
-  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
 } as const;
 
 /** The security headers of every answer, errors among them. Register it before whatever can refuse a request. */
 export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
   await server.register(helmet, {
-    // An API has nothing to run, embed or be framed; a route that serves a page sets its own policy.
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // An API has nothing to run, embed or be framed; a route that serves a page sets its own policy. What `default-src` doesn't cover is named.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+    },
     strictTransportSecurity: { maxAge: TWO_YEARS_SECONDS, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },

@@ -70,7 +70,7 @@ t.test('every answer has the security headers, whatever it is', async (t) => {
   for (const [name, { headers }] of Object.entries(answers)) {
     const [, maxAge = 0] = /^max-age=(\d+); includeSubDomains$/.exec(String(headers['strict-transport-security'])) ?? [];
     t.ok(Number(maxAge) >= 31_536_000, name);
-    t.equal(headers['content-security-policy'], "default-src 'none';frame-ancestors 'none'", name);
+    t.equal(headers['content-security-policy'], "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'", name);
     t.equal(headers['x-content-type-options'], 'nosniff', name);
     t.equal(headers['referrer-policy'], 'no-referrer', name);
     t.ok(headers['x-request-id'], name);
