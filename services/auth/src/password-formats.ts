@@ -10,11 +10,14 @@ const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
 const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):(\d{1,8})\$([^$]+)\$([0-9a-f]+)$/;
 const SCRYPT = /^scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3})\$([^$]+)\$([0-9a-f]+)$/;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
-const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=\d{1,2}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
+const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** More would let one imported hash take memory and time from everybody else. */
 const MAX_PBKDF2_ITERATIONS = 2_000_000;
 const MAX_MEMORY_BYTES = 128 * 1024 * 1024;
+/** Hexadecimal digits of 16 to 64 bytes: each more of those costs all the iterations again. */
+const HEX_LENGTHS = [32, 40, 48, 56, 64, 96, 128];
+const MIN_BCRYPT_COST = 4;
 const MAX_BCRYPT_COST = 15;
 const MAX_ARGON2_PASSES = 10;
 
@@ -47,19 +50,29 @@ function matches(password: string, hash: string): boolean {
 }
 
 function isArgon2(hash: string): boolean {
-  const [, kibibytes, passes] = ARGON2.exec(hash) ?? [];
-  return Number(kibibytes) * 1024 <= MAX_MEMORY_BYTES && Number(passes) <= MAX_ARGON2_PASSES;
+  const [, kibibytes, passes, lanes, salt = '', output = ''] = ARGON2.exec(hash) ?? [];
+  const [memory, time, parallelism] = [Number(kibibytes), Number(passes), Number(lanes)];
+  // What RFC 9106, section 3.1, has no result for makes the library throw: it must not get that far.
+  const isDefined = time >= 1 && parallelism >= 1 && memory >= 8 * parallelism;
+  const isBearable = memory * 1024 <= MAX_MEMORY_BYTES && time <= MAX_ARGON2_PASSES;
+  return isDefined && isBearable && isBase64(salt, 8, 64) && isBase64(output, 16, 64);
+}
+
+/** Without padding, in its one spelling, and of so many bytes. */
+function isBase64(text: string, minBytes: number, maxBytes: number): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64').replace(/=+$/, '') === text && bytes.length >= minBytes && bytes.length <= maxBytes;
 }
 
 function isBcrypt(hash: string): boolean {
   const [, cost] = BCRYPT.exec(hash) ?? [];
-  return Number(cost) <= MAX_BCRYPT_COST;
+  return Number(cost) >= MIN_BCRYPT_COST && Number(cost) <= MAX_BCRYPT_COST;
 }
 
 /** `pbkdf2:sha256:260000$salt$hex`, as Werkzeug's generate_password_hash writes it. */
 function readPbkdf2(hash: string) {
   const [, digest, iterations, salt, hex] = PBKDF2.exec(hash) ?? [];
-  if (digest === undefined || salt === undefined || hex === undefined || hex.length < 32 || hex.length % 2 === 1) return null;
+  if (digest === undefined || salt === undefined || hex === undefined || !HEX_LENGTHS.includes(hex.length)) return null;
   const count = Number(iterations);
   return count >= 1 && count <= MAX_PBKDF2_ITERATIONS ? { digest, iterations: count, salt, expected: Buffer.from(hex, 'hex') } : null;
 }
@@ -67,7 +80,7 @@ function readPbkdf2(hash: string) {
 /** `scrypt:32768:8:1$salt$hex`, Werkzeug's default since 2.3. */
 function readScrypt(hash: string) {
   const [, n, blockSize, lanes, salt, hex] = SCRYPT.exec(hash) ?? [];
-  if (salt === undefined || hex === undefined || hex.length < 32 || hex.length % 2 === 1) return null;
+  if (salt === undefined || hex === undefined || !HEX_LENGTHS.includes(hex.length)) return null;
   const [N, r, p] = [Number(n), Number(blockSize), Number(lanes)];
   const usable = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && 128 * N * r * p <= MAX_MEMORY_BYTES;
   return usable ? { N, r, p, salt, expected: Buffer.from(hex, 'hex') } : null;

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { administeredAuth } from './administered-auth.ts';
+
+const { app, admin, signUp, signIn, call, statusOfMe, events } = await administeredAuth(t);
+
+const reset = (payload: object) => app.inject({ method: 'POST', url: '/password/reset', payload });
+
+t.test('an administrator’s token sets a new password, once, and all sessions end', async (t) => {
+  const user = await signUp('member');
+  const made = await call('POST', `/admin/users/${user.id}/password-reset`);
+  t.equal(made.statusCode, 201, made.body);
+  t.strictSame(Object.keys(made.json()).toSorted(), ['expires_at', 'reset_token']);
+  t.equal(made.headers['cache-control'], 'no-store');
+  const { reset_token, expires_at } = made.json<{ reset_token: string; expires_at: string }>();
+  const lifeSeconds = (Date.parse(expires_at) - Date.now()) / 1000;
+  t.ok(lifeSeconds > 3500 && lifeSeconds <= 3600, `${lifeSeconds} s`);
+  t.equal((await signIn(user)).statusCode, 200, 'the old password holds until then');
+
+  const password = 'another long password';
+  t.equal((await reset({ reset_token, new_password: password })).statusCode, 204);
+  t.equal(await statusOfMe(user.accessToken), 401);
+  t.equal((await signIn({ ...user, password })).statusCode, 200);
+  t.equal((await signIn(user)).statusCode, 401);
+  t.match((await reset({ reset_token, new_password: password })).json(), { status: 401, code: 'token_invalid' });
+  t.match(
+    (await events(user.id)).find(({ event }) => event === 'password_reset_issued'),
+    { actor: admin.id, ip: '127.0.0.1', details: null },
+  );
+  t.notOk(JSON.stringify(await events(user.id)).includes(reset_token.slice(6, 20)), 'the audit log has no secret');
+});
+
+t.test('what is no user is not found, and the request says nothing more', async (t) => {
+  for (const id of ['0'.repeat(22), 'x', '%00'])
+    t.match((await call('POST', `/admin/users/${id}/password-reset`)).json(), { status: 404, code: 'not_found' });
+  const user = await signUp('member');
+  t.equal((await call('POST', `/admin/users/${user.id}/password-reset`, { password: 'x' })).statusCode, 400);
+  t.equal((await call('POST', `/admin/users/${user.id}/password-reset`, {})).statusCode, 201);
+});
