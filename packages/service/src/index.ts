@@ -7,6 +7,7 @@ export {
   type Measurement,
   type Metrics,
   metrics,
+  metricsTable,
   type Registry,
 } from './metrics.ts';
 export { checkMigrations, type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';

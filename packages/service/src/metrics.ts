@@ -33,6 +33,10 @@ export type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  return metricsOf(registry);
+}
+
+function metricsOf(registry: Registry): Metrics {
   const registers = [registry];
   return {
     registry,
@@ -74,15 +78,28 @@ function readCounter({ name, help, read }: Measurement, registers: Registry[]): 
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** `GET /metrics` in Prometheus' text format, and how long every request took. The gateway doesn't let it out. */
-export const metrics = fastifyPlugin<Pick<Metrics, 'registry'>>(async (server, { registry }) => {
-  const durations = new Histogram({
+function measureRequests(registry: Registry): Histogram<'method' | 'route' | 'status'> {
+  return new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the request to the end of its answer.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS_SECONDS,
     registers: [registry],
   });
+}
+
+/** What every service and this one measure, without a service: a Markdown table for the documents that are generated. */
+export function metricsTable(register: (metrics: Metrics) => void): string {
+  const registry = new Registry();
+  measureRequests(registry);
+  register(metricsOf(registry));
+  const rows = registry.getMetricsAsArray().map(({ name, help, type }) => `| \`${name}\` | ${type} | ${help} |`);
+  return ['| metric | kind | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** `GET /metrics` in Prometheus' text format, and how long every request took. The gateway doesn't let it out. */
+export const metrics = fastifyPlugin<Pick<Metrics, 'registry'>>(async (server, { registry }) => {
+  const durations = measureRequests(registry);
   // The route's pattern, never the URL: a label per book would be a series per book.
   server.addHook('onResponse', (request, reply, done) => {
     durations.observe(

@@ -3,11 +3,11 @@ import { SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type FollowOptions, followRevocations } from './follow-revocations.ts';
-import { createJudge, type Judgement, type OnStale } from './judge.ts';
+import { createJudge, type Judge, type Judgement, type OnStale } from './judge.ts';
 import { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './key-source.ts';
-import { type Measurement, measurementsOf } from './measurements.ts';
+import type { Measured } from './measurements.ts';
 import { refuse } from './refuse.ts';
 import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 import type { RevocationView } from './revocation-view.ts';
@@ -25,13 +25,12 @@ declare module 'fastify' {
 }
 
 /** What the plugin leaves on the app, as `app.verifier`. */
-export interface Verifier {
+export interface Verifier extends Measured {
   readonly keys: KeySource;
   readonly revocations: RevocationView;
+  readonly judge: Judge;
   readonly judgeRequest: JudgeRequest;
   readonly resourceMetadata: string | null;
-  /** For the service's own metrics. */
-  readonly measurements: readonly Measurement[];
 }
 
 export interface VerifierOptions {
@@ -73,8 +72,7 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       keys,
       judgeRequest: (request) => judgeRequest(request, optionsOf(request.routeOptions.config)),
     });
-    const measurements = measurementsOf({ keys, judge, revocations });
-    server.decorate('verifier', { keys, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null, measurements });
+    server.decorate('verifier', { keys, judge, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
 
     server.addHook('onRequest', (request, reply, done) => {
       if (request.is404) return done();

@@ -1,9 +1,13 @@
 import t from 'tap';
+import { measurementsOf } from '../src/measurements.ts';
 import { resourceServer } from './resource-server.ts';
 
 t.test('what the cache does is measured: a token is verified once, and then remembered', async (t) => {
   const { app, issuer, call } = await resourceServer();
-  const read = (name: string) => app.verifier.measurements.find((measurement) => measurement.name === `countersign_${name}`)?.read();
+  const read = (name: string) =>
+    measurementsOf(app.verifier)
+      .find((measurement) => measurement.name === `countersign_${name}`)
+      ?.read();
   const token = issuer.sign();
   for (let i = 0; i < 3; i += 1) t.equal(await call(token), '200');
   t.equal(await call('nonsense'), '401 token_malformed');
@@ -19,5 +23,10 @@ t.test('keys that were never loaded are infinitely old', async (t) => {
   const { app } = await resourceServer({ keys: { url: 'http://127.0.0.1:1/jwks.json' } });
   t.teardown(() => app.close());
   await app.ready();
-  t.equal(app.verifier.measurements.find(({ name }) => name === 'countersign_jwks_age_seconds')?.read(), Number.POSITIVE_INFINITY);
+  t.equal(
+    measurementsOf(app.verifier)
+      .find(({ name }) => name === 'countersign_jwks_age_seconds')
+      ?.read(),
+    Number.POSITIVE_INFINITY,
+  );
 });

@@ -17,6 +17,7 @@ import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
 import type { RevocationFeed } from './domain/ports.ts';
 import type { Keyring } from './keyring.ts';
+import { measureAuth } from './metrics.ts';
 import { createOwnKeys } from './own-keys.ts';
 import { isPasswordHash } from './password-formats.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
@@ -72,6 +73,20 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   const { server, config, db, redis, keys, feed, followed, passwords } = deps;
   const { issuer, audience, corsOrigins } = config;
 
+  const ownKeys = createOwnKeys(keys);
+  const revocationView = createPostgresRevocationView(db, keys);
+  server.addHook('onClose', async () => ownKeys.close());
+  // Whatever they are for: where a token of ours is the subject of a request, not its key.
+  const anyAudience = { issuer, audience: null, algorithms: SIGNING_ALGS, keys: ownKeys };
+  const judge = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: revocationView });
+  const judgeExpired = createJudge({
+    ...anyAudience,
+    clockToleranceSeconds: LONGER_THAN_ANY_SESSION_SECONDS,
+    revocations: { ...revocationView, isRevoked: () => false },
+  });
+  const judgeFollowed = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: followed });
+  const counts = measureAuth(deps.metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
+
   const ports = {
     db,
     keys,
@@ -83,7 +98,8 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     clientDirectory,
     sessions: createSessions(db),
     revocations: createRevocations(),
-    audit: auditLog,
+    audit: counts.counted(auditLog),
+    refreshRetried: counts.refreshRetried,
     resets: passwordResetStore,
     throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
   };
@@ -97,19 +113,6 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     rotation: config.refreshRotation === 'on',
   };
   const limit = perMinute(config.loginAttemptsPerAddress);
-
-  const ownKeys = createOwnKeys(keys);
-  const revocationView = createPostgresRevocationView(db, keys);
-  server.addHook('onClose', async () => ownKeys.close());
-  // Whatever they are for: where a token of ours is the subject of a request, not its key.
-  const anyAudience = { issuer, audience: null, algorithms: SIGNING_ALGS, keys: ownKeys };
-  const judge = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: revocationView });
-  const judgeExpired = createJudge({
-    ...anyAudience,
-    clockToleranceSeconds: LONGER_THAN_ANY_SESSION_SECONDS,
-    revocations: { ...revocationView, isRevoked: () => false },
-  });
-  const judgeFollowed = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: followed });
 
   await server.register(securityHeaders, config);
   await server.register(verifier, {

@@ -1,31 +1,38 @@
-import type { Metrics } from '@countersign/service';
+import type { Measurement, Metrics } from '@countersign/service';
 import type { FeedStats } from './domain/revocation-feed.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
 
 /** What an operator wants to know of the way from the database to the verifiers. @returns what to tell of each entry's time on it */
 export function measureFeed(metrics: Metrics, stats: () => FeedStats): (seconds: number) => void {
-  const gauge = (name: string, help: string, read: (stats: FeedStats) => number) =>
-    metrics.gauge(`countersign_revocation_${name}`, help, { collect: (measured) => measured.set(read(stats())) });
-  gauge(
-    'unsent',
-    'Revocations that Redis does not have yet; counted while publishing fails, no further than 100,000.',
-    ({ unsent }) => unsent,
-  );
-  gauge('oldest_unsent_seconds', 'Age of the oldest of them.', ({ oldestSeconds }) => oldestSeconds);
-  gauge('publishing', '1 while revocations reach Redis, 0 while they wait.', ({ isWorking }) => Number(isWorking));
-  gauge(
-    'last_heartbeat_timestamp_seconds',
-    'When the list in Redis was last known to be whole, by Redis’s clock; 0: never.',
-    ({ lastBeatMs }) => (lastBeatMs ?? 0) / 1000,
-  );
-  gauge('list_rebuilds', 'Lists in Redis that this instance found lost or altered.', ({ rebuilds }) => rebuilds);
+  metrics.measure([
+    gauge(
+      'unsent',
+      'Revocations that Redis does not have yet; counted while publishing fails, no further than 100,000.',
+      () => stats().unsent,
+    ),
+    gauge('oldest_unsent_seconds', 'Age of the oldest of them.', () => stats().oldestSeconds),
+    gauge('publishing', '1 while revocations reach Redis, 0 while they wait.', () => Number(stats().isWorking)),
+    gauge(
+      'last_heartbeat_timestamp_seconds',
+      'When the list in Redis was last known to be whole, by Redis’s clock; 0: never.',
+      () => (stats().lastBeatMs ?? 0) / 1000,
+    ),
+    counter('sent_total', 'Revocations that this instance has brought to Redis.', () => stats().sent),
+    counter('list_rebuilds_total', 'Lists in Redis that this instance found lost or altered.', () => stats().rebuilds),
+  ]);
   const durations = metrics.histogram(
     'countersign_revocation_publish_seconds',
     'From the end of the transaction that revokes to the moment when verifiers can see it.',
-    {
-      buckets: BUCKETS_SECONDS,
-    },
+    { buckets: BUCKETS_SECONDS },
   );
   return (seconds) => durations.observe(seconds);
+}
+
+function gauge(name: string, help: string, read: () => number): Measurement {
+  return { kind: 'gauge', name: `countersign_revocation_${name}`, help, read };
+}
+
+function counter(name: string, help: string, read: () => number): Measurement {
+  return { kind: 'counter', name: `countersign_revocation_${name}`, help, read };
 }

@@ -13,6 +13,7 @@ import { type VerifierOptions, verifier } from '@countersign/verifier';
 import { sql } from 'drizzle-orm';
 import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
+import { measureBooks } from './metrics.ts';
 import { createBookRoute } from './routes/create-book.ts';
 import { deleteBookRoute } from './routes/delete-book.ts';
 import { listBooksRoute } from './routes/list-books.ts';
@@ -50,7 +51,7 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
     resourceMetadata: resourceMetadataUrl(config.issuer),
   });
   const measured = deps.metrics ?? createMetrics();
-  measured.measure(server.verifier.measurements);
+  measureBooks(measured, server.verifier);
   await server.register(metrics, measured);
   await server.register(health, {
     checks: {

@@ -11,6 +11,8 @@ import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;
+  /** Told of each token that came again within the grace. */
+  readonly refreshRetried?: () => void;
 }
 
 export interface RefreshRules extends TokenRules {
@@ -78,6 +80,7 @@ async function judge(
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
   switch (verdict) {
     case 'retry':
+      ports.refreshRetried?.();
       return { verdict, session: found.session };
     case 'current':
       return { verdict, session: await ports.sessions.rotate(tx, presented, rules.life, rules.rotation) };

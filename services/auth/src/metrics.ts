@@ -1,0 +1,60 @@
+import type { Metrics } from '@countersign/service';
+import { type Measured, measurementsOf } from '@countersign/verifier';
+import type { Audit } from './domain/ports.ts';
+import { measureFeed } from './feed-metrics.ts';
+
+export interface MeasuredAuth {
+  /** The verifier behind `/verify`. */
+  readonly verifier: Measured;
+  readonly keys: { activeSince(): Date | null };
+}
+
+/** Where the rest of the service tells what happens. */
+export interface Counts {
+  /** The same audit log, and every event of it counted. */
+  counted<Log extends Audit>(audit: Log): Log;
+  refreshRetried(): void;
+}
+
+/** What auth measures beside its revocation feed. */
+export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth): Counts {
+  metrics.measure([
+    ...measurementsOf(verifier),
+    {
+      kind: 'gauge',
+      name: 'countersign_signing_key_age_seconds',
+      help: 'Since the key that signs now began to; past KEY_ROTATION_DAYS the rotation is stuck.',
+      read: () => (Date.now() - (keys.activeSince()?.getTime() ?? Number.NEGATIVE_INFINITY)) / 1000,
+    },
+  ]);
+  const retries = metrics.counter(
+    'countersign_refresh_retries_total',
+    'Refresh tokens that came a second time within REFRESH_GRACE_SECONDS and got the same successor.',
+  );
+  const events = metrics.counter(
+    'countersign_audit_events_total',
+    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on.',
+    ['event'],
+  );
+  return {
+    counted: (audit) => ({
+      ...audit,
+      async record(tx, event) {
+        await audit.record(tx, event);
+        events.inc({ event: event.event });
+      },
+    }),
+    refreshRetried: () => retries.inc(),
+  };
+}
+
+/** All that auth measures, its feed too, without a service to read from: for the documents. */
+export function describeMetrics(metrics: Metrics): void {
+  const unread = { stats: notRead };
+  measureFeed(metrics, notRead);
+  measureAuth(metrics, { verifier: { keys: unread, judge: unread, revocations: unread }, keys: { activeSince: notRead } });
+}
+
+function notRead(): never {
+  throw new Error('there is nothing to read from');
+}
