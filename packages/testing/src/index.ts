@@ -1,6 +1,6 @@
 export { type Database, type TestDatabase, testDatabase } from './database.ts';
 export { type TestIssuer, type TestIssuerOptions, testIssuer } from './issuer.ts';
-export { findPostgresBin, findRedisServer } from './machine.ts';
+export { findGateway, findPostgresBin, findRedisServer } from './machine.ts';
 export { needsReal, type RealThing } from './needs-real.ts';
 export type { Owner } from './owner.ts';
 export { freePort } from './ports.ts';

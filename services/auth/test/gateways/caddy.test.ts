@@ -1,0 +1,10 @@
+import t from 'tap';
+import { holdsForwardAuth } from './forward-auth.ts';
+
+t.test('Caddy, as docs/forward-auth.md sets it up', (t) =>
+  holdsForwardAuth(t, {
+    name: 'caddy',
+    args: (folder) => ['run', '--config', `${folder}/config`, '--adapter', 'caddyfile'],
+    wrap: (recipe) => `{\n  admin off\n  auto_https off\n}\n${recipe}`,
+  }),
+);
