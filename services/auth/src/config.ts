@@ -1,6 +1,7 @@
 import { type Config, setting } from '@countersign/service/process';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/client.ts';
+import { lettersOf } from './domain/password-rules.ts';
 import { isUsername } from './domain/user.ts';
 
 const DAY_SECONDS = 86_400;
@@ -104,6 +105,14 @@ export const settings = {
     choices: ['open', 'closed'],
     fallback: 'open',
   }),
+  passwordDenyWords: {
+    ...setting.list('PASSWORD_DENY_WORDS', {
+      describe:
+        'Names of this deployment (brand, product, systems), parted by commas, which are no password, with digits or signs around them or not.',
+      fallback: '',
+    }),
+    parse: parseDenyWords,
+  },
   corsOrigins: setting.origins('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
   trustProxy: setting.addresses('TRUST_PROXY', {
     describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.',
@@ -125,6 +134,15 @@ export type AuthConfig = Config<typeof settings>;
 function parseUsername(text: string): string {
   if (!isUsername(text)) throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ @ -');
   return text;
+}
+
+function parseDenyWords(text: string): readonly string[] {
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  for (const word of words) if (lettersOf(word).length < 3) throw new Error(`must be words of at least 3 letters; "${word}" is none`);
+  return words;
 }
 
 function parseWorkerClientId(text: string): string {

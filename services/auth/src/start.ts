@@ -7,6 +7,7 @@ import type { AuthConfig } from './config.ts';
 import { createKeySchedule } from './domain/key-schedule.ts';
 import { makeFirstAdmin } from './domain/make-first-admin.ts';
 import { makeWorkerClient } from './domain/make-worker-client.ts';
+import { createPasswordRules } from './domain/password-rules.ts';
 import { startKeyring } from './keyring.ts';
 import { PasswordPool } from './password-pool.ts';
 import { startRevocationFeed } from './revocation-feed.ts';
@@ -33,7 +34,10 @@ export async function startAuth({ config, db, feedDb = db, redis, metrics = crea
   // First of all, so that whoever follows the list, as this service does below, meets one that is whole already.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   const passwords = new PasswordPool();
-  await makeFirstAdmin({ db, users: userStore, passwords, audit: auditLog }, config);
+  await makeFirstAdmin(
+    { db, users: userStore, passwords, passwordRules: createPasswordRules(config.passwordDenyWords), audit: auditLog },
+    config,
+  );
   await makeWorkerClient({ db, clients: createClients(db) }, config);
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);

@@ -1,10 +1,10 @@
 import type { EndSessionPorts } from './end-session.ts';
 import { endSessions } from './end-session.ts';
-import { checkNewPassword } from './password-rules.ts';
+import type { PasswordRules } from './password-rules.ts';
 import type { Caller } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 
-export type ChangePasswordPorts = ProvePasswordPorts & EndSessionPorts;
+export type ChangePasswordPorts = ProvePasswordPorts & EndSessionPorts & { readonly passwordRules: PasswordRules };
 
 /** A new password for the one that is proved. The session that asks goes on; all others end. */
 export async function changePassword(
@@ -16,7 +16,7 @@ export async function changePassword(
   const { users, passwords, audit } = ports;
   const { userId, sessionId } = person;
   const credentials = await proveOwnPassword(ports, person, currentPassword, caller);
-  checkNewPassword(newPassword, credentials.username, 'new_password');
+  ports.passwordRules.check(newPassword, credentials.username, 'new_password');
   const passwordHash = await passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
     if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();

@@ -1,7 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { type Administrator, checkRoles } from './administrator.ts';
 import { createId } from './identifiers.ts';
-import { checkNewPassword } from './password-rules.ts';
 import type { RegisterPorts } from './register.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 
@@ -15,12 +14,12 @@ export interface CreateUserPorts extends RegisterPorts {
  * @throws Problem `conflict` when the username is taken, `validation_failed` for the password or an unknown role
  */
 export async function createUser(
-  { db, users, directory, passwords, audit }: CreateUserPorts,
+  { db, users, directory, passwords, passwordRules, audit }: CreateUserPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   by: Administrator,
 ): Promise<DirectoryUser> {
   const { username, password, roles } = input;
-  checkNewPassword(password, username);
+  passwordRules.check(password, username);
   await checkRoles(db, directory, roles);
   const passwordHash = await passwords.hash(password);
   const created = await db.transaction(async (tx) => {

@@ -1,18 +1,17 @@
 import { StartError } from '@countersign/service';
 import { createId } from './identifiers.ts';
-import { findPasswordFault } from './password-rules.ts';
 import type { RegisterPorts } from './register.ts';
 import { ADMIN_ROLE } from './user.ts';
 
 /** Makes the administrator that the settings name, where there is none yet. Several instances that start at once make one. */
 export async function makeFirstAdmin(
-  { db, users, passwords, audit }: RegisterPorts,
+  { db, users, passwords, passwordRules, audit }: RegisterPorts,
   { adminUsername: username, adminPassword: password }: { readonly adminUsername: string | null; readonly adminPassword: string | null },
 ): Promise<void> {
   if (username === null && password === null) return;
   if (username === null || password === null) throw new StartError('ADMIN_USERNAME and ADMIN_PASSWORD are set together or not at all.');
   if (await users.hasAny(db, ADMIN_ROLE)) return;
-  const fault = findPasswordFault(password, username);
+  const fault = passwordRules.findFault(password, username);
   if (fault !== null) throw new StartError(`ADMIN_PASSWORD ${fault}.`);
   const passwordHash = await passwords.hash(password);
   await db.transaction(async (tx) => {

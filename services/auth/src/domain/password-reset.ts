@@ -5,7 +5,7 @@ import type { Database } from '@countersign/service';
 import { encodeBase62, encodeBytesBase62 } from './base62.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { checkNewPassword } from './password-rules.ts';
+import type { PasswordRules } from './password-rules.ts';
 import type { Caller } from './ports.ts';
 import type { Users } from './user.ts';
 
@@ -22,6 +22,7 @@ export interface PasswordResets {
 export interface ResetPasswordPorts extends EndSessionPorts {
   readonly users: Users;
   readonly passwords: PasswordHasher;
+  readonly passwordRules: PasswordRules;
   readonly resets: PasswordResets;
 }
 
@@ -49,7 +50,7 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
   const presented = digest(resetToken);
   const user = await ports.resets.findUser(ports.db, presented);
   if (user === null) throw notGood();
-  checkNewPassword(newPassword, user.username, 'new_password');
+  ports.passwordRules.check(newPassword, user.username, 'new_password');
   const passwordHash = await ports.passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
     if (!(await ports.resets.use(tx, presented))) throw notGood();

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { createId } from './identifiers.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { checkNewPassword } from './password-rules.ts';
+import type { PasswordRules } from './password-rules.ts';
 import type { Audit, Caller } from './ports.ts';
 import type { Users } from './user.ts';
 
@@ -9,6 +9,7 @@ export interface RegisterPorts {
   readonly db: Database;
   readonly users: Users;
   readonly passwords: PasswordHasher;
+  readonly passwordRules: PasswordRules;
   readonly audit: Audit;
 }
 
@@ -25,11 +26,11 @@ export interface RegisteredUser {
  * @throws Problem `validation_failed` when the password is too easy to guess
  */
 export async function registerUser(
-  { db, users, passwords, audit }: RegisterPorts,
+  { db, users, passwords, passwordRules, audit }: RegisterPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   caller: Caller,
 ): Promise<RegisteredUser | null> {
-  checkNewPassword(input.password, input.username);
+  passwordRules.check(input.password, input.username);
   const passwordHash = await passwords.hash(input.password);
   const user = { id: createId(), username: input.username, roles: input.roles };
   return await db.transaction(async (tx) => {
