@@ -15,6 +15,7 @@ import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
+import { createPasswordRules } from './domain/password-rules.ts';
 import type { RevocationFeed } from './domain/ports.ts';
 import type { Keyring } from './keyring.ts';
 import { measureAuth } from './metrics.ts';
@@ -92,6 +93,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     keys,
     feed,
     passwords,
+    passwordRules: createPasswordRules(config.passwordDenyWords),
     users: userStore,
     directory: userDirectory,
     clients: createClients(db),
