@@ -13,8 +13,13 @@ export interface DirectoryUser {
 
 /** All users, for administrators. */
 export interface UserDirectory {
-  /** In the order of their names. @param after - the username before the page, in any case; `null`: the first page */
-  findPage(db: Database, after: string | null, limit: number): Promise<DirectoryUser[]>;
+  /**
+   * In the order of their names.
+   *
+   * @param after - the username before the page, in any case; `null`: the first page
+   * @param username - only the user of this name, in any case
+   */
+  findPage(db: Database, after: string | null, limit: number, username?: string): Promise<DirectoryUser[]>;
   find(db: Database, id: string): Promise<DirectoryUser | null>;
   findRoles(db: Database): Promise<string[]>;
   /** Holds the user still until the transaction ends, sign-ins included. */

@@ -43,14 +43,15 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
 
   const list = {
     summary: 'List users',
-    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    description: 'By name; with `username` only the user of that name, in any case.',
+    querystring: Type.Object({ ...pageQuery, username: Type.Optional(Username) }, { additionalProperties: false }),
     response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/users', { schema: list }, async ({ query }, reply) => {
     const users = await sendPage(
       reply,
       query,
-      (after, limit) => directory.findPage(db, after, limit),
+      (after, limit) => directory.findPage(db, after, limit, query.username),
       (user) => user.username,
     );
     return users.map(formatUser);

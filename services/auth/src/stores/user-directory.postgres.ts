@@ -14,11 +14,16 @@ const directoryUser = {
 } satisfies Record<keyof DirectoryUser, unknown>;
 
 export const userDirectory: UserDirectory = {
-  findPage: (db, after, limit) =>
+  findPage: (db, after, limit, username) =>
     db
       .select(directoryUser)
       .from(users)
-      .where(after === null ? undefined : sql`lower(${users.username}) > lower(${after})`)
+      .where(
+        and(
+          after === null ? undefined : sql`lower(${users.username}) > lower(${after})`,
+          username === undefined ? undefined : sql`lower(${users.username}) = lower(${username})`,
+        ),
+      )
       .orderBy(sql`lower(${users.username})`)
       .limit(limit),
 

@@ -233,3 +233,12 @@ t.test('there is always an administrator: the last one stays', async (t) => {
   );
   t.strictSame(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 200, 409], 'not even when all leave at once');
 });
+
+t.test('a user is found by name, in any case, and only that one', async (t) => {
+  const user = await signUp('member');
+  const found = await call('GET', `/admin/users?username=${user.username.toUpperCase()}`);
+  t.match(found.json(), [{ id: user.id, username: user.username }]);
+  t.equal(found.json<unknown[]>().length, 1);
+  t.strictSame((await call('GET', `/admin/users?username=${user.username}x`)).json(), []);
+  t.match((await call('GET', '/admin/users?username=%00')).json(), { status: 400, code: 'validation_failed' });
+});
