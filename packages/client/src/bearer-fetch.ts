@@ -13,12 +13,19 @@ export function fetchWithToken(fetch: Fetch, url: URL, init: RequestInit, access
 /** Was the request refused for a token that a new one can replace, and can the request be sent again? */
 export async function asksForNewToken(response: Response, init: RequestInit): Promise<boolean> {
   if (response.status !== 401 || init.body instanceof ReadableStream) return false;
-  return RENEWABLE.includes(await problemCode(response.clone()));
+  return RENEWABLE.includes((await readProblem(response.clone())).code);
 }
 
-/** `code` of a problem document (RFC 9457), or null. */
-export async function problemCode(response: Response): Promise<string | null> {
+/** What a problem document (RFC 9457) tells; each null where it isn't there. */
+export interface ToldProblem {
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly requestId: string | null;
+}
+
+export async function readProblem(response: Response): Promise<ToldProblem> {
   const body: unknown = await response.json().catch(() => null);
-  const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : null;
-  return typeof code === 'string' ? code : null;
+  const members: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+  const text = (name: string) => (typeof members[name] === 'string' ? members[name] : null);
+  return { code: text('code'), detail: text('detail'), requestId: text('request_id') };
 }

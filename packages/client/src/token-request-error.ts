@@ -1,14 +1,26 @@
-/** The auth service gave no token. Holds its error code and status, and never a token, a secret or a body. */
+interface TokenRequestErrorOptions {
+  readonly detail?: string | null;
+  readonly requestId?: string | null;
+  readonly cause?: unknown;
+}
+
+/** The auth service gave no token. Holds what a problem document tells of it, and never a token, a secret or a body. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
   /** `error` of RFC 6749 or `code` of a problem document; `unreachable` without an answer, `unexpected` for an odd one. */
   readonly code: string;
   /** The HTTP status; null when there was no answer. */
   readonly status: number | null;
+  /** A sentence for people; null when the answer had none. */
+  readonly detail: string | null;
+  /** By which auth's log knows the request. */
+  readonly requestId: string | null;
 
-  constructor(code: string, status: number | null, options: { readonly cause?: unknown } = {}) {
+  constructor(code: string, status: number | null, { detail = null, requestId = null, ...options }: TokenRequestErrorOptions = {}) {
     super(`No token: ${code}${status === null ? '' : ` (HTTP ${status})`}.`, options);
     this.code = code;
     this.status = status;
+    this.detail = detail;
+    this.requestId = requestId;
   }
 }

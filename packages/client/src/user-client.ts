@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { asksForNewToken, fetchWithToken, problemCode } from './bearer-fetch.ts';
+import { asksForNewToken, fetchWithToken, readProblem } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
@@ -76,7 +76,7 @@ export function createUserClient({
       const tokens = await store.load();
       if (tokens === null) return;
       const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
-      if (!response.ok) throw new TokenRequestError((await problemCode(response)) ?? 'unexpected', response.status);
+      if (!response.ok) throw await refused(response);
       await store.save(null);
     },
   };
@@ -97,9 +97,14 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
 }
 
 async function readTokens(response: Response): Promise<UserTokens> {
-  if (!response.ok) throw new TokenRequestError((await problemCode(response)) ?? 'unexpected', response.status);
+  if (!response.ok) throw await refused(response);
   const body = (await response.json().catch(() => null)) as { access_token?: unknown; refresh_token?: unknown } | null;
   const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw new TokenRequestError('unexpected', response.status);
   return { accessToken, refreshToken };
+}
+
+async function refused(response: Response): Promise<TokenRequestError> {
+  const { code, ...told } = await readProblem(response);
+  return new TokenRequestError(code ?? 'unexpected', response.status, told);
 }
