@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { readTapReport, type TapReport } from './tap-report.ts';
 import { findServers, type TestServers } from './test-servers.ts';
 
-const TEST_FILES = ['{packages,services}/*/test/**/*.test.ts', '{local,bench}/**/test/**/*.test.ts', '{test,scripts/test}/**/*.test.ts'];
+const TEST_FILES = [
+  '{packages,services}/*/test/**/*.test.ts',
+  '{cli,local,bench}/**/test/**/*.test.ts',
+  '{test,scripts/test}/**/*.test.ts',
+];
 
 const isCI = process.env.CI === 'true';
 const files = selectFiles(process.argv.slice(2));

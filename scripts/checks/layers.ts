@@ -9,6 +9,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   'services/auth': 3,
   'services/books': 3,
   'services/worker': 3,
+  cli: 3,
   local: 4,
   bench: 4,
   test: 4,
@@ -22,7 +23,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 
 /** `packages/tokens` for any file in it; `null` for files at the root and folders that hold no code. */
 export function partOf(path: string): string | null {
-  const [, part = null] = /^((?:packages|services)\/[^/]+|local|bench|test|scripts)\//.exec(path) ?? [];
+  const [, part = null] = /^((?:packages|services)\/[^/]+|cli|local|bench|test|scripts)\//.exec(path) ?? [];
   return part;
 }
 

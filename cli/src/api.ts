@@ -1,0 +1,159 @@
+import { createUserClient, memoryTokenStore, TokenRequestError } from '@countersign/client';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { Refusal, UsageError } from './failures.ts';
+import { readProblem, refusalOf } from './problem.ts';
+import type { SignIn } from './sign-in.ts';
+
+export interface Send {
+  /** Sent as JSON. */
+  readonly json?: object;
+  /** Sent as JSON Lines. */
+  readonly jsonLines?: string;
+  readonly timeoutMs?: number;
+}
+
+/** Auth's endpoints, called as an administrator who signs in at the first call. */
+export interface Api {
+  readonly find: <Schema extends TSchema>(path: string, schema: Schema) => Promise<Static<Schema> | null>;
+  /** A listing page by page, `limit` rows at most. */
+  readonly list: <Schema extends TSchema>(path: string, schema: Schema, limit: number) => AsyncGenerator<Static<Schema>[]>;
+  readonly change: <Schema extends TSchema>(method: 'POST' | 'PATCH', path: string, schema: Schema, send?: Send) => Promise<Static<Schema>>;
+  readonly delete: (path: string, send?: Send) => Promise<void>;
+  /** Ends the session that the calls were made in, if there were any. */
+  signOut(): Promise<void>;
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+const TIMEOUT_MS = 15_000;
+const PAGE_ROWS = 100;
+const Reauthenticated = Type.Object({ access_token: Type.String() });
+
+export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
+  const tokens = memoryTokenStore();
+  let signedIn: SignIn | null = null;
+
+  const clientFor = ({ origin }: SignIn, timeoutMs: number) => createUserClient({ baseUrl: origin, tokens, timeoutMs, fetch: asCli });
+
+  async function signIn(): Promise<SignIn> {
+    if (signedIn !== null) return signedIn;
+    const found = await findSignIn();
+    const { username, password } = found;
+    await inWords(found, () => clientFor(found, TIMEOUT_MS).logIn({ username, password, scope: 'admin' }));
+    signedIn = found;
+    return found;
+  }
+
+  async function send(method: Method, path: string, { json, jsonLines, timeoutMs = TIMEOUT_MS }: Send = {}): Promise<Response> {
+    const who = await signIn();
+    const client = clientFor(who, timeoutMs);
+    const body = jsonLines ?? (json && JSON.stringify(json));
+    const type = jsonLines === undefined ? 'application/json' : 'application/x-ndjson';
+    const init = { method, signal, ...(body === undefined ? {} : { body, headers: { 'content-type': type } }) };
+    return await inWords(who, async () => {
+      const response = await client.fetch(path, init);
+      if (response.status !== 401 || (await readProblem(response.clone()))?.code !== 'reauthentication_required') return response;
+      await reauthenticate(who);
+      return await client.fetch(path, init);
+    });
+  }
+
+  /** A long import, or a question that waited for its answer, outlives the proof of the password. */
+  async function reauthenticate(who: SignIn): Promise<void> {
+    const answer = await clientFor(who, TIMEOUT_MS).fetch('/reauthenticate', {
+      method: 'POST',
+      signal,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ password: who.password }),
+    });
+    const { access_token: accessToken } = await read(answer, Reauthenticated);
+    const kept = await tokens.load();
+    if (kept !== null) await tokens.save({ ...kept, accessToken });
+  }
+
+  return {
+    async find(path, schema) {
+      const response = await send('GET', path);
+      if (response.status !== 404) return await read(response, schema);
+      await response.body?.cancel();
+      return null;
+    },
+
+    async *list<Schema extends TSchema>(path: string, schema: Schema, limit: number) {
+      const separator = path.includes('?') ? '&' : '?';
+      let next: string | null = `${path}${separator}limit=${Math.min(limit, PAGE_ROWS)}`;
+      for (let left = limit; next !== null && left > 0; ) {
+        const response = await send('GET', next);
+        const page: Static<Schema>[] = await readList(response, schema);
+        yield page.slice(0, left);
+        left -= page.length;
+        next = nextPage(response.headers.get('link'));
+      }
+    },
+
+    change: async (method, path, schema, options) => await read(await send(method, path, options), schema),
+
+    async delete(path, options) {
+      const response = await send('DELETE', path, options);
+      if (!response.ok) throw await refusalOf(response);
+      await response.body?.cancel();
+    },
+
+    async signOut() {
+      if (signedIn !== null) await clientFor(signedIn, TIMEOUT_MS).logOut();
+      signedIn = null;
+    },
+  };
+}
+
+/** A path whose parts are ids. One that could mean another path (`..`, `a/b`) is no id. */
+export function path(parts: TemplateStringsArray, ...ids: readonly string[]): string {
+  const wrong = ids.find((id) => !/^[A-Za-z0-9_-]{1,100}$/.test(id));
+  if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} is no id.`);
+  return String.raw({ raw: parts }, ...ids);
+}
+
+/** So that the session's list of devices and the audit log tell who was there. */
+const asCli = (url: URL, init: RequestInit) => {
+  const headers = new Headers(init.headers);
+  headers.set('user-agent', 'countersign-cli');
+  return fetch(url, { ...init, headers });
+};
+
+async function readList<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>[]> {
+  return (await read(response, Type.Array(schema))) as Static<Schema>[];
+}
+
+async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
+  if (!response.ok) throw await refusalOf(response);
+  const body: unknown = await response.json().catch(() => null);
+  if (!Value.Check(schema, body)) throw new Refusal(`The answer is not auth's: is ${new URL(response.url).origin} the auth service?`);
+  return body as Static<Schema>;
+}
+
+/** The target of the link whose relation is `next` (RFC 8288). */
+function nextPage(link: string | null): string | null {
+  return /<([^>]*)>[^,]*;\s*rel="?next"?/.exec(link ?? '')?.[1] ?? null;
+}
+
+async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    if (error instanceof TokenRequestError && error.status !== null) {
+      const { detail, requestId, status } = error;
+      const reference = requestId === null ? '' : ` (request ${requestId})`;
+      throw new Refusal(`${username} can't sign in at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, { cause: error });
+    }
+    throw new Refusal(`${origin} can't be reached: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** What `fetch` says is in its cause, and there may be several. */
+function reasonOf(error: unknown): string {
+  const { name, message, code, cause } = error as NodeJS.ErrnoException;
+  if (name === 'TimeoutError') return 'no answer in time';
+  return cause === undefined ? (code ?? message) : reasonOf(cause);
+}

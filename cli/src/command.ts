@@ -1,0 +1,68 @@
+import type { Api } from './api.ts';
+import type { Io } from './io.ts';
+import type { Output } from './output/output.ts';
+
+/** What a command does its work with. */
+export interface Context {
+  readonly io: Io;
+  readonly api: Api;
+  readonly output: Output;
+  /** Returns when it is all right to go on. @throws Refusal when it isn't */
+  confirm(question: string): Promise<void>;
+}
+
+export interface Argument {
+  /** In capitals, as in the help: `USER`. */
+  readonly name: string;
+  readonly many?: true;
+}
+
+export interface Option {
+  readonly describe: string;
+  /** What stands after it, in capitals; without it the option is a switch. */
+  readonly value?: string;
+}
+
+type Options = Readonly<Record<string, Option>>;
+
+type ValueOf<O extends Option> = O extends { readonly value: string } ? string : 'value' extends keyof O ? string | boolean : boolean;
+
+/** What was given of them. */
+type Given<O extends Options> = {
+  readonly [Name in keyof O]?: ValueOf<O[Name]> | undefined;
+};
+
+interface Definition<O extends Options> {
+  /** Two words: `users list`. */
+  readonly name: string;
+  /** A sentence. */
+  readonly summary: string;
+  /** More of them, for the help of this command alone. */
+  readonly details?: string;
+  readonly arguments?: readonly Argument[];
+  readonly options?: O;
+  /** It changes something, so it takes `--yes`, and asks before what can't be undone. */
+  readonly changes?: true;
+  /** @returns the exit code, when it isn't 0 */
+  run(given: { readonly arguments: readonly string[]; readonly options: Given<O> }, context: Context): Promise<number | undefined>;
+}
+
+/** One command of the table that arguments, help and manual are read from. */
+export type Command = Definition<Options>;
+
+/** A command whose `run` knows its options by name and kind. */
+export function command<const O extends Options>(definition: Definition<O>): Command {
+  return definition;
+}
+
+/** Those that every command takes. */
+export const COMMON_OPTIONS: Options = {
+  json: { describe: 'JSON instead of a table: a document a line.' },
+  help: { describe: 'What this command does and takes.' },
+};
+
+export const YES: Options = { yes: { describe: 'Don’t ask before what can’t be undone.' } };
+
+export function optionsOf({ options = {}, changes }: Command): Options {
+  return { ...options, ...(changes ? YES : {}), ...COMMON_OPTIONS };
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Type } from 'typebox';
+import type { Api } from '../api.ts';
+import { type Command, command } from '../command.ts';
+import { UsageError } from '../failures.ts';
+import { parseLimit } from '../input/limit.ts';
+import { parseMoment } from '../input/moment.ts';
+import { findUser } from './find-user.ts';
+
+const AuditRecord = Type.Object({ id: Type.Integer(), at: Type.String(), event: Type.String() });
+type AuditRecord = Type.Static<typeof AuditRecord>;
+
+const COLUMNS = ['at', 'event', 'actor', 'subject', 'ip', 'details'];
+const SHOWN = 100;
+const LOOK_EVERY_MS = 2000;
+/** What was recorded by a transaction that took long appears behind what is newer; none takes longer than this. */
+const LATE_MS = 30_000;
+
+export const AUDIT: readonly Command[] = [
+  command({
+    name: 'audit list',
+    summary: 'Who did what to whom, from where, when; the newest first.',
+    details: `Times are dates (2026-11-21), dates with a time (2026-11-21T10:00:00Z, UTC when no zone is named) or how long ago (30m, 2h, 7d).
+With --follow the newest come last, and more as they happen, until Ctrl-C.`,
+    options: {
+      event: { value: 'EVENT', describe: 'Only events of this name, e.g. login_failed.' },
+      actor: { value: 'WHO', describe: 'Only what this user (id or username) or client (id) did.' },
+      since: { value: 'TIME', describe: 'From this time on.' },
+      until: { value: 'TIME', describe: 'Before this time.' },
+      limit: { value: 'N', describe: `At most N records; ${SHOWN} when left out.` },
+      follow: { describe: 'Goes on with what happens from now on.' },
+    },
+    async run({ options: { event, actor, since, until, limit, follow } }, { api, output, io }) {
+      const most = parseLimit(limit, SHOWN);
+      const filter = {
+        ...(event === undefined ? {} : { event }),
+        ...(since === undefined ? {} : { since: parseMoment('--since', since, Date.now()) }),
+        ...(until === undefined ? {} : { until: parseMoment('--until', until, Date.now()) }),
+        ...(actor === undefined ? {} : { actor: (await findUser(api, actor))?.id ?? actor }),
+      };
+      if (follow === true) {
+        if (until !== undefined) throw new UsageError('audit list: --follow goes on, --until ends: take one.');
+        await output.rows(COLUMNS, followRecords(api, filter, most, io.signal));
+        return;
+      }
+      const count = await output.rows(COLUMNS, api.list(urlOf(filter), AuditRecord, most));
+      if (limit === undefined && count === SHOWN) output.note(`These are the newest ${SHOWN}; --limit N shows more.`);
+    },
+  }),
+];
+
+type Filter = Readonly<Record<string, string>>;
+
+function urlOf(filter: Filter): string {
+  return `/admin/audit?${new URLSearchParams(filter)}`;
+}
+
+/** The newest `first` records, then those that appear, each once, the newest last. Endless. */
+async function* followRecords(api: Api, filter: Filter, first: number, signal: AbortSignal): AsyncGenerator<AuditRecord[]> {
+  let shown = await readRecords(api, filter, first);
+  yield shown;
+  const oldest = shown.length < first ? 0 : (shown[0]?.id ?? 0);
+  for (;;) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    const newest = shown.at(-1)?.at;
+    const since = newest === undefined ? {} : { since: new Date(Date.parse(newest) - LATE_MS).toISOString() };
+    const found = await readRecords(api, { ...filter, ...since }, Number.POSITIVE_INFINITY);
+    const known = new Set(shown.map(({ id }) => id));
+    const fresh = found.filter(({ id }) => id > oldest && !known.has(id));
+    if (fresh.length > 0) yield fresh;
+    shown = found.length > 0 ? found : shown;
+  }
+}
+
+/** In the order in which they happened. */
+async function readRecords(api: Api, filter: Filter, limit: number): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = [];
+  for await (const page of api.list(urlOf(filter), AuditRecord, limit)) records.push(...page);
+  return records.toReversed();
+}

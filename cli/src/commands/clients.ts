@@ -1,0 +1,129 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { path } from '../api.ts';
+import { type Command, command } from '../command.ts';
+import { Refusal, UsageError } from '../failures.ts';
+import { LIMIT, parseLimit } from '../input/limit.ts';
+import { splitNames } from '../input/names.ts';
+import { readText } from '../input/read-text.ts';
+import type { Io } from '../io.ts';
+
+const Client = Type.Object({ client_id: Type.String() });
+const Secret = Type.Object({ client_secret: Type.String() });
+const SHOWN_ONCE = 'The secret is shown this once: keep it now.';
+const MAX_JWKS_BYTES = 64 * 1024;
+
+const FIELDS = {
+  scopes: { value: 'SCOPES', describe: 'What it may do, parted by commas.' },
+  audiences: { value: 'URIS', describe: 'The services that it may call, parted by commas, e.g. urn:countersign:books.' },
+  'auth-method': { value: 'METHOD', describe: 'client_secret or private_key_jwt.' },
+  jwks: { value: 'FILE', describe: 'Its public keys (RFC 7517), for private_key_jwt; - for standard input.' },
+} as const;
+
+export const CLIENTS: readonly Command[] = [
+  command({
+    name: 'clients list',
+    summary: 'All clients.',
+    options: { limit: LIMIT },
+    async run({ options }, { api, output }) {
+      const columns = ['client_id', 'name', 'auth_method', 'scopes', 'audiences', 'created_at'];
+      await output.rows(columns, api.list('/admin/clients', Client, parseLimit(options.limit)));
+    },
+  }),
+  command({
+    name: 'clients create',
+    summary: 'Adds a client, and shows its secret, this once.',
+    arguments: [{ name: 'NAME' }],
+    options: FIELDS,
+    changes: true,
+    async run({ arguments: [name = ''], options }, { api, output, io }) {
+      const {
+        scopes = [],
+        audiences = [],
+        jwks,
+        auth_method = jwks === undefined ? 'client_secret' : 'private_key_jwt',
+      } = await readFields(io, options);
+      const json = { name, scopes, audiences, auth_method, ...(jwks === undefined ? {} : { jwks }) };
+      const client = await api.change('POST', '/admin/clients', Client, { json });
+      await output.item(client);
+      if (Value.Check(Secret, client)) output.note(SHOWN_ONCE);
+    },
+  }),
+  command({
+    name: 'clients update',
+    summary: 'Changes a client. Where it may do less than before, its tokens end.',
+    arguments: [{ name: 'CLIENT' }],
+    options: { name: { value: 'NAME', describe: 'What it is called.' }, ...FIELDS },
+    changes: true,
+    async run({ arguments: [id = ''], options: { name, ...options } }, { api, output, io }) {
+      const json = { ...(name === undefined ? {} : { name }), ...(await readFields(io, options)) };
+      if (Object.keys(json).length === 0) throw new UsageError('clients update: name what changes.');
+      await output.item(await api.change('PATCH', path`/admin/clients/${id}`, Client, { json }));
+    },
+  }),
+  command({
+    name: 'clients delete',
+    summary: 'Deletes a client; its tokens end. Asks first.',
+    arguments: [{ name: 'CLIENT' }],
+    changes: true,
+    async run({ arguments: [id = ''] }, { api, output, confirm }) {
+      const url = path`/admin/clients/${id}`;
+      await confirm(`Client ${id} is deleted, and its tokens end.`);
+      await api.delete(url);
+      await output.done(`Client ${id} is deleted.`, { client_id: id, deleted: true });
+    },
+  }),
+  command({
+    name: 'clients rotate-secret',
+    summary: 'Makes another secret for a client, and shows it, this once.',
+    details: 'The old one is good for another 24 hours, so that there is time to bring out the new one.',
+    arguments: [{ name: 'CLIENT' }],
+    options: { 'revoke-old': { describe: 'The old secret ends at once. Asks first.' } },
+    changes: true,
+    async run({ arguments: [id = ''], options }, { api, output, confirm }) {
+      const url = path`/admin/clients/${id}/secret`;
+      const revokeOld = options['revoke-old'] === true;
+      if (revokeOld) await confirm(`The present secret of client ${id} ends at once.`);
+      const { client_secret } = await api.change('POST', url, Secret, { json: { revoke_old: revokeOld } });
+      await output.item({ client_id: id, client_secret });
+      output.note(SHOWN_ONCE);
+    },
+  }),
+  command({
+    name: 'clients revoke-tokens',
+    summary: 'Ends all tokens of a client, which goes on and can get new ones. Asks first.',
+    arguments: [{ name: 'CLIENT' }],
+    changes: true,
+    async run({ arguments: [id = ''] }, { api, output, confirm }) {
+      const url = path`/admin/clients/${id}/tokens`;
+      await confirm(`All tokens of client ${id} end.`);
+      await api.delete(url);
+      await output.done(`All tokens of client ${id} have ended.`, { client_id: id, tokens_revoked: true });
+    },
+  }),
+];
+
+interface Fields {
+  scopes?: string[];
+  audiences?: string[];
+  auth_method?: string;
+  jwks?: unknown;
+}
+
+async function readFields(io: Io, options: { readonly [Name in keyof typeof FIELDS]?: string | undefined }): Promise<Fields> {
+  const { scopes, audiences, 'auth-method': method, jwks } = options;
+  return {
+    ...(scopes === undefined ? {} : { scopes: splitNames(scopes) }),
+    ...(audiences === undefined ? {} : { audiences: splitNames(audiences) }),
+    ...(method === undefined ? {} : { auth_method: method }),
+    ...(jwks === undefined ? {} : { jwks: parseJson(jwks, await readText(io, jwks, MAX_JWKS_BYTES)) }),
+  };
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(`${file} is not JSON.`);
+  }
+}

@@ -1,0 +1,9 @@
+import type { Command } from '../command.ts';
+import { AUDIT } from './audit.ts';
+import { CLIENTS } from './clients.ts';
+import { KEYS } from './keys.ts';
+import { SESSIONS } from './sessions.ts';
+import { USERS } from './users.ts';
+
+/** Every command there is: arguments are checked, help and manual are written from this table. */
+export const COMMANDS: readonly Command[] = [...USERS, ...SESSIONS, ...CLIENTS, ...KEYS, ...AUDIT];

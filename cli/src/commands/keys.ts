@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { path } from '../api.ts';
+import { type Command, command } from '../command.ts';
+import { LIMIT, parseLimit } from '../input/limit.ts';
+
+const Key = Type.Object({ kid: Type.String(), state: Type.String() });
+
+export const KEYS: readonly Command[] = [
+  command({
+    name: 'keys list',
+    summary: 'The signing keys and what becomes of each.',
+    options: { limit: LIMIT },
+    async run({ options }, { api, output }) {
+      const columns = ['kid', 'alg', 'state', 'created_at', 'activates_at', 'retires_at', 'killed_at'];
+      await output.rows(columns, api.list('/admin/keys', Key, parseLimit(options.limit)));
+    },
+  }),
+  command({
+    name: 'keys rotate',
+    summary: 'Makes the key in reserve the one that signs, as soon as every verifier has it.',
+    changes: true,
+    async run(_given, { api, output }) {
+      await output.item(await api.change('POST', '/admin/keys/rotate', Key));
+    },
+  }),
+  command({
+    name: 'keys kill',
+    summary: 'Refuses everything that a key has signed, everywhere, at once. Asks first.',
+    details: 'For a key that others may have. The key in reserve takes over; users whose access token ends refresh it as usual.',
+    arguments: [{ name: 'KID' }],
+    changes: true,
+    async run({ arguments: [kid = ''] }, { api, output, confirm }) {
+      const url = path`/admin/keys/${kid}`;
+      await confirm(`Key ${kid} is killed, and every token that it has signed is refused.`);
+      await api.delete(url);
+      await output.done(`Key ${kid} is killed.`, { kid, killed: true });
+    },
+  }),
+];

@@ -1,0 +1,51 @@
+import { Type } from 'typebox';
+import { path } from '../api.ts';
+import { type Command, command } from '../command.ts';
+import { LIMIT, parseLimit } from '../input/limit.ts';
+import { getUser } from './find-user.ts';
+
+const Session = Type.Object({ id: Type.String(), created_at: Type.String() });
+const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'user_agent', 'current'];
+/** A million sessions take a minute. */
+const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
+
+export const SESSIONS: readonly Command[] = [
+  command({
+    name: 'sessions list',
+    summary: 'Where a user is signed in.',
+    options: { user: { value: 'USER', describe: 'Whose; one’s own when left out.' }, limit: LIMIT },
+    async run({ options: { user, limit } }, { api, output }) {
+      const url = user === undefined ? '/sessions' : path`/admin/users/${(await getUser(api, user)).id}/sessions`;
+      await output.rows(COLUMNS, api.list(url, Session, parseLimit(limit)));
+    },
+  }),
+  command({
+    name: 'sessions end',
+    summary: 'Ends a session and its tokens.',
+    arguments: [{ name: 'SESSION' }],
+    options: { user: { value: 'USER', describe: 'Whose it is; one’s own when left out.' } },
+    changes: true,
+    async run({ arguments: [id = ''], options: { user } }, { api, output }) {
+      await api.delete(user === undefined ? path`/sessions/${id}` : path`/admin/users/${(await getUser(api, user)).id}/sessions/${id}`);
+      await output.done(`Session ${id} has ended.`, { id, ended: true });
+    },
+  }),
+  command({
+    name: 'sessions end-all',
+    summary: 'Ends all sessions of a user or, without --user, of everybody. Asks first.',
+    options: { user: { value: 'USER', describe: 'Whose; everybody’s when left out.' } },
+    changes: true,
+    async run({ options: { user } }, { api, output, confirm }) {
+      if (user === undefined) {
+        await confirm('Everybody is signed out, everywhere.');
+        await api.delete('/admin/sessions', { timeoutMs: ALL_SESSIONS_TIMEOUT_MS });
+        await output.done('All sessions of everybody have ended.', { user: null, ended: true });
+        return;
+      }
+      const { id, username } = await getUser(api, user);
+      await confirm(`User ${username} (${id}) is signed out everywhere.`);
+      await api.delete(path`/admin/users/${id}/sessions`);
+      await output.done(`All sessions of ${username} (${id}) have ended.`, { user: id, ended: true });
+    },
+  }),
+];

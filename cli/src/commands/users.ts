@@ -1,0 +1,115 @@
+import { Type } from 'typebox';
+import { path } from '../api.ts';
+import { type Command, command } from '../command.ts';
+import { UsageError } from '../failures.ts';
+import { importUsers } from '../import/import-users.ts';
+import { LIMIT, parseLimit } from '../input/limit.ts';
+import { splitNames } from '../input/names.ts';
+import { readNewPassword } from '../input/new-password.ts';
+import { getUser, User } from './find-user.ts';
+
+const Reset = Type.Object({ reset_token: Type.String(), expires_at: Type.String() });
+const ROLES = { value: 'ROLES', describe: 'Roles, parted by commas; "" for none. Left out: member.' } as const;
+
+export const USERS: readonly Command[] = [
+  command({
+    name: 'users list',
+    summary: 'All users, by name.',
+    options: { limit: LIMIT },
+    async run({ options }, { api, output }) {
+      await output.rows(['id', 'username', 'roles', 'disabled', 'created_at'], api.list('/admin/users', User, parseLimit(options.limit)));
+    },
+  }),
+  command({
+    name: 'users show',
+    summary: 'One user.',
+    arguments: [{ name: 'USER' }],
+    async run({ arguments: [user = ''] }, { api, output }) {
+      await output.item(await getUser(api, user));
+    },
+  }),
+  command({
+    name: 'users create',
+    summary: 'Adds a user.',
+    details: 'The password is asked for at a terminal, without echo, or read from a file. It is never an argument: others could read it.',
+    arguments: [{ name: 'USERNAME' }],
+    options: { roles: ROLES, 'password-file': { value: 'FILE', describe: 'Holds the password; - for standard input.' } },
+    changes: true,
+    async run({ arguments: [username = ''], options }, { api, output, io }) {
+      const password = await readNewPassword(io, options['password-file']);
+      const roles = options.roles === undefined ? {} : { roles: splitNames(options.roles) };
+      await output.item(await api.change('POST', '/admin/users', User, { json: { username, password, ...roles } }));
+    },
+  }),
+  command({
+    name: 'users set-roles',
+    summary: 'Gives a user these roles and no others.',
+    details: 'Access tokens end; sessions go on, and their next refresh has the new roles.',
+    arguments: [{ name: 'USER' }, { name: 'ROLE', many: true }],
+    options: { none: { describe: 'No role at all.' } },
+    changes: true,
+    async run({ arguments: [user = '', ...given], options }, { api, output }) {
+      const roles = given.flatMap(splitNames);
+      if ((roles.length === 0) !== (options.none === true)) throw new UsageError('users set-roles: name the roles, or say --none.');
+      const { id } = await getUser(api, user);
+      await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { roles } }));
+    },
+  }),
+  command({
+    name: 'users disable',
+    summary: 'Lets a user sign in no more, and ends their sessions.',
+    arguments: [{ name: 'USER' }],
+    changes: true,
+    async run({ arguments: [user = ''] }, { api, output }) {
+      const { id } = await getUser(api, user);
+      await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { disabled: true } }));
+    },
+  }),
+  command({
+    name: 'users enable',
+    summary: 'Lets a disabled user sign in again.',
+    arguments: [{ name: 'USER' }],
+    changes: true,
+    async run({ arguments: [user = ''] }, { api, output }) {
+      const { id } = await getUser(api, user);
+      await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { disabled: false } }));
+    },
+  }),
+  command({
+    name: 'users delete',
+    summary: 'Deletes a user, and ends their sessions. Asks first.',
+    arguments: [{ name: 'USER' }],
+    changes: true,
+    async run({ arguments: [user = ''] }, { api, output, confirm }) {
+      const { id, username } = await getUser(api, user);
+      await confirm(`User ${username} (${id}) is deleted.`);
+      await api.delete(path`/admin/users/${id}`);
+      await output.done(`User ${username} (${id}) is deleted.`, { id, username, deleted: true });
+    },
+  }),
+  command({
+    name: 'users reset-password',
+    summary: 'Makes a token by which a user sets a new password, once, within an hour.',
+    details: 'Hand the token over in private. The user sends it with the new password to POST /password/reset.',
+    arguments: [{ name: 'USER' }],
+    changes: true,
+    async run({ arguments: [user = ''] }, { api, output }) {
+      const { id, username } = await getUser(api, user);
+      const reset = await api.change('POST', path`/admin/users/${id}/password-reset`, Reset);
+      await output.item({ id, username, ...reset });
+      output.note('The reset token is shown this once. Whoever has it can take over the account.');
+    },
+  }),
+  command({
+    name: 'users import',
+    summary: 'Adds users with the hashes of their passwords, from CSV or JSON Lines.',
+    details: `CSV has a header that names the columns username, password_hash and, if there are, roles (parted by blanks or semicolons).
+JSON Lines has an object a line of the same names, roles being an array. FILE is - for standard input. Hashes of Werkzeug
+(pbkdf2, scrypt), bcrypt and Argon2 are taken; each is replaced by a new one when its user first signs in. Lines that are
+refused are listed with the reason, and the exit code is then 1. What was imported stays, so a file can be sent again.`,
+    arguments: [{ name: 'FILE' }],
+    options: { format: { value: 'FORMAT', describe: 'csv or jsonl; left out: by the name of the file, or its first character.' } },
+    changes: true,
+    run: ({ arguments: [file = ''], options }, context) => importUsers(file, options.format, context),
+  }),
+];

@@ -1,0 +1,39 @@
+import type { RefusedLine, UserLine } from './read-users.ts';
+
+export interface UserToSend {
+  readonly line: number;
+  /** What auth gets, on one line. */
+  readonly json: string;
+}
+
+export interface Batch {
+  readonly users: readonly UserToSend[];
+  /** Lines that can't be sent at all. */
+  readonly refused: readonly RefusedLine[];
+  readonly lastLine: number;
+}
+
+/** Well below what auth takes at once, and small enough that a gateway lets it pass. */
+const MAX_LINES = 1000;
+const MAX_CHARACTERS = 500_000;
+
+export async function* inBatches(lines: AsyncIterable<UserLine>): AsyncGenerator<Batch> {
+  let batch: UserLine[] = [];
+  let characters = 0;
+  for await (const line of lines) {
+    batch.push(line);
+    characters += 'json' in line ? line.json.length : 0;
+    if (batch.length < MAX_LINES && characters < MAX_CHARACTERS) continue;
+    yield toBatch(batch);
+    [batch, characters] = [[], 0];
+  }
+  if (batch.length > 0) yield toBatch(batch);
+}
+
+function toBatch(lines: readonly UserLine[]): Batch {
+  return {
+    users: lines.filter((line) => 'json' in line),
+    refused: lines.filter((line) => 'reason' in line),
+    lastLine: lines.at(-1)?.line ?? 0,
+  };
+}

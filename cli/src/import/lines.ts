@@ -1,0 +1,24 @@
+export interface Line {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Without its end; `null` for one that is too long to be anybody. */
+  readonly text: string | null;
+}
+
+const MAX_CHARACTERS = 64 * 1024;
+
+/** The lines of a text that comes in pieces. However long one is, little of it is kept. */
+export async function* readLines(pieces: AsyncIterable<string>): AsyncGenerator<Line> {
+  let line = 1;
+  let rest = '';
+  for await (const piece of pieces) {
+    const parts = (rest + piece).split('\n');
+    rest = (parts.pop() ?? '').slice(0, MAX_CHARACTERS + 1);
+    for (const text of parts) yield { line: line++, text: bounded(text) };
+  }
+  if (rest !== '') yield { line, text: bounded(rest) };
+}
+
+function bounded(text: string): string | null {
+  return text.length > MAX_CHARACTERS ? null : text;
+}

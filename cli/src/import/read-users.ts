@@ -1,0 +1,78 @@
+import { Refusal, UsageError } from '../failures.ts';
+import type { UserToSend } from './batches.ts';
+import { readCsv } from './csv.ts';
+import { readLines } from './lines.ts';
+
+export type RefusedLine = { readonly line: number; readonly reason: string };
+
+export type UserLine = UserToSend | RefusedLine;
+
+export type Format = 'csv' | 'jsonl';
+
+const COLUMNS: readonly string[] = ['username', 'password_hash', 'roles'];
+const HEADER = 'The first line must name the columns: username, password_hash and, if there are, roles.';
+
+/** What the option says, else the name of the file; `null`: the first character tells. */
+export function parseFormat(file: string, option: string | undefined): Format | null {
+  if (option === 'csv' || option === 'jsonl') return option;
+  if (option !== undefined) throw new UsageError(`--format must be csv or jsonl, not ${JSON.stringify(option)}.`);
+  if (/\.csv$/i.test(file)) return 'csv';
+  return /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : null;
+}
+
+/** Users as auth takes them, and the lines that can't be any. Whether they are right, auth judges. */
+export async function* readUsers(bytes: AsyncIterable<Buffer>, given: Format | null): AsyncGenerator<UserLine> {
+  const text = decode(bytes);
+  const { value: first = '' } = await text.next();
+  const start = first.trimStart();
+  const format = given ?? (start.startsWith('{') ? 'jsonl' : 'csv');
+  if (start.startsWith('['))
+    throw new Refusal('This is a JSON array. JSON Lines has an object a line, without brackets and commas around it.');
+  const whole = startingWith(first, text);
+  if (format === 'csv') yield* readCsvUsers(whole);
+  else yield* readJsonUsers(whole);
+}
+
+async function* readJsonUsers(text: AsyncIterable<string>): AsyncGenerator<UserLine> {
+  for await (const { line, text: json } of readLines(text)) {
+    if (json === null) yield { line, reason: 'the line is too long' };
+    else if (json.trim() !== '') yield { line, json };
+  }
+}
+
+async function* readCsvUsers(text: AsyncIterable<string>): AsyncGenerator<UserLine> {
+  let columns: readonly string[] | null = null;
+  for await (const { line, cells, fault } of readCsv(text)) {
+    if (columns === null) columns = parseHeader(cells);
+    else yield fault === null ? toUser(line, columns, cells) : { line, reason: fault };
+  }
+  if (columns === null) throw new Refusal(`The file is empty. ${HEADER}`);
+}
+
+function parseHeader(cells: readonly string[]): readonly string[] {
+  const columns = cells.map((cell) => cell.trim().toLowerCase());
+  const unknown = columns.find((column) => !COLUMNS.includes(column));
+  if (unknown !== undefined) throw new Refusal(`${HEADER} There is none that is called ${JSON.stringify(unknown.slice(0, 100))}.`);
+  if (new Set(columns).size < columns.length) throw new Refusal(`${HEADER} One is named twice.`);
+  if (!columns.includes('username') || !columns.includes('password_hash')) throw new Refusal(HEADER);
+  return columns;
+}
+
+function toUser(line: number, columns: readonly string[], cells: readonly string[]): UserLine {
+  if (cells.length !== columns.length) return { line, reason: `the line has ${cells.length} cells, the header ${columns.length}` };
+  const { roles = '', ...user } = Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
+  const names = roles.split(/[\s;,|]+/).filter((name) => name !== '');
+  return { line, json: JSON.stringify({ ...user, ...(names.length === 0 ? {} : { roles: names }) }) };
+}
+
+/** Text of UTF-8, without a byte order mark. */
+async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}

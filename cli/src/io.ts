@@ -1,0 +1,11 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** What a command is connected to. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Somebody wants the command to stop. It still signs out. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,16 @@
+// Control characters and those that reorder text: a name that somebody else chose could move the cursor or hide a line.
+const HARMFUL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text for a terminal, with what a terminal would obey made visible. */
+export function printable(text: string): string {
+  return text.replace(HARMFUL, escapeCharacter);
+}
+
+/** JSON on one line, which is the same value with the same characters escaped. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(HARMFUL, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { type Command, optionsOf } from './command.ts';
+import { COMMANDS } from './commands/commands.ts';
+import { UsageError } from './failures.ts';
+
+export interface CommandLine {
+  readonly command: Command;
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** Help that was asked for: about everything, a group (`users`), or a command (`users list`). */
+export interface HelpWanted {
+  readonly helpOn: string;
+}
+
+/** @throws UsageError that names what is wrong */
+export function parseCommandLine(args: readonly string[]): CommandLine | HelpWanted {
+  const [group = '', verb = '', ...rest] = args;
+  if (group === '--help' || group === '-h') return { helpOn: '' };
+  if (group === '') throw new UsageError('Which command?');
+  const inGroup = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+  if (inGroup.length === 0) throw new UsageError(`There is no command ${JSON.stringify(group)}.`);
+  if (verb === '--help' || verb === '-h') return { helpOn: group };
+  const verbs = inGroup.map(({ name }) => name.slice(group.length + 1)).join(', ');
+  if (verb === '') throw new UsageError(`${group} …? One of: ${verbs}.`);
+  const command = inGroup.find(({ name }) => name === `${group} ${verb}`);
+  if (command === undefined) throw new UsageError(`There is no command ${JSON.stringify(`${group} ${verb}`)}; ${group} has: ${verbs}.`);
+  if (rest.includes('--help') || rest.includes('-h')) return { helpOn: command.name };
+  return parseArguments(command, rest);
+}
+
+function parseArguments(command: Command, args: readonly string[]): CommandLine {
+  const known = optionsOf(command);
+  const options = Object.fromEntries(
+    Object.entries(known).map(([name, { value }]) => [name, { type: value === undefined ? ('boolean' as const) : ('string' as const) }]),
+  );
+  const { values, positionals, tokens } = inWords(() => parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }));
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
+  checkCount(command, positionals);
+  return { command, arguments: positionals, options: { ...values } };
+
+  function inWords<Value>(parse: () => Value): Value {
+    try {
+      return parse();
+    } catch (error) {
+      // Node's own words name the option; what follows them is a hint that is longer than ours.
+      const [sentence = ''] = (error as Error).message.split(/[.\n] ?/);
+      throw new UsageError(
+        `${sentence}. ${command.name} takes: ${Object.keys(known)
+          .map((name) => `--${name}`)
+          .join(', ')}.`,
+      );
+    }
+  }
+}
+
+function checkCount({ name, arguments: wanted = [] }: Command, given: readonly string[]): void {
+  const missing = wanted[given.length];
+  if (missing !== undefined && !missing.many) throw new UsageError(`${name}: ${missing.name} is missing.`);
+  const surplus = given[wanted.length];
+  if (surplus !== undefined && !wanted.at(-1)?.many) throw new UsageError(`${name}: what is ${JSON.stringify(surplus)} for?`);
+  if (given.includes('')) throw new UsageError(`${name}: an argument is empty.`);
+}

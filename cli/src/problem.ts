@@ -1,0 +1,27 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { Refusal } from './failures.ts';
+
+const ProblemAnswer = Type.Object({
+  code: Type.String(),
+  detail: Type.String(),
+  request_id: Type.String(),
+  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+});
+
+/** A problem document (RFC 9457), or `null` when the answer holds none. */
+export async function readProblem(response: Response): Promise<Type.Static<typeof ProblemAnswer> | null> {
+  const body: unknown = await response.json().catch(() => null);
+  return Value.Check(ProblemAnswer, body) ? body : null;
+}
+
+/** What auth has against it, in its own words, and the id by which its log knows the request. */
+export async function refusalOf(response: Response): Promise<Refusal> {
+  const problem = await readProblem(response);
+  if (problem === null) return new Refusal(`${new URL(response.url).origin} answered ${response.status}, and not as auth does.`);
+  const { detail, request_id: requestId, errors = [] } = problem;
+  const others = errors
+    .map(({ path, message }) => `\n  ${path} ${message}`)
+    .filter((line) => errors.length > 1 || !detail.includes(line.trim()));
+  return new Refusal(`${detail} (request ${requestId})${others.join('')}`);
+}
