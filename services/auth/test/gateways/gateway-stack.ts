@@ -104,13 +104,15 @@ function accepts(port: number): Promise<boolean> {
 }
 
 function startMirror(owner: Owner, seen: Seen[]): Promise<number> {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    seen.push({ method: request.method ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
-    // The service's own refusals are the client's business too.
-    response.writeHead(Number(request.headers['x-answer'] ?? 200), { 'content-type': 'text/plain' });
-    response.end('the service’s own answer');
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ method: request.method ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
+      // The service's own refusals are the client's business too.
+      response.writeHead(Number(request.headers['x-answer'] ?? 200), { 'content-type': 'text/plain' });
+      response.end('the service’s own answer');
+    });
   });
   owner.teardown(() => {
     server.closeAllConnections();

@@ -196,7 +196,7 @@ t.test('a cookie is judged by the method that the gateway names, whatever method
     [proof, '204'],
   ] as const) {
     for (const method of ['GET', 'POST'])
-      t.equal(await verdict('/verify', { ...cookie, ...headers } as Headers, method), expected, `${method} ${JSON.stringify(headers)}`);
+      t.equal(await verdict('/verify', { ...cookie, ...headers }, method), expected, `${method} ${JSON.stringify(headers)}`);
   }
   t.equal(await verdict('/verify', bearer(access)), '204', 'as Bearer no browser has sent it by itself');
   t.equal(await verdict('/verify', { cookie: `${ACCESS_COOKIE}=${token}`, ...proof }), '401 token_invalid', 'not made for a cookie');
