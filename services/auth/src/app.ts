@@ -133,7 +133,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   await server.register(async (open) => {
     await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
     await open.register(registerRoute, { ports, limit, registration: config.registration });
-    await open.register(loginRoute, { ports, rules, limit, corsOrigins });
+    await open.register(loginRoute, { ports: { ...ports, judgeExpired }, rules, secrets, limit, corsOrigins });
     await open.register(refreshRoute, { ports, rules, corsOrigins });
     await open.register(logoutRoute, { ports: { ...ports, judgeExpired }, secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });

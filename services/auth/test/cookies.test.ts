@@ -86,6 +86,24 @@ t.test('a token that was delivered in a body is never accepted from a cookie', a
   t.equal((await post('/refresh', { authorization: `Bearer ${refresh_token}` })).statusCode, 200, 'and nothing of this has used it up');
 });
 
+t.test('ASVS 7.2.4: a browser that signs in again gets a new session, and the one that its cookie named ends', async (t) => {
+  const [former, elsewhere] = [await signIn(), await signIn()];
+  const again = (cookie: string) =>
+    app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' }, headers: { cookie } });
+  const next = read(await again(accessCookie(former)));
+  t.not(next.access, former.access);
+  const me = async (cookie: string) => (await app.inject({ url: '/me', headers: { cookie } })).statusCode;
+  t.strictSame([await me(accessCookie(former)), await me(accessCookie(next)), await me(accessCookie(elsewhere))], [401, 200, 200]);
+  t.equal((await again(`${ACCESS_COOKIE}=nonsense`)).statusCode, 200, 'a cookie that is no token is in nobody’s way');
+  await app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: { ...credentials, password: 'not this one', delivery: 'cookie' },
+    headers: { cookie: accessCookie(next) },
+  });
+  t.equal(await me(accessCookie(next)), 200, 'a failed sign-in ends nothing');
+});
+
 t.test('two cookies of one name are refused', async (t) => {
   const tokens = await signIn();
   const twice = (pair: string) => `${pair}; ${pair}`;
@@ -114,12 +132,13 @@ t.test('a request with a header and a cookie is judged by the header alone', asy
   );
 });
 
-t.test('logout by cookie needs the csrf value, clears the cookies, and the old ones are refused', async (t) => {
+t.test('ASVS 7.4.1, 14.3.1: logout by cookie needs the csrf value, clears the cookies, and the old ones are refused', async (t) => {
   const tokens = await signIn();
   const cookie = accessCookie(tokens);
   t.match((await post('/logout', { cookie })).json(), { status: 403, code: 'csrf_failed' });
   const answer = await post('/logout', { cookie, 'x-csrf-token': tokens.csrf });
   t.equal(answer.statusCode, 204, answer.body);
+  t.equal(answer.headers['clear-site-data'], '"storage"');
   t.strictSame(
     answer.cookies.map(({ name, maxAge, value }) => [name, maxAge, value]).toSorted(),
     [

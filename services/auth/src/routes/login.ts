@@ -1,17 +1,22 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import { parseScope } from '@countersign/tokens';
+import { ACCESS_COOKIE, parseScope } from '@countersign/tokens';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type LogInPorts, type LogInRules, logIn } from '../domain/log-in.ts';
+import { type LogOutPorts, logOut } from '../domain/log-out.ts';
+import type { RefreshTokenSecrets } from '../domain/refresh-token.ts';
 import type { AddressLimit } from './address-limit.ts';
 import { callerOf } from './caller.ts';
+import { findCookie } from './cookies.ts';
 import { checkFetchSite } from './csrf.ts';
 import { Password } from './fields.schema.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
 
 export interface LoginRouteOptions {
-  readonly ports: LogInPorts;
+  readonly ports: LogInPorts & LogOutPorts;
   readonly rules: LogInRules;
+  readonly secrets: RefreshTokenSecrets;
   readonly limit: AddressLimit;
   readonly corsOrigins: readonly string[];
 }
@@ -31,7 +36,7 @@ const Body = Type.Object(
 );
 
 /** `POST /login`: a new session. */
-export async function loginRoute(server: Server, { ports, rules, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
+export async function loginRoute(server: Server, { ports, rules, secrets, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
   const config = { public: true, rateLimit: limit, problems: ['credentials_invalid', 'csrf_failed'] as const };
   const schema = {
     summary: 'Sign in',
@@ -49,6 +54,19 @@ export async function loginRoute(server: Server, { ports, rules, limit, corsOrig
       });
     }
     const tokens = await logIn(ports, rules, { username, password, scope, delivery }, callerOf(request));
+    if (delivery === 'cookie') await endReplacedSession(request, ports, secrets);
     return sendTokens(reply, tokens);
   });
+}
+
+/** The new cookies overwrite those of a former session, which nobody could end any more from this browser: so it ends here. */
+async function endReplacedSession(request: FastifyRequest, ports: LogOutPorts, secrets: RefreshTokenSecrets): Promise<void> {
+  try {
+    const token = findCookie(request, ACCESS_COOKIE);
+    // Whoever proves a password needs no csrf value to replace a cookie.
+    if (token !== null) await logOut(ports, secrets, { token, cookie: { checkCsrf: () => {} } }, callerOf(request));
+  } catch (error) {
+    // A cookie that is no token of ours has no session.
+    if (!(error instanceof Problem)) throw error;
+  }
 }

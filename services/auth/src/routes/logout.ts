@@ -45,6 +45,8 @@ export async function logoutRoute(server: Server, { ports, secrets, corsOrigins 
     }
     // A form on another site can send this request without the cookies, but must not make the browser drop them.
     if (!isFromOtherSite(request, corsOrigins)) clearCookies(reply);
+    // What the page has kept of this user beside the cookies goes, too.
+    if (presented?.from === 'cookie') reply.header('clear-site-data', '"storage"');
     return reply.code(204).send(null);
   });
 }
