@@ -38,6 +38,13 @@ export function loggablePath(url: string): string {
   return withoutTokens(url.split('?', 1)[0] ?? '').slice(0, 200);
 }
 
+/** Whose token it was, where a verifier has found it good: ids, never a name. */
+export function loggableCaller(request: object): { readonly sub?: string; readonly client_id?: string } {
+  if (!('user' in request) || typeof request.user !== 'object' || request.user === null) return {};
+  const { sub, client_id } = request.user as { readonly sub?: unknown; readonly client_id?: unknown };
+  return { ...(typeof sub === 'string' && { sub }), ...(typeof client_id === 'string' && { client_id }) };
+}
+
 /** A type and not an interface, because Fastify wants one that may have any other property. */
 export type LoggableError = {
   readonly type: string;

@@ -10,7 +10,7 @@ import Fastify, {
 import { answerClientError } from './client-error.ts';
 import { limitHandlersOfBodies } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
-import { type LogStream, loggablePath, logOptions } from './log.ts';
+import { type LogStream, loggableCaller, loggablePath, logOptions } from './log.ts';
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
@@ -69,10 +69,9 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   });
   limitHandlersOfBodies(server);
   server.addHook('onResponse', (request, reply, done) => {
-    request.log.info(
-      { method: request.method, path: loggablePath(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered',
-    );
+    const { method, ip } = request;
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info({ method, path: loggablePath(request.url), status: reply.statusCode, ms, ip, ...loggableCaller(request) }, 'answered');
     done();
   });
   server.addHook('preClose', (done) => {
