@@ -7,6 +7,7 @@ import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
 import type { LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import { settleSession } from './settle.ts';
 import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
@@ -48,7 +49,8 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const session =
     (await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation)) ?? (await judgeAndAct(ports, rules, presented, caller));
-  return await issueTokens(ports.keys, rules, narrowTo(session, input.scope), token.seed);
+  const settled = await settleSession(ports, session);
+  return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 
 function narrowTo(session: LiveSession, scope: readonly string[] | undefined): LiveSession {

@@ -67,6 +67,8 @@ export interface Sessions {
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;
+  /** The session after every change of it that is under way. `null`: it has ended. */
+  findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
   end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<EndedSession[]>;
   list(db: Database, userId: string): Promise<SessionSummary[]>;

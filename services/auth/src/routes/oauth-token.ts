@@ -4,6 +4,7 @@ import { parseScope } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { ClientReading } from '../domain/client.ts';
 import { ACCESS_TOKEN_TYPE, exchangeToken } from '../domain/exchange-token.ts';
 import type { IssuedAccessToken } from '../domain/issue-access-token.ts';
 import { issueClientToken } from '../domain/issue-client-token.ts';
@@ -11,6 +12,7 @@ import { OAuthError } from '../domain/oauth-error.ts';
 import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
 import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { settleClient } from '../domain/settle.ts';
 import { callerOf } from './caller.ts';
 import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
 import { type ClientAuthentication, getClient, getClientId } from './oauth-client.ts';
@@ -92,7 +94,7 @@ async function grant(options: TokenRouteOptions, request: TokenRequest): Promise
 
 /** RFC 6749, section 4.4. */
 async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
-  const client = await getClient(options, request);
+  const client = await getSettledClient(options, request);
   const { scope, resource = [] } = request.body;
   return tokenAnswer(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
 }
@@ -118,7 +120,7 @@ async function grantToSession(options: TokenRouteOptions, request: TokenRequest)
 
 /** RFC 8693. The actor is the client that authenticates, so there is no `actor_token`. */
 async function grantToActor(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
-  const client = await getClient(options, request);
+  const client = await getSettledClient(options, request);
   const { body } = request;
   const { subject_token: subjectToken, subject_token_type: subjectType, requested_token_type: requestedType = ACCESS_TOKEN_TYPE } = body;
   if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
@@ -131,6 +133,12 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
   const ports = { keys: options.ports.keys, judge: options.judge };
   const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
   return { ...tokenAnswer(issued), issued_token_type: ACCESS_TOKEN_TYPE };
+}
+
+async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
+  const client = await settleClient(options.clients, await getClient(options, request));
+  if (client === null) throw new OAuthError('invalid_client', 'The client could not be authenticated.');
+  return client;
 }
 
 function tokenAnswer({ accessToken, expiresIn, scope }: IssuedAccessToken) {

@@ -78,6 +78,15 @@ const methods: Omit<Sessions, 'rotate'> = {
     return { state: row, session, now: new Date(session.now * 1000) };
   },
 
+  async findLive(db, id) {
+    const [row] = await db
+      .select(liveSession)
+      .from(sessions)
+      .where(and(eq(sessions.id, id), live(db)))
+      .for('share');
+    return row === undefined ? null : toLiveSession(row);
+  },
+
   end: (tx, which, endedReason) =>
     tx
       .update(sessions)

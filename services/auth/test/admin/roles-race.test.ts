@@ -1,8 +1,9 @@
 import { needsReal, until } from '@countersign/testing';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { withdrawAccessTokens } from '../../src/domain/withdraw-access-tokens.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';
+import { sessions } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';
 import { userDirectory } from '../../src/stores/user-directory.postgres.ts';
 import { administeredAuth, claimsOf } from './administered-auth.ts';
@@ -27,4 +28,32 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   t.strictSame(claimsOf(String(answer?.access_token)).roles, ['member']);
   t.equal(answer?.scope, 'books:read books:write');
   t.equal(await statusOfMe(String(answer?.access_token)), 200);
+});
+
+t.test('a refresh that waits for the second of one change has the roles of the next one in that second', async (t) => {
+  const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('member');
+  const url = `/admin/users/${user.id}`;
+  const generation = async () => (await db.select().from(sessions).where(eq(sessions.id, user.sessionId)))[0]?.generation;
+
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['admin'] });
+  const refreshing = refresh(user.refreshToken);
+  await until(async () => (await generation()) === 1);
+  await call('PATCH', url, { roles: ['member'] });
+  const { access_token, scope } = (await refreshing).json<{ access_token: string; scope: string }>();
+  t.strictSame(claimsOf(access_token).roles, ['member']);
+  t.equal(scope, 'books:read books:write');
+  t.equal(await statusOfMe(access_token), 200);
+
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['admin'] });
+  const tokens = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['member'] });
+  const tooLate = refresh(tokens.refresh_token);
+  await until(async () => (await generation()) === 2);
+  await call('PATCH', url, { disabled: true });
+  t.match((await tooLate).json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
 });
