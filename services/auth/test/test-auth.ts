@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connectRedis, loadConfig, type Server } from '@countersign/service';
-import { type Owner, type TestDatabase, type TestRedis, testDatabase, testRedis } from '@countersign/testing';
+import { holdToDocument, type Owner, type TestDatabase, type TestRedis, testDatabase, testRedis } from '@countersign/testing';
 
 import { type AuthConfig, settings } from '../src/config.ts';
 import { migrations } from '../src/migrations.ts';
@@ -19,6 +19,7 @@ const secret = () => randomBytes(32).toString('base64');
 
 /** The whole auth service on a database and a Redis of this file's own, not listening: `app.inject` speaks to it. */
 export async function testAuth(owner: Owner, env: Record<string, string> = {}): Promise<TestAuth> {
+  holdToDocument(owner);
   const database = await testDatabase(owner, { migrations });
   const redis = await testRedis(owner);
   const common = {

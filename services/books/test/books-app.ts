@@ -1,5 +1,5 @@
 import { loadConfig } from '@countersign/service';
-import { type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
+import { holdToDocument, type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
 import { createKeySource, type RevocationView } from '@countersign/verifier';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../src/app.ts';
@@ -15,6 +15,7 @@ export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
 
 /** The service on a database of the test's own, with an issuer that signs what the test asks for. */
 export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
+  holdToDocument(t);
   const { db } = await testDatabase(t, { migrations });
   const issuer = await testIssuer();
   const required = { ISSUER: issuer.issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };

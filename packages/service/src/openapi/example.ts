@@ -10,7 +10,7 @@ const INSTANT = '2026-11-02T09:30:00.000Z';
  * shown when it has an example of its own.
  */
 export function exampleOf(schema: Schema): unknown {
-  const own = ownExample(schema);
+  const [own] = [...(schema.examples ?? []), ...constants(schema)];
   if (own !== undefined) return own;
   if (schema.anyOf?.[0] !== undefined) return exampleOf(schema.anyOf[0]);
   switch ([schema.type].flat()[0]) {
@@ -29,8 +29,8 @@ export function exampleOf(schema: Schema): unknown {
   }
 }
 
-function ownExample({ examples, const: constant, default: fallback, enum: values }: Schema): unknown {
-  return examples?.[0] ?? constant ?? fallback ?? values?.[0];
+function constants({ const: constant, default: fallback, enum: values = [] }: Schema): unknown[] {
+  return [constant, fallback, ...values].filter((value) => value !== undefined);
 }
 
 function objectExample({ properties = {}, required = [] }: Schema): object {

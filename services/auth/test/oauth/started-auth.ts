@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '@countersign/service';
-import { type Database, freePort, type Owner, testDatabase, testRedis } from '@countersign/testing';
+import { type Database, freePort, holdToDocument, type Owner, testDatabase, testRedis } from '@countersign/testing';
 import { settings } from '../../src/config.ts';
 import { createClientId, type NewClient } from '../../src/domain/client.ts';
 import { createClientSecret, digestClientSecret } from '../../src/domain/client-secret.ts';
@@ -39,6 +39,7 @@ export async function startedAuth(
   environment: Readonly<Record<string, string>> = {},
   given: Database | null = null,
 ): Promise<StartedAuth> {
+  holdToDocument(owner);
   const db = given ?? (await testDatabase(owner, { migrations })).db;
   const { redis } = await testRedis(owner);
   const port = await freePort();

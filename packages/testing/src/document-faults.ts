@@ -1,0 +1,61 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+/** What an example holds where nothing was said to make one of. */
+const NO_EXAMPLE = '…';
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
+}
+
+/** All that is wrong with an OpenAPI document: by the standard's own schema, by ours for readers, and in its examples. */
+export async function documentFaults(document: object): Promise<string[]> {
+  const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
+  return [...(valid ? [] : [JSON.stringify(errors)]), ...operationFaults(document), ...exampleFaults(document)];
+}
+
+function operationFaults(document: object): string[] {
+  const { paths } = document as { paths: Record<string, Record<string, Operation>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { summary, tags = [], parameters = [] }]) => [
+      ...(summary === undefined ? [`${method} ${path} has no summary`] : []),
+      ...(tags.length === 1 ? [] : [`${method} ${path} belongs to ${tags.length} tags`]),
+      ...parameters
+        .filter((parameter) => parameter.in === 'path' && parameter.example === undefined)
+        .map(({ name }) => `${method} ${path} has no example of ${name}`),
+    ]),
+  );
+}
+
+/** Every object that has a schema and an example, wherever it is, must have one that fits the other. */
+function exampleFaults(document: object): string[] {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
+  ajv.addSchema(document, 'document');
+  const faults: string[] = [];
+
+  function walk(node: unknown, pointer: string): void {
+    if (typeof node !== 'object' || node === null) return;
+    const { schema, example, examples } = node as { schema?: object; example?: unknown; examples?: object };
+    if (schema !== undefined) judge(pointer, example, examples);
+    for (const [name, value] of Object.entries(node)) {
+      if (name !== 'example') walk(value, `${pointer}/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`);
+    }
+  }
+
+  function judge(pointer: string, example: unknown, examples: unknown): void {
+    if (example === undefined) {
+      if (examples === undefined && pointer.includes('/content/') && !pointer.includes('/default/'))
+        faults.push(`${pointer} has no example`);
+      return;
+    }
+    if (JSON.stringify(example).includes(`"${NO_EXAMPLE}"`)) faults.push(`${pointer}: a part has no example: ${JSON.stringify(example)}`);
+    const validate = ajv.compile({ $ref: `document#${pointer}/schema` });
+    if (!validate(example)) faults.push(`${pointer}: the example doesn't fit: ${ajv.errorsText(validate.errors)}`);
+  }
+
+  walk(document, '');
+  return faults;
+}

@@ -1,0 +1,108 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Owner } from './owner.ts';
+
+/** As much of an OpenAPI document as it takes to judge an answer. */
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Responses }>>>>;
+}
+
+type Responses = Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: object }>> }>>;
+
+/** As much of Fastify. */
+interface App {
+  addHook(name: 'onRoute', hook: (route: { readonly method: string | string[]; readonly url: string }) => void): unknown;
+  addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): unknown;
+}
+interface Request {
+  readonly is404: boolean;
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string };
+  readonly server: { readonly apiDocument?: () => ApiDocument };
+}
+interface Reply {
+  readonly statusCode: number;
+  getHeader(name: string): unknown;
+}
+
+export interface Held {
+  /** Every route that was registered, as `GET /books/{id}`. */
+  readonly routes: ReadonlySet<string>;
+}
+
+/**
+ * Holds every answer of every app that is made from now on to the OpenAPI document of its route: the status is in it, a
+ * problem's code too, and the body fits the schema. The owner's end fails with what differs.
+ */
+export function holdToDocument(owner: Owner): Held {
+  const routes = new Set<string>();
+  const faults = new Set<string>();
+  const judges = new WeakMap<ApiDocument, AnswerJudge>();
+
+  function watch(message: unknown): void {
+    const { fastify } = message as { fastify: App };
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const name of [method].flat()) routes.add(`${name} ${toTemplate(url)}`);
+    });
+    fastify.addHook('onSend', async (request, reply, payload) => {
+      const document = request.is404 ? undefined : request.server.apiDocument?.();
+      if (document === undefined) return payload;
+      const judge = judges.get(document) ?? createJudge(document);
+      judges.set(document, judge);
+      const fault = judge(request, reply, payload);
+      if (fault !== null) faults.add(`${request.method} ${request.routeOptions.url}: ${fault}`);
+      return payload;
+    });
+  }
+
+  subscribe('fastify.initialization', watch);
+  owner.teardown(() => {
+    unsubscribe('fastify.initialization', watch);
+    if (faults.size > 0) throw new Error(`answers that the OpenAPI document doesn't know:\n${[...faults].join('\n')}`);
+  });
+  return { routes };
+}
+
+type AnswerJudge = (request: Request, reply: Reply, payload: unknown) => string | null;
+
+function createJudge(document: ApiDocument): AnswerJudge {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
+  ajv.addSchema(document, 'document');
+
+  return ({ method, routeOptions: { url = '' } }, reply, payload) => {
+    const path = toTemplate(url);
+    const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+    const responses = document.paths[path]?.[verb]?.responses;
+    // What is left out of the document on purpose: the list of those is a test of its own.
+    if (responses === undefined) return null;
+    const status = [String(reply.statusCode), `${Math.floor(reply.statusCode / 100)}XX`].find((name) => name in responses);
+    if (status === undefined) return `${reply.statusCode} is not documented: ${excerpt(payload)}`;
+    // Fastify writes `null` where a handler answers with nothing, and leaves it away with 204 and 304.
+    const { content } = responses[status] ?? {};
+    if (typeof payload !== 'string' || payload === '' || (content === undefined && payload === 'null')) return null;
+
+    const [type = ''] = String(reply.getHeader('content-type') ?? '').split(';');
+    const media = content?.[type];
+    if (media === undefined) return `${status} is not documented as ${type}`;
+    const body: unknown = JSON.parse(payload);
+    const { code } = body as { code?: string };
+    if (media.examples !== undefined && !(String(code) in media.examples)) return `${status} is not documented for the code ${code}`;
+    const validate = ajv.compile({ $ref: `document#/${pointer('paths', path, verb, 'responses', status, 'content', type, 'schema')}` });
+    return validate(body) ? null : `${status} ${ajv.errorsText(validate.errors)}: ${excerpt(payload)}`;
+  };
+}
+
+/** `/books/:id` as OpenAPI writes it. */
+function toTemplate(url: string): string {
+  return url.replace(/:(\w+)/g, '{$1}');
+}
+
+/** RFC 6901, in the form for a URI. */
+function pointer(...parts: readonly string[]): string {
+  return parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+}
+
+function excerpt(payload: unknown): string {
+  return String(payload).slice(0, 200);
+}

@@ -1,0 +1,42 @@
+import { documentFaults, holdToDocument } from '@countersign/testing';
+import t from 'tap';
+import { startBooksApp } from './books-app.ts';
+
+const { routes } = holdToDocument(t);
+const { server } = await startBooksApp(t);
+await server.ready();
+
+/** What only neighbours call, and what serves the document itself. */
+const LEFT_OUT = ['/books/docs', '/books/docs/openapi.json', '/livez', '/metrics', '/readyz'];
+
+t.test('every route is in the document but those that are left out on purpose', async (t) => {
+  const { paths } = server.apiDocument();
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const offered = [...routes].filter((route) => !route.startsWith('HEAD '));
+  t.strictSame(
+    offered.filter((route) => !documented.includes(route)).sort(),
+    LEFT_OUT.map((path) => `GET ${path}`),
+  );
+  t.strictSame(
+    documented.filter((route) => !offered.includes(route)),
+    [],
+  );
+});
+
+t.test('the document is valid OpenAPI 3.1, each endpoint has a summary, and each example fits its schema', async (t) => {
+  t.strictSame(await documentFaults(server.apiDocument()), []);
+});
+
+t.test('anybody can read the document and the page, which runs and fetches nothing', async (t) => {
+  const document = await server.inject('/books/docs/openapi.json');
+  t.equal(document.statusCode, 200);
+  t.strictSame(document.json(), server.apiDocument());
+  const page = await server.inject('/books/docs');
+  t.equal(page.statusCode, 200);
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  t.match(page.headers['content-security-policy'], /^default-src 'none';style-src 'sha256-[^']+';/);
+  t.notMatch(page.body, /<script|<link|<img|@import|url\(|\son\w+=/i);
+  for (const path of Object.keys(server.apiDocument().paths)) t.ok(page.body.includes(path), path);
+});
