@@ -30,6 +30,7 @@ import { adminPasswordResetRoute } from './routes/admin-password-reset.ts';
 import { adminSessionRoutes } from './routes/admin-sessions.ts';
 import { adminUserRoutes } from './routes/admin-users.ts';
 import { requireAdministrator } from './routes/administration.ts';
+import { auditRefusals } from './routes/audit-refusals.ts';
 import { jwksRoute } from './routes/jwks.ts';
 import { loginRoute } from './routes/login.ts';
 import { logoutRoute } from './routes/logout.ts';
@@ -148,6 +149,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
 
   await server.register(async (admin) => {
     requireAdministrator(admin);
+    auditRefusals(admin, ports);
     await admin.register(adminUserRoutes, { ports });
     await admin.register(adminPasswordResetRoute, { ports });
     await admin.register(adminImportRoute, { ports: { ...ports, isPasswordHash } });

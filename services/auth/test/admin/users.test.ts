@@ -212,6 +212,15 @@ t.test('a change names what may be changed, and nothing else', async (t) => {
   t.equal((await call('PATCH', url, { disabled: false, roles: [] })).statusCode, 200);
 });
 
+t.test('a user is found by name, in any case, and only that one', async (t) => {
+  const user = await signUp('member');
+  const found = await call('GET', `/admin/users?username=${user.username.toUpperCase()}`);
+  t.match(found.json(), [{ id: user.id, username: user.username }]);
+  t.equal(found.json<unknown[]>().length, 1);
+  t.strictSame((await call('GET', `/admin/users?username=${user.username}x`)).json(), []);
+  t.match((await call('GET', '/admin/users?username=%00')).json(), { status: 400, code: 'validation_failed' });
+});
+
 t.test('there is always an administrator: the last one stays', async (t) => {
   for (const { id, roles } of (await call('GET', '/admin/users?limit=100')).json<{ id: string; roles: string[] }[]>())
     if (roles.includes('admin') && id !== admin.id) await call('PATCH', `/admin/users/${id}`, { roles: ['member'] });
@@ -232,13 +241,4 @@ t.test('there is always an administrator: the last one stays', async (t) => {
     [admin, ...two].map(({ id, accessToken }) => call('PATCH', `/admin/users/${id}`, { roles: ['member'] }, accessToken)),
   );
   t.strictSame(answers.map(({ statusCode }) => statusCode).toSorted(), [200, 200, 409], 'not even when all leave at once');
-});
-
-t.test('a user is found by name, in any case, and only that one', async (t) => {
-  const user = await signUp('member');
-  const found = await call('GET', `/admin/users?username=${user.username.toUpperCase()}`);
-  t.match(found.json(), [{ id: user.id, username: user.username }]);
-  t.equal(found.json<unknown[]>().length, 1);
-  t.strictSame((await call('GET', `/admin/users?username=${user.username}x`)).json(), []);
-  t.match((await call('GET', '/admin/users?username=%00')).json(), { status: 400, code: 'validation_failed' });
 });
