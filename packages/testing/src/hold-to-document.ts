@@ -23,7 +23,7 @@ interface Request {
 }
 interface Reply {
   readonly statusCode: number;
-  getHeader(name: string): unknown;
+  getHeader(name: 'content-type'): string | number | string[] | undefined;
 }
 
 export interface Held {

@@ -13,10 +13,15 @@ export function sampleRequest({ method, path, operation }: NamedOperation, origi
 }
 
 function withValues(path: string, parameters: readonly Parameter[]): string {
-  const values = new Map(parameters.map(({ name, example }) => [name, String(example ?? '')]));
+  const values = new Map(parameters.map(({ name, example }) => [name, textOf(example)]));
   const query = parameters.filter((parameter) => parameter.in === 'query' && parameter.example !== undefined);
-  const search = new URLSearchParams(Object.fromEntries(query.map(({ name, example }) => [name, String(example)]))).toString();
+  const search = new URLSearchParams(Object.fromEntries(query.map(({ name, example }) => [name, textOf(example)]))).toString();
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? '')) + (search === '' ? '' : `?${search}`);
+}
+
+/** Examples of parameters are texts and numbers. */
+function textOf(example: unknown): string {
+  return typeof example === 'string' || typeof example === 'number' ? String(example) : '';
 }
 
 function credentials([first = {}]: Operation['security']): string[] {
