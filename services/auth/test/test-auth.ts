@@ -24,7 +24,7 @@ export async function testAuth(owner: Owner, env: Record<string, string> = {}): 
   const redis = await testRedis(owner);
   const common = {
     ISSUER: 'http://localhost:8080',
-    DATABASE_URL: database.url ?? 'postgres://embedded',
+    DATABASE_URL: database.url ?? 'postgres://embedded/auth',
     REDIS_URL: redis.url,
     KEY_ENCRYPTION_KEY: secret(),
     REFRESH_TOKEN_SECRET: secret(),
