@@ -103,7 +103,9 @@ void t.test('whatever happens to the keys, no good token is refused, and there i
     const keys = await listKeys(b);
     isOneOfEach(t, keys);
     t.ok(keys.filter(({ state }) => state === 'active' || state === 'reserve').every(({ alg }) => alg === 'ES256'));
-    const activations = keys.flatMap(({ activates_at }) => (activates_at === null ? [] : [Date.parse(activates_at)])).toSorted();
+    const activations = keys
+      .flatMap(({ activates_at }) => (activates_at === null ? [] : [Date.parse(activates_at)]))
+      .toSorted((a, b) => a - b);
     const scheduled = activations.slice(-3);
     for (const [index, at] of scheduled.slice(1).entries()) t.ok(at - (scheduled[index] ?? 0) >= 8000, 'no sooner than asked for');
     for (const { kid } of keys.filter(({ state }) => state === 'retiring')) t.ok(traffic.kids.has(kid), `${kid} has signed`);

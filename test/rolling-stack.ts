@@ -87,12 +87,12 @@ async function startInstance(t: Owner, port: number, env: Readonly<Record<string
 }
 
 /** As a gateway does: one instance after the other, and past the one that is down. */
-async function balanceJwks(t: Owner, instances: readonly AuthInstance[]): Promise<string> {
+async function balanceJwks(t: Owner, instances: RollingStack['instances']): Promise<string> {
   let turn = 0;
   const server = createServer((request, response) => {
     turn += 1;
     const up = instances.filter((instance) => !instance.isDown());
-    const { origin } = up[turn % up.length] ?? (instances[0] as AuthInstance);
+    const { origin } = up[turn % up.length] ?? instances[0];
     const { 'cache-control': cacheControl } = request.headers;
     fetch(`${origin}/.well-known/jwks.json`, { headers: cacheControl === undefined ? {} : { 'cache-control': cacheControl } })
       .then(async (answer) => {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { type Answer, type AuthInstance, call, kidOf, postJson, type RollingStack, WORKER, withToken } from './rolling-stack.ts';
 
 export interface TokenTraffic {
@@ -33,14 +34,14 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
   async function atAuth(send: (origin: string) => Promise<Answer>): Promise<Answer> {
     turn += 1;
     const order = turn % 2 === 0 ? instances : instances.toReversed();
-    const first = order.find((instance) => !instance.isDown()) ?? (order[0] as AuthInstance);
+    const first = order.find((instance) => !instance.isDown()) ?? order[0];
     try {
       const answer = await send(first.origin);
       if (answer.status !== 503 || !first.isDown()) return answer;
     } catch (error) {
       if (!first.isDown()) throw error;
     }
-    const other = instances.find((instance) => instance !== first) as AuthInstance;
+    const other = first === instances[0] ? instances[1] : instances[0];
     return send(other.origin);
   }
 
@@ -131,7 +132,7 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
   }
 
   const all = Promise.all([liveService(), ...Array.from({ length: people }, (_, index) => livePerson(index))]);
-  all.catch((error: unknown) => faults.push(`the traffic broke off: ${String(error)} ${String((error as Error).cause ?? '')}`));
+  all.catch((error: unknown) => faults.push(`the traffic broke off: ${inspect(error)}`));
   return {
     faults,
     counts,

@@ -41,7 +41,13 @@ t.test('a second signal ends it at once, with exit code 1', async (t) => {
   let exit: unknown = null;
   void service.exit.then((ended) => (exit = ended));
   // One Ctrl-C may arrive twice, once from the terminal and once from the parent: only a later one counts.
-  await until(() => (exit === null ? void service.signal('SIGINT') : true), { everyMs: 50 });
+  await until(
+    () => {
+      service.signal('SIGINT');
+      return exit !== null;
+    },
+    { everyMs: 50 },
+  );
   t.match(exit, { code: 1 });
   t.ok(performance.now() - began < 5000);
 });

@@ -74,7 +74,7 @@ export class PasswordPool implements PasswordHasher {
       else waiting?.reject(error);
       this.#next();
     });
-    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('error', (error: Error) => this.#lose(worker, error));
     worker.on('exit', () => this.#lose(worker, new Error('a password thread has ended')));
     return worker;
   }

@@ -57,7 +57,10 @@ t.test('registration: what is wrong is named, and what is not asked for is refus
   t.equal((await post('/register', { username: 'charles', password })).statusCode, 201);
   t.match((await post('/register', { username: 'CHARLES', password })).json(), { status: 409, code: 'conflict' });
   const many = await Promise.all(Array.from({ length: 8 }, (_, i) => post('/register', { username: i % 2 ? 'Racer' : 'racer', password })));
-  t.strictSame(many.map(({ statusCode }) => statusCode).toSorted(), [201, ...Array(7).fill(409)]);
+  t.strictSame(
+    many.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+    [201, ...Array(7).fill(409)],
+  );
 });
 
 t.test('a password is taken exactly as received', async (t) => {
@@ -156,7 +159,10 @@ t.test('a reset token sets a password once, ends all sessions, and no other toke
     post('/password/reset', { reset_token: resetToken, new_password: newPassword });
   t.match((await reset(first.resetToken, 'short')).json(), { status: 400, code: 'validation_failed' }, 'and it is not used up by that');
   const answers = await Promise.all(Array.from({ length: 6 }, () => reset(first.resetToken)));
-  t.strictSame(answers.map(({ statusCode }) => statusCode).toSorted(), [204, 401, 401, 401, 401, 401]);
+  t.strictSame(
+    answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+    [204, 401, 401, 401, 401, 401],
+  );
   t.match((await reset(second.resetToken)).json(), { status: 401, code: 'token_invalid' });
   t.match((await reset('cs_pr_nonsense')).json(), { status: 401, code: 'token_malformed' });
   t.equal(await me(session.access_token), 401);

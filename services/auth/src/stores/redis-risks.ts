@@ -23,7 +23,7 @@ async function readSettings(redis: Redis): Promise<ReadonlyMap<string, string>> 
   const settings = new Map<string, string>();
   // One at a time: only since version 7 does Redis take several.
   for (const name of ['maxmemory-policy', 'appendonly', 'save']) {
-    const [, value] = (await redis.config('GET', name)) as string[];
+    const [, value] = await redis.config('GET', name);
     if (value !== undefined) settings.set(name, value);
   }
   return settings;
