@@ -21,7 +21,8 @@ and the list of what was revoked.
 ## Sign in
 
 \`\`\`sh
-curl http://localhost:8080/login -H 'Content-Type: application/json' -d '{"username":"demo","password":"…"}'
+curl http://localhost:8080/login -H 'Content-Type: application/json' \\
+  -d '{"username":"demo","password":"…"}'
 \`\`\`
 
 The answer has an access token, good for 15 minutes at every service, and a refresh token for the next pair.

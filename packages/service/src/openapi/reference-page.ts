@@ -62,7 +62,12 @@ function listOperations({ paths }: ApiDocument): NamedOperation[] {
 }
 
 function renderLink({ method, path, operation }: NamedOperation): Html {
-  return html`<a href="#${operation.operationId}" title="${operation.summary}"><span class="method ${method}">${method}</span>${path}</a>`;
+  return html`<a href="#${operation.operationId}" title="${operation.summary}"><span class="method ${method}">${method}</span><span>${breakable(path)}</span></a>`;
+}
+
+/** A long path breaks before a slash, not within a word. */
+function breakable(path: string): Html[] {
+  return path.split(/(?=\/)/).map((part) => html`<wbr>${part}`);
 }
 
 function renderAccess({ components: { securitySchemes } }: ApiDocument): Html {

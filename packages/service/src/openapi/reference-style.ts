@@ -18,7 +18,8 @@ code { font: .875em/1.5 var(--mono); background: var(--raised); border-radius: 4
 pre { margin: 0; padding: 1rem; overflow-x: auto; font: 13px/1.6 var(--mono); color: var(--code-text); background: var(--code-back); border-radius: 8px; }
 nav { position: fixed; inset: 0 auto 0 0; width: 17.5rem; overflow-y: auto; padding: 1.5rem 1rem 3rem; border-right: 1px solid var(--line); background: var(--raised); font-size: .875rem; }
 nav h2 { margin: 1.4rem 0 .3rem; font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); }
-nav a { display: flex; gap: .5rem; align-items: baseline; padding: .15rem .4rem; border-radius: 5px; color: var(--text); overflow-wrap: anywhere; line-height: 1.4; }
+nav a { display: flex; gap: .5rem; align-items: baseline; padding: .15rem .4rem; border-radius: 5px; color: var(--text); line-height: 1.4; }
+nav a span:last-child { overflow-wrap: anywhere; min-width: 0; }
 nav a:hover { background: var(--line); text-decoration: none; }
 nav .name { font-weight: 700; font-size: 1.05rem; }
 nav .method { flex: 0 0 2.9rem; font-size: .64rem; text-align: right; }
