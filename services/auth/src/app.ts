@@ -44,6 +44,7 @@ import { refreshRoute } from './routes/refresh.ts';
 import { registerRoute } from './routes/register.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { verifyRoute } from './routes/verify.ts';
+import { createRateLimitStore } from './stores/address-counts.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { clientDirectory } from './stores/client-directory.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
@@ -128,7 +129,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   });
   await server.register(health, { checks: deps.readiness });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { redis });
+  await server.register(addressLimits, { store: createRateLimitStore(redis) });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

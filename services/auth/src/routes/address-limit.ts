@@ -1,9 +1,7 @@
 import { Problem } from '@countersign/problems';
-import type { Redis } from '@countersign/service';
-import rateLimit, { type errorResponseBuilderContext, type RateLimitOptions } from '@fastify/rate-limit';
+import rateLimit, { type errorResponseBuilderContext, type RateLimitOptions, type RateLimitPluginOptions } from '@fastify/rate-limit';
 import fastifyPlugin from 'fastify-plugin';
 import { networkOf } from '../domain/network.ts';
-import { createRateLimitStore } from '../stores/address-counts.ts';
 
 /** What a route puts into `config.rateLimit` to be limited by address. */
 export type AddressLimit = RateLimitOptions;
@@ -12,11 +10,11 @@ export function perMinute(max: number): AddressLimit {
   return { max, timeWindow: 60_000 };
 }
 
-/** Limits by address, for routes that ask for one: shared by all instances through Redis, in memory while Redis is away. */
-export const addressLimits = fastifyPlugin<{ redis: Redis }>(async (server, { redis }) => {
+/** Limits by address, for routes that ask for one. The store counts for all instances together. */
+export const addressLimits = fastifyPlugin<Required<Pick<RateLimitPluginOptions, 'store'>>>(async (server, { store }) => {
   await server.register(rateLimit, {
     global: false,
-    store: createRateLimitStore(redis),
+    store,
     keyGenerator: (request) => networkOf(request.ip),
     errorResponseBuilder: (_request, context) => tooMany(context),
   });
