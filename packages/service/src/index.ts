@@ -19,6 +19,7 @@ export { connectPostgres, type Database, type PostgresConnection, type PostgresO
 export { toProblem } from './problem-handlers.ts';
 export * from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
+export { refuseRedisStandIn } from './redis-stand-in.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
 export { isUnavailable } from './unavailable.ts';

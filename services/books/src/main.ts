@@ -1,4 +1,12 @@
-import { checkMigrations, connectPostgres, connectRedis, loadConfig, migrateDatabase, runProcess } from '@countersign/service';
+import {
+  checkMigrations,
+  connectPostgres,
+  connectRedis,
+  loadConfig,
+  migrateDatabase,
+  refuseRedisStandIn,
+  runProcess,
+} from '@countersign/service';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 import { startBooks } from './start.ts';
@@ -9,6 +17,7 @@ await runProcess(async () => {
   if (config.migrateOnStart) await migrateDatabase(config.databaseUrl, migrations);
   else await checkMigrations(postgres.db, migrations);
   const redis = connectRedis(config.redisUrl);
+  await refuseRedisStandIn(redis);
   const server = await startBooks({ config, db: postgres.db, redis });
   server.addHook('onClose', async () => {
     redis.disconnect();

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { Redis } from './redis.ts';
+import { StartError } from './start-error.ts';
+
+const ANSWER_MS = 1000;
+
+/**
+ * Ends a start on js-redis-server: it keeps everything in memory, for one process, and is there for `npm start` and for
+ * tests. A Redis that doesn't answer now, or lets nobody ask, is taken for a real one.
+ *
+ * @throws StartError
+ */
+export async function refuseRedisStandIn(redis: Redis): Promise<void> {
+  if (!(await describeServer(redis)).includes('multiplexing_api:mock')) return;
+  throw new StartError(
+    'REDIS_URL leads to js-redis-server, a stand-in that keeps revocations in memory only. Give a real Redis; the whole stack on stand-ins is `npm start`.',
+  );
+}
+
+async function describeServer(redis: Redis): Promise<string> {
+  try {
+    if (redis.status !== 'ready') await once(redis, 'ready', { signal: AbortSignal.timeout(ANSWER_MS) });
+    return await redis.info('server');
+  } catch {
+    return '';
+  }
+}
