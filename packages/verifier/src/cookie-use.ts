@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, CSRF_HEADER } from '@countersign/tokens';
@@ -16,10 +17,17 @@ export function judgeCookieUse(
 ): Problem | null {
   if (claims.csrf === undefined) return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
   if (SAFE_METHODS.includes(method)) return null;
-  if (headers[CSRF_HEADER] !== claims.csrf)
+  if (!isEqual(headers[CSRF_HEADER], claims.csrf))
     return new Problem('csrf_failed', { detail: 'X-CSRF-Token must equal the cookie __Host-csrf.' });
   if (!isFromOwnPage(headers, corsOrigins)) return new Problem('csrf_failed', { detail: 'The request comes from another site.' });
   return null;
+}
+
+/** Takes the same time wherever the two differ. */
+function isEqual(presented: string | string[] | undefined, expected: string): boolean {
+  if (typeof presented !== 'string') return false;
+  const [a, b] = [Buffer.from(presented), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Fetch Metadata. A browser too old to send it is left to the token. */
