@@ -15,7 +15,9 @@ export async function endSessionsOfUser(
   which: { readonly userId: string; readonly id?: string },
   by: Administrator,
 ): Promise<number> {
-  return await endAndTell(ports, which, which.id ?? which.userId, by);
+  const ended = await endAndRecord(ports, which, which.id ?? which.userId, by);
+  if (ended > 0) await ports.feed.flush();
+  return ended;
 }
 
 /**
@@ -28,18 +30,19 @@ export async function endAllSessions(ports: EndSessionPorts, ownSessionId: strin
     const found = await ports.sessions.findLiveIds(ports.db, after, BATCH);
     const last = found.at(-1);
     if (last === undefined) break;
-    await endAndTell(ports, { ids: found, exceptId: ownSessionId }, null, by);
+    await endAndRecord(ports, { ids: found, exceptId: ownSessionId }, null, by);
+    // Sent while the next batch is worked on.
+    void ports.feed.flush();
     after = last;
   }
-  await endAndTell(ports, { id: ownSessionId }, null, by);
+  await endAndRecord(ports, { id: ownSessionId }, null, by);
+  await ports.feed.flush();
 }
 
-async function endAndTell(ports: EndSessionPorts, which: SessionsToEnd, subject: string | null, by: Administrator): Promise<number> {
-  const count = await ports.db.transaction(async (tx) => {
+async function endAndRecord(ports: EndSessionPorts, which: SessionsToEnd, subject: string | null, by: Administrator): Promise<number> {
+  return await ports.db.transaction(async (tx) => {
     const { length } = await endSessions(tx, ports, which, 'admin');
     if (length > 0) await ports.audit.record(tx, { ...by, event: 'sessions_ended', subject, details: { sessions: length } });
     return length;
   });
-  if (count > 0) await ports.feed.flush();
-  return count;
 }
