@@ -4,6 +4,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 ENV npm_config_update_notifier=false CI=true
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs .npmrc ./
+COPY patches patches
 RUN npx --yes pnpm@12.21.0 fetch --prod && rm -rf node_modules
 COPY . .
 RUN npx --yes --prefer-offline pnpm@12.21.0 install --offline --frozen-lockfile --prod \
