@@ -29,7 +29,7 @@ const refreshCookie = ({ refresh }: CookieTokens) => `${REFRESH_COOKIE}=${refres
 const post = (url: string, headers: Record<string, string>, payload?: object) =>
   app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
 
-t.test('cookies hold the tokens, and the body holds none', async (t) => {
+t.test('ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 3.3.5, 4.2.5, 10.1.1: cookies hold the tokens, and the body holds none', async (t) => {
   const { answer, access, refresh, csrf } = await signIn();
   t.equal(answer.statusCode, 200, answer.body);
   t.strictSame(Object.keys(answer.json()).toSorted(), ['csrf_token', 'expires_in', 'refresh_expires_in', 'scope']);
@@ -52,7 +52,7 @@ t.test('a safe method needs the cookie alone; the same token is good as Bearer',
   t.equal((await app.inject({ url: '/me', headers: { authorization: `Bearer ${tokens.access}` } })).statusCode, 200);
 });
 
-t.test('/refresh by cookie needs the csrf value, answers in cookies, and keeps the value', async (t) => {
+t.test('ASVS 3.5.1: /refresh by cookie needs the csrf value, answers in cookies, and keeps the value', async (t) => {
   const first = await signIn();
   const cookie = refreshCookie(first);
   const refused: Record<string, string>[] = [
@@ -72,7 +72,7 @@ t.test('/refresh by cookie needs the csrf value, answers in cookies, and keeps t
   t.equal((await post('/refresh', { cookie: refreshCookie(good), ...allowed })).statusCode, 200, 'an origin of CORS_ORIGINS');
 });
 
-t.test('a token that was delivered in a body is never accepted from a cookie', async (t) => {
+t.test('ASVS 9.2.2: a token that was delivered in a body is never accepted from a cookie', async (t) => {
   const { access_token, refresh_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();
   const me = (headers: Record<string, string>) => app.inject({ url: '/me', headers });
   t.match((await me({ cookie: `${ACCESS_COOKIE}=${access_token}` })).json(), { status: 401, code: 'token_invalid' });
@@ -148,7 +148,7 @@ t.test('ASVS 7.4.1, 14.3.1: logout by cookie needs the csrf value, clears the co
   t.match(again.json(), { status: 401, code: 'token_revoked' });
 });
 
-t.test('another site can neither sign a browser in nor make it drop its cookies', async (t) => {
+t.test('ASVS 3.5.8: another site can neither sign a browser in nor make it drop its cookies', async (t) => {
   const login = (site: string) =>
     app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' }, headers: { 'sec-fetch-site': site } });
   t.match((await login('cross-site')).json(), { status: 403, code: 'csrf_failed' });
