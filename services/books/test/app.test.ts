@@ -37,7 +37,7 @@ t.test('health, metrics and metadata need no token', async (t) => {
     t.equal((await app.get(url, { scope: null })).statusCode, 200, url);
 });
 
-t.test('a token for another service alone is refused, one for books alone is accepted', async (t) => {
+t.test('ASVS 9.2.3, 10.3.1: a token for another service alone is refused, one for books alone is accepted', async (t) => {
   const asBearer = (aud: unknown) => ({ scope: null, headers: { authorization: `Bearer ${app.issuer.sign({ aud })}` } });
   t.equal((await app.get('/books', asBearer('urn:countersign:books'))).statusCode, 200);
   t.equal((await app.get('/books', asBearer(['urn:example:other', 'urn:countersign:api']))).statusCode, 200);
@@ -78,13 +78,13 @@ t.test('every answer has the security headers, whatever it is', async (t) => {
   }
 });
 
-t.test('CORS is closed unless an origin is named', async (t) => {
+t.test('ASVS 3.4.2: CORS is closed unless an origin is named', async (t) => {
   const preflight = { scope: null, headers: { origin: 'https://app.example', 'access-control-request-method': 'PUT' } };
   t.notOk('access-control-allow-origin' in (await app.options('/books/1', preflight)).headers);
   t.notOk('access-control-allow-origin' in (await app.get('/books', { headers: { origin: 'https://app.example' } })).headers);
 });
 
-t.test('pages of a named origin may call with credentials and read the headers they need; others may not', async (t) => {
+t.test('ASVS 3.4.2: pages of a named origin may call with credentials and read the headers they need; others may not', async (t) => {
   const open = await startBooksApp(t, { CORS_ORIGINS: 'https://app.example' });
   const from = (origin: string) => ({
     origin,
