@@ -122,7 +122,7 @@ for (const gateway of gateways) {
       }
     });
 
-    await t.test('answers every other path itself, however it is spelt', async (t) => {
+    await t.test('ASVS 1.5.3, 13.4.5: answers every other path itself, however it is spelt', async (t) => {
       for (const target of SHUT_OUT) {
         const answer = await get(target);
         t.ok(answer.status === 404 || answer.status === 400, `${target} gets ${answer.status}`);
@@ -132,7 +132,7 @@ for (const gateway of gateways) {
         t.equal((await get(target)).status, 404, target);
     });
 
-    await t.test('lets nobody invent where a request came from or who sends it', async (t) => {
+    await t.test('ASVS 4.1.3: lets nobody invent where a request came from or who sends it', async (t) => {
       const invented = INVENTED.map((name) => `${name}: invented\r\n`).join('');
       const forwarded = 'X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n';
       const { headers } = seen(await get('/books', invented + forwarded));
@@ -151,7 +151,7 @@ for (const gateway of gateways) {
       for (const name of names) t.equal(headers[name], `value-of-${name}`, name);
     });
 
-    await t.test('passes on a method and a body, with a length, in chunks, or none at all', async (t) => {
+    await t.test('ASVS 4.2.2: passes on a method and a body, with a length, in chunks, or none at all', async (t) => {
       const post = (headers: string, body: string) =>
         send(port, `POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`);
       t.match(seen(await post('Content-Length: 5\r\n', 'hello')), { method: 'POST', body: 'hello' });
@@ -169,7 +169,7 @@ for (const gateway of gateways) {
       t.equal((await get('/metrics', 'X-Request-Id: mine-2\r\n')).headers['x-request-id'], 'mine-2');
     });
 
-    await t.test('refuses what is not HTTP, and a request that a service could read otherwise', async (t) => {
+    await t.test('ASVS 4.2.1: refuses what is not HTTP, and a request that a service could read otherwise', async (t) => {
       isProblem(t, await send(port, 'nonsense\r\n\r\n'), 'nonsense');
       const smuggled =
         'POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nx';
