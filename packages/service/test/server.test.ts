@@ -35,7 +35,7 @@ async function startServer(t: Test, options: Partial<ServerOptions> = {}) {
   return { server, lines };
 }
 
-t.test('a good request is answered, and the same one spoilt gets 400 with the fault and its place', async (t) => {
+t.test('ASVS 2.2.1, 2.2.2: a good request is answered, and the same one spoilt gets 400 with the fault and its place', async (t) => {
   const { server } = await startServer(t);
   t.match(await server.inject({ method: 'POST', url: '/things', payload: { name: 'a' } }), { statusCode: 200 });
   const unknown = await server.inject({ method: 'POST', url: '/things', payload: { name: 'a', roles: ['admin'] } });
@@ -55,7 +55,7 @@ t.test('a good request is answered, and the same one spoilt gets 400 with the fa
   t.match(await server.inject('/things/x'), { statusCode: 400 });
 });
 
-t.test('a body that is not what its headers say is refused by name', async (t) => {
+t.test('ASVS 15.3.6: a body that is not what its headers say is refused by name', async (t) => {
   const { server, lines } = await startServer(t);
   const post = (payload: string | undefined, headers: Record<string, string>) =>
     server.inject({ method: 'POST', url: '/things', headers, ...(payload !== undefined && { payload }) });
@@ -89,7 +89,7 @@ t.test('where a body may be missing, an empty one counts as none, with a content
   t.match(await server.inject({ method: 'POST', url: '/refresh', payload: { refresh: 'x' } }), { statusCode: 400 });
 });
 
-t.test('an unknown path is 404, a known one with another method 405 with Allow', async (t) => {
+t.test('ASVS 4.1.4, 13.4.4: an unknown path is 404, a known one with another method 405 with Allow', async (t) => {
   const { server } = await startServer(t);
   t.match((await server.inject('/nothing')).json(), { status: 404, code: 'not_found' });
   t.match((await server.inject({ method: 'POST', url: '/nothing', payload: 'x', headers: { 'content-type': 'text/weird' } })).json(), {
@@ -106,27 +106,30 @@ t.test('an unknown path is 404, a known one with another method 405 with Allow',
   t.match(await server.inject({ method: 'OPTIONS', url: '/nothing' }), { statusCode: 404 });
 });
 
-t.test('what goes wrong inside is 500 with a fixed sentence; the log has the cause, without parameters and tokens', async (t) => {
-  const { server, lines } = await startServer(t);
-  const answer = await server.inject({ url: '/fails', headers: { 'x-request-id': 'trace-me' } });
-  t.strictSame(answer.json(), {
-    type: 'urn:countersign:problem:internal',
-    title: 'Something went wrong on our side.',
-    status: 500,
-    detail: 'Something went wrong on our side.',
-    code: 'internal',
-    request_id: 'trace-me',
-  });
-  t.equal(answer.headers['x-request-id'], 'trace-me');
-  const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 'error');
-  t.match(logged, {
-    request_id: 'trace-me',
-    time: /^\d{4}-\d\d-\d\dT.*Z$/,
-    err: { type: 'Problem', cause: { message: 'Failed query: insert', cause: { message: 'about [removed]' } } },
-  });
-  t.notMatch(lines.join(''), PASSWORD);
-  t.notMatch(lines.join(''), TOKEN);
-});
+t.test(
+  'ASVS 16.3.4, 16.5.1, 16.5.4: what goes wrong inside is 500 with a fixed sentence; the log has the cause, without parameters and tokens',
+  async (t) => {
+    const { server, lines } = await startServer(t);
+    const answer = await server.inject({ url: '/fails', headers: { 'x-request-id': 'trace-me' } });
+    t.strictSame(answer.json(), {
+      type: 'urn:countersign:problem:internal',
+      title: 'Something went wrong on our side.',
+      status: 500,
+      detail: 'Something went wrong on our side.',
+      code: 'internal',
+      request_id: 'trace-me',
+    });
+    t.equal(answer.headers['x-request-id'], 'trace-me');
+    const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 'error');
+    t.match(logged, {
+      request_id: 'trace-me',
+      time: /^\d{4}-\d\d-\d\dT.*Z$/,
+      err: { type: 'Problem', cause: { message: 'Failed query: insert', cause: { message: 'about [removed]' } } },
+    });
+    t.notMatch(lines.join(''), PASSWORD);
+    t.notMatch(lines.join(''), TOKEN);
+  },
+);
 
 t.test('a refusal thrown as a Problem is answered as it says', async (t) => {
   const { server } = await startServer(t);
@@ -163,7 +166,7 @@ t.test('an error of a lost database or Redis, however wrapped, is 503 with Retry
   t.match(await server.inject('/things/1'), { statusCode: 200 });
 });
 
-t.test('a handler that does not answer is 503 at the limit', async (t) => {
+t.test('ASVS 15.2.2: a handler that does not answer is 503 at the limit', async (t) => {
   const { server } = await startServer(t, { handlerTimeoutMs: 50 });
   const answer = await server.inject('/hangs');
   t.match(answer.json(), { status: 503, code: 'unavailable' });
@@ -199,7 +202,7 @@ t.test(
   },
 );
 
-t.test('on the wire', async (t) => {
+t.test('ASVS 4.2.1: on the wire', async (t) => {
   const { server } = await startServer(t);
   const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
   const send = (text: string) => exchange(Number(port), text);
@@ -244,7 +247,7 @@ function exchange(port: number, text: string): Promise<string> {
   });
 }
 
-t.test('a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
+t.test('ASVS 15.2.2: a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
   t.teardown(() => server.close());
   server.post('/', async () => ({}));
