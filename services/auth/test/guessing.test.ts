@@ -32,7 +32,7 @@ async function guess(username: string, times: number, from?: string) {
   return answers;
 }
 
-t.test('unknown user, wrong password and disabled account get one answer', async (t) => {
+t.test('ASVS 6.3.8: unknown user, wrong password and disabled account get one answer', async (t) => {
   const ada = await signUp();
   const bob = await signUp();
   await db.update(users).set({ disabledAt: new Date() }).where(eq(users.username, bob.username));
@@ -64,7 +64,7 @@ t.test(
   },
 );
 
-t.test('an unknown account is throttled as a known one is', async (t) => {
+t.test('ASVS 6.3.8: an unknown account is throttled as a known one is', async (t) => {
   const answers = await guess('who.is.this', 5);
   t.strictSame(
     answers.map(({ status }) => status),
@@ -79,18 +79,21 @@ t.test('of a storm of guesses at once only as many are answered as are free', as
   t.equal(answers.filter(({ status }) => status === 429).length, 8);
 });
 
-t.test('strangers can not lock the owner out: neither where the owner has signed in before, nor a session that goes on', async (t) => {
-  const ada = await signUp();
-  const home = '2001:db8:1:2::aaaa';
-  const session = await login(ada, home);
-  t.equal(session.status, 200);
-  await guess(ada.username, 5, '203.0.113.5');
-  t.equal((await login(ada, '203.0.113.5')).status, 429);
-  t.equal((await login(ada, '2001:db8:1:2::bbbb')).status, 200, 'the same /64');
-  t.equal((await login(ada, '2001:db8:1:3::1')).status, 429, 'another one');
-  const refreshed = await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: session.refresh_token } });
-  t.equal(refreshed.statusCode, 200);
-});
+t.test(
+  'ASVS 6.3.1: strangers can not lock the owner out: neither where the owner has signed in before, nor a session that goes on',
+  async (t) => {
+    const ada = await signUp();
+    const home = '2001:db8:1:2::aaaa';
+    const session = await login(ada, home);
+    t.equal(session.status, 200);
+    await guess(ada.username, 5, '203.0.113.5');
+    t.equal((await login(ada, '203.0.113.5')).status, 429);
+    t.equal((await login(ada, '2001:db8:1:2::bbbb')).status, 200, 'the same /64');
+    t.equal((await login(ada, '2001:db8:1:3::1')).status, 429, 'another one');
+    const refreshed = await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: session.refresh_token } });
+    t.equal(refreshed.statusCode, 200);
+  },
+);
 
 t.test('only failures count', async (t) => {
   const ada = await signUp();
@@ -142,7 +145,7 @@ t.test('two instances count together', async (t) => {
   t.match(answer.json(), { status: 429, code: 'rate_limited' });
 });
 
-t.test('an address that nobody we trust names is not believed', async (t) => {
+t.test('ASVS 15.3.4: an address that nobody we trust names is not believed', async (t) => {
   const ada = await signUp();
   await login(ada, '198.51.100.77, 203.0.113.8');
   const rows = await db.select({ ip: sessions.ip }).from(sessions).where(eq(sessions.ip, '198.51.100.77'));
@@ -150,7 +153,7 @@ t.test('an address that nobody we trust names is not believed', async (t) => {
   t.equal((await db.select().from(sessions).where(eq(sessions.ip, '203.0.113.8'))).length, 1);
 });
 
-t.test('attempts of one address are limited a minute, on each instance and together', async (t: Test) => {
+t.test('ASVS 2.4.1, 6.3.1: attempts of one address are limited a minute, on each instance and together', async (t: Test) => {
   const limited = await auth.start({
     LOGIN_ATTEMPTS_PER_ADDRESS: '5',
     REFRESH_TOKEN_SECRET: auth.config.refreshTokenSecret.toString('base64'),
@@ -173,7 +176,7 @@ t.test('attempts of one address are limited a minute, on each instance and toget
   t.not((await attempt('2001:db8:9:a::1')).statusCode, 429);
 });
 
-t.test('while Redis is away the limits go on in memory, and nothing is refused for want of it', async (t) => {
+t.test('ASVS 16.5.2: while Redis is away the limits go on in memory, and nothing is refused for want of it', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const ada = await signUp();
   const session = await login(ada, '203.0.113.20');
