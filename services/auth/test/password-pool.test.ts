@@ -20,7 +20,7 @@ t.test('hashes and verifies off the main thread, which stays free meanwhile', as
   t.match(await pool.verify('password 4', hashes[3] ?? ''), { matches: false });
 });
 
-t.test('a user who does not exist costs the same work, and nothing matches', async (t) => {
+t.test('ASVS 6.3.8: a user who does not exist costs the same work, and nothing matches', async (t) => {
   t.strictSame(await pool.verify('whatever', null), { matches: false, outdated: false });
   const hash = await pool.hash('x');
   const times = { known: [] as number[], unknown: [] as number[] };
@@ -39,7 +39,7 @@ t.test('a user who does not exist costs the same work, and nothing matches', asy
   t.ok(ratio > 0.5 && ratio < 2, `unknown to known: ${ratio.toFixed(2)}`);
 });
 
-t.test('when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
+t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
   const waiting = 40 * availableParallelism() + availableParallelism();
   const jobs = Array.from({ length: waiting + 5 }, () => pool.verify('x', null).catch((error: { code: string }) => error.code));
   const results = await Promise.all(jobs);
