@@ -34,7 +34,7 @@ async function signIn(username: string, secret = password) {
 
 const me = async (token: string) => (await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
 
-t.test('registration: what is wrong is named, and what is not asked for is refused', async (t) => {
+t.test('ASVS 6.2.1, 6.2.4, 6.2.11: registration: what is wrong is named, and what is not asked for is refused', async (t) => {
   const cases: [object, string][] = [
     [{ username: 'ab', password }, 'username'],
     [{ username: 'a'.repeat(65), password }, 'username'],
@@ -63,7 +63,7 @@ t.test('registration: what is wrong is named, and what is not asked for is refus
   );
 });
 
-t.test('a password is taken exactly as received', async (t) => {
+t.test('ASVS 6.2.8: a password is taken exactly as received', async (t) => {
   const exact = '  Pässwörd with blanks\t🐎 ';
   t.equal((await post('/register', { username: 'exact', password: exact })).statusCode, 201);
   for (const near of [exact.trim(), exact.toLowerCase(), exact.normalize('NFD'), exact.slice(0, -1)]) {
@@ -103,7 +103,7 @@ t.test('a Werkzeug hash signs in once and is Argon2id from then on', async (t) =
   t.equal((await post('/login', { username, password: 'imported password' })).statusCode, 200);
 });
 
-t.test('another password: the session that asks goes on, all others end', async (t) => {
+t.test('ASVS 6.2.2, 6.2.3, 7.4.3: another password: the session that asks goes on, all others end', async (t) => {
   const { username } = await signUp();
   const [phone, laptop] = [await signIn(username), await signIn(username)];
   const change = (payload: object, token = laptop.access_token) => post('/password', payload, token);
@@ -135,7 +135,7 @@ t.test('no sign-in with the old password outlives its change, however they race'
   t.equal(await me(current.access_token), 200);
 });
 
-t.test('changing the password needs a fresh proof of it', async (t) => {
+t.test('ASVS 7.5.1: changing the password needs a fresh proof of it', async (t) => {
   const { id, username } = await signUp();
   const session = await signIn(username);
   await db.update(sessions).set({ authTime: sql`now() - interval '6 minutes'` }).where(eq(sessions.userId, id));
@@ -146,39 +146,42 @@ t.test('changing the password needs a fresh proof of it', async (t) => {
   t.equal((await post('/password', payload, fresh)).statusCode, 204);
 });
 
-t.test('a reset token sets a password once, ends all sessions, and no other token of the user is good afterwards', async (t) => {
-  const { id, username } = await signUp();
-  const session = await signIn(username);
-  const [first, second] = [await createPasswordReset(db, passwordResetStore, id), await createPasswordReset(db, passwordResetStore, id)];
-  t.match(first.resetToken, /^cs_pr_[0-9A-Za-z]{49}$/);
-  t.ok(Math.abs(first.expiresAt.getTime() - Date.now() - 3_600_000) < 60_000, 'good for an hour');
-  const stored = JSON.stringify(await db.select().from(passwordResets));
-  t.notOk(stored.includes(first.resetToken));
+t.test(
+  'ASVS 2.3.4, 6.4.1, 6.4.3, 15.4.2: a reset token sets a password once, ends all sessions, and no other token of the user is good afterwards',
+  async (t) => {
+    const { id, username } = await signUp();
+    const session = await signIn(username);
+    const [first, second] = [await createPasswordReset(db, passwordResetStore, id), await createPasswordReset(db, passwordResetStore, id)];
+    t.match(first.resetToken, /^cs_pr_[0-9A-Za-z]{49}$/);
+    t.ok(Math.abs(first.expiresAt.getTime() - Date.now() - 3_600_000) < 60_000, 'good for an hour');
+    const stored = JSON.stringify(await db.select().from(passwordResets));
+    t.notOk(stored.includes(first.resetToken));
 
-  const reset = (resetToken: string, newPassword = other) =>
-    post('/password/reset', { reset_token: resetToken, new_password: newPassword });
-  t.match((await reset(first.resetToken, 'short')).json(), { status: 400, code: 'validation_failed' }, 'and it is not used up by that');
-  const answers = await Promise.all(Array.from({ length: 6 }, () => reset(first.resetToken)));
-  t.strictSame(
-    answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
-    [204, 401, 401, 401, 401, 401],
-  );
-  t.match((await reset(second.resetToken)).json(), { status: 401, code: 'token_invalid' });
-  t.match((await reset('cs_pr_nonsense')).json(), { status: 401, code: 'token_malformed' });
-  t.equal(await me(session.access_token), 401);
-  t.match(await signIn(username), { code: 'credentials_invalid' });
-  t.ok((await signIn(username, other)).access_token);
-  t.match(await db.select().from(audit).where(eq(audit.event, 'password_reset')), [{ subject: id }]);
-});
+    const reset = (resetToken: string, newPassword = other) =>
+      post('/password/reset', { reset_token: resetToken, new_password: newPassword });
+    t.match((await reset(first.resetToken, 'short')).json(), { status: 400, code: 'validation_failed' }, 'and it is not used up by that');
+    const answers = await Promise.all(Array.from({ length: 6 }, () => reset(first.resetToken)));
+    t.strictSame(
+      answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
+      [204, 401, 401, 401, 401, 401],
+    );
+    t.match((await reset(second.resetToken)).json(), { status: 401, code: 'token_invalid' });
+    t.match((await reset('cs_pr_nonsense')).json(), { status: 401, code: 'token_malformed' });
+    t.equal(await me(session.access_token), 401);
+    t.match(await signIn(username), { code: 'credentials_invalid' });
+    t.ok((await signIn(username, other)).access_token);
+    t.match(await db.select().from(audit).where(eq(audit.event, 'password_reset')), [{ subject: id }]);
+  },
+);
 
-t.test('a reset token is refused after an hour', async (t) => {
+t.test('ASVS 6.4.1: a reset token is refused after an hour', async (t) => {
   const { id } = await signUp();
   const { resetToken } = await createPasswordReset(db, passwordResetStore, id);
   await db.update(passwordResets).set({ expiresAt: sql`now() - interval '1 second'` });
   t.match((await post('/password/reset', { reset_token: resetToken, new_password: other })).json(), { status: 401, code: 'token_invalid' });
 });
 
-t.test('reauthentication: wrong password 403; afterwards only the presented token is refused', async (t) => {
+t.test('ASVS 7.2.4: reauthentication: wrong password 403; afterwards only the presented token is refused', async (t) => {
   const { username } = await signUp();
   const session = await signIn(username);
   t.match((await post('/reauthenticate', { password: 'wrong one' }, session.access_token)).json(), {
