@@ -6,7 +6,7 @@ import { hashPassword, isPasswordHash, verifyPassword } from '../src/password-fo
 
 const password = 'pässwörd with 🐎';
 
-t.test('a new hash is Argon2id with 19 MiB, 2 passes and 1 lane', async (t) => {
+t.test('ASVS 11.4.2: a new hash is Argon2id with 19 MiB, 2 passes and 1 lane', async (t) => {
   const hash = hashPassword(password);
   t.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   t.strictSame(verifyPassword(password, hash), { matches: true, outdated: false });
@@ -35,7 +35,7 @@ t.test('a hash that Werkzeug wrote verifies', async (t) => {
   t.match(verifyPassword('correct horse', known + hex), { matches: true });
 });
 
-t.test('what is no hash, or would cost too much, is not taken', async (t) => {
+t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken', async (t) => {
   const refused = [
     '',
     'plain text',
