@@ -33,7 +33,7 @@ async function stale(session: { sid: string; refresh_token: string }): Promise<s
   return (await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: session.refresh_token } })).json().access_token;
 }
 
-t.test('the list shows one’s own live sessions, and which one asks', async (t) => {
+t.test('ASVS 7.5.2: the list shows one’s own live sessions, and which one asks', async (t) => {
   const ada = await signUp();
   const phone = await signIn(ada, 'Phone/1');
   const laptop = await signIn(ada, 'Laptop/1');
@@ -49,7 +49,7 @@ t.test('the list shows one’s own live sessions, and which one asks', async (t)
   t.match(list[0], { created_at: /^\d{4}-\d\d-\d\dT.*Z$/, last_used_at: /Z$/, ip: '127.0.0.1' });
 });
 
-t.test('ending another session needs a fresh proof of the password; one’s own does not', async (t) => {
+t.test('ASVS 7.5.2, 7.5.3: ending another session needs a fresh proof of the password; one’s own does not', async (t) => {
   const ada = await signUp();
   const phone = await signIn(ada);
   const laptop = await signIn(ada);
@@ -70,7 +70,7 @@ t.test('ending another session needs a fresh proof of the password; one’s own 
   t.equal(await statusOfMe(fresh.access_token), 401);
 });
 
-t.test('somebody else’s session is not found, as one that does not exist', async (t) => {
+t.test('ASVS 8.2.2: somebody else’s session is not found, as one that does not exist', async (t) => {
   const ada = await signIn(await signUp());
   const bob = await signIn(await signUp());
   for (const id of [bob.sid, 'x', '0'.repeat(22), '%00', '..%2f..', 'a'.repeat(22)]) {
@@ -79,7 +79,7 @@ t.test('somebody else’s session is not found, as one that does not exist', asy
   t.equal(await statusOfMe(bob.access_token), 200);
 });
 
-t.test('DELETE /sessions ends all but the one that asks', async (t) => {
+t.test('ASVS 7.5.2: DELETE /sessions ends all but the one that asks', async (t) => {
   const ada = await signUp();
   const others = [await signIn(ada), await signIn(ada)];
   const current = await signIn(ada);
@@ -91,7 +91,7 @@ t.test('DELETE /sessions ends all but the one that asks', async (t) => {
   t.equal((await call('DELETE', '/sessions', current.access_token)).statusCode, 204, 'again there is nothing to do');
 });
 
-t.test('logout takes a refresh or an access token, in the body or as Bearer; again and without any it is 204', async (t) => {
+t.test('ASVS 7.4.1: logout takes a refresh or an access token, in the body or as Bearer; again and without any it is 204', async (t) => {
   const ada = await signUp();
   const ways: [string, (session: Awaited<ReturnType<typeof signIn>>) => Promise<{ statusCode: number; body: string }>][] = [
     ['refresh token in the body', ({ refresh_token }) => app.inject({ method: 'POST', url: '/logout', payload: { token: refresh_token } })],
