@@ -102,7 +102,7 @@ t.test('a page is asked for as it should be', async (t) => {
   t.match((await call('GET', `/admin/users/${admin.id}/sessions?after=${after}`)).json(), { status: 400 }, 'of another listing');
 });
 
-t.test('other roles end the access tokens; the sessions go on, and their next refresh has the new roles', async (t) => {
+t.test('ASVS 8.3.2: other roles end the access tokens; the sessions go on, and their next refresh has the new roles', async (t) => {
   const user = await signUp('member');
   const second = (await signIn(user)).json<{ access_token: string }>();
   t.equal(await statusOfMe(user.accessToken), 200);
@@ -152,7 +152,7 @@ t.test('no refresh that runs beside a change of roles keeps the old ones', async
   t.equal((await refresh(newest)).statusCode, 200);
 });
 
-t.test('a disabled user is signed out and can not sign in; enabled again it works', async (t) => {
+t.test('ASVS 7.4.2: a disabled user is signed out and can not sign in; enabled again it works', async (t) => {
   const user = await signUp('member');
   const disabled = await call('PATCH', `/admin/users/${user.id}`, { disabled: true });
   t.match(disabled.json(), { disabled: true, roles: ['member'] });
@@ -170,7 +170,7 @@ t.test('a disabled user is signed out and can not sign in; enabled again it work
   );
 });
 
-t.test('a deleted user is gone, with the sessions, and the name is free', async (t) => {
+t.test('ASVS 7.4.2: a deleted user is gone, with the sessions, and the name is free', async (t) => {
   const user = await signUp('member');
   t.equal((await call('DELETE', `/admin/users/${user.id}`)).statusCode, 204);
   t.match((await call('GET', '/me', undefined, user.accessToken)).json(), { status: 401, code: 'token_revoked' });
@@ -191,7 +191,7 @@ t.test('what is no user is not found, whatever its id looks like', async (t) => 
   }
 });
 
-t.test('a change names what may be changed, and nothing else', async (t) => {
+t.test('ASVS 8.2.3: a change names what may be changed, and nothing else', async (t) => {
   const user = await signUp('member');
   const url = `/admin/users/${user.id}`;
   const bad = [{}, { roles: ['root'] }, { disabled: 1 }, { username: 'x' }, { password }, { id: 'x' }, { roles: null }, []];
