@@ -30,7 +30,7 @@ t.test('an administrator sees where a user is signed in, the newest first, page 
   t.match(own, [{ id: admin.sessionId, current: true }]);
 });
 
-t.test('an administrator ends one session of a user, or all of them', async (t) => {
+t.test('ASVS 7.4.5: an administrator ends one session of a user, or all of them', async (t) => {
   const user = await signUp('member');
   const other = await signUp('member');
   const second = (await signIn(user)).json<{ access_token: string; refresh_token: string }>();
@@ -63,35 +63,38 @@ t.test('what is no user or no session is not found', async (t) => {
   t.equal(await statusOfMe(admin.accessToken), 200);
 });
 
-t.test('everybody’s sessions end, also when there are more than one transaction holds; the one that asks is the last', async (t) => {
-  const user = await signUp('member');
-  const many = 5000;
-  await db.execute(sql`
+t.test(
+  'ASVS 7.4.5: everybody’s sessions end, also when there are more than one transaction holds; the one that asks is the last',
+  async (t) => {
+    const user = await signUp('member');
+    const many = 5000;
+    await db.execute(sql`
     insert into sessions (id, user_id, client_id, seed_digest, delivery, auth_time, idle_expires_at, expires_at)
     select lpad(n::text, 22, '0'), ${user.id}, 'first-party', ${randomBytes(32)}, 'body', now(), now() + interval '1 day', now() + interval '1 day'
     from generate_series(1, ${many}::int) n`);
-  const live = () => db.select({ id: sessions.id }).from(sessions).where(isNull(sessions.endedAt));
-  const before = await live();
-  t.ok(before.length > many);
-  t.equal((await call('DELETE', '/admin/sessions')).statusCode, 204);
-  t.strictSame(await live(), []);
-  for (const { accessToken } of [user, admin]) {
-    t.match((await call('GET', '/me', undefined, accessToken)).json(), { status: 401, code: 'token_revoked' });
-  }
-  const entries = await db.select({ id: revocations.id }).from(revocations).where(eq(revocations.kind, 'sid')).orderBy(revocations.seq);
-  const revoked = new Set(entries.map(({ id }) => id));
-  t.strictSame(
-    before.filter(({ id }) => !revoked.has(id)),
-    [],
-    'each has an entry, so that no token of it lives on',
-  );
-  t.equal(entries.at(-1)?.id, admin.sessionId);
-  const told = await events(null);
-  t.strictSame(
-    told
-      .filter(({ event, actor }) => event === 'sessions_ended' && actor === admin.id)
-      .reduce((sum, { details }) => sum + Number(details?.sessions), 0),
-    before.length,
-  );
-  t.equal((await signIn(admin)).statusCode, 200);
-});
+    const live = () => db.select({ id: sessions.id }).from(sessions).where(isNull(sessions.endedAt));
+    const before = await live();
+    t.ok(before.length > many);
+    t.equal((await call('DELETE', '/admin/sessions')).statusCode, 204);
+    t.strictSame(await live(), []);
+    for (const { accessToken } of [user, admin]) {
+      t.match((await call('GET', '/me', undefined, accessToken)).json(), { status: 401, code: 'token_revoked' });
+    }
+    const entries = await db.select({ id: revocations.id }).from(revocations).where(eq(revocations.kind, 'sid')).orderBy(revocations.seq);
+    const revoked = new Set(entries.map(({ id }) => id));
+    t.strictSame(
+      before.filter(({ id }) => !revoked.has(id)),
+      [],
+      'each has an entry, so that no token of it lives on',
+    );
+    t.equal(entries.at(-1)?.id, admin.sessionId);
+    const told = await events(null);
+    t.strictSame(
+      told
+        .filter(({ event, actor }) => event === 'sessions_ended' && actor === admin.id)
+        .reduce((sum, { details }) => sum + Number(details?.sessions), 0),
+      before.length,
+    );
+    t.equal((await signIn(admin)).statusCode, 200);
+  },
+);
