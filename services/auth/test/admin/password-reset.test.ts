@@ -5,7 +5,7 @@ const { app, admin, signUp, signIn, call, statusOfMe, events } = await administe
 
 const reset = (payload: object) => app.inject({ method: 'POST', url: '/password/reset', payload });
 
-t.test('an administrator’s token sets a new password, once, and all sessions end', async (t) => {
+t.test('ASVS 6.4.3, 6.4.6: an administrator’s token sets a new password, once, and all sessions end', async (t) => {
   const user = await signUp('member');
   const made = await call('POST', `/admin/users/${user.id}/password-reset`);
   t.equal(made.statusCode, 201, made.body);
