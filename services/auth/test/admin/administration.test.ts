@@ -25,7 +25,7 @@ t.test('a token for auth alone administers', async (t) => {
   t.equal((await call('GET', '/admin/users', undefined, login.json().access_token)).statusCode, 200);
 });
 
-t.test('reading needs no fresh proof of the password, changing does', async (t) => {
+t.test('ASVS 7.5.3: reading needs no fresh proof of the password, changing does', async (t) => {
   const older = await signUp('admin');
   const user = await signUp('member');
   const token = await stale(older);
