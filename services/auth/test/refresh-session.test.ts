@@ -55,7 +55,7 @@ async function pass(sid: string, seconds: number): Promise<void> {
     .where(eq(sessions.id, sid));
 }
 
-t.test('twenty refreshes of one token at once get one and the same successor, and leave one live leaf', async (t) => {
+t.test('ASVS 2.3.4, 15.4.2: twenty refreshes of one token at once get one and the same successor, and leave one live leaf', async (t) => {
   const { first, sid } = await signUp();
   const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(first.refresh_token)));
   t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]));
@@ -88,7 +88,7 @@ t.test('a retry within the grace gets the same successor and a fresh access toke
   t.match(await refresh(first.refresh_token), { status: 401, code: 'token_revoked' }, '65 s after the rotation');
 });
 
-t.test('reuse after the grace ends the session: its tokens are refused, and the audit log says so', async (t) => {
+t.test('ASVS 10.4.5: reuse after the grace ends the session: its tokens are refused, and the audit log says so', async (t) => {
   const { id, first, sid } = await signUp();
   const second = await refresh(first.refresh_token);
   t.equal(await me(second), 200);
@@ -178,28 +178,31 @@ t.test('random histories on the database go as the plain model says', async () =
   );
 });
 
-t.test('idle and absolute life: over, the token has expired; refreshing moves the one and not the other', async (t) => {
-  const { first, sid } = await signUp();
-  await pass(sid, 604_000);
-  const second = await refresh(first.refresh_token);
-  t.equal(second.refresh_expires_in, 604_800, 'seven days again');
-  for (let i = 0; i < 2; i++) await pass(sid, 604_000);
-  t.match(await refresh(second.refresh_token), { status: 401, code: 'token_expired' }, 'idle for more than seven days');
+t.test(
+  'ASVS 7.3.1, 7.3.2, 10.4.8: idle and absolute life: over, the token has expired; refreshing moves the one and not the other',
+  async (t) => {
+    const { first, sid } = await signUp();
+    await pass(sid, 604_000);
+    const second = await refresh(first.refresh_token);
+    t.equal(second.refresh_expires_in, 604_800, 'seven days again');
+    for (let i = 0; i < 2; i++) await pass(sid, 604_000);
+    t.match(await refresh(second.refresh_token), { status: 401, code: 'token_expired' }, 'idle for more than seven days');
 
-  const other = await signUp();
-  await pass(other.sid, 2_592_000 - 604_800 - 604_000);
-  await db.update(sessions).set({ idleExpiresAt: sql`now() + interval '1 day'` }).where(eq(sessions.id, other.sid));
-  const near = await refresh(other.first.refresh_token);
-  t.ok(near.refresh_expires_in <= 604_800);
-  await pass(other.sid, 604_000);
-  const last = await refresh(near.refresh_token);
-  t.ok(last.refresh_expires_in > 600_000 && last.refresh_expires_in < 604_801, `${last.refresh_expires_in} s`);
-  await pass(other.sid, 604_790);
-  const end = await refresh(last.refresh_token);
-  t.equal(end.status, 200);
-  t.ok(end.refresh_expires_in <= 10, 'the nearer of the two');
-  t.ok(end.expires_in <= end.refresh_expires_in + 1, 'an access token never outlives its session');
-});
+    const other = await signUp();
+    await pass(other.sid, 2_592_000 - 604_800 - 604_000);
+    await db.update(sessions).set({ idleExpiresAt: sql`now() + interval '1 day'` }).where(eq(sessions.id, other.sid));
+    const near = await refresh(other.first.refresh_token);
+    t.ok(near.refresh_expires_in <= 604_800);
+    await pass(other.sid, 604_000);
+    const last = await refresh(near.refresh_token);
+    t.ok(last.refresh_expires_in > 600_000 && last.refresh_expires_in < 604_801, `${last.refresh_expires_in} s`);
+    await pass(other.sid, 604_790);
+    const end = await refresh(last.refresh_token);
+    t.equal(end.status, 200);
+    t.ok(end.refresh_expires_in <= 10, 'the nearer of the two');
+    t.ok(end.expires_in <= end.refresh_expires_in + 1, 'an access token never outlives its session');
+  },
+);
 
 t.test('auth_time stays, and roles and scopes are those of the moment', async (t) => {
   const { id, first } = await signUp();
@@ -241,7 +244,7 @@ t.test('nothing is signed before the second that a revocation covers is over', a
   t.equal(await me(second), 200);
 });
 
-t.test('the database alone can neither mint nor replay a refresh token', async (t) => {
+t.test('ASVS 14.2.4: the database alone can neither mint nor replay a refresh token', async (t) => {
   const { first, sid } = await signUp();
   const [row] = await db.select().from(sessions).where(eq(sessions.id, sid));
   const stored = JSON.stringify(row);
