@@ -15,7 +15,7 @@ t.test('Ed25519, P-256 and RSA from 3072 bits on are taken, with or without alg 
   t.match(parseClientKey(jwk(rsa3072.publicKey, { alg: 'RS256' })), { algs: ['RS256'] });
 });
 
-t.test('other keys are not', async (t) => {
+t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
   const refused: Record<string, unknown> = {
     'a private key': jwk(ed25519.privateKey),
     'a short RSA key': jwk(rsa2048.publicKey),
