@@ -2,7 +2,7 @@ import t from 'tap';
 import { parseJwks } from '../src/jwks.ts';
 import { generateSigningKey } from '../src/signing.ts';
 
-t.test('a key set gives its usable keys and passes over the others', async (t) => {
+t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others', async (t) => {
   const [eddsa, es256, rs256] = await Promise.all([
     generateSigningKey('e', 'EdDSA'),
     generateSigningKey('p', 'ES256'),
