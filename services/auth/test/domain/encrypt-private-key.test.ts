@@ -9,7 +9,7 @@ t.test('what was encrypted comes back under the same key and kid', async (t) => 
   t.strictSame(decryptPrivateKey(encryptPrivateKey(secret, 'kid', key), 'kid', key), secret);
 });
 
-t.test('another key, another kid or one altered bit gives nothing', async (t) => {
+t.test('ASVS 11.2.5, 11.3.3: another key, another kid or one altered bit gives nothing', async (t) => {
   const encrypted = encryptPrivateKey(secret, 'kid', key);
   t.equal(decryptPrivateKey(encrypted, 'kid', randomBytes(32)), null);
   t.equal(decryptPrivateKey(encrypted, 'other', key), null);
