@@ -89,12 +89,15 @@ t.test('killing a key again changes nothing, and killing one that was never ther
   t.equal(await keyring.kill('nosuchkey'), false);
 });
 
-t.test('another KEY_ENCRYPTION_KEY with the former one beside it keeps every key, and needs the former one no more', async (t) => {
-  const { kid } = await (await start(t)).current();
-  const changed = { current: randomBytes(32), previous: encryption.current };
-  t.equal((await (await start(t, { encryption: changed })).current()).kid, kid);
-  t.equal((await (await start(t, { encryption: { ...changed, previous: null } })).current()).kid, kid);
-});
+t.test(
+  'ASVS 13.3.4: another KEY_ENCRYPTION_KEY with the former one beside it keeps every key, and needs the former one no more',
+  async (t) => {
+    const { kid } = await (await start(t)).current();
+    const changed = { current: randomBytes(32), previous: encryption.current };
+    t.equal((await (await start(t, { encryption: changed })).current()).kid, kid);
+    t.equal((await (await start(t, { encryption: { ...changed, previous: null } })).current()).kid, kid);
+  },
+);
 
 t.test('another KEY_ENCRYPTION_KEY without the former one stops the start with a sentence, and makes no new key', async (t) => {
   await start(t);
@@ -102,7 +105,7 @@ t.test('another KEY_ENCRYPTION_KEY without the former one stops the start with a
   t.equal((await store.list()).length, 2);
 });
 
-t.test('a short period rotates by itself, and every key is published before it signs', async (t) => {
+t.test('ASVS 13.3.4: a short period rotates by itself, and every key is published before it signs', async (t) => {
   const quick = createKeySchedule('EdDSA', 3 / 86_400, 60);
   const keyring = await start(t, { schedule: quick });
   const { kid } = await keyring.current();
