@@ -44,7 +44,7 @@ t.test('the process serves, and ends with 0 on SIGTERM within its limit', async 
   t.notMatch(auth.stdout() + auth.stderr(), 'a long enough password');
 });
 
-t.test('without Redis auth is ready and refuses nobody', async (t) => {
+t.test('ASVS 16.5.2: without Redis auth is ready and refuses nobody', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { get, post, signIn, redis } = await startAuthProcess(t);
   const { access_token } = await signIn();
@@ -56,7 +56,7 @@ t.test('without Redis auth is ready and refuses nobody', async (t) => {
   t.match(await get('/me', access_token), { status: 401, code: 'token_revoked' });
 });
 
-t.test('with a paused or killed Postgres every call gets 503 within 5 s, and it recovers by itself', async (t) => {
+t.test('ASVS 13.2.6, 16.5.2: with a paused or killed Postgres every call gets 503 within 5 s, and it recovers by itself', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { get, post, signIn, postgres } = await startAuthProcess(t);
   const { access_token, refresh_token } = await signIn();
