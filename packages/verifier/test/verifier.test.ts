@@ -14,23 +14,26 @@ function summary(response: LightMyRequestResponse): string {
   return response.statusCode < 400 ? String(response.statusCode) : `${response.statusCode} ${response.json().code}`;
 }
 
-t.test('every route needs a token unless it says public, also one registered before the plugin, and 404 stays 404', async (t) => {
-  const issuer = await testIssuer();
-  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
-  const app = Fastify();
-  app.get('/before', async () => 'ok');
-  app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: createView() });
-  app.register(async (scope) => scope.get('/nested', async () => 'ok'));
-  app.get('/open', { config: { public: true } }, async (request) => ({ user: request.user }));
-  const authorization = `Bearer ${issuer.sign()}`;
-  for (const url of ['/before', '/nested']) {
-    t.equal(summary(await app.inject({ url })), '401 token_missing', url);
-    t.equal(summary(await app.inject({ url, headers: { authorization } })), '200', url);
-  }
-  t.strictSame((await app.inject({ url: '/open' })).json(), { user: null });
-  t.strictSame((await app.inject({ url: '/open', headers: { authorization: 'Bearer rubbish' } })).json(), { user: null });
-  t.equal((await app.inject({ url: '/nowhere' })).statusCode, 404);
-});
+t.test(
+  'ASVS 7.2.1, 8.3.1: every route needs a token unless it says public, also one registered before the plugin, and 404 stays 404',
+  async (t) => {
+    const issuer = await testIssuer();
+    const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+    const app = Fastify();
+    app.get('/before', async () => 'ok');
+    app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: createView() });
+    app.register(async (scope) => scope.get('/nested', async () => 'ok'));
+    app.get('/open', { config: { public: true } }, async (request) => ({ user: request.user }));
+    const authorization = `Bearer ${issuer.sign()}`;
+    for (const url of ['/before', '/nested']) {
+      t.equal(summary(await app.inject({ url })), '401 token_missing', url);
+      t.equal(summary(await app.inject({ url, headers: { authorization } })), '200', url);
+    }
+    t.strictSame((await app.inject({ url: '/open' })).json(), { user: null });
+    t.strictSame((await app.inject({ url: '/open', headers: { authorization: 'Bearer rubbish' } })).json(), { user: null });
+    t.equal((await app.inject({ url: '/nowhere' })).statusCode, 404);
+  },
+);
 
 t.test('a plain Fastify app answers a refusal with the problem document and the challenge', async (t) => {
   const { app, issuer } = await resourceServer({ resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource/x' });
@@ -69,7 +72,7 @@ t.test('the Authorization header: one, Bearer in any case, one blank, one token'
   }
 });
 
-t.test('two Authorization headers are refused, one is not', async (t) => {
+t.test('ASVS 15.3.7: two Authorization headers are refused, one is not', async (t) => {
   const { app, issuer } = await resourceServer();
   await app.listen({ port: 0, host: '127.0.0.1' });
   t.teardown(() => app.close());
@@ -126,7 +129,7 @@ t.test('a cookie: only a token made for one, the header first, never two, and sa
   }
 });
 
-t.test('guards refuse with the scope, the role and the age that are asked for', async (t) => {
+t.test('ASVS 10.3.4: guards refuse with the scope, the role and the age that are asked for', async (t) => {
   const { app, issuer } = await resourceServer();
   app.get('/scope', { onRequest: requireScope('books:read', 'books:write') }, async () => 'ok');
   app.get('/role', { onRequest: requireRole('admin') }, async () => 'ok');
@@ -156,29 +159,32 @@ t.test('guards refuse with the scope, the role and the age that are asked for', 
   }
 });
 
-t.test('while revocation is not known well enough: 503, or acceptance where that was chosen, and never for what is revoked', async (t) => {
-  const { app, issuer, view } = await resourceServer();
-  app.get('/lenient', { config: { onStale: 'accept' } }, async () => 'ok');
-  const lenient = await resourceServer({ onStale: 'accept' });
-  lenient.app.get('/strict', { config: { onStale: 'reject' } }, async () => 'ok');
-  view.fresh = false;
-  lenient.view.fresh = false;
-  for (const claims of [{}, { jti: 'again' }, { jti: 'again' }]) {
-    const headers = { authorization: `Bearer ${issuer.sign(claims)}` };
-    const response = await app.inject({ url: '/', headers });
-    t.equal(summary(response), '503 revocation_unavailable');
-    t.ok(Number(response.headers['retry-after']) >= 1);
-    t.equal(summary(await app.inject({ url: '/lenient', headers })), '200');
-    const other = { authorization: `Bearer ${lenient.issuer.sign(claims)}` };
-    t.equal(summary(await lenient.app.inject({ url: '/', headers: other })), '200');
-    t.equal(summary(await lenient.app.inject({ url: '/strict', headers: other })), '503 revocation_unavailable');
-  }
-  for (const server of [{ app, issuer, view }, lenient]) {
-    server.view.list.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 900, before: null });
-    const headers = { authorization: `Bearer ${server.issuer.sign({ jti: 'out' })}` };
-    t.equal(summary(await server.app.inject({ url: '/', headers })), '401 token_revoked');
-  }
-});
+t.test(
+  'ASVS 16.5.3: while revocation is not known well enough: 503, or acceptance where that was chosen, and never for what is revoked',
+  async (t) => {
+    const { app, issuer, view } = await resourceServer();
+    app.get('/lenient', { config: { onStale: 'accept' } }, async () => 'ok');
+    const lenient = await resourceServer({ onStale: 'accept' });
+    lenient.app.get('/strict', { config: { onStale: 'reject' } }, async () => 'ok');
+    view.fresh = false;
+    lenient.view.fresh = false;
+    for (const claims of [{}, { jti: 'again' }, { jti: 'again' }]) {
+      const headers = { authorization: `Bearer ${issuer.sign(claims)}` };
+      const response = await app.inject({ url: '/', headers });
+      t.equal(summary(response), '503 revocation_unavailable');
+      t.ok(Number(response.headers['retry-after']) >= 1);
+      t.equal(summary(await app.inject({ url: '/lenient', headers })), '200');
+      const other = { authorization: `Bearer ${lenient.issuer.sign(claims)}` };
+      t.equal(summary(await lenient.app.inject({ url: '/', headers: other })), '200');
+      t.equal(summary(await lenient.app.inject({ url: '/strict', headers: other })), '503 revocation_unavailable');
+    }
+    for (const server of [{ app, issuer, view }, lenient]) {
+      server.view.list.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 900, before: null });
+      const headers = { authorization: `Bearer ${server.issuer.sign({ jti: 'out' })}` };
+      t.equal(summary(await server.app.inject({ url: '/', headers })), '401 token_revoked');
+    }
+  },
+);
 
 t.test('without any key set ever loaded a token gets 503 unavailable, and what has no form still 401', async (t) => {
   const issuer = await testIssuer();
@@ -224,7 +230,7 @@ t.test('request.jwtVerify() on a public route follows the same rules, with the s
   await t.rejects(Promise.resolve(app.jwt.verify(issuer.sign())), 'app.jwt.verify() knows nothing of revocation, so it isn’t offered');
 });
 
-t.test('claims are frozen to the bottom, and the same object for every request with the token', async (t) => {
+t.test('ASVS 15.4.1: claims are frozen to the bottom, and the same object for every request with the token', async (t) => {
   const { app, issuer } = await resourceServer();
   const seen: unknown[] = [];
   app.get('/seen', async (request) => {
