@@ -42,85 +42,88 @@ t.test('one token has one spelling: of the 16 last characters that decode to one
   t.equal(answers.filter((answer) => answer === '401 token_malformed').length, 15);
 });
 
-t.test('each rule of header, signature and claims refuses as token_invalid, and the unspoilt token gets 200', async (t) => {
-  const { issuer, call } = await resourceServer();
-  const now = nowSeconds();
-  const { kid, publicJwk } = issuer.key();
-  const stranger = await testIssuer();
-  const rs256 = await testIssuer({ alg: 'RS256' });
-  const head = { alg: 'EdDSA', typ: 'at+jwt', kid };
-  const hmac = (secret: string) => {
-    const signed = `${encode({ ...head, alg: 'HS256' })}.${encode(issuer.claims())}`;
-    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-  };
-  const spoilt = {
-    'typ JWT': issuer.sign({}, { typ: 'JWT' }),
-    'typ application/at+jwt': issuer.sign({}, { typ: 'application/at+jwt' }),
-    'typ AT+JWT': issuer.sign({}, { typ: 'AT+JWT' }),
-    'typ absent': issuer.sign({}, { typ: undefined }),
-    'alg none, no signature': issuer.compact({ ...head, alg: 'none' }, issuer.claims(), ''),
-    'alg None': issuer.sign({}, { alg: 'None' }),
-    'alg HS256 keyed with the public key': hmac(JSON.stringify(publicJwk)),
-    "alg of another family than the key's": issuer.sign({}, { alg: 'RS256' }),
-    'alg Ed25519': issuer.sign({}, { alg: 'Ed25519' }),
-    'alg absent': issuer.sign({}, { alg: undefined }),
-    'alg as an array': issuer.sign({}, { alg: ['EdDSA'] }),
-    'kid absent': issuer.sign({}, { kid: undefined }),
-    'kid no string': issuer.sign({}, { kid: 1 }),
-    'kid unknown': issuer.sign({}, { kid: 'nobody' }),
-    'kid __proto__': issuer.sign({}, { kid: '__proto__' }),
-    "a stranger's signature under our kid": stranger.sign({}, { kid }),
-    "a stranger's RS256 signature": rs256.sign({}, { kid }),
-    'no signature': issuer.compact(head, issuer.claims(), ''),
-    'a short signature': issuer.compact(head, issuer.claims(), Buffer.alloc(63)),
-    'a signature of zeros': issuer.compact(head, issuer.claims(), Buffer.alloc(64)),
-    "another payload under a good token's signature": spliced(issuer.sign(), issuer.sign({ roles: ['admin'] })),
-    ...Object.fromEntries(['crit', 'jwk', 'jku', 'x5u', 'x5c'].map((name) => [`header ${name}`, issuer.sign({}, { [name]: ['exp'] })])),
-    'iss of another': issuer.sign({ iss: 'https://evil.example' }),
-    'iss with a slash more': issuer.sign({ iss: `${issuer.issuer}/` }),
-    'iss absent': issuer.sign({ iss: undefined }),
-    'iss as an array': issuer.sign({ iss: [issuer.issuer] }),
-    ...Object.fromEntries(
-      ['exp', 'iat', 'jti', 'sub', 'client_id'].flatMap((name) => [
-        [`${name} absent`, issuer.sign({ [name]: undefined })],
-        [`${name} null`, issuer.sign({ [name]: null })],
-        [`${name} an object`, issuer.sign({ [name]: {} })],
-      ]),
-    ),
-    'sub a number': issuer.sign({ sub: 7 }),
-    'sub empty': issuer.sign({ sub: '' }),
-    'exp a string': issuer.sign({ exp: String(now + 900) }),
-    'exp a fraction': issuer.sign({ exp: now + 900.5 }),
-    'exp beyond reason': issuer.sign({ exp: 1e300 }),
-    'iat a fraction': issuer.sign({ iat: now - 0.5 }),
-    'aud a number': issuer.sign({ aud: 7 }),
-    'aud with a number in it': issuer.sign({ aud: ['urn:countersign:api', 7] }),
-    'roles a string': issuer.sign({ roles: 'admin' }),
-    'scope an array': issuer.sign({ scope: ['books:read'] }),
-    'sid a number': issuer.sign({ sid: 1 }),
-    'auth_time a string': issuer.sign({ auth_time: 'now' }),
-    'csrf a number': issuer.sign({ csrf: 1 }),
-    'act without sub': issuer.sign({ act: {} }),
-    'a life over an hour': issuer.sign({ iat: now, exp: now + 3601 }),
-    'exp not after iat': issuer.sign({ iat: now, exp: now }),
-    'iat in the future': issuer.sign({ iat: now + 60, exp: now + 900 }),
-    'nbf in the future': issuer.sign({ nbf: now + 60 }),
-    'nbf a string': issuer.sign({ nbf: 'now' }),
-  };
-  for (const [name, token] of Object.entries(spoilt)) t.equal(await call(token), '401 token_invalid', name);
-  const good = {
-    plain: issuer.sign(),
-    'a life of an hour': issuer.sign({ iat: now, exp: now + 3600 }),
-    'iat within the leeway': issuer.sign({ iat: now + 3 }),
-    'nbf past': issuer.sign({ nbf: now - 10 }),
-    'several audiences': issuer.sign({ aud: ['urn:else', 'urn:countersign:api'] }),
-    "a client's own": issuer.sign({ sid: undefined, roles: undefined, auth_time: undefined, sub: 'c-1', client_id: 'c-1' }),
-    'an actor': issuer.sign({ act: { sub: 'c-1', act: { sub: 'c-2' } } }),
-    'a csrf, as Bearer': issuer.sign({ csrf: 'x' }),
-    'an unknown claim': issuer.sign({ planet: 'mars', __proto__: { roles: ['admin'] } }),
-  };
-  for (const [name, token] of Object.entries(good)) t.equal(await call(token), '200', name);
-});
+t.test(
+  'ASVS 1.3.6, 9.1.1, 9.1.2, 9.1.3, 9.2.1, 9.2.2, 9.2.3: each rule of header, signature and claims refuses as token_invalid, and the unspoilt token gets 200',
+  async (t) => {
+    const { issuer, call } = await resourceServer();
+    const now = nowSeconds();
+    const { kid, publicJwk } = issuer.key();
+    const stranger = await testIssuer();
+    const rs256 = await testIssuer({ alg: 'RS256' });
+    const head = { alg: 'EdDSA', typ: 'at+jwt', kid };
+    const hmac = (secret: string) => {
+      const signed = `${encode({ ...head, alg: 'HS256' })}.${encode(issuer.claims())}`;
+      return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+    };
+    const spoilt = {
+      'typ JWT': issuer.sign({}, { typ: 'JWT' }),
+      'typ application/at+jwt': issuer.sign({}, { typ: 'application/at+jwt' }),
+      'typ AT+JWT': issuer.sign({}, { typ: 'AT+JWT' }),
+      'typ absent': issuer.sign({}, { typ: undefined }),
+      'alg none, no signature': issuer.compact({ ...head, alg: 'none' }, issuer.claims(), ''),
+      'alg None': issuer.sign({}, { alg: 'None' }),
+      'alg HS256 keyed with the public key': hmac(JSON.stringify(publicJwk)),
+      "alg of another family than the key's": issuer.sign({}, { alg: 'RS256' }),
+      'alg Ed25519': issuer.sign({}, { alg: 'Ed25519' }),
+      'alg absent': issuer.sign({}, { alg: undefined }),
+      'alg as an array': issuer.sign({}, { alg: ['EdDSA'] }),
+      'kid absent': issuer.sign({}, { kid: undefined }),
+      'kid no string': issuer.sign({}, { kid: 1 }),
+      'kid unknown': issuer.sign({}, { kid: 'nobody' }),
+      'kid __proto__': issuer.sign({}, { kid: '__proto__' }),
+      "a stranger's signature under our kid": stranger.sign({}, { kid }),
+      "a stranger's RS256 signature": rs256.sign({}, { kid }),
+      'no signature': issuer.compact(head, issuer.claims(), ''),
+      'a short signature': issuer.compact(head, issuer.claims(), Buffer.alloc(63)),
+      'a signature of zeros': issuer.compact(head, issuer.claims(), Buffer.alloc(64)),
+      "another payload under a good token's signature": spliced(issuer.sign(), issuer.sign({ roles: ['admin'] })),
+      ...Object.fromEntries(['crit', 'jwk', 'jku', 'x5u', 'x5c'].map((name) => [`header ${name}`, issuer.sign({}, { [name]: ['exp'] })])),
+      'iss of another': issuer.sign({ iss: 'https://evil.example' }),
+      'iss with a slash more': issuer.sign({ iss: `${issuer.issuer}/` }),
+      'iss absent': issuer.sign({ iss: undefined }),
+      'iss as an array': issuer.sign({ iss: [issuer.issuer] }),
+      ...Object.fromEntries(
+        ['exp', 'iat', 'jti', 'sub', 'client_id'].flatMap((name) => [
+          [`${name} absent`, issuer.sign({ [name]: undefined })],
+          [`${name} null`, issuer.sign({ [name]: null })],
+          [`${name} an object`, issuer.sign({ [name]: {} })],
+        ]),
+      ),
+      'sub a number': issuer.sign({ sub: 7 }),
+      'sub empty': issuer.sign({ sub: '' }),
+      'exp a string': issuer.sign({ exp: String(now + 900) }),
+      'exp a fraction': issuer.sign({ exp: now + 900.5 }),
+      'exp beyond reason': issuer.sign({ exp: 1e300 }),
+      'iat a fraction': issuer.sign({ iat: now - 0.5 }),
+      'aud a number': issuer.sign({ aud: 7 }),
+      'aud with a number in it': issuer.sign({ aud: ['urn:countersign:api', 7] }),
+      'roles a string': issuer.sign({ roles: 'admin' }),
+      'scope an array': issuer.sign({ scope: ['books:read'] }),
+      'sid a number': issuer.sign({ sid: 1 }),
+      'auth_time a string': issuer.sign({ auth_time: 'now' }),
+      'csrf a number': issuer.sign({ csrf: 1 }),
+      'act without sub': issuer.sign({ act: {} }),
+      'a life over an hour': issuer.sign({ iat: now, exp: now + 3601 }),
+      'exp not after iat': issuer.sign({ iat: now, exp: now }),
+      'iat in the future': issuer.sign({ iat: now + 60, exp: now + 900 }),
+      'nbf in the future': issuer.sign({ nbf: now + 60 }),
+      'nbf a string': issuer.sign({ nbf: 'now' }),
+    };
+    for (const [name, token] of Object.entries(spoilt)) t.equal(await call(token), '401 token_invalid', name);
+    const good = {
+      plain: issuer.sign(),
+      'a life of an hour': issuer.sign({ iat: now, exp: now + 3600 }),
+      'iat within the leeway': issuer.sign({ iat: now + 3 }),
+      'nbf past': issuer.sign({ nbf: now - 10 }),
+      'several audiences': issuer.sign({ aud: ['urn:else', 'urn:countersign:api'] }),
+      "a client's own": issuer.sign({ sid: undefined, roles: undefined, auth_time: undefined, sub: 'c-1', client_id: 'c-1' }),
+      'an actor': issuer.sign({ act: { sub: 'c-1', act: { sub: 'c-2' } } }),
+      'a csrf, as Bearer': issuer.sign({ csrf: 'x' }),
+      'an unknown claim': issuer.sign({ planet: 'mars', __proto__: { roles: ['admin'] } }),
+    };
+    for (const [name, token] of Object.entries(good)) t.equal(await call(token), '200', name);
+  },
+);
 
 t.test('the first rule that fails names the refusal, in the order of the contract', async (t) => {
   const { issuer, view, call } = await resourceServer();
@@ -145,7 +148,7 @@ t.test('the first rule that fails names the refusal, in the order of the contrac
   t.equal(await call(good), '401 token_revoked', 'a token that was good before, too');
 });
 
-t.test('a known token is refused from the second on that it expires or is revoked', async (t) => {
+t.test('ASVS 7.4.1, 9.2.1: a known token is refused from the second on that it expires or is revoked', async (t) => {
   const { issuer, view, call } = await resourceServer({ clockToleranceSeconds: 0 });
   const soon = nowSeconds() + 2;
   const [shortLived, byJti, byClient] = [issuer.sign({ exp: soon }), issuer.sign({ jti: 'j-x' }), issuer.sign({ client_id: 'c-x' })];
