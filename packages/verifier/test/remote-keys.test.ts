@@ -59,7 +59,7 @@ t.test('requests with an unknown kid wait for the one fetch under way and then p
   t.equal(server.requests.length, 2);
 });
 
-t.test('a set that is empty, malformed, too large, redirected or an error never replaces a good one', async (t) => {
+t.test('ASVS 1.3.6, 15.3.2: a set that is empty, malformed, too large, redirected or an error never replaces a good one', async (t) => {
   const issuer = await testIssuer();
   const server = await jwksServer(t, json(issuer.jwks()));
   const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 0, timeoutMs: 300 });
