@@ -59,7 +59,7 @@ t.test('a warm token costs no signature and no promise', async (t) => {
   t.equal(counts.verified, 1);
 });
 
-t.test('a flood of bad signatures evicts no good token', async (t) => {
+t.test('ASVS 15.4.4: a flood of bad signatures evicts no good token', async (t) => {
   const issuer = await testIssuer();
   const stranger = await testIssuer();
   const counts = await counted(issuer, 20_000);
@@ -81,7 +81,7 @@ t.test('unknown kids are refused before any signature is checked', async (t) => 
   t.strictSame({ verified: counts.verified, refreshes: counts.refreshes }, { verified: 0, refreshes: 100 });
 });
 
-t.test('good tokens without end are held in bounded memory, and those in use stay', async (t) => {
+t.test('ASVS 15.2.2: good tokens without end are held in bounded memory, and those in use stay', async (t) => {
   const issuer = await testIssuer();
   const counts = await counted(issuer, 40_000);
   const used = issuer.sign();
