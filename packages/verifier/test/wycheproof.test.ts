@@ -50,7 +50,7 @@ const cases = signatures.testGroups.flatMap(({ tests, ...group }) =>
   tests.map((test) => ({ ...test, jwk: group.public ?? group.private })),
 );
 
-t.test('no invalid signature of Wycheproof verifies, and every valid one of an algorithm that is ours does', async (t) => {
+t.test('ASVS 11.2.1: no invalid signature of Wycheproof verifies, and every valid one of an algorithm that is ours does', async (t) => {
   t.equal(cases.length, 401);
   const valid = cases.filter(({ result }) => result === 'valid');
   t.equal(valid.length, 46);
