@@ -56,7 +56,7 @@ t.test('a cluster takes each key at the node that has its slot', async (t) => {
   );
 });
 
-t.test('TLS checks the certificate: with the authority known it connects, without it doesn’t', async (t) => {
+t.test('ASVS 12.3.1, 12.3.2, 12.3.4: TLS checks the certificate: with the authority known it connects, without it doesn’t', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const folder = t.testdir();
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
