@@ -72,7 +72,7 @@ for (const [name, query, tls] of [
   });
 }
 
-t.test('with sslmode=verify-full an unknown certificate is refused', async (t) => {
+t.test('ASVS 12.3.1, 12.3.2, 12.3.4: with sslmode=verify-full an unknown certificate is refused', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startPostgres(t);
   const administrator = connectPostgres(server.url);
