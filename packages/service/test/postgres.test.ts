@@ -74,7 +74,7 @@ t.test('a database that is down refuses at once, and is used again when it is ba
   t.strictSame(await Promise.all([1, 2, 3, 4].map((n) => sum(connection, n))), [2, 3, 4, 5]);
 });
 
-t.test('a paused database is given up in time by all that wait, and is used again when it goes on', async (t) => {
+t.test('ASVS 13.2.6, 15.4.4: a paused database is given up in time by all that wait, and is used again when it goes on', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startPostgres(t);
   const connection = connectFor(t, server.url, { max: 3 });
@@ -129,7 +129,7 @@ t.test('a statement that takes too long is ended by the server, and its connecti
   t.equal(await sum(connection, 1), 2);
 });
 
-t.test('more callers than may wait are refused at once', async (t) => {
+t.test('ASVS 13.2.6: more callers than may wait are refused at once', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { url } = await startPostgres(t);
   const connection = connectFor(t, url, { max: 1, maxWaiting: 2 });
