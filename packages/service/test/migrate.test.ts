@@ -65,7 +65,7 @@ t.test('migrations run once, the check names what is pending, and another servic
   });
 });
 
-t.test('of many instances that start at once, one migrates and the others wait', async (t) => {
+t.test('ASVS 15.4.3: of many instances that start at once, one migrates and the others wait', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { url } = await startPostgres(t);
   const slow = migrationsOf(t, 'books', [`${FIRST};--> statement-breakpoint\nselect pg_sleep(0.3)`, SECOND]);
