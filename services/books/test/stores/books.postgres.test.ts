@@ -16,7 +16,7 @@ t.test('a book that was added is found as it was sent', async (t) => {
   t.equal(await books.find(added.id + 1000), null);
 });
 
-t.test('of 20 changes that expect one version exactly one is made', async (t) => {
+t.test('ASVS 2.3.4: of 20 changes that expect one version exactly one is made', async (t) => {
   const { id, version } = await books.add({ title: 'Contended', author: 'Nobody' });
   const attempts = Array.from({ length: 20 }, (_, index) => books.change(id, { title: `Attempt ${index}` }, [version]));
   const made = (await Promise.all(attempts)).filter((book) => book !== null);
