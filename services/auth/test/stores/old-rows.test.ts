@@ -29,7 +29,7 @@ async function addSession(times: { endedAt?: number; expiresAt: number }): Promi
   return id;
 }
 
-t.test('what ended or expired more than 30 days ago goes; the rest and the audit log stay', async (t) => {
+t.test('ASVS 14.2.7: what ended or expired more than 30 days ago goes; the rest and the audit log stay', async (t) => {
   await addSession({ endedAt: -31, expiresAt: 5 });
   await addSession({ expiresAt: -31 });
   const kept = [
