@@ -17,7 +17,7 @@ t.test('the public client refreshes a person’s session: a new pair, by the rul
   t.match(await refresh(String(body.refresh_token)), { status: 200 });
 });
 
-t.test('reuse of a refresh token ends the session here too', async (t) => {
+t.test('ASVS 10.4.5: reuse of a refresh token ends the session here too', async (t) => {
   const first = await auth.signIn();
   const next = await refresh(first.refresh_token);
   t.match(await auth.me(String(next.body.access_token)), { status: 200 });
