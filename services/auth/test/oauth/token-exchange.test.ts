@@ -13,7 +13,7 @@ const exchange = (subject_token: string, form: Form = {}, basic: TestClient = ac
     { basic },
   );
 
-t.test('the exchanged token keeps the person and the session, names the actor, and has no roles', async (t) => {
+t.test('ASVS 8.3.3: the exchanged token keeps the person and the session, names the actor, and has no roles', async (t) => {
   const { access_token } = await auth.signIn();
   const subject = claimsOf(access_token);
   const { status, body, headers } = await exchange(access_token);
@@ -49,7 +49,7 @@ t.test('scope only narrows: to what both the subject token and the acting client
   t.match(await exchange(whole.access_token, { scope: 'books:write' }, reader), { status: 400, body: { error: 'invalid_scope' } });
 });
 
-t.test('audience only narrows, by resource or audience', async (t) => {
+t.test('ASVS 9.2.4: audience only narrows, by resource or audience', async (t) => {
   const { access_token } = await auth.signIn();
   const broad = await auth.addClient({ audiences: ['urn:countersign:api'] });
   const audienceFor = async (token: string, form: Form) => {
