@@ -22,7 +22,7 @@ t.test('a secret is taken as Basic and in the form', async (t) => {
   );
 });
 
-t.test('unknown client, wrong secret, another’s secret and wrong method are one answer: 401 with a challenge', async (t) => {
+t.test('ASVS 10.4.10: unknown client, wrong secret, another’s secret and wrong method are one answer: 401 with a challenge', async (t) => {
   const keyed = await auth.addClient({ authMethod: 'private_key_jwt', jwks: { keys: [] } });
   await auth.db.insert(clientSecrets).values({ clientId: keyed.id, digest: digestClientSecret(keyed.secret) });
   const attempts = [
@@ -106,14 +106,14 @@ t.test('while a secret is changed both are good; then the new one alone', async 
   t.match(await auth.post('/oauth/token', form, { basic: last }), { status: 200 });
 });
 
-t.test('the database holds no secret, only its SHA-256', async (t) => {
+t.test('ASVS 6.5.2: the database holds no secret, only its SHA-256', async (t) => {
   const rows = await auth.db.select().from(clientSecrets);
   t.ok(rows.length > 0);
   t.ok(rows.every(({ digest }) => digest.length === 32));
   t.notOk(rows.some(({ digest }) => digest.toString().includes('cs_cs_')));
 });
 
-t.test('the worker’s client of the settings may read and write books, and no more', async (t) => {
+t.test('ASVS 10.4.11: the worker’s client of the settings may read and write books, and no more', async (t) => {
   const worker = { id: 'stack_worker', secret: 'w'.repeat(32) };
   t.match(await auth.post('/oauth/token', form, { basic: worker }), { status: 200, body: { scope: 'books:read books:write' } });
   t.match(await auth.post('/oauth/token', { ...form, scope: 'admin' }, { basic: worker }), { status: 400 });
