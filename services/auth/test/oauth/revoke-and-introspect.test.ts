@@ -32,7 +32,7 @@ t.test('what is revoked, ended, forged or no access token is inactive, and nothi
   t.strictSame((await introspect(access_token)).body, { active: false });
 });
 
-t.test('only clients with the scope introspect may ask', async (t) => {
+t.test('ASVS 10.4.10: only clients with the scope introspect may ask', async (t) => {
   const token = await clientToken();
   t.match(await introspect(token, client), { status: 403, body: { error: 'insufficient_scope' } });
   t.match(await introspect(token, { id: gateway.id, secret: client.secret }), { status: 401, body: { error: 'invalid_client' } });
@@ -90,7 +90,7 @@ t.test('a client revokes its own tokens and nobody else’s, and is not told the
   t.match(await introspect(theirs), { body: { active: true } }, 'nor does the public client');
 });
 
-t.test('who revokes must be known, and must say what', async (t) => {
+t.test('ASVS 10.4.10: who revokes must be known, and must say what', async (t) => {
   const token = await clientToken();
   t.match(await auth.post('/oauth/revoke', { token }), { status: 401, body: { error: 'invalid_client' } });
   t.match(await auth.post('/oauth/revoke', { token, client_id: client.id }), { status: 401 });
