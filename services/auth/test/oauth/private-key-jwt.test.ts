@@ -46,7 +46,7 @@ t.test('an assertion signed with a registered key of each algorithm gives a toke
   t.match(await ask(assertion(), { client_id: id }), { status: 200 }, 'client_id may repeat it');
 });
 
-t.test('an assertion is good once, also when it comes twenty times at once', async (t) => {
+t.test('ASVS 10.4.16: an assertion is good once, also when it comes twenty times at once', async (t) => {
   const once = assertion();
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(once)));
   t.equal(answers.filter(({ status }) => status === 200).length, 1);
@@ -61,7 +61,7 @@ t.test('a refused request doesn’t use up a good assertion’s jti for another 
   t.match(await ask(assertion({ jti })), { status: 200 });
 });
 
-t.test('an assertion that is wrong in one thing is refused', async (t) => {
+t.test('ASVS 6.8.2: an assertion that is wrong in one thing is refused', async (t) => {
   const now = Math.floor(Date.now() / 1000);
   const wrong: Record<string, string> = {
     'the token endpoint as audience': assertion({ aud: `${auth.issuer}/oauth/token` }),
