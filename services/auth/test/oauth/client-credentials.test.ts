@@ -36,7 +36,7 @@ t.test('no token leaves a row in any table', async (t) => {
   t.strictSame(await counts(), before);
 });
 
-t.test('a narrower scope is given as asked; one beyond the client’s is refused, not dropped', async (t) => {
+t.test('ASVS 10.4.11: a narrower scope is given as asked; one beyond the client’s is refused, not dropped', async (t) => {
   t.match(await ask({ scope: 'books:read' }), { status: 200, body: { scope: /^books:read$/ } });
   t.match(await ask({ scope: 'books:write books:read books:read' }), { status: 200, body: { scope: 'books:read books:write' } });
   for (const scope of ['admin', 'books:read admin', 'books:read  books:write', ' books:read', 'books:réad']) {
@@ -46,7 +46,7 @@ t.test('a narrower scope is given as asked; one beyond the client’s is refused
   }
 });
 
-t.test('resource picks among the client’s audiences, and the URL of books means its URN', async (t) => {
+t.test('ASVS 9.2.4: resource picks among the client’s audiences, and the URL of books means its URN', async (t) => {
   const several = await auth.addClient({ audiences: ['urn:countersign:books', 'https://shelves.example/'] });
   const audienceFor = async (basic: typeof client, query: string) => {
     const { body } = await auth.post('/oauth/token', `grant_type=${grant_type}${query}`, { basic });
@@ -91,7 +91,7 @@ t.test('after a revocation of all that a client has, nothing is signed before th
   t.ok(performance.now() - started < 2000, 'it waits for a second at most');
 });
 
-t.test('only the three grants are offered, and the password grant is not among them', async (t) => {
+t.test('ASVS 10.4.4: only the three grants are offered, and the password grant is not among them', async (t) => {
   for (const grant of ['password', 'authorization_code', 'implicit', 'CLIENT_CREDENTIALS']) {
     const form = { grant_type: grant, username: 'demo', password: 'demo-demo-demo' };
     t.match(await auth.post('/oauth/token', form, { basic: client }), { status: 400, body: { error: 'unsupported_grant_type' } }, grant);
@@ -100,7 +100,7 @@ t.test('only the three grants are offered, and the password grant is not among t
   t.match(await ask(), { status: 200 });
 });
 
-t.test('only forms are taken, and no parameter twice', async (t) => {
+t.test('ASVS 15.3.7: only forms are taken, and no parameter twice', async (t) => {
   const json = { 'content-type': 'application/json' };
   const form = `grant_type=${grant_type}`;
   t.match(await auth.post('/oauth/token', JSON.stringify({ grant_type }), { basic: client, headers: json }), {
