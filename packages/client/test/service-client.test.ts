@@ -89,7 +89,7 @@ t.test('a body that can be read only once is not sent twice', async (t) => {
   t.equal(server.count('/books'), 1);
 });
 
-t.test('a token goes to its own origin, also when that one redirects', async (t) => {
+t.test('ASVS 10.1.1, 15.3.2: a token goes to its own origin, also when that one redirects', async (t) => {
   const elsewhere = await stubServer(t, { '/books': () => ({ body: [] }) });
   const { server, client } = await start(t, {
     paths: { '/away': () => ({ status: 307, headers: { location: `${elsewhere.url}/books` } }) },
@@ -131,7 +131,7 @@ t.test('no wait is without a limit: neither for a token, nor for an answer, nor 
   await t.rejects(slow.client.fetch('/books'), { name: 'TimeoutError' });
 });
 
-t.test('discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
+t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
   const server: StubServer = await stubServer(t, {
     '/.well-known/oauth-authorization-server': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
     '/.well-known/oauth-authorization-server/tenant': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
