@@ -114,7 +114,7 @@ t.test('signing out ends the session and forgets its tokens, also when a refresh
   t.equal(server.count('/logout'), 1, 'nothing to sign out from');
 });
 
-t.test('tokens go to no other origin', async (t) => {
+t.test('ASVS 10.1.1: tokens go to no other origin', async (t) => {
   const { client } = await start(t);
   await client.logIn(credentials);
   await t.rejects(client.fetch('http://127.0.0.1:1/books'), /only/);
