@@ -25,7 +25,7 @@ const lines = (stdout: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-t.test('it signs in for books alone, adds the starter list, again and again without doubles, and stops with 0', async (t) => {
+t.test('ASVS 10.2.3: it signs in for books alone, adds the starter list, again and again without doubles, and stops with 0', async (t) => {
   const stub = await booksStub(t);
   const worker = await start(t, stub.url, { IMPORT_INTERVAL_SECONDS: '1' });
   await until(() => lines(worker.stdout()).length >= 2);
