@@ -79,7 +79,7 @@ for (const { rule, broken, twin } of importCases) {
   });
 }
 
-t.test('manifests: a version that is not exact, not in the catalog or of the wrong neighbour is found', async (t) => {
+t.test('ASVS 15.1.2: manifests: a version that is not exact, not in the catalog or of the wrong neighbour is found', async (t) => {
   const workspace = (version: string) =>
     `packages:\n  - a\n\n# Once.\ncatalog:\n  '@types/node': 24.19.2\n  fastify: ${version}\n\nallowBuilds:\n  esbuild: false\n`;
   const manifest = (dependencies: object) => JSON.stringify({ dependencies });
@@ -91,7 +91,7 @@ t.test('manifests: a version that is not exact, not in the catalog or of the wro
   t.equal(check('5.12.8', { '@countersign/auth': 'workspace:*' }), 1);
 });
 
-t.test('advisories: a version below its floor is found, in any place of the lockfile', async (t) => {
+t.test('ASVS 15.2.1: advisories: a version below its floor is found, in any place of the lockfile', async (t) => {
   const lockfile = (entry: string) =>
     `lockfileVersion: '9.0'\n\npackages:\n\n  ${entry}:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n`;
   t.strictSame(checkAdvisories(lockfile('fast-jwt@6.3.4')), []);
@@ -120,7 +120,7 @@ t.test('assertions: a test file without one is found, unless a contract beside i
   t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': delegating, 'packages/a/test/contract.ts': asserting })).length, 0);
 });
 
-t.test('registries: the address of one is found in any file', async (t) => {
+t.test('ASVS 15.2.4: registries: the address of one is found in any file', async (t) => {
   const host = ['registry', 'npmjs', 'org'].join('.');
   t.equal(checkRegistries(files({ 'pnpm-lock.yaml': `tarball: https://${host}/a.tgz` })).length, 1);
   t.equal(checkRegistries(files({ 'metrics.ts': 'send(await registry.metrics()); npm-registry-fetch@19.1.1' })).length, 0);
