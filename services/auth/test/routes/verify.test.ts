@@ -42,7 +42,7 @@ async function clientToken(): Promise<string> {
 const token = await signIn();
 await until(async () => (await verdict('/verify', bearer(token))) === '204');
 
-t.test('who a token is for is told in headers, all of them every time', async (t) => {
+t.test('ASVS 4.1.3: who a token is for is told in headers, all of them every time', async (t) => {
   const { answer } = await ask('/verify', bearer(token));
   t.match(answer.headers, {
     'x-auth-subject': userId,
@@ -170,7 +170,7 @@ t.test('a body, and what is said of one, is never looked at', async (t) => {
   }
 });
 
-t.test('a cookie is judged by the method that the gateway names, whatever method it asks by', async (t) => {
+t.test('ASVS 3.5.1: a cookie is judged by the method that the gateway names, whatever method it asks by', async (t) => {
   const answer = await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' } });
   const access = answer.cookies.find(({ name }) => name === ACCESS_COOKIE)?.value ?? '';
   const cookie = { cookie: `${ACCESS_COOKIE}=${access}` };
