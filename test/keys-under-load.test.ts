@@ -27,14 +27,15 @@ void t.test('whatever happens to the keys, no good token is refused, and there i
   const [a, b] = stack.instances;
   const traffic = startTokenTraffic(stack, 3);
   t.teardown(() => traffic.stop());
+  /** Waits for more of everything, or for a fault: that is told where `isFaultless` is asked. */
   const flows = (more = 20) => {
     const { refreshes, clientTokens } = traffic.counts;
-    return until(() => traffic.counts.refreshes > refreshes + more && traffic.counts.clientTokens > clientTokens + more, {
-      timeoutMs: 20_000,
-    });
+    const hasFlown = () => traffic.counts.refreshes > refreshes + more && traffic.counts.clientTokens > clientTokens + more;
+    return until(() => traffic.faults.length > 0 || hasFlown(), { timeoutMs: 20_000 });
   };
   const isFaultless = (t: Test) => t.strictSame(traffic.faults, []);
   await flows();
+  isFaultless(t);
 
   await t.test('rotations asked for several times in a row, at both instances at once, make one key', async (t) => {
     const before = await listKeys(a);
