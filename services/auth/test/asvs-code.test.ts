@@ -36,7 +36,7 @@ t.test('ASVS 11.2.1, 11.3.1, 11.3.2, 11.3.3, 11.4.1, 11.4.3, 11.6.1: only approv
   t.end();
 });
 
-t.test('ASVS 11.5.1, 11.5.2: what must not be guessed comes from the system’s generator, with at least 128 bits', (t) => {
+t.test('ASVS 6.5.3, 7.2.3, 11.5.1, 11.5.2: what must not be guessed comes from the system’s generator, with at least 128 bits', (t) => {
   t.strictSame(having(/Math\.random/), ['services/auth/src/clean-up.ts'], 'when to clean up may be guessed');
   for (const bits of found(/randomBytes\((\d+)\)/g)) t.ok(Number(bits) * 8 >= 128, `${bits} bytes`);
   t.strictSame(having(/randomUUID/), [

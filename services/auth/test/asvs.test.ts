@@ -22,6 +22,25 @@ t.test('ASVS 1.2.4: what looks like SQL is a name or a value like any other', as
   t.equal(await statusOfMe(auth.admin.accessToken), 200);
 });
 
+t.test('ASVS 1.3.12: a text made to keep a regular expression busy is answered at once', async (t) => {
+  const bearer = (token: string) => app.inject({ url: '/me', headers: { authorization: token } });
+  for (const part of ['a', ' ', '0', '-', '.', 'eyJ', 'cs_rt_', '$argon2id$', ':', '%20', '=', ',']) {
+    const text = part.repeat(Math.floor(15_000 / part.length));
+    const began = performance.now();
+    const { length } = await Promise.all([
+      ...[
+        bearer(`Bearer ${text}!`),
+        bearer(`${text}\t!`),
+        post('/refresh', { refresh_token: `${text}!` }),
+        post('/logout', { token: `${text}!` }),
+      ],
+      ...[post('/login', { username: `${text}!`, password: 'x' }), post('/login', { username: 'x', password: 'x', scope: `${text}!` })],
+      ...[app.inject(`/${text}`), app.inject(`/me?x=${text}!`), post('/oauth/token', `grant_type=${text}!&scope=${text}`, FORM)],
+    ]);
+    t.ok(performance.now() - began < 1000, `${length} requests of ${part}…`);
+  }
+});
+
 t.test('ASVS 2.3.3: when one part of a change fails, nothing of it happens', async (t) => {
   const person = await signUp('member');
   await db.execute(sql`create function refuse_password_changed() returns trigger language plpgsql as

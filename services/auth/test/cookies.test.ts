@@ -86,7 +86,7 @@ t.test('ASVS 9.2.2: a token that was delivered in a body is never accepted from 
   t.equal((await post('/refresh', { authorization: `Bearer ${refresh_token}` })).statusCode, 200, 'and nothing of this has used it up');
 });
 
-t.test('ASVS 7.2.4: a browser that signs in again gets a new session, and the one that its cookie named ends', async (t) => {
+t.test('ASVS 7.2.2, 7.2.4: a browser that signs in again gets a new session, and the one that its cookie named ends', async (t) => {
   const [former, elsewhere] = [await signIn(), await signIn()];
   const again = (cookie: string) =>
     app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' }, headers: { cookie } });

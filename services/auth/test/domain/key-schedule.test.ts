@@ -38,13 +38,16 @@ t.test('a rotation that was asked for happens at its moment', async (t) => {
   t.strictSame(planKeys([active, asked], schedule, after(1000)), { ...nothing, promote: true, make: 1 });
 });
 
-t.test('a reserve of another algorithm takes over as soon as it is known everywhere, and the next one is of that too', async (t) => {
-  const next = key('next', { alg: 'ES256', signableAt: after(1000) });
-  t.strictSame(planKeys([active, next], schedule, after(999)), nothing);
-  t.strictSame(planKeys([active, next], schedule, after(1000)), { ...nothing, promote: true, make: 1 });
-  t.equal(nextAlg([active, next], schedule), 'ES256');
-  t.equal(nextAlg([active], schedule), 'EdDSA');
-});
+t.test(
+  'ASVS 11.2.2: a reserve of another algorithm takes over as soon as it is known everywhere, and the next is of that, too',
+  async (t) => {
+    const next = key('next', { alg: 'ES256', signableAt: after(1000) });
+    t.strictSame(planKeys([active, next], schedule, after(999)), nothing);
+    t.strictSame(planKeys([active, next], schedule, after(1000)), { ...nothing, promote: true, make: 1 });
+    t.equal(nextAlg([active, next], schedule), 'ES256');
+    t.equal(nextAlg([active], schedule), 'EdDSA');
+  },
+);
 
 t.test('a missing reserve is made, and a missing active key is replaced by the reserve', async (t) => {
   t.strictSame(planKeys([active], schedule, start), { ...nothing, make: 1 });
