@@ -9,6 +9,6 @@ export function parseJsonBodies(server: Server): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body === '') done(null, null);
-    else parse(request, body, done);
+    else void parse(request, body, done);
   });
 }
