@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { needsReal } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import fc from 'fast-check';
 import { test } from 'tap';
@@ -12,7 +13,9 @@ import { feedStack, jti, readList } from '../feed-stack.ts';
 const CRASHES = ['nowhere', 'before the script', 'after the script', 'after the keys', 'before the commit', 'in the keys'] as const;
 type Crash = (typeof CRASHES)[number];
 
-const LOSSES = ['go back to the copy', 'wipe', 'trim', 'delete one', 'forge one', 'drop the epoch'] as const;
+const OLDER_COPY = 'go back to the copy';
+const LOSSES = [OLDER_COPY, 'wipe', 'trim', 'delete one', 'forge one', 'drop the epoch'] as const;
+type Loss = (typeof LOSSES)[number];
 
 /** Small, so that a rebuild takes several turns and can be cut off between them. */
 const PAGE = 2;
@@ -22,15 +25,17 @@ type Step =
   | { readonly do: 'turn'; readonly crash: Crash }
   | { readonly do: 'two turns at once'; readonly crash: Crash }
   | { readonly do: 'copy' }
-  | { readonly do: 'lose'; readonly how: (typeof LOSSES)[number] };
+  | { readonly do: 'lose'; readonly how: Loss };
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('revoke' as const), count: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const), crash: fc.constantFrom('nowhere' as const, ...CRASHES) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('two turns at once' as const), crash: fc.constantFrom(...CRASHES) }) },
-  { weight: 2, arbitrary: fc.constant({ do: 'copy' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), how: fc.constantFrom(LOSSES[0], ...LOSSES) }) },
-);
+function stepWith(losses: readonly Loss[]): fc.Arbitrary<Step> {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('revoke' as const), count: fc.integer({ min: 1, max: 5 }) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('turn' as const), crash: fc.constantFrom('nowhere' as const, ...CRASHES) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('two turns at once' as const), crash: fc.constantFrom(...CRASHES) }) },
+    { weight: losses.includes(OLDER_COPY) ? 2 : 0, arbitrary: fc.constant({ do: 'copy' as const }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), how: fc.constantFrom(...losses) }) },
+  );
+}
 
 test('a heartbeat says that the list holds all that was revoked before, whatever was lost or cut off, and everything arrives', async (t) => {
   const { db, server } = await feedStack(t);
@@ -38,7 +43,9 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
   const outbox = createRevocationOutbox(db);
   const list = createRevocationList(redis, { beatEveryMs: 0 });
 
-  const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
+  // The stand-in has neither DUMP nor RESTORE, which bring an older copy back; everything else is lost there too.
+  const losses = needsReal(t, 'redis') ? [OLDER_COPY, ...LOSSES] : LOSSES.filter((loss) => loss !== OLDER_COPY);
+  const property = fc.asyncProperty(fc.array(stepWith(losses), { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
     await server.flush();
     await db.delete(revocations);
     await db.delete(revocationFeed);
@@ -87,14 +94,14 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
       return Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)] as const));
     }
 
-    async function lose(loss: (typeof LOSSES)[number]): Promise<void> {
+    async function lose(loss: Loss): Promise<void> {
       const rows = await redis.xrange(REVOCATION_STREAM_KEY, '-', '+');
       if (loss === 'wipe') await server.flush();
       if (loss === 'trim') await redis.xtrim(REVOCATION_STREAM_KEY, 'MAXLEN', 1);
       if (loss === 'delete one' && rows.length > 0) await redis.xdel(REVOCATION_STREAM_KEY, String(rows[Math.floor(rows.length / 2)]?.[0]));
       if (loss === 'forge one') await redis.xadd(REVOCATION_STREAM_KEY, '*', 'kind', 'heartbeat', 'id', 'forged');
       if (loss === 'drop the epoch') await redis.del(REVOCATION_EPOCH_KEY);
-      if (loss === 'go back to the copy' && copy.length > 0) {
+      if (loss === OLDER_COPY && copy.length > 0) {
         const back = redis.multi().del('{countersign}:feed', REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY);
         for (const [key, value] of copy) if (value !== null) back.restore(key, 0, value);
         await back.exec();
