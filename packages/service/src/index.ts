@@ -1,4 +1,5 @@
 export { health, type ReadinessCheck } from './health.ts';
+export { parseAsJson } from './json-body.ts';
 export {
   type Counter,
   createMetrics,

@@ -1,14 +1,30 @@
+import { isUtf8 } from 'node:buffer';
+import { Problem } from '@countersign/problems';
 import type { Server } from './server.ts';
 
 /**
- * JSON as Fastify parses it (`__proto__` refused), but an empty body counts as none: many clients send the content
- * type with every request. A route that wants a body says so in its schema; one that can do without takes `null` too.
+ * Bodies are JSON. An empty one counts as none, whatever type it claims to have: many clients send a content type with
+ * every request (curl and jQuery that of a form). A route that wants a body says so in its schema; one that can do
+ * without takes `null` too.
  */
 export function parseJsonBodies(server: Server): void {
-  const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser(['application/json', 'text/plain']);
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    if (body === '') done(null, null);
-    else void parse(request, body, done);
+  parseAsJson(server, 'application/json');
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0 || request.is404) done(null, null);
+    else done(new Problem('unsupported_media_type'));
+  });
+}
+
+/**
+ * Takes bodies of one more type as JSON, in the way Fastify parses it (`__proto__` refused). What isn't UTF-8 (RFC 8259,
+ * section 8.1) is refused: read with replacement characters, different passwords would become the same.
+ */
+export function parseAsJson(server: Server, contentType: string): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(contentType, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0) done(null, null);
+    else if (!isUtf8(body)) done(new Problem('validation_failed', { detail: 'The body is not UTF-8.' }));
+    else void parse(request, body.toString(), done);
   });
 }

@@ -6,12 +6,14 @@ const SINGLE_HEADERS = new Set(['authorization', 'content-type', 'host']);
 const LENGTHS = new Set([...SINGLE_HEADERS].map((name) => name.length));
 
 /**
- * Refuses what Node lets through although two readers could understand it differently.
+ * Refuses what Node lets through, or is made to, although two readers could understand it differently (RFC 9112, section 3.2).
  *
  * @throws Problem `validation_failed`
  */
 export function requireUnambiguousRequest({ raw }: FastifyRequest): void {
   if (raw.url?.[0] !== '/') throw new Problem('validation_failed', { detail: 'The request target must be a path.' });
+  if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+    throw new Problem('validation_failed', { detail: 'There must be a Host.' });
   const { rawHeaders } = raw;
   let seen = '';
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -49,14 +49,15 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: 30_000,
     requestTimeout: 10_000,
-    // Node looks for requests that are late only so often, every 30 s by default.
-    http: { connectionsCheckingInterval: 1000 },
+    // Node looks for requests that are late only so often, every 30 s by default. Its refusal of a request without Host has no body.
+    http: { connectionsCheckingInterval: 1000, requireHostHeader: false },
     handlerTimeout: handlerTimeoutMs,
     // On close idle connections go at once, and what still comes on the others is answered like before.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error, request)),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());

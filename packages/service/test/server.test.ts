@@ -78,13 +78,37 @@ t.test('ASVS 15.3.6: a body that is not what its headers say is refused by name'
   t.notMatch(lines.join(''), PASSWORD);
 });
 
+t.test('a body that is not UTF-8 is refused, not read as something else', async (t) => {
+  const { server } = await startServer(t);
+  const post = (name: Buffer) =>
+    server.inject({
+      method: 'POST',
+      url: '/things',
+      headers: { 'content-type': 'application/json' },
+      payload: Buffer.concat([Buffer.from('{"name":"'), name, Buffer.from('"}')]),
+    });
+  t.match(await post(Buffer.from('\u00fc\ufffd')), { statusCode: 200 });
+  for (const bytes of [Buffer.from('\u00fc', 'latin1'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from([0xc0, 0x80])]) {
+    t.match(
+      (await post(bytes)).json(),
+      { status: 400, code: 'validation_failed', detail: 'The body is not UTF-8.' },
+      bytes.toString('hex'),
+    );
+  }
+});
+
 t.test('where a body may be missing, an empty one counts as none, with a content type or without', async (t) => {
   const { server } = await startServer(t);
   for (const url of ['/refresh', '/logout']) {
-    for (const headers of [{ 'content-length': '0' }, { 'content-length': '0', 'content-type': 'application/json' }]) {
-      t.match(await server.inject({ method: 'POST', url, headers }), { statusCode: 200 }, `${url} ${JSON.stringify(headers)}`);
+    for (const type of [null, 'application/json', 'application/x-www-form-urlencoded', 'text/plain;charset=UTF-8']) {
+      for (const framing of [{ 'content-length': '0' }, { 'transfer-encoding': 'chunked' }]) {
+        const headers = { ...framing, ...(type !== null && { 'content-type': type }) };
+        t.match(await server.inject({ method: 'POST', url, headers }), { statusCode: 200 }, `${url} ${JSON.stringify(headers)}`);
+      }
     }
   }
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  t.match(await server.inject({ method: 'POST', url: '/refresh', headers: form, payload: 'refresh_token=x' }), { statusCode: 415 });
   t.match(await server.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: 'x' } }), { statusCode: 200 });
   t.match(await server.inject({ method: 'POST', url: '/refresh', payload: { refresh: 'x' } }), { statusCode: 400 });
 });
@@ -213,6 +237,7 @@ t.test('ASVS 4.2.1: on the wire', async (t) => {
   );
   const spoilt: readonly [string, string, number][] = [
     ['a second Authorization header', `GET /things/1 HTTP/1.1\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n${host}\r\n`, 400],
+    ['HTTP/1.1 without a Host header', 'GET /things/1 HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     ['a second Host header', `GET /things/1 HTTP/1.1\r\nHost: y\r\n${host}\r\n`, 400],
     ['a target in absolute form', `GET http://evil.example/things/1 HTTP/1.1\r\n${host}\r\n`, 400],
     ['a bad percent-encoding', `GET /things/%E0%A4%A HTTP/1.1\r\n${host}\r\n`, 400],
@@ -246,6 +271,17 @@ function exchange(port: number, text: string): Promise<string> {
     socket.write(text);
   });
 }
+
+t.test('ASVS 15.2.2: a body that does not arrive in time is 408, the sender’s fault, and ends the connection', async (t) => {
+  const { server } = await startServer(t, { handlerTimeoutMs: 100 });
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  const head = 'POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\n';
+  t.match(await exchange(Number(port), `${head}Connection: close\r\n\r\n{"name":"a"}`), /^HTTP\/1\.1 200 /);
+  const answer = await exchange(Number(port), `${head}\r\n{"name":`);
+  t.match(answer, /^HTTP\/1\.1 408 /);
+  t.match(answer, /connection: close\r\n/i);
+  t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)), { status: 408, code: 'validation_failed' });
+});
 
 t.test('ASVS 15.2.2: a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
   const server = createServer({ logLevel: 'silent', trustProxy: [] });

@@ -1,3 +1,4 @@
+import { parseAsJson } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Books } from '../domain/book.ts';
@@ -8,7 +9,7 @@ import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
 
 /** A JSON merge patch (RFC 7396), under its own media type or as plain JSON. */
 export const mergeBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
-  server.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, server.getDefaultJsonParser('error', 'error'));
+  parseAsJson(server, 'application/merge-patch+json');
 
   server.patch(
     '/books/:id',
