@@ -44,7 +44,7 @@ export async function adminKeyRoutes(server: Server, { db, audit, keys }: AdminK
     response: { 200: Type.Array(KeyAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/keys', { schema: list }, async ({ query }, reply) => {
-    const all = (await keys.list()).map((key) => ({ key, place: placeOf(key) }));
+    const all = (await keys.list()).map((key) => ({ key, place: placeOf(key) })).toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const findPage = async (after: string | null, limit: number) =>
       all.filter(({ place }) => after === null || place > after).slice(0, limit);
     const page = await sendPage(reply, query, findPage, ({ place }) => place);
