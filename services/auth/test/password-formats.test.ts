@@ -13,6 +13,27 @@ t.test('ASVS 11.4.2: a new hash is Argon2id with 19 MiB, 2 passes and 1 lane', a
   t.match(verifyPassword(`${password} `, hash), { matches: false });
 });
 
+t.test('two passwords are two, also where UTF-8 has no bytes for them or a C string would end', async (t) => {
+  const passwords = [
+    '\u0000abcdefgh',
+    '\u0000abcdefgi',
+    '\ud800',
+    '\ud801',
+    '\udc00',
+    '\ufffd',
+    '\u{10000}',
+    '\ud800 \udc00',
+    'e\u0301',
+    '\u00e9',
+  ];
+  const hashes = passwords.map(hashPassword);
+  const matching = passwords.map((one) => hashes.flatMap((hash, index) => (verifyPassword(one, hash).matches ? [index] : [])));
+  t.strictSame(
+    matching,
+    passwords.map((_, index) => [index]),
+  );
+});
+
 const foreign = {
   'Argon2id of other parameters': hashSync(password, { algorithm: 2, memoryCost: 8192, timeCost: 1 }),
   'Werkzeug pbkdf2:sha256': `pbkdf2:sha256:1000$salt$${pbkdf2Sync(password, 'salt', 1000, 32, 'sha256').toString('hex')}`,
