@@ -22,7 +22,7 @@ const MAX_BCRYPT_COST = 15;
 const MAX_ARGON2_PASSES = 10;
 
 export function hashPassword(password: string): string {
-  return hashSync(bytesOf(password), ARGON2ID);
+  return hashSync(encodable(password), ARGON2ID);
 }
 
 /** Is it a hash that `verifyPassword` can check? Asked before one is imported. */
@@ -32,24 +32,18 @@ export function isPasswordHash(hash: string): boolean {
 
 /** Checks a password against a hash of ours, of Werkzeug (`pbkdf2:…`, `scrypt:…`) or of bcrypt. */
 export function verifyPassword(password: string, hash: string): PasswordVerdict {
-  return { matches: matches(bytesOf(password), hash), outdated: !hash.startsWith(CURRENT) };
+  return { matches: matches(encodable(password), hash), outdated: !hash.startsWith(CURRENT) };
 }
 
 /**
- * UTF-8. It has no bytes for half a surrogate pair, and Node would write U+FFFD for each, so that many passwords would be
- * one: those get the three bytes that their number would have (WTF-8).
+ * UTF-8 has nothing for half of a surrogate pair, and Node would write U+FFFD for each, so that many passwords would be
+ * one: JSON writes its number. (A password that already reads like that JSON is no easier to guess.)
  */
-function bytesOf(password: string): Buffer {
-  if (password.isWellFormed()) return Buffer.from(password);
-  return Buffer.concat([...password].map((character) => (character.isWellFormed() ? Buffer.from(character) : bytesOfSurrogate(character))));
+function encodable(password: string): string {
+  return password.isWellFormed() ? password : JSON.stringify(password);
 }
 
-function bytesOfSurrogate(half: string): Buffer {
-  const unit = half.charCodeAt(0);
-  return Buffer.from([0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)]);
-}
-
-function matches(password: Buffer, hash: string): boolean {
+function matches(password: string, hash: string): boolean {
   if (isArgon2(hash)) return verifySync(hash, password);
   if (isBcrypt(hash)) return verifyBcryptSync(password, hash);
   const pbkdf2 = readPbkdf2(hash);
