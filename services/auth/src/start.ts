@@ -28,34 +28,42 @@ export interface Connections {
 }
 
 /** The whole service on its connections: keys, the revocation feed, the first administrator, and the app, which ends them when it closes. */
-export async function startAuth({ config, db, feedDb = db, redis, metrics = createMetrics(), logStream }: Connections): Promise<Server> {
+export async function startAuth(connections: Connections): Promise<Server> {
+  const { config, logStream } = connections;
   const server = createServer({ ...config, ...(logStream && { logStream }) });
+  try {
+    return await startParts(server, connections);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** Each part is closed with the server, also when one that comes after it can't be started. */
+async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: Connections): Promise<Server> {
   const { log } = server;
   // First of all, so that whoever follows the list, as this service does below, meets one that is whole already.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
+  server.addHook('onClose', () => feed.close());
   const passwords = new PasswordPool();
-  await makeFirstAdmin(
-    { db, users: userStore, passwords, passwordRules: createPasswordRules(config.passwordDenyWords), audit: auditLog },
-    config,
-  );
+  server.addHook('onClose', () => passwords.close());
+  const passwordRules = createPasswordRules(config.passwordDenyWords);
+  await makeFirstAdmin({ db, users: userStore, passwords, passwordRules, audit: auditLog }, config);
   await makeWorkerClient({ db, clients: createClients(db) }, config);
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
+  server.addHook('onClose', async () => keys.close());
   const followed = followRevocations({
     redis,
     log,
     maxStalenessSeconds: config.revocationMaxStalenessSeconds,
     maxSilenceSeconds: config.revocationMaxSilenceSeconds,
   });
+  server.addHook('onClose', () => followed.close());
   followed.onKidRevoked?.((kid) => keys.noteKilled(kid));
   const stopCleaning = startCleaning(db, log);
-  server.addHook('onClose', async () => {
-    stopCleaning();
-    keys.close();
-    await Promise.all([feed.close(), followed.close()]);
-    await passwords.close();
-  });
+  server.addHook('onClose', async () => stopCleaning());
   const postgres = () => db.execute(sql`select 1`).then(() => null);
   return await createApp({ server, config, db, redis, keys, feed, followed, passwords, readiness: { postgres }, metrics });
 }

@@ -44,7 +44,7 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
   const list = createRevocationList(redis, { beatEveryMs: 0 });
 
   // The stand-in has neither DUMP nor RESTORE, which bring an older copy back; everything else is lost there too.
-  const losses = needsReal(t, 'redis') ? [OLDER_COPY, ...LOSSES] : LOSSES.filter((loss) => loss !== OLDER_COPY);
+  const losses: readonly Loss[] = needsReal(t, 'redis') ? [OLDER_COPY, ...LOSSES] : LOSSES.filter((loss) => loss !== OLDER_COPY);
   const property = fc.asyncProperty(fc.array(stepWith(losses), { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
     await server.flush();
     await db.delete(revocations);
