@@ -24,11 +24,17 @@ const publishLongAgo = () =>
 t.test('the keys are listed without their private halves, page after page', async (t) => {
   const whole = await call('GET', '/admin/keys');
   t.strictSame(
-    whole.json<Key[]>().map(({ state }) => state),
+    whole
+      .json<Key[]>()
+      .map(({ state }) => state)
+      .toSorted(),
     ['active', 'reserve'],
   );
   t.strictSame(Object.keys(whole.json()[0]).toSorted(), ['activates_at', 'alg', 'created_at', 'kid', 'killed_at', 'retires_at', 'state']);
-  t.match(whole.json()[0], { alg: 'EdDSA', activates_at: /Z$/, retires_at: null, killed_at: null });
+  t.match(
+    whole.json<Key[]>().find(({ state }) => state === 'active'),
+    { alg: 'EdDSA', activates_at: /Z$/, retires_at: null, killed_at: null },
+  );
   const first = await call('GET', '/admin/keys?limit=1');
   const [, next = ''] = /^<(.*)>; rel="next"$/.exec(String(first.headers.link)) ?? [];
   const second = await call('GET', next);
@@ -40,7 +46,7 @@ t.test(
   'a rotation makes the reserve sign, and the former key stays good; a second one waits until the next is known everywhere',
   async (t) => {
     const user = await signUp('member');
-    const [, reserve] = await list();
+    const reserve = (await list()).find(({ state }) => state === 'reserve');
     await publishLongAgo();
     const rotated = await call('POST', '/admin/keys/rotate');
     t.equal(rotated.statusCode, 201, rotated.body);
@@ -48,10 +54,7 @@ t.test(
     t.ok(Date.parse(rotated.json().activates_at) <= Date.now() + 1000);
     t.equal(kidOf(await tokenOf(user)), reserve?.kid);
     t.equal(await statusOfMe(user.accessToken), 200);
-    t.strictSame(
-      (await list()).map(({ state }) => state),
-      ['retiring', 'active', 'reserve'],
-    );
+    t.strictSame((await list()).map(({ state }) => state).toSorted(), ['active', 'reserve', 'retiring']);
 
     const again = await call('POST', '/admin/keys/rotate', {});
     t.equal(again.statusCode, 201);
