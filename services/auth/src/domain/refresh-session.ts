@@ -1,8 +1,10 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
-import { narrowScopes } from '@countersign/tokens';
+import { parseScope } from '@countersign/tokens';
 import { type CookieUse, checkCookieUse } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { grantedScope } from './issue-access-token.ts';
+import { grantScopes } from './oauth-scope.ts';
 import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
@@ -31,13 +33,14 @@ export interface RefreshInput {
   /** `body`: only a session whose tokens are delivered so, where there is no cookie to answer with. */
   readonly delivery?: 'body';
   /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
-  readonly scope?: readonly string[];
+  readonly scope?: string;
 }
 
 /**
  * A new pair of tokens for a refresh token.
  *
  * @throws Problem `token_malformed`, `token_invalid`, `token_expired`, `token_revoked`; `csrf_failed` for a cookie
+ * @throws OAuthError `invalid_scope` for more than the session has
  */
 export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
   const token = parseRefreshToken(input.refreshToken, input.clientId, rules.secrets);
@@ -47,14 +50,29 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   if (input.delivery === 'body' && token.delivery === 'cookie')
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
-  const session =
-    (await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation)) ?? (await judgeAndAct(ports, rules, presented, caller));
+  const session = (await rotate(ports, rules, presented, input.scope)) ?? (await judgeAndAct(ports, rules, presented, caller));
   const settled = await settleSession(ports, session);
   return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 
-function narrowTo(session: LiveSession, scope: readonly string[] | undefined): LiveSession {
-  return scope === undefined ? session : { ...session, allowedScopes: narrowScopes(session.allowedScopes, scope) };
+/** Whose scope is refused has used up no refresh token. */
+async function rotate(
+  { db, sessions }: RefreshPorts,
+  { life, rotation }: RefreshRules,
+  presented: PresentedRefreshToken,
+  scope: string | undefined,
+): Promise<LiveSession | null> {
+  if (scope === undefined) return await sessions.rotate(db, presented, life, rotation);
+  return await db.transaction(async (tx) => {
+    const session = await sessions.rotate(tx, presented, life, rotation);
+    if (session !== null) narrowTo(session, scope);
+    return session;
+  });
+}
+
+function narrowTo(session: LiveSession, scope: string | undefined): LiveSession {
+  if (scope === undefined) return session;
+  return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
 }
 
 /** The token was not the current one of a live session: find out why, under a lock, and do what follows from it. */

@@ -1,6 +1,5 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import { parseScope } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
@@ -99,13 +98,11 @@ async function grantToClient(options: TokenRouteOptions, request: TokenRequest):
   return tokenAnswer(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
 }
 
-/** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. A scope beyond the session's narrows, as at `/login`. */
+/** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. */
 async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const clientId = await getClientId(options, request);
-  const { refresh_token: refreshToken, scope: askedScope, resource = [] } = request.body;
+  const { refresh_token: refreshToken, scope, resource = [] } = request.body;
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
-  const scope = askedScope === undefined ? undefined : parseScope(askedScope);
-  if (scope === null) throw new OAuthError('invalid_scope', 'The scope does not have the form of RFC 6749, section 3.3.');
   const { ports, rules } = options;
   const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access.issuer) };
   const input = { refreshToken, clientId, cookie: null, delivery: 'body', ...(scope === undefined ? {} : { scope }) } as const;
