@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
-import { createRequestId } from '@countersign/service/process';
+import { createRequestId, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { findUpstream, originForm, type Upstream } from './routes.ts';
 
@@ -65,6 +65,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, ag
 function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: string): void {
   const problem = new Problem(code);
   outgoing.writeHead(problem.statusCode, {
+    ...UNROUTED_SECURITY_HEADERS,
     ...problemHeaders(problem),
     'content-type': 'application/problem+json',
     'x-request-id': requestId,
@@ -77,7 +78,13 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const requestId = createRequestId({ headers: {} });
   const body = JSON.stringify(problemDocument(new Problem('validation_failed', { detail: 'This is not an HTTP request.' }), requestId));
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const head = {
+    ...UNROUTED_SECURITY_HEADERS,
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+    connection: 'close',
+  };
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`);
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
@@ -122,7 +123,7 @@ for (const gateway of gateways) {
       }
     });
 
-    await t.test('ASVS 1.5.3, 13.4.5: answers every other path itself, however it is spelt', async (t) => {
+    await t.test('ASVS 1.5.3, 3.4.4, 13.4.5: answers every other path itself, however it is spelt', async (t) => {
       for (const target of SHUT_OUT) {
         const answer = await get(target);
         t.ok(answer.status === 404 || answer.status === 400, `${target} gets ${answer.status}`);
@@ -214,4 +215,5 @@ function isProblem(t: Test, answer: RawAnswer, message: string): void {
   const problem = JSON.parse(answer.body) as { status: number; request_id: string };
   t.equal(problem.status, answer.status, message);
   t.equal(problem.request_id, answer.headers['x-request-id'], message);
+  t.match(answer.headers, UNROUTED_SECURITY_HEADERS, message);
 }

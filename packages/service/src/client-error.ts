@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem, problemDocument } from '@countersign/problems';
-import { UNROUTED_SECURITY_HEADERS } from './security-headers.ts';
+import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 
 const STATUSES: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers are too large.'],

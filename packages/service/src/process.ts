@@ -8,3 +8,4 @@ export { type Running, runProcess } from './run-process.ts';
 export { setting } from './setting.ts';
 export { settingsTable } from './settings-table.ts';
 export { StartError } from './start-error.ts';
+export { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';

@@ -1,0 +1,13 @@
+export const TWO_YEARS_SECONDS = 63_072_000;
+
+/**
+ * The security headers of what is answered before any hook runs: a URL that can't be decoded, bytes that aren't HTTP, a
+ * gateway's own refusals. `securityHeaders` has those of the rest.
+ */
+export const UNROUTED_SECURITY_HEADERS = {
+  'strict-transport-security': `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`,
+  'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
