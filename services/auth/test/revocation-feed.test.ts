@@ -1,4 +1,4 @@
-import { until } from '@countersign/testing';
+import { findRedisServer, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
@@ -8,11 +8,19 @@ import { deleteLapsedRevocations } from '../src/stores/revocations.postgres.ts';
 import { revocations } from '../src/stores/schema.ts';
 import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 
+/** Several pages of the feed. */
+const MANY = 1500;
+
 const RECORD_KEY = '{countersign}:feed';
 
-for (const kind of ['found', 'embedded'] as const) {
-  const on = (title: string, body: (t: Test, kind: 'found' | 'embedded') => Promise<void>) =>
-    test(`${title} (${kind})`, (t) => body(t, kind));
+type Kind = 'found' | 'embedded';
+
+/** Without a real Redis what is found is the stand-in, and once is enough. */
+const isBare = findRedisServer() === null && !process.env.REDIS_URL;
+const KINDS: readonly Kind[] = isBare ? ['embedded'] : ['found', 'embedded'];
+
+for (const kind of KINDS) {
+  const on = (title: string, body: (t: Test, kind: Kind) => Promise<void>) => test(`${title} (${kind})`, (t) => body(t, kind));
 
   on('an entry of each kind is in the stream and under its key when flush resolves or soon after', async (t, kind) => {
     const { startFeed, revoke, server } = await feedStack(t, kind);
@@ -207,18 +215,18 @@ for (const kind of ['found', 'embedded'] as const) {
     const { startFeed, revoke, server } = await feedStack(t, kind);
     const feed = startFeed();
     await nextHeartbeat(server);
-    await revoke(...Array.from({ length: 2500 }, (_, i) => jti(`many-${i}`)));
+    await revoke(...Array.from({ length: MANY }, (_, i) => jti(`many-${i}`)));
     await feed.flush();
-    await until(async () => (await readList(server.redis, server.keyPrefix)).ids.length === 2500, { timeoutMs: 15_000, everyMs: 100 });
+    // The heartbeat is an entry, too. To read the whole list again and again would keep the stand-in from its work.
+    const whole = async () => {
+      if ((await server.redis.xlen(server.keyPrefix + REVOCATION_STREAM_KEY)) <= MANY) return null;
+      const found = await readList(server.redis, server.keyPrefix);
+      return found.heartbeats.length === 1 && found.ids.length === MANY ? found : null;
+    };
+    await until(whole, { timeoutMs: 15_000, everyMs: 100 });
     await server.flush();
-    const list = await until(
-      async () => {
-        const found = await readList(server.redis, server.keyPrefix);
-        return found.heartbeats.length === 1 ? found : null;
-      },
-      { timeoutMs: 15_000, everyMs: 100 },
-    );
-    t.equal(list.ids.length, 2500, 'also after a rebuild of several pages, whose heartbeat comes last');
+    const list = await until(whole, { timeoutMs: 15_000, everyMs: 100 });
+    t.equal(list.heartbeats.at(-1)?.epoch, list.epoch, 'also after a rebuild of several pages, whose heartbeat comes last');
   });
 
   on('entries that lapsed 30 days ago are deleted, those of keys and unsent ones are not', async (t, kind) => {
