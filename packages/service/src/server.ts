@@ -14,7 +14,7 @@ import { type LogStream, loggableCaller, loggablePath, logOptions } from './log.
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
-import { UNROUTED_SECURITY_HEADERS } from './security-headers.ts';
+import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
 export type Server = FastifyInstance<
