@@ -109,6 +109,12 @@ t.test('ASVS 16.3.1: sign-ins, proofs of the password, refreshes and sign-outs a
     lines().some((line) => line.msg === 'answered' && line.path === path && line.status === status);
   t.ok(answered('/login', 200) && answered('/login', 401) && answered('/refresh', 200) && answered('/refresh', 401));
   t.ok(answered('/oauth/token', 200) && answered('/oauth/token', 401));
+  const byClients = lines().filter(({ msg }) => /^client (?:not )?authenticated$/.test(msg));
+  t.match(byClients, [
+    { msg: 'client authenticated', client_id: 'logged-client', method: 'client_secret' },
+    { msg: 'client not authenticated', claimed_client_id: 'logged-client', method: 'client_secret' },
+    { msg: 'client authenticated', client_id: 'logged-client', method: 'client_secret' },
+  ]);
 });
 
 t.test('ASVS 16.3.2, 16.3.3: who is refused, where, why and from where is in the log', async (t) => {

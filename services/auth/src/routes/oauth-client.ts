@@ -1,7 +1,7 @@
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { FastifyRequest } from 'fastify';
 import { authenticateClient } from '../domain/authenticate-client.ts';
-import type { ClientReading, Clients } from '../domain/client.ts';
+import { type ClientReading, type Clients, isClientId } from '../domain/client.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
 import { type CredentialParameters, readClientCredentials } from './oauth-credentials.ts';
 
@@ -10,13 +10,22 @@ export interface ClientAuthentication {
   readonly rules: { readonly access: { readonly issuer: string } };
 }
 
-type ClientRequest = Pick<FastifyRequest, 'headers'> & { readonly body: CredentialParameters };
+type ClientRequest = Pick<FastifyRequest, 'headers' | 'log'> & { readonly body: CredentialParameters };
 
 /** The client that sends a request, proven. @throws OAuthError `invalid_client` */
-export async function getClient(options: ClientAuthentication, { headers, body }: ClientRequest): Promise<ClientReading> {
+export async function getClient(options: ClientAuthentication, { headers, body, log }: ClientRequest): Promise<ClientReading> {
   const credentials = readClientCredentials(headers.authorization, body);
   if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
-  return authenticateClient(options.clients, options.rules.access.issuer, credentials);
+  const { method, clientId } = credentials;
+  try {
+    const reading = await authenticateClient(options.clients, options.rules.access.issuer, credentials);
+    log.info({ client_id: reading.client.id, method }, 'client authenticated');
+    return reading;
+  } catch (error) {
+    // Only what has the form of an id: somebody may have mixed up the fields.
+    log.info({ claimed_client_id: clientId !== null && isClientId(clientId) ? clientId : null, method }, 'client not authenticated');
+    throw error;
+  }
 }
 
 /** The id of the client that sends a request; the public client of people's sign-ins needs no proof. */
