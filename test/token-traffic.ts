@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { type Answer, type AuthInstance, call, kidOf, postJson, type RollingStack, WORKER, withToken } from './rolling-stack.ts';
+import { type Answer, call, kidOf, postJson, type RollingStack, WORKER, withToken } from './rolling-stack.ts';
 
 export interface TokenTraffic {
   /** What was refused and should not have been, a sentence each. */

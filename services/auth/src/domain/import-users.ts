@@ -115,7 +115,8 @@ function parseLine(bytes: Buffer, knownRoles: readonly string[], isPasswordHash:
   if (typeof username !== 'string' || !isUsername(username)) return 'username must be 3 to 64 of A-Z a-z 0-9 . _ @ -';
   if (typeof passwordHash !== 'string' || !isPasswordHash(passwordHash))
     return 'password_hash must be of Werkzeug (pbkdf2, scrypt), bcrypt or Argon2, at a cost that is bearable at each sign-in';
-  if (!Array.isArray(roles) || !roles.every((role) => knownRoles.includes(role))) return `roles must be among ${knownRoles.join(', ')}`;
+  if (!Array.isArray(roles) || !roles.every((role: unknown) => typeof role === 'string' && knownRoles.includes(role)))
+    return `roles must be among ${knownRoles.join(', ')}`;
   return { id: createId(), username, passwordHash, roles: [...new Set(roles)] };
 }
 
