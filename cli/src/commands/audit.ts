@@ -63,8 +63,9 @@ async function* followRecords(api: Api, filter: Filter, first: number, signal: A
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal });
     const newest = shown.at(-1)?.at;
-    const since = newest === undefined ? {} : { since: new Date(Date.parse(newest) - LATE_MS).toISOString() };
-    const found = await readRecords(api, { ...filter, ...since }, Number.POSITIVE_INFINITY);
+    const late = newest === undefined ? '' : new Date(Date.parse(newest) - LATE_MS).toISOString();
+    const since = [late, filter.since ?? ''].toSorted().at(-1);
+    const found = await readRecords(api, { ...filter, ...(since ? { since } : {}) }, Number.POSITIVE_INFINITY);
     const known = new Set(shown.map(({ id }) => id));
     const fresh = found.filter(({ id }) => id > oldest && !known.has(id));
     if (fresh.length > 0) yield fresh;

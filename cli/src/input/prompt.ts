@@ -12,32 +12,31 @@ export function isTerminal({ stdin }: Io): boolean {
 
 /** A line that somebody types. The question goes to standard error, so that standard output stays what the command gives. */
 export function ask(io: Io, question: string): Promise<string> {
-  return readLine(io, question, io.stderr);
+  return readLine(io, printable(question), io.stderr);
 }
 
 /** The same without echo. */
 export async function askHidden(io: Io, question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await readLine(io, question, nowhere);
+    io.stderr.write(printable(question));
+    return await readLine(io, '', nowhere);
   } finally {
     // The newline that was typed wasn't shown either.
     io.stderr.write('\n');
   }
 }
 
-async function readLine({ stdin, stderr, signal }: Io, question: string, echo: Writable): Promise<string> {
+async function readLine({ stdin, signal }: Io, question: string, echo: Writable): Promise<string> {
   const stopped = new AbortController();
   const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 });
   // The terminal is in raw mode: Ctrl-C and Ctrl-D come as keys.
   lines.once('SIGINT', () => stopped.abort()).once('close', () => stopped.abort());
   try {
-    stderr.write(printable(question));
-    lines.setPrompt('');
     const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    return await lines.question('', { signal: AbortSignal.any([signal, stopped.signal, limit]) });
+    return await lines.question(question, { signal: AbortSignal.any([signal, stopped.signal, limit]) });
   } catch (cause) {
-    throw new Refusal('\nThere was no answer: nothing was changed.', { cause });
+    throw new Refusal('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
   }

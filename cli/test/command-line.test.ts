@@ -1,0 +1,45 @@
+import t from 'tap';
+import { COMMANDS } from '../src/commands/commands.ts';
+import { commandManual } from '../src/manual.ts';
+import { run } from './stack.ts';
+
+/** No stack runs here: what is wrong is told before anybody signs in. */
+const cli = (args: string) => run(args.split(' '), { env: { DATA_DIR: '/nowhere' } });
+
+t.test('a wrong command line is refused with the name of what is wrong, and exit code 2', async (t) => {
+  const cases: [string, RegExp][] = [
+    ['', /Which command/],
+    ['people list', /no command "people"/],
+    ['users', /One of: list, show, create/],
+    ['users shows', /no command "users shows"; users has: list, show/],
+    ['users list --limt 3', /Unknown option '--limt'.*--limit/],
+    ['users list --limit', /--limit/],
+    ['users list --limit 0', /--limit must be a whole number/],
+    ['users list --limit 1 --limit 2', /--limit is given twice/],
+    ['users list --json=no', /--json/],
+    ['users list all', /what is "all" for/],
+    ['users show', /USER is missing/],
+    ['users show ', /argument is empty/],
+    ['users list --yes', /Unknown option '--yes'/],
+    ['users set-roles demo', /name the roles, or say --none/],
+    ['users set-roles demo member --none', /name the roles, or say --none/],
+    ['users create demo --password secret', /Unknown option '--password'/],
+    ['clients update c-x', /name what changes/],
+    ['clients delete ../users --yes', /is no id/],
+    ['keys kill .. --yes', /is no id/],
+    ['audit list --follow --until 2026-01-01', /--follow goes on/],
+  ];
+  for (const [args, words] of cases) t.match(await cli(args), { code: 2, stdout: '', stderr: words }, args);
+});
+
+t.test('every command has help, and a place in the manual', async (t) => {
+  t.match(await cli('--help'), { code: 0, stderr: '' });
+  t.match(await cli('users --help'), { code: 0, stdout: /users import FILE/ });
+  for (const { name, summary } of COMMANDS) {
+    const { code, stdout } = await cli(`${name} --help`);
+    t.equal(code, 0);
+    t.ok(stdout.includes(summary) && stdout.includes('--json'), name);
+    t.ok((await cli('--help')).stdout.includes(name));
+    t.ok(commandManual().includes(`### ${name}\n`));
+  }
+});

@@ -1,0 +1,251 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { freePort } from '@countersign/testing';
+import t from 'tap';
+import { linesOf, startStack } from './stack.ts';
+
+t.setTimeout(110_000);
+
+const { cli, json, file, auth, admin } = await startStack(t);
+const PASSWORD = 'a long enough password';
+
+interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly roles: string[];
+  readonly disabled: boolean;
+}
+
+const addUser = async (username: string) =>
+  (await json<User>(`users create ${username} --password-file -`, { input: `${PASSWORD}\n` }))[0] as User;
+const logIn = async (username: string, password = PASSWORD) => {
+  const body = JSON.stringify({ username, password });
+  return await fetch(`${auth}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+};
+const only = <Value>([value]: readonly Value[]) => value as Value;
+
+t.test('a user is made with the password of a file, shown, listed, changed and deleted', async (t) => {
+  const user = await addUser('Grace');
+  t.match(user, { id: /^[0-9A-Za-z]{22}$/, username: 'Grace', roles: ['member'], disabled: false });
+  t.equal((await logIn('grace')).status, 200, 'the newline at the end of the file is no part of the password');
+  t.strictSame(await json('users show grace'), [user]);
+  t.strictSame(await json(`users show ${user.id}`), [user]);
+  const names = (await json<User>('users list')).map(({ username }) => username);
+  t.strictSame(names, ['admin', 'demo', 'Grace']);
+  t.strictSame(await json('users list --limit 1'), (await json('users list')).slice(0, 1));
+
+  t.strictSame(only(await json<User>('users set-roles grace member admin')).roles, ['admin', 'member']);
+  t.strictSame(only(await json<User>('users set-roles grace --none')).roles, []);
+  t.equal(only(await json<User>('users disable grace')).disabled, true);
+  t.equal((await logIn('grace')).status, 401);
+  t.equal(only(await json<User>('users enable grace')).disabled, false);
+  t.equal((await logIn('grace')).status, 200);
+  t.strictSame(await json('users delete grace --yes'), [{ id: user.id, username: 'Grace', deleted: true }]);
+  t.match(await cli('users show grace'), { code: 1, stdout: '', stderr: /no user whose id or username is "grace"/ });
+});
+
+t.test('a reset token sets a new password, and is shown with a warning', async (t) => {
+  await addUser('joan');
+  const made = await cli('users reset-password joan');
+  t.match(made, { code: 0, stdout: /^reset_token +cs_pr_/m, stderr: /shown this once/ });
+  const [, token] = /(cs_pr_\w+)/.exec(made.stdout) ?? [];
+  const body = JSON.stringify({ reset_token: token, new_password: 'another long password' });
+  const answer = await fetch(`${auth}/password/reset`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  t.equal(answer.status, 204);
+  t.equal((await logIn('joan', 'another long password')).status, 200);
+});
+
+t.test('sessions are listed and ended, one or all of a user', async (t) => {
+  const user = await addUser('ada');
+  await logIn('ada');
+  await logIn('ada');
+  const sessions = await json<{ id: string }>('sessions list --user ada');
+  t.equal(sessions.length, 2);
+  t.strictSame(await json(`sessions end ${sessions[0]?.id} --user ada`), [{ id: sessions[0]?.id, ended: true }]);
+  t.strictSame(await json('sessions list --user ada'), sessions.slice(1));
+  t.match(await cli(`sessions end ${sessions[0]?.id} --user ada`), { code: 1, stderr: /no such session.*\(request /i });
+  t.strictSame(await json('sessions end-all --user ada --yes'), [{ user: user.id, ended: true }]);
+  t.strictSame(await json('sessions list --user ada'), []);
+});
+
+t.test('a command leaves no session behind, and everybody’s can be ended', async (t) => {
+  await logIn('demo', PASSWORD);
+  t.match(await json('sessions list'), [{ current: true, user_agent: 'countersign-cli' }], 'its own, and none of the commands before');
+  t.equal((await json('sessions list')).length, 1);
+  t.strictSame(await json('sessions end-all --yes'), [{ user: null, ended: true }]);
+  t.equal((await json('sessions list')).length, 1, 'a new one is had all the same');
+});
+
+t.test('a client is made, its secret shown once, changed and deleted', async (t) => {
+  const made = await cli('clients create reports --scopes books:read,books:write --audiences urn:countersign:books --json');
+  t.match(made, { code: 0, stderr: /secret is shown this once/ });
+  const client = JSON.parse(made.stdout) as { client_id: string; client_secret: string };
+  t.match(client, { name: 'reports', scopes: ['books:read', 'books:write'], client_secret: /^cs_cs_/ });
+  const token = async (secret: string) => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: client.client_id, client_secret: secret });
+    return (await fetch(`${auth}/oauth/token`, { method: 'POST', body })).status;
+  };
+  t.equal(await token(client.client_secret), 200);
+  t.notMatch((await cli('clients list')).stdout, client.client_secret);
+  t.match(await json('clients list'), [{ client_id: client.client_id }, { client_id: /worker/ }]);
+
+  const { client_secret: second } = only(await json<{ client_secret: string }>(`clients rotate-secret ${client.client_id}`));
+  t.equal(await token(client.client_secret), 200, 'the old one is good for a day');
+  t.equal(await token(second), 200);
+  const { client_secret: third } = only(
+    await json<{ client_secret: string }>(`clients rotate-secret ${client.client_id} --revoke-old --yes`),
+  );
+  t.strictSame([await token(second), await token(third)], [401, 200]);
+  t.match(await json(`clients update ${client.client_id} --name other --scopes books:read`), [{ name: 'other', scopes: ['books:read'] }]);
+  t.strictSame(await json(`clients revoke-tokens ${client.client_id} --yes`), [{ client_id: client.client_id, tokens_revoked: true }]);
+  t.strictSame(await json(`clients delete ${client.client_id} --yes`), [{ client_id: client.client_id, deleted: true }]);
+  t.equal(await token(third), 401);
+  t.match(await cli(`clients delete ${client.client_id} --yes`), { code: 1, stderr: /no such client.*\(request /i });
+});
+
+t.test('a client with keys of its own has no secret', async (t) => {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const jwks = file('jwks.json', JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }));
+  const made = await cli(`clients create signer --scopes books:read --audiences urn:countersign:books --jwks ${jwks} --json`);
+  t.match(made, { code: 0, stderr: '' });
+  t.match(JSON.parse(made.stdout), { auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'OKP' }] } });
+  t.match(await cli(`clients create signer --jwks ${file('no.json', 'no')}`), { code: 1, stderr: /is not JSON/ });
+});
+
+t.test('keys are listed, rotated and killed', async (t) => {
+  type Key = { kid: string; state: string };
+  const before = await json<Key>('keys list');
+  t.strictSame(before.map(({ state }) => state).toSorted(), ['active', 'reserve']);
+  t.match(await json('keys rotate'), [{ kid: before.find(({ state }) => state === 'reserve')?.kid }]);
+  const active = before.find(({ state }) => state === 'active')?.kid;
+  t.strictSame(await json(`keys kill ${active} --yes`), [{ kid: active, killed: true }], 'also the key that its own token is signed by');
+  t.match(
+    (await json<Key>('keys list')).find(({ kid }) => kid === active),
+    { state: 'killed' },
+  );
+});
+
+t.test('the audit log is filtered by event, actor and time', async (t) => {
+  type Record = { id: number; event: string; actor: string; at: string };
+  const { id } = only(await json<User>('users show admin'));
+  const made = await json<Record>('audit list --event user_created --actor admin --since 1h');
+  t.strictSame(new Set(made.map(({ event, actor }) => `${event} ${actor}`)), new Set([`user_created ${id}`]));
+  t.strictSame(
+    made.map((record) => record.id),
+    made.map((record) => record.id).toSorted((a, b) => b - a),
+    'the newest first',
+  );
+  t.strictSame(await json(`audit list --event user_created --actor admin --until ${made.at(-1)?.at}`), []);
+  t.strictSame(await json('audit list --until 2020-01-01'), []);
+  t.equal((await json('audit list --limit 3')).length, 3);
+  t.match(await cli('audit list --since yesterday'), { code: 2, stderr: /--since must be a time/ });
+});
+
+t.test('--follow goes on with what happens, until it is stopped, and then signs out', async (t) => {
+  await addUser('watched');
+  const seen = (stdout: string) => linesOf(stdout).map((line) => (JSON.parse(line) as { event: string }).event);
+  const stopWhen = (stdout: string) => seen(stdout).filter((event) => event === 'user_disabled').length === 2;
+  const following = cli('audit list --follow --since 5s --actor admin --json', { stopWhen });
+  await json('users disable watched');
+  await json('users enable watched');
+  await json('users disable watched');
+  const { code, stdout } = await following;
+  t.equal(code, 130);
+  t.strictSame(
+    seen(stdout).filter((event) => /^user_(dis|en)abled$/.test(event)),
+    ['user_disabled', 'user_enabled', 'user_disabled'],
+    'each once, the newest last',
+  );
+  t.equal((await json('sessions list')).length, 1);
+});
+
+t.test('what can’t be undone is asked for, and without a terminal refused', async (t) => {
+  const commands = [
+    'users delete demo',
+    'sessions end-all',
+    'sessions end-all --user demo',
+    'clients delete c-x',
+    'clients revoke-tokens c-x',
+  ];
+  for (const command of [...commands, 'clients rotate-secret c-x --revoke-old', 'keys kill x']) {
+    t.match(await cli(command), { code: 1, stdout: '', stderr: /no terminal to ask at: --yes/ }, command);
+    t.match(await cli(command, { typed: ['n\n'] }), { code: 1, stdout: '', stderr: /\[y\/N\].*Nothing was changed/s }, command);
+  }
+  t.match(await json('users show demo'), [{ username: 'demo' }]);
+  await addUser('gone');
+  t.match(await cli('users delete gone', { typed: ['y\n'] }), { code: 0, stdout: /gone .* is deleted/ });
+});
+
+t.test('at a terminal a password is typed twice, and never shown', async (t) => {
+  const made = await cli('users create typist', { typed: [`${PASSWORD}\n`, `${PASSWORD}\n`] });
+  t.match(made, { code: 0, stdout: /typist/ });
+  t.notMatch(made.stdout + made.stderr, PASSWORD);
+  t.equal((await logIn('typist')).status, 200);
+  t.match(await cli('users create other', { typed: [`${PASSWORD}\n`, 'something else\n'] }), { code: 1, stderr: /differ/ });
+  t.match(await cli('users create other'), { code: 1, stderr: /--password-file/ });
+  t.match(await cli('users create other', { typed: ['\u0003'] }), { code: 1, stderr: /no answer/ });
+  t.match(await cli('users show other'), { code: 1 });
+});
+
+t.test('who signs in is taken from the environment, or asked for', async (t) => {
+  const env = { COUNTERSIGN_URL: auth };
+  const { username, password } = admin;
+  const signIn = { COUNTERSIGN_USERNAME: username, COUNTERSIGN_PASSWORD: password };
+  t.match(await cli('users show demo', { env: { ...env, ...signIn } }), { code: 0 });
+  const secret = { COUNTERSIGN_USERNAME: username, COUNTERSIGN_PASSWORD_FILE: file('secret', `${password}\n`) };
+  t.match(await cli('users show demo', { env: { ...env, ...secret } }), { code: 0 });
+  const typed = await cli('users show demo', { env, typed: [`${username}\n`, `${password}\n`] });
+  t.match(typed, { code: 0, stderr: /Administrator at .*Password of admin/s });
+  t.notMatch(typed.stderr, password);
+  t.match(
+    await cli('users show demo', { env }),
+    { code: 1, stderr: /COUNTERSIGN_USERNAME is not set, and there is no terminal/ },
+    'never what the local stack wrote down',
+  );
+  const wrong = await cli('users show demo', { env: { ...env, ...signIn, COUNTERSIGN_PASSWORD: 'wrong' } });
+  t.match(wrong, { code: 1, stderr: /admin can't sign in at .*credentials.*\(request / });
+});
+
+t.test('whoever is no administrator is refused, in auth’s words, and signed out', async (t) => {
+  await addUser('nobody');
+  const env = { COUNTERSIGN_USERNAME: 'nobody', COUNTERSIGN_PASSWORD: PASSWORD };
+  t.match(await cli('users list', { env }), { code: 1, stdout: '', stderr: /^countersign: .*admin.* \(request [^)]+\)\n$/ });
+  t.strictSame(await json('sessions list --user nobody'), []);
+});
+
+t.test('what auth finds wrong is told in its words, with the request’s id', async (t) => {
+  t.match(await cli('users create x --password-file -', { input: PASSWORD }), { code: 1, stderr: /username.*\(request / });
+  t.match(await cli('users create demo --password-file -', { input: PASSWORD }), { code: 1, stderr: /taken.*\(request / });
+  t.match(await cli('users set-roles demo root'), { code: 1, stderr: /roles.*\(request /s });
+  t.match(await cli('users set-roles admin member'), { code: 1, stderr: /\(request / }, 'somebody must stay an administrator');
+});
+
+t.test('an auth that isn’t there is told in words', async (t) => {
+  const nobody = `http://127.0.0.1:${await freePort()}`;
+  const env = { COUNTERSIGN_URL: nobody, COUNTERSIGN_USERNAME: 'admin', COUNTERSIGN_PASSWORD: 'x' };
+  t.match(await cli('users list', { env }), { code: 1, stderr: `countersign: ${nobody} can't be reached: ECONNREFUSED.\n` });
+  t.match(await cli('users list', { env: { DATA_DIR: '/nowhere' } }), { code: 1, stderr: /no \/nowhere\/local\.json/ });
+  t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), { code: 2, stderr: /COUNTERSIGN_URL must be/ });
+});
+
+t.test('tables are aligned, plain text, without colour', async (t) => {
+  const { stdout } = await cli('users list');
+  const lines = linesOf(stdout);
+  t.match(lines[0], /^ID +USERNAME +ROLES +DISABLED +CREATED_AT$/);
+  const column = String(lines[0]).indexOf('USERNAME');
+  t.ok(lines.every((line) => line[column - 1] === ' ' && line[column] !== ' '));
+  t.notMatch(stdout, '\u001b');
+});
+
+t.test('a name that holds control characters can’t play with the terminal', async (t) => {
+  const name = 'evil\u001b[2J\u202e';
+  const { client_id: id } = only(
+    await json<{ client_id: string }>('clients create plain --scopes books:read --audiences urn:countersign:books'),
+  );
+  const answer = await logIn(admin.username, admin.password);
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const changed = await fetch(`${auth}/admin/clients/${id}`, { method: 'PATCH', headers, body: JSON.stringify({ name }) });
+  if (changed.status !== 200) return t.equal(changed.status, 400, 'auth takes no such name in the first place');
+  t.match((await cli('clients list')).stdout, 'evil\\u001b[2J\\u202e');
+  t.match(await json('clients list'), [{ name }]);
+});

@@ -1,0 +1,58 @@
+import t from 'tap';
+import { readCsv } from '../src/import/csv.ts';
+import { readLines } from '../src/import/lines.ts';
+
+/** The text in pieces of every size, so that no piece ends where it would be easy. */
+async function* pieces(text: string, size: number): AsyncGenerator<string> {
+  for (let from = 0; from < text.length; from += size) yield text.slice(from, from + size);
+}
+
+async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+const parse = async (text: string, size = 1) => await collect(readCsv(pieces(text, size)));
+
+t.test('cells are parted as RFC 4180 says, and records know their line', async (t) => {
+  const text = 'a,b\r\n"x,1","say ""hi"""\n\n"two\nlines",\nlast,one';
+  const expected = [
+    { line: 1, cells: ['a', 'b'], fault: null },
+    { line: 2, cells: ['x,1', 'say "hi"'], fault: null },
+    { line: 4, cells: ['two\nlines', ''], fault: null },
+    { line: 6, cells: ['last', 'one'], fault: null },
+  ];
+  for (const size of [1, 2, 3, 7, 100]) t.strictSame(await parse(text, size), expected);
+});
+
+t.test('a quote out of place spoils its record alone, one that does not end the rest', async (t) => {
+  t.match(await parse('a"b,c\nd,e\n'), [
+    { line: 1, fault: /quote/ },
+    { line: 2, cells: ['d', 'e'], fault: null },
+  ]);
+  t.match(await parse('"a"b,c\nd,e\n'), [
+    { line: 1, fault: /quote/ },
+    { line: 2, cells: ['d', 'e'], fault: null },
+  ]);
+  t.match(await parse('a,b\n"c,d\ne,f\n'), [
+    { line: 1, fault: null },
+    { line: 2, fault: /does not end/ },
+  ]);
+});
+
+t.test('a line without an end is not kept', async (t) => {
+  const long = 'x'.repeat(200_000);
+  t.match(await parse(`${long}\na,b\n`, 10_000), [
+    { line: 1, fault: /too long/ },
+    { line: 2, cells: ['a', 'b'], fault: null },
+  ]);
+  t.match(await parse(`"${long}`, 10_000), [{ line: 1, fault: /does not end/ }]);
+  const lines = await collect(readLines(pieces(`${long}\na\n\nb`, 10_000)));
+  t.strictSame(lines, [
+    { line: 1, text: null },
+    { line: 2, text: 'a' },
+    { line: 3, text: '' },
+    { line: 4, text: 'b' },
+  ]);
+});
