@@ -1,3 +1,4 @@
+import { nextLink, pageQuery } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
@@ -8,8 +9,7 @@ import { formatCursor, parseCursor } from './page-cursor.ts';
 
 const ListQuerySchema = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-    after: Type.Optional(Type.String({ description: 'where the page begins: the cursor in the Link header of the page before' })),
+    ...pageQuery,
     q: Type.String({
       maxLength: MAX_TITLE_CHARACTERS,
       pattern: STORABLE_TEXT,
@@ -45,7 +45,8 @@ export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
       const after = query.after === undefined ? null : parseCursor(query.after, listing);
       const page = await listBooks(books, listing, after, query.limit);
       reply.header('cache-control', 'private, no-cache');
-      if (page.next !== null) reply.header('link', nextLink(query, formatCursor(page.next, listing)));
+      if (page.next !== null)
+        reply.header('link', nextLink('/books', { ...query, q: query.q || undefined }, formatCursor(page.next, listing)));
       return page.books.map(formatBook);
     },
   );
@@ -54,16 +55,4 @@ export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
 function parseListing({ sort, q, author }: ListQuery): Listing {
   const descending = sort.startsWith('-');
   return { sort: (descending ? sort.slice(1) : sort) as Listing['sort'], descending, q, author: author ?? null };
-}
-
-/** RFC 8288. Without an origin, so that it holds behind any gateway. */
-function nextLink({ limit, q, author, sort }: ListQuery, after: string): string {
-  const query = new URLSearchParams({
-    limit: String(limit),
-    sort,
-    ...(q === '' ? {} : { q }),
-    ...(author === undefined ? {} : { author }),
-    after,
-  });
-  return `</books?${query}>; rel="next"`;
 }
