@@ -37,6 +37,8 @@ export interface ServerOptions {
 
 /** Below the 5 s that the contract gives a request whose database is paused. */
 const HANDLER_TIMEOUT_MS = 4500;
+/** For a request to arrive, its body too, whenever it is answered. */
+const REQUEST_TIMEOUT_MS = 10_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** A Fastify instance with the limits, the strict validation, the log and the error answers that every service has. */
@@ -48,9 +50,15 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: 30_000,
-    requestTimeout: 10_000,
-    // Node looks for requests that are late only so often, every 30 s by default. Its refusal of a request without Host has no body.
-    http: { connectionsCheckingInterval: 1000, requireHostHeader: false },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Node takes the larger of the two for the whole request, so this one's default of 60 s would be the limit of a body.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      // By default it looks for requests that are late every 30 s only.
+      connectionsCheckingInterval: 1000,
+      // Its own refusal of a request without Host has no body: ours is in request-form.ts.
+      requireHostHeader: false,
+    },
     handlerTimeout: handlerTimeoutMs,
     // On close idle connections go at once, and what still comes on the others is answered like before.
     forceCloseConnections: 'idle',

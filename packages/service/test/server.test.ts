@@ -283,6 +283,24 @@ t.test('ASVS 15.2.2: a body that does not arrive in time is 408, the sender’s 
   t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)), { status: 408, code: 'validation_failed' });
 });
 
+t.test(
+  'ASVS 15.2.2: a connection ends 10 s after its request began, also when that was answered long before its body is all there',
+  async (t) => {
+    const { server } = await startServer(t);
+    const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+    const started = performance.now();
+    const socket = connect({ port: Number(port), host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.write('GET /things/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n');
+    const dripping = setInterval(() => socket.write('a'), 200);
+    t.teardown(() => clearInterval(dripping));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    await once(socket, 'close', { signal: AbortSignal.timeout(20_000) });
+    t.ok(performance.now() - started < 15_000);
+  },
+);
+
 t.test('ASVS 15.2.2: a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
   t.teardown(() => server.close());
