@@ -4,6 +4,7 @@ import type { SourceFiles } from './source-files.ts';
 type Versions = Readonly<Record<string, string>>;
 
 interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Versions;
   readonly devDependencies?: Versions;
   readonly optionalDependencies?: Versions;
@@ -11,7 +12,7 @@ interface Manifest {
 
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
-/** Every version stands once, in the catalog, and is exact; a package depends on none that it may not import. */
+/** Every version stands once, in the catalog, and is exact; a package depends on none that it may not import; a service gets its signals. */
 export function checkManifests(files: SourceFiles): string[] {
   const manifests = [...files].filter(([path]) => /(^|\/)package\.json$/.test(path));
   return [...checkCatalog(files.get('pnpm-workspace.yaml') ?? ''), ...manifests.flatMap(([path, text]) => checkManifest(path, text))];
@@ -26,9 +27,11 @@ function checkCatalog(workspace: string): string[] {
 }
 
 function checkManifest(path: string, text: string): string[] {
-  const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(text) as Manifest;
+  const { scripts = {}, dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(text) as Manifest;
   const from = partOf(path);
   const faults: string[] = [];
+  if (scripts.start?.startsWith('exec ') === false)
+    faults.push(`${path}: start with "exec": else SIGTERM to pnpm ends pnpm and its shell, and the service runs on`);
   for (const [name, version] of [...Object.entries(dependencies), ...Object.entries(devDependencies)]) {
     const wanted = name.startsWith('@countersign/') ? 'workspace:*' : 'catalog:';
     if (version !== wanted) faults.push(`${path}: ${name} is ${version}; say "${wanted}": each version stands once, in the catalog`);

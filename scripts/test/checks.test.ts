@@ -91,6 +91,12 @@ t.test('ASVS 15.1.2: manifests: a version that is not exact, not in the catalog 
   t.equal(check('5.12.8', { '@countersign/auth': 'workspace:*' }), 1);
 });
 
+t.test('manifests: a start script whose shell would keep SIGTERM from the service is found', async (t) => {
+  const check = (scripts: object) => checkManifests(files({ 'services/books/package.json': JSON.stringify({ scripts }) })).length;
+  t.equal(check({ start: 'exec node src/main.ts', migrate: 'node src/migrate.ts' }), 0);
+  t.equal(check({ start: 'node src/main.ts' }), 1);
+});
+
 t.test('ASVS 15.2.1: advisories: a version below its floor is found, in any place of the lockfile', async (t) => {
   const lockfile = (entry: string) =>
     `lockfileVersion: '9.0'\n\npackages:\n\n  ${entry}:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n`;
