@@ -17,8 +17,11 @@ const UPSTREAM_SILENCE_MS = 10_000;
  */
 export function createGateway(ports: UpstreamPorts): Server {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (incoming, outgoing) => {
+  // Node's own refusal of a request without Host has no body.
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 1000, requireHostHeader: false };
+  const server = createServer(limits, (incoming, outgoing) => {
     const requestId = createRequestId(incoming);
+    if (incoming.headers.host === undefined) return answerProblem(outgoing, 'validation_failed', requestId);
     const upstream = findUpstream(incoming.url ?? '');
     if (upstream === null) return answerProblem(outgoing, 'not_found', requestId);
     const port = ports[upstream];

@@ -172,6 +172,7 @@ for (const gateway of gateways) {
 
     await t.test('ASVS 4.2.1: refuses what is not HTTP, and a request that a service could read otherwise', async (t) => {
       isProblem(t, await send(port, 'nonsense\r\n\r\n'), 'nonsense');
+      isProblem(t, await send(port, 'GET /books HTTP/1.1\r\nConnection: close\r\n\r\n'), 'no Host');
       const smuggled =
         'POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nx';
       t.equal((await send(port, smuggled)).status, 400);
