@@ -102,6 +102,30 @@ t.test('ASVS 6.2.10: a password is good for as long as its owner keeps it', asyn
   ]);
 });
 
+t.test('ASVS 6.2.11: the words that a deployment names are no password, wherever one is set', async (t) => {
+  const named = await testAuth(t, {
+    PASSWORD_DENY_WORDS: 'acme, Rocket Skates',
+    ADMIN_USERNAME: 'wile',
+    ADMIN_PASSWORD: 'Super genius, 1949',
+  });
+  const login = { username: 'wile', password: 'Super genius, 1949' };
+  const { access_token } = (await named.app.inject({ method: 'POST', url: '/login', payload: login })).json<{ access_token: string }>();
+  const [profile] = await named.database.db.select().from(users);
+  const { resetToken } = await createPasswordReset(named.database.db, passwordResetStore, profile?.id ?? '');
+  const set = (url: string, payload: object) =>
+    named.app.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${access_token}` } });
+  const ways = (password: string): [string, object][] => [
+    ['/register', { username: 'roadrunner', password }],
+    ['/admin/users', { username: 'roadrunner2', password }],
+    ['/password', { current_password: login.password, new_password: password }],
+    ['/password/reset', { reset_token: resetToken, new_password: password }],
+  ];
+  for (const [url, payload] of ways('Acme-Rocket-Skates-2026'))
+    t.match((await set(url, payload)).json(), { status: 400, code: 'validation_failed' }, url);
+  for (const [url, payload] of ways('no rocket, no skates')) t.ok((await set(url, payload)).statusCode < 300, `${url}, its twin`);
+  await t.rejects(testAuth(t, { PASSWORD_DENY_WORDS: 'acme,x1' }), /PASSWORD_DENY_WORDS must be words of at least 3 letters/);
+});
+
 t.test('ASVS 6.3.2, 13.2.3: a new deployment has no user and no client', async (t) => {
   const fresh = await testAuth(t);
   t.strictSame([await fresh.database.db.$count(users), await fresh.database.db.$count(clients)], [0, 0]);
