@@ -3,6 +3,7 @@ import { settings as auth } from '@countersign/auth/config';
 import { describeMetrics as describeAuth } from '@countersign/auth/metrics';
 import { settings as books } from '@countersign/books/config';
 import { describeMetrics as describeBooks } from '@countersign/books/metrics';
+import { commandManual } from '@countersign/cli/manual';
 import { metricsTable, settingsTable } from '@countersign/service';
 import { settings as worker } from '@countersign/worker/config';
 
@@ -15,6 +16,7 @@ interface GeneratedDocument {
 const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/settings.md', render: renderSettings },
   { path: 'docs/metrics.md', render: renderMetrics },
+  { path: 'docs/cli.md', render: renderCommands },
 ];
 
 /** @returns the documents that differ from what the code says */
@@ -73,4 +75,30 @@ ${metricsTable(describeAuth)}
 
 ${metricsTable(describeBooks)}
 `;
+}
+
+function renderCommands(): string {
+  return `# The command line
+
+\`countersign\` administers a running auth service over HTTP, with the powers of the \`/admin\` endpoints and no others. From the
+root of the repository:
+
+\`\`\`sh
+npm start                                # in another terminal: the local stack, which is found by its .data folder
+npx countersign users list
+npm run -s countersign -- users list     # the same, and installs what is missing
+COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
+\`\`\`
+
+- Each command signs in for itself, which makes its proof of the password fresh, and signs out at its end.
+- Passwords are asked for at a terminal without echo, or come from a file or the environment; never from an argument, which
+  every process on the machine can read. What is secret in an answer is shown this once, with a warning.
+- What can't be undone is asked for first. \`--yes\` answers for scripts; without it and without a terminal nothing is done.
+- Tables are for people. \`--json\` gives a document a line, with all that auth answered. Listings follow their pages by themselves.
+- A user is named by id or username; where both fit, the id counts.
+- Exit code: 0 done, 1 refused or failed, 2 wrong usage. A refusal is told in auth's words with the request's id.
+
+Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.
+
+${commandManual()}`;
 }

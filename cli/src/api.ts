@@ -122,14 +122,15 @@ const asCli = (url: URL, init: RequestInit) => {
 };
 
 async function readList<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>[]> {
-  return (await read(response, Type.Array(schema))) as Static<Schema>[];
+  const rows: Static<Schema>[] = await read(response, Type.Array(schema));
+  return rows;
 }
 
 async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
   if (!response.ok) throw await refusalOf(response);
   const body: unknown = await response.json().catch(() => null);
   if (!Value.Check(schema, body)) throw new Refusal(`The answer is not auth's: is ${new URL(response.url).origin} the auth service?`);
-  return body as Static<Schema>;
+  return body;
 }
 
 /** The target of the link whose relation is `next` (RFC 8288). */

@@ -3,22 +3,15 @@ import { COMMANDS } from './commands/commands.ts';
 import { settings } from './config.ts';
 import { describeOptions, usageOf } from './help.ts';
 
-/** Every command as Markdown, for the document that is generated. */
+const COMMON = ['--help', '--json'];
+
+/** The settings and every command as Markdown, for the document that is generated. */
 export function commandManual(): string {
-  return COMMANDS.map((command) =>
-    `### ${command.name}
-
-\`countersign ${usageOf(command)}\`
-
-${[command.summary, command.details].filter((text) => text !== undefined).join('\n\n')}
-
-${describeOptions(command)
-  .filter(([option]) => option !== '--help' && option !== '--json')
-  .map(([option, describe]) => `- \`${option}\`: ${describe}`)
-  .join('\n')}`.trim(),
-  ).join('\n\n');
-}
-
-export function settingsManual(): string {
-  return settingsTable(settings).trim();
+  const commands = COMMANDS.map((command) => {
+    const options = describeOptions(command).filter(([option]) => !COMMON.includes(option));
+    const list = options.map(([option, describe]) => `- \`${option}\`: ${describe}`).join('\n');
+    const parts = [`### ${command.name}`, `\`countersign ${usageOf(command)}\``, command.summary, command.details ?? '', list];
+    return parts.filter((part) => part !== '').join('\n\n');
+  });
+  return `## Settings\n\n${settingsTable(settings).trim()}\n\n## Commands\n\n${commands.join('\n\n')}\n`;
 }

@@ -23,7 +23,7 @@ export function parseFormat(file: string, option: string | undefined): Format | 
 /** Users as auth takes them, and the lines that can't be any. Whether they are right, auth judges. */
 export async function* readUsers(bytes: AsyncIterable<Buffer>, given: Format | null): AsyncGenerator<UserLine> {
   const text = decode(bytes);
-  const { value: first = '' } = await text.next();
+  const first: string = (await text.next()).value ?? '';
   const start = first.trimStart();
   const format = given ?? (start.startsWith('{') ? 'jsonl' : 'csv');
   if (start.startsWith('['))
@@ -66,7 +66,7 @@ function toUser(line: number, columns: readonly string[], cells: readonly string
 }
 
 /** Text of UTF-8, without a byte order mark. */
-async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();

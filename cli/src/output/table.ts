@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -36,14 +36,14 @@ export function formatCell(value: unknown): string {
   if (typeof value === 'object')
     return (
       Object.entries(value)
-        .map(([name, inner]) => `${name}=${inList(inner)}`)
+        .map(([name, inner]) => `${printable(name)}=${inList(inner)}`)
         .join(' ') || '-'
     );
-  return printable(typeof value === 'string' ? formatTime(value) : String(value));
+  return printable(typeof value === 'string' ? formatTime(value) : JSON.stringify(value));
 }
 
 function inList(value: unknown): string {
-  return Array.isArray(value) ? value.map(formatCell).join(',') : typeof value === 'object' ? JSON.stringify(value) : formatCell(value);
+  return Array.isArray(value) ? value.map(formatCell).join(',') : typeof value === 'object' ? printableJson(value) : formatCell(value);
 }
 
 /** `2026-11-21T10:00:00.123Z` for people: to the second, still UTC. */
