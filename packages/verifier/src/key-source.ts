@@ -88,7 +88,8 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
     } catch (error) {
       failures += 1;
       log?.warn({ err: error, loadedBefore: keys !== null }, 'the keys could not be loaded');
-      schedule(Math.max(Math.min(maxAgeMs, cooldownSeconds * 1000), Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)));
+      const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+      schedule(cachesAreOld ? backoffMs : Math.max(Math.min(maxAgeMs, cooldownSeconds * 1000), backoffMs));
     }
   }
 

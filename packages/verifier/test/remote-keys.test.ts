@@ -135,6 +135,19 @@ t.test('when the fetch after a kill fails, the next ones go past caches too, unt
   );
 });
 
+t.test('a fetch after a kill that fails is tried again at once, not after the cooldown', async (t) => {
+  const issuer = await testIssuer();
+  const server = await jwksServer(t, json(issuer.jwks()));
+  const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 600 });
+  await loaded(keys);
+  server.answer = (_request, response) => response.writeHead(502).end();
+  await keys.refreshNow();
+  const { kid } = await issuer.rotate();
+  server.answer = json(issuer.jwks());
+  await until(() => keys.find(kid) !== undefined, { timeoutMs: 3000 });
+  t.ok(keys.find(kid));
+});
+
 t.test('max-age decides when it looks again in the background, within bounds', async (t) => {
   const issuer = await testIssuer();
   const delays: (number | undefined)[] = [];

@@ -14,7 +14,7 @@ const RELOAD_AFTER_MS = 1000;
 
 /** At most this often for strangers: unknown kids, and fetches of the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;
-const REFRESH_LIMIT_MS = 1000;
+const REFRESH_LIMIT_MS = 1500;
 
 export interface KeyringOptions extends KeyMaintenance {
   readonly feed: RevocationFeed;
@@ -49,6 +49,7 @@ export class Keyring implements SigningKeys {
   #loading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #refreshing: Promise<void> | null = null;
+  #refreshedAtMs = 0;
 
   constructor(options: KeyringOptions) {
     this.#options = options;
@@ -108,9 +109,13 @@ export class Keyring implements SigningKeys {
 
   /** The same for strangers, who may ask as often as they like: within a limit, and whether or not the database answers. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#refreshSoon().finally(() => {
-      this.#refreshing = null;
-    });
+    this.#refreshing ??= wait(Math.max(0, this.#refreshedAtMs + REFRESH_EVERY_MS - performance.now()), undefined, { ref: false }).then(
+      () => {
+        this.#refreshing = null;
+        this.#refreshedAtMs = performance.now();
+        return this.#reloadWithin(REFRESH_LIMIT_MS);
+      },
+    );
     return this.#refreshing;
   }
 
@@ -180,11 +185,9 @@ export class Keyring implements SigningKeys {
     if (this.#signer !== null && this.#signer !== former) this.#options.log.info({ kid: this.#signer.kid }, 'this key signs from now on');
   }
 
-  async #refreshSoon(): Promise<void> {
-    const sinceMs = performance.now() - this.#loadedAtMs;
-    await wait(Math.max(0, REFRESH_EVERY_MS - sinceMs), undefined, { ref: false });
+  async #reloadWithin(limitMs: number): Promise<void> {
     const limit = new AbortController();
-    const late = wait(REFRESH_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(() => {});
+    const late = wait(limitMs, undefined, { ref: false, signal: limit.signal }).catch(() => {});
     await Promise.race([this.reload().catch(() => {}), late]);
     limit.abort();
   }

@@ -158,6 +158,32 @@ t.test('a read that began before a kill does not bring the killed key back', asy
   t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
 });
 
+t.test('a verifier that asks after a kill is not answered with a read that began before it', async (t) => {
+  let read: Promise<unknown> = Promise.resolve();
+  let reads = 0;
+  const slow = {
+    ...store,
+    listStored: async () => {
+      const stored = await store.listStored();
+      reads += 1;
+      await read;
+      return stored;
+    },
+  };
+  const [keyring, other] = [await start(t), await start(t, { store: slow })];
+  const { kid } = await keyring.current();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  read = promise;
+  const readBefore = reads;
+  const early = other.refresh();
+  await until(() => reads > readBefore);
+  await keyring.kill(kid);
+  const late = other.refresh();
+  resolve();
+  await Promise.all([early, late]);
+  t.strictSame(other.jwks(), keyring.jwks());
+});
+
 t.test('a rotation asked for right after a kill waits until every verifier has had time to fetch the new reserve', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
