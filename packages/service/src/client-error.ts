@@ -14,14 +14,15 @@ const STATUSES: Readonly<Record<string, readonly [number, string]>> = {
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const [status, detail] = STATUSES[error.code ?? ''] ?? [400, 'This is not HTTP/1.1.'];
-  const body = JSON.stringify(
-    problemDocument(new Problem(status === 413 ? 'payload_too_large' : 'validation_failed', { status, detail }), randomUUID()),
-  );
+  const requestId = randomUUID();
+  const problem = new Problem(status === 413 ? 'payload_too_large' : 'validation_failed', { status, detail });
+  const body = JSON.stringify(problemDocument(problem, requestId));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    `X-Request-Id: ${requestId}`,
     'Connection: close',
     ...Object.entries(UNROUTED_SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];

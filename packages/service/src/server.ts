@@ -69,6 +69,8 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
+  // Node would refuse an Expect that it doesn't know, without a problem document.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   parseJsonBodies(server);
   answerWithProblems(server);
   server.addHook('onRequest', (request, reply, done) => {

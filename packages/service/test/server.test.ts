@@ -74,6 +74,9 @@ t.test('ASVS 15.3.6: a body that is not what its headers say is refused by name'
   t.match((await post('a', { 'content-type': 'text/plain' })).json(), { status: 415, code: 'unsupported_media_type' });
   t.match((await post(JSON.stringify({ name: 'x'.repeat(70_000) }), json)).json(), { status: 413, code: 'payload_too_large' });
   t.match((await post('', json)).json(), { status: 400, code: 'validation_failed' });
+  const latin1 = await server.inject({ method: 'POST', url: '/things', headers: json, payload: Buffer.from('{"name":"\xe9"}', 'latin1') });
+  t.match(latin1.json(), { status: 400, code: 'validation_failed' }, 'not UTF-8 (RFC 8259, section 8.1)');
+  t.equal((await post('{"name":"\xe9\ufffd"}', json)).statusCode, 200, 'UTF-8, with any character');
   t.match((await post(undefined, {})).json(), { status: 400, code: 'validation_failed' });
   t.notMatch(lines.join(''), PASSWORD);
 });
@@ -235,6 +238,9 @@ t.test('ASVS 4.2.1: on the wire', async (t) => {
   t.test('a plain request gets 200, the twin of all that follow', async (t) =>
     t.match(await send(`GET /things/1 HTTP/1.1\r\n${host}\r\n`), /^HTTP\/1\.1 200 /),
   );
+  t.test('an expectation that means nothing here is passed over (RFC 9110, section 10.1.1)', async (t) =>
+    t.match(await send(`GET /things/1 HTTP/1.1\r\nExpect: the-unexpected\r\n${host}\r\n`), /^HTTP\/1\.1 200 /),
+  );
   const spoilt: readonly [string, string, number][] = [
     ['a second Authorization header', `GET /things/1 HTTP/1.1\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n${host}\r\n`, 400],
     ['HTTP/1.1 without a Host header', 'GET /things/1 HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
@@ -254,7 +260,9 @@ t.test('ASVS 4.2.1: on the wire', async (t) => {
       const answer = await send(request);
       t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
       t.match(answer, /content-type: application\/problem\+json\r\n/i);
-      t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)), { status, code: String, request_id: String });
+      const document = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+      t.match(document, { status, code: String, request_id: String });
+      t.equal(/^x-request-id: (.*)\r$/im.exec(answer)?.[1], document.request_id);
     });
   }
 });
