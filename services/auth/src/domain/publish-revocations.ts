@@ -19,7 +19,7 @@ export interface Publication {
  *
  * @param beat - whether a heartbeat is wanted; it is written only when the list is whole
  * @param page - how many entries it sends at most, of the unsent and of those that were sent before
- * @param onListed - called as soon as verifiers can see every entry that was committed before the call
+ * @param onListed - called as soon as every entry that was committed before the call can be read and looked up
  * @returns `null` when another instance was publishing all the time
  */
 export function publishRevocations(
@@ -45,12 +45,14 @@ export function publishRevocations(
       mayBeat: beat && isComplete,
       now,
     });
+    // Before anybody is told, so that who looks up finds what was revoked as soon as the call has its answer.
+    const unkeyedNow = await list.key(unsent);
     if (isSentOut) onListed();
 
     const isOurs = added.fault === null;
     const late = beat && isOurs ? await entries.findUnkeyed(page) : [];
+    const unkeyed = [...unkeyedNow, ...(await list.key([...again, ...late]))];
     const listed = [...unsent, ...again, ...late];
-    const unkeyed = await list.key(listed);
     const { lastEntryId, newestId, lastBeatMs } = added;
     const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
     await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });

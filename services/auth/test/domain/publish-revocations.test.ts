@@ -112,6 +112,23 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
   t.pass('60 random histories');
 });
 
+test('what was revoked can be looked up as soon as the revoking call is told that it is listed', async (t) => {
+  const { db, server } = await feedStack(t);
+  const list = createRevocationList(server.redis);
+  const keyed: string[] = [];
+  const listed: (readonly string[])[] = [];
+  const key: RevocationList['key'] = async (entries) => {
+    const failed = await list.key(entries);
+    keyed.push(...entries.map(({ id }) => id));
+    return failed;
+  };
+  await db.insert(revocations).values([jti('a'), jti('b')]);
+  const ports = { outbox: createRevocationOutbox(db), list: { ...list, key } };
+  await publishRevocations(ports, { beat: false, onListed: () => void listed.push([...keyed]), page: 10 });
+  t.strictSame(listed, [['a', 'b']]);
+  t.equal(await server.redis.hget(revokedKey(jti('a')), 'id'), 'a');
+});
+
 const CRASH = 'the process is gone';
 
 /** The ports of a process that ends at a point: its transaction is rolled back, what Redis has run stays. */
