@@ -46,7 +46,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
       const jwks = keys.jwks();
       if (served.jwks !== jwks) served = serve(jwks);
       reply.headers({ etag: served.etag, 'cache-control': `public, max-age=${maxAgeSeconds}` });
-      if (request.headers['if-none-match']?.includes(served.etag)) return reply.code(304).send(null);
+      if (isNamed(served.etag, request.headers['if-none-match'])) return reply.code(304).send(null);
       const { body } = served;
       return reply
         .type('application/jwk-set+json')
@@ -54,6 +54,11 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
         .send(jwks);
     },
   );
+}
+
+/** RFC 9110, section 13.1.2: compared weakly, and `*` names whatever there is. */
+function isNamed(etag: string, ifNoneMatch = ''): boolean {
+  return ifNoneMatch.trim() === '*' || ifNoneMatch.includes(etag);
 }
 
 function serve(jwks: Jwks): { jwks: Jwks; body: string; etag: string } {
