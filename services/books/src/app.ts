@@ -9,7 +9,7 @@ import {
   type Server,
   securityHeaders,
 } from '@countersign/service';
-import { type VerifierOptions, verifier } from '@countersign/verifier';
+import { type RevocationView, type VerifierOptions, verifier } from '@countersign/verifier';
 import { sql } from 'drizzle-orm';
 import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
@@ -57,7 +57,7 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
     checks: {
       postgres: () => db.execute(sql`select 1`).then(() => null),
       jwks: () => server.verifier.keys.notReady(),
-      revocations: () => server.verifier.revocations.notReady(),
+      revocations: () => whyNotReady(server.verifier.revocations, config),
     },
   });
 
@@ -77,4 +77,10 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
   });
 
   return server;
+}
+
+/** The list must have been whole once. From then on it only holds requests up, and readiness with them, where stale is rejected. */
+function whyNotReady(revocations: RevocationView, { revocationOnStale }: BooksConfig): string | null {
+  const wasInSync = typeof revocations.stats?.().heartbeatAgeSeconds === 'number';
+  return wasInSync && revocationOnStale === 'accept' ? null : revocations.notReady();
 }

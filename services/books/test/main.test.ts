@@ -67,6 +67,20 @@ t.test('with a paused or killed Postgres every request gets 503 within 5 s, and 
   await recovers();
 });
 
+t.test('where stale is accepted the service stays ready, or no gateway would send it the requests that it accepts', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { redis, get, books } = await startBooks(t, { REVOCATION_MAX_STALENESS_SECONDS: '1', REVOCATION_ON_STALE: 'accept' });
+  redis.pause();
+  const answerAgeSeconds = async () => {
+    const text = await (await fetch(books.url('/metrics'), { signal: AbortSignal.timeout(2000) })).text();
+    return Number(/^countersign_revocations_answer_age_seconds (.*)$/m.exec(text)?.[1]);
+  };
+  await until(async () => (await answerAgeSeconds()) > 1, { timeoutMs: 10_000 });
+  t.equal((await get('/books')).status, 200);
+  t.equal((await get('/readyz')).status, 200);
+  redis.resume();
+});
+
 t.test('with a paused Redis tokens are good for as long as is allowed, then 503, and it recovers by itself', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { redis, get } = await startBooks(t, { REVOCATION_MAX_STALENESS_SECONDS: '4' });
