@@ -31,10 +31,10 @@ export interface StartedProcess {
 /**
  * Runs a TypeScript file as a process, as an operator would. It ends with its owner.
  *
- * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (15 s)
+ * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (60 s, for a busy machine)
  */
 export async function startProcess(owner: Owner, file: string, options: StartOptions = {}): Promise<StartedProcess> {
-  const { env = {}, args = [], readyUrl, timeoutMs = 15_000 } = options;
+  const { env = {}, args = [], readyUrl, timeoutMs = 60_000 } = options;
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     cwd: options.cwd,
