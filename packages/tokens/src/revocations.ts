@@ -42,12 +42,14 @@ export function encodeRevocation(entry: RevocationEntry): Record<string, string>
   };
 }
 
-/** The entry in a Redis reply's fields, or `null` when they hold none (a heartbeat, or something foreign). */
+/**
+ * The entry in a Redis reply's fields, or `null` when they hold none (a heartbeat, or something foreign). One that doesn't say
+ * when it expires is believed, and stays.
+ */
 export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
   const { kind, id } = fields;
   if (!REVOCATION_KINDS.includes(kind as RevocationKind) || id === undefined || id === '') return null;
   const expiresAt = parseSeconds(fields.expires_at);
-  if (expiresAt === null && kind !== 'kid') return null;
   return { kind: kind as RevocationKind, id, expiresAt: kind === 'kid' ? null : expiresAt, before: parseSeconds(fields.before) };
 }
 

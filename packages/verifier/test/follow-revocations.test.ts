@@ -89,6 +89,13 @@ t.test('entries of unknown kinds, without an id or with no sense in them are pas
   t.equal(follower.stats().size, 1);
 });
 
+t.test('an entry that does not say when it expires is believed, not passed over', async (t) => {
+  const { feed, follower } = await followed(t);
+  t.equal(follower.isRevoked(token({ sid: 's-out' })), false);
+  await feed.addRaw({ kind: 'sid', id: 's-out' });
+  await until(() => follower.isRevoked(token({ sid: 's-out' })) === true);
+});
+
 t.test('it is in sync only after a heartbeat that was written since it began to read', async (t) => {
   const server = await openRedis(t);
   const feed = createFeed(server.redis);

@@ -22,11 +22,11 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
     description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too.',
     ...oauthEndpoint,
     body: RevokeForm,
-    response: { 200: Type.Null(), ...oauthErrors },
+    response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
   };
   server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
     const clientId = await getClientId(options, request);
     await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
-    return reply.header('cache-control', 'no-store').send(null);
+    return reply.header('cache-control', 'no-store').send(undefined);
   });
 }
