@@ -1,4 +1,4 @@
-// For the compose stack: makes the user demo through the gateway, and ends. Again it changes nothing.
+// A process of its own, for the compose stack: makes the user demo through the gateway, and ends. Again it changes nothing.
 import { readFileSync } from 'node:fs';
 import { makeMember } from './first-users.ts';
 
