@@ -37,7 +37,7 @@ export async function startVariant(name: string, settings: object = {}): Promise
     cpuMicroseconds: async () => (await usage()).cpuMicroseconds,
     heapBytes: async () => (await usage()).heapBytes,
     stop: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
