@@ -11,6 +11,7 @@ import {
 } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { createJudge, createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
+import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
@@ -119,6 +120,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   const limit = perMinute(config.loginAttemptsPerAddress);
 
   await server.register(securityHeaders, config);
+  await server.register(fastifyCookie);
   await server.register(verifier, {
     issuer,
     audience: ACCEPTED_AUDIENCES,

@@ -1,8 +1,13 @@
 import { Problem } from '@countersign/problems';
 import { ACCESS_COOKIE, CSRF_COOKIE, REFRESH_COOKIE } from '@countersign/tokens';
+import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** @throws Problem `token_malformed` when two cookies have that name: a page of another host may have planted one */
+/**
+ * Looks itself, because @fastify/cookie keeps the first of two.
+ *
+ * @throws Problem `token_malformed` when two cookies have that name: a page of another host may have planted one
+ */
 export function findCookie(request: FastifyRequest, name: string): string | null {
   const values = (request.headers.cookie ?? '')
     .split(';')
@@ -15,12 +20,12 @@ export function findCookie(request: FastifyRequest, name: string): string | null
 
 /** All three live as long as the refresh token, so that an expired access token still reaches `/logout`. */
 export function setAccessCookies(reply: FastifyReply, accessToken: string, csrf: string, maxAgeSeconds: number): void {
-  setCookie(reply, ACCESS_COOKIE, accessToken, `Max-Age=${maxAgeSeconds}; Path=/; HttpOnly`);
-  setCookie(reply, CSRF_COOKIE, csrf, `Max-Age=${maxAgeSeconds}; Path=/`);
+  reply.setCookie(ACCESS_COOKIE, accessToken, { ...ALWAYS, maxAge: maxAgeSeconds, path: '/', httpOnly: true });
+  reply.setCookie(CSRF_COOKIE, csrf, { ...ALWAYS, maxAge: maxAgeSeconds, path: '/' });
 }
 
 export function setRefreshCookie(reply: FastifyReply, refreshToken: string, maxAgeSeconds: number): void {
-  setCookie(reply, REFRESH_COOKIE, refreshToken, `Max-Age=${maxAgeSeconds}; Path=/refresh; HttpOnly`);
+  reply.setCookie(REFRESH_COOKIE, refreshToken, { ...ALWAYS, maxAge: maxAgeSeconds, path: '/refresh', httpOnly: true });
 }
 
 export function clearCookies(reply: FastifyReply): void {
@@ -28,7 +33,4 @@ export function clearCookies(reply: FastifyReply): void {
   setRefreshCookie(reply, '', 0);
 }
 
-/** Values are base64url, base62 and dots: nothing to escape. */
-function setCookie(reply: FastifyReply, name: string, value: string, attributes: string): void {
-  reply.header('set-cookie', `${name}=${value}; ${attributes}; Secure; SameSite=Strict`);
-}
+const ALWAYS = { secure: true, sameSite: 'strict' } as const;
