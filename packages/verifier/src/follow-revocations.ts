@@ -145,6 +145,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   return {
     isKidRevoked: (kid) => list.isKidRevoked(kid),
     isRevoked: (token) => list.isRevoked(token),
+    revision: () => list.revision,
     isFresh,
     notReady: () => {
       if (heartbeatAtMs === null) return 'the list of revocations has not been read yet';

@@ -38,12 +38,14 @@ interface Entry extends VerifiedToken {
   readonly token: string;
   readonly key: VerificationKey;
   readonly expiresAtMs: number;
+  /** Of the view, when it last said that this token isn't revoked. */
+  goodAtRevision: number | undefined;
 }
 
 /**
  * Judges access tokens by the contract's rules, in its order. A token that was good before costs a look-up, its expiry
- * and the revocation view; only a new one costs parsing and a signature. A promise comes back only where a key must be
- * fetched or the view has to ask somebody.
+ * and, when anything was revoked since, the revocation view; only a new one costs parsing and a signature. A promise comes
+ * back only where a key must be fetched or the view has to ask somebody.
  */
 export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, ...rules }: JudgeOptions): Judge {
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
@@ -75,7 +77,8 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
         if (key === null) return unknownKey();
         const claims = verifyAccessToken(compact, key, rules, Date.now() / 1000);
         if (claims instanceof Problem) return claims;
-        const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs: claims.exp * 1000 + toleranceMs };
+        const expiresAtMs = claims.exp * 1000 + toleranceMs;
+        const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs, goodAtRevision: undefined };
         return then(judgeNow(entry, onStale, audience), (judgement) => {
           if (judgement === entry) cache.add(entry);
           return judgement;
@@ -90,8 +93,11 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
       cache.delete(entry);
       return new Problem('token_expired');
     }
+    const revision = revocations.revision?.();
+    if (revision !== undefined && revision === entry.goodAtRevision) return judgeRevocation(entry, false, onStale);
     const isRevoked = revocations.isRevoked(entry);
     if (isRevoked instanceof Promise) return isRevoked.then((later) => judgeRevocation(entry, later, onStale));
+    if (!isRevoked) entry.goodAtRevision = revision;
     return judgeRevocation(entry, isRevoked, onStale);
   }
 

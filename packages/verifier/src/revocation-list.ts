@@ -26,6 +26,13 @@ export class RevocationList {
     this.#walk(this.#refusedBefore.client, MAX_ACCESS_TOKEN_TTL_SECONDS + MARGIN_SECONDS),
   ];
 
+  #revision = 0;
+
+  /** Grows with every entry. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   get size(): number {
     const { jti, sid, client } = this.#refused;
     return jti.size + sid.size + client.size + this.#refusedBefore.sid.size + this.#refusedBefore.client.size + this.#kids.size;
@@ -44,6 +51,7 @@ export class RevocationList {
 
   /** @returns whether this is a key that was not known to be killed */
   add({ kind, id, before, expiresAt }: RevocationEntry): boolean {
+    this.#revision += 1;
     if (kind === 'kid') {
       if (this.#kids.has(id)) return false;
       this.#kids.add(id);

@@ -23,6 +23,11 @@ export interface RevocationView {
   /** Was everything that this key has signed revoked? Asked before any crypto. */
   isKidRevoked(kid: string): boolean | Promise<boolean>;
   isRevoked(token: VerifiedToken): boolean | Promise<boolean>;
+  /**
+   * Grows whenever something was added: a token that wasn't revoked is not revoked while this stays. Only a view in memory
+   * can tell; without it the view is asked about every token, every time.
+   */
+  revision?(): number;
   /** `false`: the view is older than is allowed, and what it doesn't hold may be revoked all the same. */
   isFresh(): boolean;
   /** `null` when ready, else a sentence for `/readyz`. */

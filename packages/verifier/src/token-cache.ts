@@ -1,8 +1,11 @@
 /** What a cached token costs beside its own text: its claims, the map's slot. Measured at about 600 bytes for short claims. */
 const ENTRY_BYTES = 600;
 
-/** Characters of a token that its entry is keyed by: the end of the signature, which no two good tokens share. */
-const KEY_CHARACTERS = 43;
+/**
+ * Characters of a token that its entry is keyed by: the end of the signature. So short a piece is hashed fast, and should
+ * two good tokens ever share it, they push each other out: the whole token is compared.
+ */
+const KEY_CHARACTERS = 12;
 
 /**
  * Remembers what good tokens were found to hold. Only successes come in, so bad tokens can't push good ones out, and

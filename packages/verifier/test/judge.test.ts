@@ -1,8 +1,9 @@
 import { Problem } from '@countersign/problems';
 import { type TestIssuer, testIssuer } from '@countersign/testing';
 import t from 'tap';
-import { createJudge, type Judge } from '../src/judge.ts';
+import { createJudge, type Judge, type JudgeOptions } from '../src/judge.ts';
 import type { KeySource } from '../src/key-source.ts';
+import type { RevocationView } from '../src/revocation-view.ts';
 import { createVerificationKey, type VerificationKey } from '../src/verification-key.ts';
 import { createView } from './resource-server.ts';
 
@@ -13,7 +14,7 @@ interface Counted {
   refreshes: number;
 }
 
-async function counted(issuer: TestIssuer, cacheBytes?: number): Promise<Counted> {
+async function counted(issuer: TestIssuer, { revocations = createView(), ...options }: Partial<JudgeOptions> = {}): Promise<Counted> {
   const counts = { verified: 0, refreshes: 0 };
   const keys = new Map<string, VerificationKey>();
   for (const jwk of issuer.jwks().keys) {
@@ -43,8 +44,8 @@ async function counted(issuer: TestIssuer, cacheBytes?: number): Promise<Counted
     algorithms: ['EdDSA'],
     clockToleranceSeconds: 5,
     keys: source,
-    revocations: createView(),
-    ...(cacheBytes !== undefined && { cacheBytes }),
+    revocations,
+    ...options,
   });
   return Object.assign(counts, { judge });
 }
@@ -59,10 +60,31 @@ t.test('a warm token costs no signature and no promise', async (t) => {
   t.equal(counts.verified, 1);
 });
 
+t.test('the view is asked about a warm token again when something was revoked since, and only then', async (t) => {
+  const issuer = await testIssuer();
+  const view = createView();
+  let asked = 0;
+  const isRevoked: RevocationView['isRevoked'] = (token) => {
+    asked += 1;
+    return view.list.isRevoked(token);
+  };
+  const { judge } = await counted(issuer, { revocations: { ...view, isRevoked } });
+  const token = issuer.sign({ sid: 'mine' });
+  const judgeTen = () => Array.from({ length: 10 }, () => judge(token, 'reject'));
+  t.ok(judgeTen().every(isGood));
+  t.equal(asked, 1);
+  view.list.add({ kind: 'sid', id: "another's", expiresAt: 2e9, before: null });
+  t.ok(judgeTen().every(isGood));
+  t.equal(asked, 2);
+  view.list.add({ kind: 'sid', id: 'mine', expiresAt: 2e9, before: null });
+  t.notOk(judgeTen().some(isGood));
+  t.equal(asked, 12, 'that it is revoked is not remembered');
+});
+
 t.test('ASVS 15.4.4: a flood of bad signatures evicts no good token', async (t) => {
   const issuer = await testIssuer();
   const stranger = await testIssuer();
-  const counts = await counted(issuer, 20_000);
+  const counts = await counted(issuer, { cacheBytes: 20_000 });
   const good = Array.from({ length: 5 }, () => issuer.sign());
   t.ok(good.every((token) => isGood(counts.judge(token, 'reject'))));
   const { kid } = issuer.key();
@@ -83,7 +105,7 @@ t.test('unknown kids are refused before any signature is checked', async (t) => 
 
 t.test('ASVS 15.2.2: good tokens without end are held in bounded memory, and those in use stay', async (t) => {
   const issuer = await testIssuer();
-  const counts = await counted(issuer, 40_000);
+  const counts = await counted(issuer, { cacheBytes: 40_000 });
   const used = issuer.sign();
   const judgeBoth = () => [issuer.sign(), used].map((token) => counts.judge(token, 'reject'));
   t.ok(Array.from({ length: 300 }, judgeBoth).flat().every(isGood));

@@ -20,6 +20,7 @@ export function createView(): TestView {
     fresh: true,
     isKidRevoked: (kid) => list.isKidRevoked(kid),
     isRevoked: (token) => list.isRevoked(token),
+    revision: () => list.revision,
     isFresh() {
       return this.fresh;
     },
