@@ -20,7 +20,10 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** An error that a client may see, from the one table of them. */
+/**
+ * An error that a client may see, from the one table of them. Below 500 it is an answer and no fault, and takes no stack:
+ * that would cost ten times as much as the rest of it.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -31,9 +34,13 @@ export class Problem extends Error {
   readonly challenge: Readonly<Record<string, string | number>>;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    const statusCode = options.status ?? PROBLEMS[code].status;
+    const { stackTraceLimit } = Error;
+    if (statusCode < 500) Error.stackTraceLimit = 0;
     super(options.detail ?? PROBLEMS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
-    this.statusCode = options.status ?? PROBLEMS[code].status;
+    this.statusCode = statusCode;
     this.detail = options.detail;
     this.errors = options.errors;
     this.headers = options.headers ?? {};
