@@ -3,8 +3,8 @@ import autocannon from 'autocannon';
 export interface Load {
   readonly path: string;
   readonly method?: 'GET' | 'POST';
-  /** Sent in turn; one request's `authorization` each. */
-  readonly tokens?: readonly string[];
+  /** Sent in turn, one to a request. */
+  readonly headers?: readonly Readonly<Record<string, string>>[];
   readonly connections?: number;
   readonly seconds?: number;
 }
@@ -15,6 +15,11 @@ export interface Measured {
   readonly cpuMicroseconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+}
+
+/** Each token as a header of its own. */
+export function bearers(tokens: readonly string[]): { authorization: string }[] {
+  return tokens.map((token) => ({ authorization: `Bearer ${token}` }));
 }
 
 /** What can be put under load and tells what it costs. */
@@ -32,7 +37,7 @@ export async function measure(variant: Server, load: Load): Promise<Measured> {
     method: load.method ?? 'GET',
     connections: load.connections ?? 32,
     duration: load.seconds ?? 3,
-    ...(load.tokens === undefined ? {} : { requests: load.tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } })) }),
+    ...(load.headers === undefined ? {} : { requests: load.headers.map((headers) => ({ headers: { ...headers } })) }),
   });
   const cpu = (await variant.cpuMicroseconds()) - before;
   if (result.non2xx > 0 || result.errors > 0)

@@ -3,7 +3,7 @@ import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import postgres from 'postgres';
 import { atLeast, type Figure, format, told } from '../figure.ts';
 import { startIssuerServer } from '../issuer-server.ts';
-import { measure } from '../load.ts';
+import { bearers, measure } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
@@ -28,12 +28,12 @@ export const bookRoute: Figure = {
     await until(async () => (await fetch(`${verified.url}/books/1`, { headers: { authorization: `Bearer ${issuer.sign()}` } })).ok, {
       timeoutMs: 15_000,
     });
-    const tokens = Array.from({ length: 1000 }, () => issuer.sign());
+    const headers = bearers(Array.from({ length: 1000 }, () => issuer.sign()));
     const seconds = Math.max(1, 3 * context.effort);
     const results = await inRounds(Math.max(2, Math.round(7 * context.effort)), {
-      verified: () => measure(verified, { path: '/books/1', tokens, seconds }),
-      open: () => measure(open, { path: '/books/1', tokens, seconds }),
-      bare: () => measure(bare, { path: '/protected', tokens, seconds }),
+      verified: () => measure(verified, { path: '/books/1', headers, seconds }),
+      open: () => measure(open, { path: '/books/1', headers, seconds }),
+      bare: () => measure(bare, { path: '/protected', headers, seconds }),
     });
     const rate = (name: string) => (results[name] ?? []).map(({ requestsPerSecond }) => requestsPerSecond);
     const cpu = (name: string) => median((results[name] ?? []).map(({ cpuMicroseconds }) => cpuMicroseconds));

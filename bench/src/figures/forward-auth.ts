@@ -2,7 +2,7 @@ import { until } from '@countersign/testing';
 import { serviceAudience } from '@countersign/tokens';
 import { startAuthServer } from '../auth-server.ts';
 import { atLeast, type Figure, told } from '../figure.ts';
-import { measure } from '../load.ts';
+import { bearers, measure } from '../load.ts';
 import { inRounds, medianRatio } from '../statistics.ts';
 
 /** The gateway's question, against a route of the same service that does nothing. */
@@ -12,13 +12,14 @@ export const forwardAuth: Figure = {
   async run(context) {
     const auth = await startAuthServer(context);
     const tokens = await Promise.all(Array.from({ length: 200 }, () => auth.clientToken()));
+    const headers = bearers(tokens);
     const path = `/verify?audience=${encodeURIComponent(serviceAudience('books'))}`;
-    const ask = () => fetch(auth.url + path, { headers: { authorization: `Bearer ${tokens[0]}` } });
+    const ask = () => fetch(auth.url + path, { headers: { ...headers[0] } });
     await until(async () => (await ask()).status === 204, { timeoutMs: 10_000 });
     const seconds = Math.max(1, 3 * context.effort);
     const results = await inRounds(Math.max(2, Math.round(7 * context.effort)), {
-      verify: () => measure(auth, { path, tokens, seconds }),
-      bare: () => measure(auth, { path: '/livez', tokens, seconds }),
+      verify: () => measure(auth, { path, headers, seconds }),
+      bare: () => measure(auth, { path: '/livez', headers, seconds }),
     });
     const { verify = [], bare = [] } = results;
     const rate = (one: { requestsPerSecond: number }) => one.requestsPerSecond;

@@ -4,7 +4,7 @@ import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
 import { createSigner } from 'fast-jwt';
 import { atLeast, atMost, type BenchContext, type Figure, format, told } from '../figure.ts';
 import { type IssuerServer, startIssuerServer } from '../issuer-server.ts';
-import { type Load, type Measured, measure } from '../load.ts';
+import { bearers, type Load, type Measured, measure } from '../load.ts';
 import { randomId } from '../random-id.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
@@ -33,10 +33,12 @@ export const warmRoute: Figure = {
       rows: [
         atLeast('throughput, ours (1,000 tokens, 100,000 revoked) to a bare route', ratio('ours1000Revoked', 'bare'), 0.95),
         atMost('CPU added to a bare route', cpu('ours1000Revoked') - cpu('bare'), 2, ' µs'),
-        atLeast('throughput, ours to a session in Redis', ratio('ours1000Revoked', 'session'), 2.5),
+        atLeast('throughput, ours to @fastify/session in Redis', ratio('ours1000Revoked', 'session'), 2.5),
         atLeast('throughput, ours to @fastify/jwt with its cache and a Redis EXISTS', ratio('ours1000Revoked', 'jwtCachedExists'), 1.6),
         atLeast('throughput, ours to @fastify/jwt without cache and a Redis EXISTS', ratio('ours1000Revoked', 'jwtExists'), 5),
+        told('throughput, ours to a session by hand, which is one GET in Redis and no more', ratio('ours1000Revoked', 'sessionByHand')),
         told('throughput, ours to @fastify/jwt as its README shows it', ratio('ours1000Revoked', 'jwt')),
+        told('throughput, ours to a public route of the same process', ratio('ours1000Revoked', 'publicRoute')),
         told('throughput, ours to express with express-jwt (ES256)', ratio('ours1000Revoked', 'express')),
       ],
       detail: table(contenders, results, ratio),
@@ -62,9 +64,9 @@ async function startContenders(context: BenchContext): Promise<Record<string, Co
   const { issuer, redis } = server;
   const ours = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl: server.jwksUrl, redisUrl: server.redisUrl };
   const tokens = Array.from({ length: 20_000 }, () => issuer.sign());
-  const session = JSON.stringify(issuer.claims());
+  const storedByHand = JSON.stringify(issuer.claims());
   const pipeline = redis.pipeline();
-  for (const token of tokens.slice(0, 1000)) pipeline.set(`session:${token.slice(-43)}`, session);
+  for (const token of tokens.slice(0, 1000)) pipeline.set(`session:${token.slice(-43)}`, storedByHand);
   await pipeline.exec();
 
   const start = async (name: string, settings: object = {}) => {
@@ -81,14 +83,16 @@ async function startContenders(context: BenchContext): Promise<Record<string, Co
   const publicKeyPem = pemOf(issuer.key().publicJwk);
   const es256 = await testIssuer({ alg: 'ES256' });
   const readme = { publicKeyPem, redisUrl: server.redisUrl };
+  const session = await start('fastify-session', readme);
   const path = '/protected';
-  const thousand = { path, tokens: tokens.slice(0, 1000) };
+  const thousand = { path, headers: bearers(tokens.slice(0, 1000)) };
   return {
     bare: { label: 'bare Fastify route', variant: await start('bare'), load: thousand },
-    ours1: { label: 'ours, 1 token', variant: withoutRevoked, load: { path, tokens: tokens.slice(0, 1) } },
+    ours1: { label: 'ours, 1 token', variant: withoutRevoked, load: { path, headers: bearers(tokens.slice(0, 1)) } },
     ours1000: { label: 'ours, 1,000 tokens', variant: withoutRevoked, load: thousand },
-    ours20000: { label: 'ours, 20,000 tokens', variant: withoutRevoked, load: { path, tokens } },
+    ours20000: { label: 'ours, 20,000 tokens', variant: withoutRevoked, load: { path, headers: bearers(tokens) } },
     ours1000Revoked: { label: 'ours, 1,000 tokens, 100,000 revoked', variant: withRevoked, load: thousand },
+    publicRoute: { label: 'public route beside it, 1,000 tokens unread', variant: withRevoked, load: { ...thousand, path: '/bare' } },
     jwtCached: { label: '@fastify/jwt, cache', variant: await start('fastify-jwt', { ...readme, cache: true }), load: thousand },
     jwt: { label: '@fastify/jwt', variant: await start('fastify-jwt', readme), load: thousand },
     jwtCachedExists: {
@@ -97,11 +101,12 @@ async function startContenders(context: BenchContext): Promise<Record<string, Co
       load: thousand,
     },
     jwtExists: { label: '@fastify/jwt, Redis EXISTS', variant: await start('fastify-jwt', { ...readme, exists: true }), load: thousand },
-    session: { label: 'session in Redis', variant: await start('redis-session', readme), load: thousand },
+    session: { label: '@fastify/session in Redis', variant: session, load: { path, headers: await signIn(session, 1000) } },
+    sessionByHand: { label: 'session by hand, one GET in Redis', variant: await start('redis-session', readme), load: thousand },
     express: {
       label: 'express, express-jwt (ES256)',
       variant: await start('express-jwt', { publicKeyPem: pemOf(es256.key().publicJwk) }),
-      load: { path, tokens: Array.from({ length: 1000 }, () => plainToken(es256)) },
+      load: { path, headers: bearers(Array.from({ length: 1000 }, () => plainToken(es256))) },
     },
   };
 }
@@ -109,6 +114,15 @@ async function startContenders(context: BenchContext): Promise<Record<string, Co
 async function revokeMany(server: IssuerServer): Promise<void> {
   const expiresAt = Math.floor(Date.now() / 1000) + 3660;
   await server.revoke(Array.from({ length: REVOKED }, (): RevocationEntry => ({ kind: 'sid', id: randomId(), expiresAt, before: null })));
+}
+
+async function signIn({ url }: VariantProcess, times: number): Promise<{ cookie: string }[]> {
+  const cookies: { cookie: string }[] = [];
+  while (cookies.length < times) {
+    const answer = await fetch(`${url}/login`, { method: 'POST' });
+    cookies.push({ cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' });
+  }
+  return cookies;
 }
 
 async function whenReady(variant: VariantProcess, size: number): Promise<void> {
