@@ -101,7 +101,10 @@ t.test(
 
 t.test('another KEY_ENCRYPTION_KEY without the former one stops the start with a sentence, and makes no new key', async (t) => {
   await start(t);
-  await t.rejects(start(t, { encryption: { current: randomBytes(32), previous: null } }), /KEY_ENCRYPTION_KEY_PREVIOUS/);
+  await t.rejects(start(t, { encryption: { current: randomBytes(32), previous: null } }), {
+    name: 'StartError',
+    message: /KEY_ENCRYPTION_KEY_PREVIOUS/,
+  });
   t.equal((await store.list()).length, 2);
 });
 

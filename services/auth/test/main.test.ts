@@ -34,6 +34,18 @@ t.test('a database that holds tables of books is refused', async (t) => {
   t.match(started.stderr(), /books/);
 });
 
+t.test('another KEY_ENCRYPTION_KEY ends the start with a sentence, and with the former one beside it the process serves', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { auth, env, readyUrl } = await startAuthProcess(t);
+  await auth.stop();
+  const changed = { ...env, KEY_ENCRYPTION_KEY: secret() };
+  const refused = await startProcess(t, main, { env: { ...changed, KEY_ENCRYPTION_KEY_PREVIOUS: secret() } });
+  t.strictSame(await refused.exit, { code: 1, signal: null });
+  t.match(refused.stderr(), /^Neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_PREVIOUS decrypts .+ Set KEY_ENCRYPTION_KEY to .+\.\n$/);
+  t.notMatch(refused.stdout(), '"stack"');
+  await startProcess(t, main, { env: { ...changed, KEY_ENCRYPTION_KEY_PREVIOUS: env.KEY_ENCRYPTION_KEY }, readyUrl });
+});
+
 t.test('the process serves, and ends with 0 on SIGTERM within its limit', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { auth, post, signIn } = await startAuthProcess(t);
@@ -98,7 +110,8 @@ async function startAuthProcess(t: Test) {
   const redis = await testRedis(t);
   const env = { ...(await environment()), DATABASE_URL: postgres.url, REDIS_URL: redis.url };
   const origin = `http://127.0.0.1:${env.PORT}`;
-  const auth = await startProcess(t, main, { env, readyUrl: `${origin}/readyz` });
+  const readyUrl = `${origin}/readyz`;
+  const auth = await startProcess(t, main, { env, readyUrl });
   const call = async (path: string, init: RequestInit) => {
     const answer = await fetch(origin + path, { ...init, signal: AbortSignal.timeout(8000) });
     const body = (await answer.text()) || '{}';
@@ -115,5 +128,5 @@ async function startAuthProcess(t: Test) {
     const { access_token = '', refresh_token = '' } = await post('/login', credentials);
     return { access_token, refresh_token };
   };
-  return { auth, postgres, redis, get, post, signIn };
+  return { auth, env, readyUrl, postgres, redis, get, post, signIn };
 }

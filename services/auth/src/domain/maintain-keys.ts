@@ -1,3 +1,4 @@
+import { StartError } from '@countersign/service';
 import type { SigningAlg } from '@countersign/tokens';
 import { generateSigningKey } from '@countersign/tokens/signing';
 import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
@@ -88,7 +89,7 @@ export function killKey({ store, schedule, encryption }: KeyMaintenance, kid: st
 /**
  * Puts every private key under the current encryption key.
  *
- * @throws Error when one is under neither the current nor the previous
+ * @throws StartError when one is under neither the current nor the previous
  */
 export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<number> {
   return store.locked(async (keys) => {
@@ -97,8 +98,8 @@ export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<numbe
       if (decryptPrivateKey(encryptedPrivateKey, kid, encryption.current) !== null) continue;
       const privateKey = encryption.previous && decryptPrivateKey(encryptedPrivateKey, kid, encryption.previous);
       if (privateKey === null) {
-        throw new Error(
-          `signing key ${kid} is encrypted under neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_PREVIOUS: put the value that was set before into KEY_ENCRYPTION_KEY_PREVIOUS`,
+        throw new StartError(
+          `Neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_PREVIOUS decrypts signing key ${kid} in the database. Set KEY_ENCRYPTION_KEY to the value that it had before; to change it, put that value into KEY_ENCRYPTION_KEY_PREVIOUS.`,
         );
       }
       await keys.replaceEncryptedPrivateKey(kid, encryptPrivateKey(privateKey, kid, encryption.current));
