@@ -90,7 +90,8 @@ npm run -s countersign -- users list     # the same, and installs what is missin
 COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
 \`\`\`
 
-- Each command signs in for itself, which makes its proof of the password fresh, and signs out at its end.
+- Each command signs in for itself, which makes its proof of the password fresh, and signs out at its end. One that runs so long that
+  auth asks for a new proof gives the same password again, by itself.
 - Passwords are asked for at a terminal without echo, or come from a file or the environment; never from an argument, which
   every process on the machine can read. What is secret in an answer is shown this once, with a warning.
 - What can't be undone is asked for first. \`--yes\` answers for scripts; without it and without a terminal nothing is done.

@@ -67,6 +67,10 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ password: who.password }),
     });
+    if (!answer.ok) {
+      const { message } = await refusalOf(answer);
+      throw new Refusal(`${who.username} can't prove the password again at ${who.origin}: ${message}`);
+    }
     const { access_token: accessToken } = await read(answer, Reauthenticated);
     const kept = await tokens.load();
     if (kept !== null) await tokens.save({ ...kept, accessToken });

@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { type Owner, startProcess, until } from '@countersign/testing';
 import { runCli } from '../src/run-cli.ts';
 
+type Answer = string | (() => Promise<string>);
+
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   /** What standard input holds. */
   readonly input?: string;
-  /** Somebody at a terminal, who types these lines, one for each question. */
-  readonly typed?: readonly string[];
+  /** Somebody at a terminal, who types these lines, one for each question; a function takes its time first. */
+  readonly typed?: readonly Answer[];
   /** Ctrl-C is pressed as soon as this holds of standard output. */
   readonly stopWhen?: (stdout: string) => boolean;
 }
@@ -76,11 +78,12 @@ export async function run(args: readonly string[], { env = {}, input, typed, sto
   });
   const answers = [...(typed ?? [])];
   const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined });
+  const type = async (answer: Answer) => stdin.write(typeof answer === 'string' ? answer : await answer());
   stderr.on('data', (text: Buffer) => {
     told.stderr += text.toString();
     const isQuestion = /(: |\[y\/N\] )/.test(text.toString());
     const answer = typed !== undefined && isQuestion ? answers.shift() : undefined;
-    if (answer !== undefined) setImmediate(() => stdin.write(answer));
+    if (answer !== undefined) setImmediate(() => void type(answer));
   });
   if (typed === undefined) stdin.end(input ?? '');
   const code = await runCli(args, { env, stdin, stdout, stderr, signal: stopping.signal });
