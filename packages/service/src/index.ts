@@ -11,7 +11,8 @@ export {
   metricsTable,
   type Registry,
 } from './metrics.ts';
-export { checkMigrations, type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
+export { type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
+export { openConnections } from './open-connections.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
@@ -20,7 +21,6 @@ export { connectPostgres, type Database, type PostgresConnection, type PostgresO
 export { toProblem } from './problem-handlers.ts';
 export * from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
-export { refuseRedisStandIn } from './redis-stand-in.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
 export { isUnavailable } from './unavailable.ts';

@@ -7,7 +7,7 @@ import { isDataException, isUnavailable } from './unavailable.ts';
 /** Makes every error of a service a problem document (RFC 9457) from the one table. Before the first route. */
 export function answerWithProblems(server: Server): void {
   const allowedMethods = collectRoutes(server);
-  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error, request)));
+  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
   server.setNotFoundHandler((request, reply) => {
     const allow = allowedMethods(request.url);
     if (allow.length === 0) return sendProblem(request, reply, new Problem('not_found'));
@@ -44,15 +44,13 @@ const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> =
   FST_ERR_CTP_INVALID_JSON_BODY: ['validation_failed', 'The body is not JSON.'],
   FST_ERR_BAD_URL: ['validation_failed', 'The URL has a % that is not followed by two hexadecimal digits of UTF-8.'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found'],
-  FST_ERR_HANDLER_TIMEOUT: ['unavailable'],
 };
 
 /** A client that asks for the impossible gets told only so much of it. */
 const MOST_FAULTS = 20;
 
-export function toProblem(error: FastifyError, { raw }: Pick<FastifyRequest, 'raw'>): Problem {
+export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && raw.complete === false) return tooSlow(error);
   if (error.validation) {
     const errors = error.validation.slice(0, MOST_FAULTS).map((fault) => schemaFault(fault, error.validationContext));
     return new Problem('validation_failed', { detail: summary(errors), errors });
@@ -65,16 +63,6 @@ export function toProblem(error: FastifyError, { raw }: Pick<FastifyRequest, 'ra
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return new Problem('validation_failed', { cause: error });
   return new Problem('internal', { cause: error });
-}
-
-/** Fastify counts the time in which the body comes: a sender who takes all of it has not found us unavailable. */
-function tooSlow(cause: FastifyError): Problem {
-  return new Problem('validation_failed', {
-    status: 408,
-    detail: 'The request did not arrive in time.',
-    headers: { connection: 'close' },
-    cause,
-  });
 }
 
 function summary([first, ...others]: readonly SchemaFault[]): string {

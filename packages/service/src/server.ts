@@ -8,7 +8,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { answerClientError } from './client-error.ts';
-import { limitHandlersOfBodies } from './handler-limit.ts';
+import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { type LogStream, loggableCaller, loggablePath, logOptions } from './log.ts';
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
@@ -59,13 +59,11 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
       // Its own refusal of a request without Host has no body: ours is in request-form.ts.
       requireHostHeader: false,
     },
-    handlerTimeout: handlerTimeoutMs,
     // On close idle connections go at once, and what still comes on the others is answered like before.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) =>
-      void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error, request)),
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
@@ -73,12 +71,12 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   parseJsonBodies(server);
   answerWithProblems(server);
+  limitHandlers(server, handlerTimeoutMs);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     requireUnambiguousRequest(request);
     done();
   });
-  limitHandlersOfBodies(server);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, ip } = request;
     const ms = Math.round(reply.elapsedTime);

@@ -7,7 +7,7 @@ server.post('/slow', { config: { public: true } }, async () => {
   await theEnd;
   return { late: true };
 });
-server.post('/patient', { config: { public: true }, handlerTimeout: 600 }, async () => {
+server.post('/patient', { config: { public: true, answerWithinMs: 600 } }, async () => {
   await theEnd;
   return { late: true };
 });

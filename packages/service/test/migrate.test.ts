@@ -1,25 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { needsReal, startPostgres } from '@countersign/testing';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import t, { type Test } from 'tap';
-import { checkMigrations, connectPostgres, type Database, type MigratableDatabase, migrateDatabase, StartError } from '../src/index.ts';
-
-/** A folder as drizzle-kit writes it. */
-function migrationsOf(t: Test, name: string, statements: readonly string[]) {
-  const folder = join(t.testdir(), name);
-  mkdirSync(join(folder, 'meta'), { recursive: true });
-  const entries = statements.map((statement, idx) => {
-    const tag = `${String(idx).padStart(4, '0')}_${name}`;
-    writeFileSync(join(folder, `${tag}.sql`), statement);
-    return { idx, version: '7', when: 1_700_000_000_000 + idx, tag, breakpoints: true };
-  });
-  writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify({ version: '7', dialect: 'postgresql', entries }));
-  return { folder, table: `${name}_migrations`, foreignTables: [name === 'books' ? 'users' : 'books'] };
-}
+import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase, StartError } from '../src/index.ts';
+import { checkMigrations } from '../src/migrate.ts';
+import { migrationsOf } from './migrations-of.ts';
 
 const FIRST = 'create table books (id int)';
 const SECOND = 'create table covers (id int)';

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { freePort, needsReal, testRedis } from '@countersign/testing';
 import { createRedisCommandExecutor, RedisServerState, Resp2Server } from 'js-redis-server/core';
 import t from 'tap';
-import { connectRedis, refuseRedisStandIn } from '../src/index.ts';
+import { connectRedis } from '../src/index.ts';
+import { refuseRedisStandIn } from '../src/redis-stand-in.ts';
 
 t.test('a stand-in for Redis is refused in words', async (t) => {
   const standIn = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });

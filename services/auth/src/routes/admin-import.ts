@@ -48,7 +48,7 @@ export async function adminImportRoute(server: Server, { ports }: { readonly por
   };
   server.post(
     '/admin/users/import',
-    { config: { problems: ['payload_too_large'] }, schema, bodyLimit: BODY_LIMIT_BYTES, handlerTimeout: TIMEOUT_MS },
+    { config: { problems: ['payload_too_large'], answerWithinMs: TIMEOUT_MS }, schema, bodyLimit: BODY_LIMIT_BYTES },
     async (request) => {
       const { imported, refused } = await importUsers(ports, request.body ?? Buffer.alloc(0), administratorOf(request));
       return { imported, refused: [...refused] };

@@ -61,7 +61,7 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
   });
 
   const all = { summary: 'End everybody’s sessions', description: 'The one that asks, too.', response: { 204: Type.Null() } };
-  server.delete('/admin/sessions', { schema: all, handlerTimeout: ALL_SESSIONS_TIMEOUT_MS }, async (request, reply) => {
+  server.delete('/admin/sessions', { schema: all, config: { answerWithinMs: ALL_SESSIONS_TIMEOUT_MS } }, async (request, reply) => {
     await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
     return reply.code(204).send(null);
   });

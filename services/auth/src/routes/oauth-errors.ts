@@ -6,7 +6,7 @@ import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
 /** Answers every error of its scope as RFC 6749, section 5.2 asks: `{error, error_description}`, never stored. */
 export function sendOAuthErrors(server: Server): void {
   server.setErrorHandler((error: FastifyError | OAuthError, request, reply) =>
-    error instanceof OAuthError ? sendRefusal(request, reply, error) : sendProblem(request, reply, toProblem(error, request)),
+    error instanceof OAuthError ? sendRefusal(request, reply, error) : sendProblem(request, reply, toProblem(error)),
   );
 }
 
