@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import {
   type Database,
   health,
@@ -108,7 +109,8 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     resets: passwordResetStore,
     throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
   };
-  const secrets = { current: config.refreshTokenSecret, previous: config.refreshTokenSecretPrevious };
+  const { refreshTokenSecret: current, refreshTokenSecretPrevious: previous } = config;
+  const secrets = { current: createSecretKey(current), previous: previous && createSecretKey(previous) };
   const rules = {
     access: { issuer, audience, ttlSeconds: config.accessTokenTtlSeconds },
     refreshSecret: secrets.current,

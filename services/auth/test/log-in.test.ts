@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { testDatabase } from '@countersign/testing';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
@@ -15,7 +16,7 @@ const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
 const rules = {
   access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
-  refreshSecret: Buffer.alloc(32),
+  refreshSecret: createSecretKey(Buffer.alloc(32)),
   life: { idleSeconds: 60, maxSeconds: 60 },
 };
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { csrfOf } from './csrf.ts';
 import { type AccessTokenRules, issueAccessToken } from './issue-access-token.ts';
 import type { SigningKeys } from './ports.ts';
@@ -18,7 +19,7 @@ export interface Tokens {
 
 export interface TokenRules {
   readonly access: AccessTokenRules;
-  readonly refreshSecret: Buffer;
+  readonly refreshSecret: KeyObject;
 }
 
 /** The tokens of a session as it stands: a new access token and its current refresh token. */

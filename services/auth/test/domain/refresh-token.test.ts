@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
@@ -6,7 +6,8 @@ import { encodeBase62 } from '../../src/domain/base62.ts';
 import { createId } from '../../src/domain/identifiers.ts';
 import { createSeed, formatRefreshToken, parseRefreshToken } from '../../src/domain/refresh-token.ts';
 
-const secret = randomBytes(32);
+const newSecret = () => createSecretKey(randomBytes(32));
+const secret = newSecret();
 const secrets = { current: secret, previous: null };
 const token = { sessionId: createId(), generation: 7, seed: createSeed(), delivery: 'body' } as const;
 const text = formatRefreshToken(token, 'first-party', secret);
@@ -32,7 +33,7 @@ t.test('a changed character is malformed, whichever it is: the checksum tells wi
 
 t.test('a forged token with a right checksum is unknown, without the database', async (t) => {
   const forgeries = [
-    formatRefreshToken(token, 'first-party', randomBytes(32)),
+    formatRefreshToken(token, 'first-party', newSecret()),
     rechecked(text.slice(0, 29) + encodeBase62(8, 6) + text.slice(35, -6)),
     rechecked(text.slice(0, 35) + createSeed() + text.slice(57, -6)),
     rechecked(`cs_rt_c${text.slice(7, -6)}`),
@@ -46,7 +47,7 @@ t.test('a refresh token belongs to the client that it was issued to', async (t) 
 });
 
 t.test('after a change of the secret the former one is accepted and makes nothing', async (t) => {
-  const next = { current: randomBytes(32), previous: secret };
+  const next = { current: newSecret(), previous: secret };
   t.strictSame(parseRefreshToken(text, 'first-party', next), token);
   t.not(formatRefreshToken(token, 'first-party', next.current), text);
   t.equal(parseRefreshToken(text, 'first-party', { current: next.current, previous: null }), 'unknown');
