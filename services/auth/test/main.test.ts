@@ -52,6 +52,7 @@ t.test('the process serves, and ends with 0 on SIGTERM within its limit', async 
   const { access_token } = await signIn();
   t.equal((await post('/logout', { token: access_token })).status, 204);
   t.strictSame(await auth.stop(), { code: 0, signal: null });
+  t.notMatch(auth.stdout(), '"level":"error"', 'the feed takes its last turn before its connections are closed');
   t.notMatch(auth.stdout() + auth.stderr(), access_token, 'no token is in the log');
   t.notMatch(auth.stdout() + auth.stderr(), 'a long enough password');
 });
