@@ -55,7 +55,7 @@ await withTeardown(async (teardown) => {
     });
   }
 });
-const machine = await describeMachine();
+const machine = `${await describeMachine()}${effort === 1 ? '' : `; BENCH_EFFORT=${effort}`}`;
 console.log(renderReport(machine, results));
 if (wanted.length === 0) await writeReport(machine, results);
 
