@@ -12,6 +12,7 @@ export interface FeedStack {
   readonly databaseUrl: string | null;
   /** The test's own eyes; the feed has a connection like the service's. */
   readonly server: TestRedis;
+  /** Level, message and fields of each line. */
   readonly logged: readonly string[];
   startFeed(): RunningFeed;
   revoke(...entries: readonly RevocationEntry[]): Promise<void>;
@@ -48,8 +49,9 @@ export async function feedStack(t: Owner, kind: 'found' | 'embedded' = 'found'):
 }
 
 function createLog(lines: string[]): FeedLog {
-  const write = (fields: object, message: string) => void lines.push(`${message} ${Object.values(fields).join(' ')}`.trim());
-  return { info: write, warn: write, error: write };
+  const write = (level: string) => (fields: object, message: string) =>
+    void lines.push(`${level}: ${message} ${Object.values(fields).join(' ')}`.trim());
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;

@@ -143,6 +143,34 @@ for (const kind of KINDS) {
     t.match(await redis.hgetall(keyPrefix + revokedKey({ kind: 'jti', id: 'b' })), { id: 'b' }, 'the keyed entries come back too');
   });
 
+  on('that there is no list before the first start is told at info, that one is lost later is a warning', async (t, kind) => {
+    const { startFeed, server, logged } = await feedStack(t, kind);
+    const aboutTheList = () => logged.filter((line) => line.includes('revocation list'));
+    const feed = startFeed();
+    await nextHeartbeat(server);
+    t.strictSame(aboutTheList(), ['info: Redis has no revocation list yet; the first one is begun']);
+    t.equal(feed.stats().rebuilds, 0);
+    await server.flush();
+    await until(() => aboutTheList().length > 1);
+    t.strictSame(aboutTheList().slice(1), ['warn: the revocation list in Redis is not ours; it is rebuilt the list is gone']);
+    t.equal(feed.stats().rebuilds, 1);
+  });
+
+  on('what Redis holds before the first start is a warning: it is not the list of this database', async (t, kind) => {
+    const remains = {
+      'a whole list': { [REVOCATION_EPOCH_KEY]: 'foreign' },
+      'a stream without its epoch': { [REVOCATION_STREAM_KEY]: 'anything' },
+    };
+    for (const [what, values] of Object.entries(remains)) {
+      const { startFeed, server, logged } = await feedStack(t, kind);
+      for (const [key, value] of Object.entries(values)) await server.redis.set(server.keyPrefix + key, value);
+      startFeed();
+      await nextHeartbeat(server);
+      const levels = logged.filter((line) => line.includes('revocation list')).map((line) => line.split(':')[0]);
+      t.strictSame(levels, ['warn'], what);
+    }
+  });
+
   on('an older copy of the list is not taken for ours', async (t, kind) => {
     const { startFeed, revoke, server } = await feedStack(t, kind);
     const { redis, keyPrefix } = server;

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Outbox, REBUILD_START, type RebuildCursor, type RevocationList, type StoredRevocation } from './revocation-list.ts';
 
 export interface Publication {
-  /** Why the list in Redis had to be replaced; `null`: it was ours. */
+  /** Why the list in Redis had to be replaced; `null`: it was ours, or there never was one. */
   readonly fault: string | null;
+  /** Whether the list was begun that is the first of this database. */
+  readonly isFirst: boolean;
   readonly sent: number;
   /** `false`: there is more to send, so come again at once. */
   readonly isComplete: boolean;
@@ -31,7 +33,7 @@ export function publishRevocations(
     const isSentOut = unsent.length < page;
     if (unsent.length === 0 && feed.rebuild === null && !beat) {
       onListed();
-      return { fault: null, sent: 0, isComplete: true, lastBeatMs: undefined };
+      return { fault: null, isFirst: false, sent: 0, isComplete: true, lastBeatMs: undefined };
     }
 
     const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
@@ -53,10 +55,10 @@ export function publishRevocations(
     const late = beat && isOurs ? await entries.findUnkeyed(page) : [];
     const unkeyed = [...unkeyedNow, ...(await list.key([...again, ...late]))];
     const listed = [...unsent, ...again, ...late];
-    const { lastEntryId, newestId, lastBeatMs } = added;
+    const { isFirst, lastEntryId, newestId, lastBeatMs } = added;
     const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
     await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });
-    return { fault: added.fault, sent: listed.length, isComplete: isOurs && isComplete, lastBeatMs };
+    return { fault: isFirst ? null : added.fault, isFirst, sent: listed.length, isComplete: isOurs && isComplete, lastBeatMs };
   });
 }
 

@@ -118,6 +118,7 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
   function note(publication: Publication): void {
     if (!stats.isWorking) log.info({}, 'revocations are published again');
     stats.isWorking = true;
+    if (publication.isFirst) log.info({}, 'Redis has no revocation list yet; the first one is begun');
     if (publication.fault !== null) {
       stats.rebuilds += 1;
       log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');

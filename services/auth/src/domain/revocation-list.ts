@@ -75,6 +75,8 @@ export interface Added {
   readonly epoch: string;
   /** Why the list was emptied before the entries were added; `null`: it was ours. */
   readonly fault: string | null;
+  /** With a fault that is none: Redis held nothing, and this database never had a list. */
+  readonly isFirst: boolean;
   readonly lastEntryId: string;
   readonly newestId: string;
   /** Unix milliseconds by Redis's clock; `null` before the first. */

@@ -50,9 +50,10 @@ local function findFault()
   return nil
 end
 
-local fault = findFault()
+local fault, isFirst = findFault(), ''
 if fault then
-  redis.call('UNLINK', stream, epochKey, recordKey)
+  local found = redis.call('UNLINK', stream, epochKey, recordKey)
+  if epoch == '' and found == 0 then isFirst = '1' end
   redis.call('SET', epochKey, nextEpoch)
   epoch, lastEntry, newest, trimmed, beat = nextEpoch, '0-0', '0-0', '0-0', ''
 end
@@ -94,7 +95,7 @@ if mayBeat and not fault and (beat == '' or sinceBeatMs >= beatEveryMs or sinceB
 end
 
 redis.call('HSET', recordKey, 'length', text(redis.call('XLEN', stream)), 'newest', newest, 'trimmed', trimmed, 'beat', beat)
-return {fault or '', text(nowMs), epoch, lastEntry, newest, beat}
+return {fault or '', text(nowMs), epoch, lastEntry, newest, beat, isFirst}
 `;
 
 /**

@@ -74,10 +74,11 @@ function toArguments({ kind, id, expiresAt, before }: RevocationEntry): string[]
 function parseReply(reply: unknown): { readonly nowMs: number; readonly added: Added | null } {
   if (!Array.isArray(reply) || !reply.every((part) => typeof part === 'string'))
     throw new Error('the script gave an answer that it never gives');
-  const [fault = '', nowMs, epoch = '', lastEntryId = '', newestId = '', beat = ''] = reply;
+  const [fault = '', nowMs, epoch = '', lastEntryId = '', newestId = '', beat = '', isFirst] = reply;
   if (fault === 'late') return { nowMs: Number(nowMs), added: null };
   const lastBeatMs = beat === '' ? null : Number(beat.split('-')[0]);
-  return { nowMs: Number(nowMs), added: { fault: fault === '' ? null : fault, epoch, lastEntryId, newestId, lastBeatMs } };
+  const added = { fault: fault === '' ? null : fault, isFirst: isFirst === '1', epoch, lastEntryId, newestId, lastBeatMs };
+  return { nowMs: Number(nowMs), added };
 }
 
 /** Redis's clock as this process knows it: the time of its last answer, and what has passed here since. */
