@@ -1,8 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setDefaultCACertificates } from 'node:tls';
-import { freePort, needsReal, startRedis, until } from '@countersign/testing';
+import { freePort, needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { connectRedis, type Redis } from '../src/index.ts';
 
@@ -18,14 +18,10 @@ const writes = (redis: Redis, value: string) => until(async () => (await redis.s
 
 t.test('sentinels lead to the master, and after a failover to the new one', async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const master = await startRedis(t);
-  const replica = await startRedis(t, ['--replicaof', '127.0.0.1', String(master.port), '--repl-diskless-sync-delay', '0']);
-  const sentinelPort = await startSentinel(t, master.port);
+  const { master, replica, sentinelPort } = await startReplicatedRedis(t);
   // The first of the sentinels is not there: the next one is asked.
   const redis = connectFor(t, `redis+sentinel://127.0.0.1:1,127.0.0.1:${sentinelPort}/mymaster`);
   await writes(redis, 'before');
-  const sentinel = connectFor(t, `redis://127.0.0.1:${sentinelPort}`);
-  await until(async () => String(await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster')).includes('master-link-status,ok'), LONG);
   await master.kill();
   await writes(redis, 'after');
   t.equal(await connectWhenReady(t, `redis://127.0.0.1:${replica.port}`).then((direct) => direct.get('key')), 'after');
@@ -93,20 +89,4 @@ async function connectWhenReady(t: Test, url: string): Promise<Redis> {
   const redis = connectFor(t, url);
   await until(() => redis.status === 'ready', LONG);
   return redis;
-}
-
-/** redis-server as a sentinel wants a configuration file, which it rewrites. */
-async function startSentinel(t: Test, masterPort: number): Promise<number> {
-  const port = await freePort();
-  const file = join(t.testdir(), 'sentinel.conf');
-  const lines = [
-    `port ${port}`,
-    `sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`,
-    'sentinel down-after-milliseconds mymaster 500',
-    'sentinel failover-timeout mymaster 2000',
-  ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  t.teardown(() => child.kill('SIGKILL'));
-  return port;
 }

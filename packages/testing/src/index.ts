@@ -9,5 +9,6 @@ export { freePort } from './ports.ts';
 export { type StartedPostgres, startPostgres } from './postgres-server.ts';
 export { type StartedProcess, type StartOptions, startProcess } from './process.ts';
 export { type TestRedis, testRedis } from './redis.ts';
+export { type ReplicatedRedis, startReplicatedRedis } from './redis-sentinel.ts';
 export { type StartedRedis, startRedis } from './redis-server.ts';
 export { until } from './until.ts';

@@ -27,8 +27,6 @@ export interface StartedRedis {
  * @param args - more of redis-server's own options, e.g. `['--maxmemory-policy', 'allkeys-lru']`
  */
 export async function startRedis(owner: Owner, args: readonly string[] = []): Promise<StartedRedis> {
-  const program = findRedisServer();
-  if (program === null) throw new Error('this machine has no redis-server');
   const port = await freePort();
   const folder = newFolder('redis');
   const options = [
@@ -46,7 +44,7 @@ export async function startRedis(owner: Owner, args: readonly string[] = []): Pr
     folder,
     ...args,
   ];
-  let server = await start(program, options, folder, port);
+  let server = await runRedisServer(options, folder, port);
   const kill = async () => {
     server.signal('SIGCONT');
     await server.end('SIGKILL');
@@ -65,12 +63,15 @@ export async function startRedis(owner: Owner, args: readonly string[] = []): Pr
     kill,
     async restart() {
       await kill();
-      server = await start(program, options, folder, port);
+      server = await runRedisServer(options, folder, port);
     },
   };
 }
 
-async function start(program: string, options: readonly string[], folder: string, port: number): Promise<ServerProcess> {
+/** Resolves when it accepts connections on the port that the options name. */
+export async function runRedisServer(options: readonly string[], folder: string, port: number): Promise<ServerProcess> {
+  const program = findRedisServer();
+  if (program === null) throw new Error('this machine has no redis-server');
   const server = startServerProcess(program, options, folder);
   await until(() => server.hasEnded() || acceptsConnections(port), { timeoutMs: 10_000 });
   if (server.hasEnded()) throw new Error(`redis-server ended at its start: ${server.output()}`);

@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { freePort, needsReal, startRedis, until } from '@countersign/testing';
+import { needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, Redis } from 'ioredis';
 import t, { type Test } from 'tap';
@@ -42,17 +39,12 @@ async function revokeUntilSeen(redis: Redis | Cluster, follower: RevocationFollo
 
 t.test('behind sentinels a failover is followed to the new master', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const master = await startRedis(t);
-  await startRedis(t, ['--replicaof', '127.0.0.1', String(master.port), '--repl-diskless-sync-delay', '0']);
-  const port = await startSentinel(t, master.port);
-  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port }], name: 'mymaster' });
+  const { master, sentinelPort } = await startReplicatedRedis(t);
+  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
   const follower = followWith(t, redis);
   await beatUntil(redis, () => follower.isFresh() === true);
   await revokeUntilSeen(redis, follower, 'before');
 
-  const sentinel = new Redis(port);
-  t.teardown(() => sentinel.disconnect());
-  await until(async () => String(await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster')).includes('master-link-status,ok'), LONG);
   await master.kill();
   await until(() => follower.isFresh() === false, LONG);
   await beatUntil(redis, () => follower.isFresh() === true);
@@ -91,19 +83,3 @@ t.test('in a cluster the list is followed at its node, and again when that node 
   await revokeUntilSeen(redis, follower, 'after');
   t.ok(revoked(follower, 'before'));
 });
-
-/** redis-server as a sentinel wants a configuration file, which it rewrites. */
-async function startSentinel(t: Test, masterPort: number): Promise<number> {
-  const port = await freePort();
-  const file = join(t.testdir(), 'sentinel.conf');
-  const lines = [
-    `port ${port}`,
-    `sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`,
-    'sentinel down-after-milliseconds mymaster 500',
-    'sentinel failover-timeout mymaster 2000',
-  ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  t.teardown(() => child.kill('SIGKILL'));
-  return port;
-}

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { connectRedis, type Redis } from '@countersign/service';
-import { freePort, needsReal, type StartedRedis, startRedis, until } from '@countersign/testing';
+import { needsReal, type StartedRedis, startRedis, startReplicatedRedis, until } from '@countersign/testing';
 import { revokedKey } from '@countersign/tokens';
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { type Test, test } from 'tap';
@@ -39,12 +38,9 @@ test('on a cluster of three nodes every entry is in the stream and under its key
 test('after a sentinel failover that lost acknowledged entries they are in the list again, under a new epoch', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { db, revoke } = await feedStack(t);
-  const master = await startRedis(t, ['--repl-diskless-sync-delay', '0']);
-  const replica = await startRedis(t, ['--replicaof', `127.0.0.1 ${master.port}`]);
+  const { master, replica, sentinelPort } = await startReplicatedRedis(t);
   const onReplica = client(t, replica);
-  await until(async () => (await onReplica.info('replication')).includes('master_link_status:up'), { timeoutMs: 15_000 });
-  const sentinel = await startSentinel(t, master);
-  const redis = connectRedis(`redis+sentinel://127.0.0.1:${sentinel}/mymaster`);
+  const redis = connectRedis(`redis+sentinel://127.0.0.1:${sentinelPort}/mymaster`);
   redis.on('error', () => {});
   const feed = startRevocationFeed({ db, redis, log: silent });
   t.teardown(async () => {
@@ -99,29 +95,4 @@ async function startCluster(t: Test): Promise<readonly StartedRedis[]> {
   const isWhole = async (redis: SingleRedis) => /cluster_state:ok.*cluster_known_nodes:3/s.test(await redis.cluster('INFO'));
   await until(async () => (await Promise.all([first, ...others].map(isWhole))).every(Boolean), { timeoutMs: 15_000, everyMs: 50 });
   return nodes;
-}
-
-/** One sentinel that decides alone; its port. */
-async function startSentinel(t: Test, master: StartedRedis): Promise<number> {
-  const port = await freePort();
-  const folder = t.testdir({
-    'sentinel.conf': [
-      `port ${port}`,
-      'bind 127.0.0.1',
-      `sentinel monitor mymaster 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds mymaster 1000',
-      'sentinel failover-timeout mymaster 3000',
-    ].join('\n'),
-  });
-  const sentinel = spawn('redis-server', [`${folder}/sentinel.conf`, '--sentinel'], { stdio: 'ignore' });
-  t.teardown(async () => {
-    sentinel.kill('SIGKILL');
-    await until(() => sentinel.signalCode !== null || sentinel.exitCode !== null);
-  });
-  const redis = new SingleRedis({ port, retryStrategy: () => 50, maxRetriesPerRequest: null });
-  redis.on('error', () => {});
-  t.teardown(() => redis.disconnect());
-  const knowsReplica = async () => ((await redis.call('SENTINEL', 'REPLICAS', 'mymaster')) as unknown[]).length === 1;
-  await until(knowsReplica, { timeoutMs: 15_000, everyMs: 50 });
-  return port;
 }
