@@ -32,17 +32,14 @@ const MIGRATIONS_SCHEMA = 'drizzle';
 /**
  * Brings the tables up to date, one instance at a time.
  *
- * @throws StartError: the database belongs to another service, or another instance migrates for too long
+ * @throws StartError: the database can't be used, belongs to another service, or another instance migrates for too long
  */
 export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
   if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
   const client = openUnlimitedPostgres(target);
   const db = drizzle(client);
   try {
-    await migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations);
-  } catch (error) {
-    if (error instanceof StartError || !isUnavailable(error)) throw error;
-    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
+    await orStartError(migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations));
   } finally {
     await client.end({ timeout: 2 });
   }
@@ -51,10 +48,10 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
 /**
  * For `MIGRATE_ON_START=false`: changes nothing.
  *
- * @throws StartError that names the pending migrations, or the other service whose database this is
+ * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which it names
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
-  await refuseForeignTables(db, migrations);
+  await orStartError(refuseForeignTables(db, migrations));
   const pending = await findPending(db, migrations);
   if (pending.length === 0) return;
   throw new StartError(
@@ -72,6 +69,15 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
     await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
   } finally {
     await db.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+  }
+}
+
+async function orStartError(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof StartError || !isUnavailable(error)) throw error;
+    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { needsReal, startPostgres, testRedis, until } from '@countersign/testing';
+import { freePort, needsReal, startPostgres, testRedis, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 import { connectPostgres, parseRedisUrl } from '../src/index.ts';
@@ -35,6 +35,15 @@ t.test('the tables are brought up to date, or by MIGRATE_ON_START=false only loo
     t.teardown(close);
     await t.resolves(db.execute(sql`select * from books`));
     t.equal(await redis.ping(), 'PONG');
+  }
+});
+
+t.test('a database that cannot be reached ends the start with a sentence, whoever brings its tables up to date', async (t) => {
+  const { url } = await testRedis(t);
+  const settings = { databaseUrl: `postgres://nobody@127.0.0.1:${await freePort()}/none`, redisUrl: parseRedisUrl(url) };
+  for (const migrateOnStart of [true, false]) {
+    const opening = openConnections({ ...settings, migrateOnStart }, migrationsOf(t, 'books', []));
+    await t.rejects(opening, { name: 'StartError', message: /DATABASE_URL cannot be used/ });
   }
 });
 

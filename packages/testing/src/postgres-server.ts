@@ -78,7 +78,8 @@ export async function startPostgres(owner: Owner): Promise<StartedPostgres> {
     kill,
     async restart() {
       await kill();
-      server = await start();
+      // The old one's processes can hold its shared memory for a moment longer, and then a new one ends at its start.
+      server = await until(start, { timeoutMs: 30_000 });
     },
   };
 }
