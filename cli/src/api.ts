@@ -1,7 +1,7 @@
 import { createUserClient, memoryTokenStore, TokenRequestError } from '@countersign/client';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { Refusal, UsageError } from './failures.ts';
+import { Refusal, Unanswered, UsageError } from './failures.ts';
 import { readProblem, refusalOf } from './problem.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -51,11 +51,18 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     const body = jsonLines ?? (json && JSON.stringify(json));
     const type = jsonLines === undefined ? 'application/json' : 'application/x-ndjson';
     const init = { method, signal, ...(body === undefined ? {} : { body, headers: { 'content-type': type } }) };
+    const ask = async () => {
+      try {
+        return await client.fetch(path, init);
+      } catch (cause) {
+        throw cause instanceof TokenRequestError ? cause : new Unanswered(unreachable(who.origin, cause), { cause });
+      }
+    };
     return await inWords(who, async () => {
-      const response = await client.fetch(path, init);
+      const response = await ask();
       if (response.status !== 401 || (await readProblem(response.clone()))?.code !== 'reauthentication_required') return response;
-      await reauthenticate(who);
-      return await client.fetch(path, init);
+      await inWords(who, () => reauthenticate(who));
+      return await ask();
     });
   }
 
@@ -105,7 +112,8 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     },
 
     async signOut() {
-      if (signedIn !== null) await clientFor(signedIn, TIMEOUT_MS).logOut();
+      const who = signedIn;
+      if (who !== null) await inWords(who, () => clientFor(who, TIMEOUT_MS).logOut(), 'out');
       signedIn = null;
     },
   };
@@ -133,7 +141,7 @@ async function readList<Schema extends TSchema>(response: Response, schema: Sche
 async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
   if (!response.ok) throw await refusalOf(response);
   const body: unknown = await response.json().catch(() => null);
-  if (!Value.Check(schema, body)) throw new Refusal(`The answer is not auth's: is ${new URL(response.url).origin} the auth service?`);
+  if (!Value.Check(schema, body)) throw new Unanswered(`The answer is not auth's: is ${new URL(response.url).origin} the auth service?`);
   return body;
 }
 
@@ -142,7 +150,7 @@ function nextPage(link: string | null): string | null {
   return /<([^>]*)>[^,]*;\s*rel="?next"?/.exec(link ?? '')?.[1] ?? null;
 }
 
-async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<Value>): Promise<Value> {
+async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<Value>, inOrOut: 'in' | 'out' = 'in'): Promise<Value> {
   try {
     return await work();
   } catch (error) {
@@ -150,15 +158,22 @@ async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<
     if (error instanceof TokenRequestError && error.status !== null) {
       const { detail, requestId, status } = error;
       const reference = requestId === null ? '' : ` (request ${requestId})`;
-      throw new Refusal(`${username} can't sign in at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, { cause: error });
+      throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, {
+        cause: error,
+      });
     }
-    throw new Refusal(`${origin} can't be reached: ${reasonOf(error)}.`, { cause: error });
+    throw new Refusal(unreachable(origin, error), { cause: error });
   }
+}
+
+function unreachable(origin: string, error: unknown): string {
+  return `${origin} can't be reached: ${reasonOf(error)}.`;
 }
 
 /** What `fetch` says is in its cause, and there may be several. */
 function reasonOf(error: unknown): string {
   const { name, message, code, cause } = error as NodeJS.ErrnoException;
   if (name === 'TimeoutError') return 'no answer in time';
+  if (code === 'UND_ERR_SOCKET') return 'the connection broke off';
   return cause === undefined ? (code ?? message) : reasonOf(cause);
 }

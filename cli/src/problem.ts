@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { Refusal } from './failures.ts';
+import { Refusal, Unanswered } from './failures.ts';
 
 const ProblemAnswer = Type.Object({
   code: Type.String(),
@@ -18,10 +18,11 @@ export async function readProblem(response: Response): Promise<Type.Static<typeo
 /** What auth has against it, in its own words, and the id by which its log knows the request. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const problem = await readProblem(response);
-  if (problem === null) return new Refusal(`${new URL(response.url).origin} answered ${response.status}, and not as auth does.`);
+  const Kind = response.status < 500 ? Refusal : Unanswered;
+  if (problem === null) return new Kind(`${new URL(response.url).origin} answered ${response.status}, and not as auth does.`);
   const { detail, request_id: requestId, errors = [] } = problem;
   const others = errors
     .map(({ path, message }) => `\n  ${path} ${message}`)
     .filter((line) => errors.length > 1 || !detail.includes(line.trim()));
-  return new Refusal(`${detail} (request ${requestId})${others.join('')}`);
+  return new Kind(`${detail} (request ${requestId})${others.join('')}`);
 }

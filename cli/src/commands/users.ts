@@ -106,7 +106,9 @@ export const USERS: readonly Command[] = [
     details: `CSV has a header that names the columns username, password_hash and, if there are, roles (parted by blanks or semicolons).
 JSON Lines has an object a line of the same names, roles being an array. FILE is - for standard input. Hashes of Werkzeug
 (pbkdf2, scrypt), bcrypt and Argon2 are taken; each is replaced by a new one when its user first signs in. Lines that are
-refused are listed with the reason, and the exit code is then 1. What was imported stays, so a file can be sent again.`,
+refused are listed with the reason, and the exit code is then 1. Where it breaks off, as when auth is stopped, it says how many
+lines were imported, refused and, sent without an answer, not known. What was imported stays, so that the same file can be
+imported again: users who are there already are refused as taken.`,
     arguments: [{ name: 'FILE' }],
     options: { format: { value: 'FORMAT', describe: 'csv or jsonl; left out: by the name of the file, or its first character.' } },
     changes: true,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Context } from '../command.ts';
-import { Refusal } from '../failures.ts';
+import { Refusal, Unanswered } from '../failures.ts';
 import { inWords, openInput } from '../input/read-text.ts';
 import type { Output } from '../output/output.ts';
 import { type Batch, inBatches } from './batches.ts';
@@ -10,6 +10,8 @@ import { parseFormat, type RefusedLine, readUsers } from './read-users.ts';
 interface Report {
   imported: number;
   readonly refused: RefusedLine[];
+  /** Users who were sent without an answer. */
+  unknown: number;
 }
 
 const BatchReport = Type.Object({
@@ -22,7 +24,7 @@ const BATCH_TIMEOUT_MS = 60_000;
 /** Sends a file of users in batches, tells on standard error how far it is, and gives a report. @returns the exit code */
 export async function importUsers(file: string, format: string | undefined, { io, api, output }: Context): Promise<number> {
   const users = readUsers(inWords(file, openInput(io, file)), parseFormat(file, format));
-  const report: Report = { imported: 0, refused: [] };
+  const report: Report = { imported: 0, refused: [], unknown: 0 };
   const progress = createProgress(io.stderr);
   let done = 0;
   try {
@@ -32,30 +34,48 @@ export async function importUsers(file: string, format: string | undefined, { io
       progress.tell(`line ${done}: ${report.imported} imported, ${report.refused.length} refused`);
     }
   } catch (cause) {
-    if (!(cause instanceof Refusal) || done === 0) throw cause;
-    const advice = `Up to line ${done} everything was sent. Send the file again: users that are there already are then refused as taken.`;
-    throw new Refusal(`${cause.message}\n${advice}`, { cause });
+    if (!(cause instanceof Refusal) || !hasSent()) throw cause;
+    throw new Refusal(`${cause.message}\n${howToGoOn(done, report)}`, { cause });
   } finally {
     progress.end();
     // Also when it breaks off: what was imported until then stays.
-    if (done > 0) await tell(output, report);
+    if (hasSent()) await tell(output, report);
   }
   return report.refused.length === 0 ? 0 : 1;
+
+  function hasSent(): boolean {
+    return done > 0 || report.unknown > 0;
+  }
 
   async function send({ users, refused }: Batch): Promise<void> {
     report.refused.push(...refused);
     if (users.length === 0) return;
     const jsonLines = users.map(({ json }) => json).join('\n');
-    const answer = await api.change('POST', '/admin/users/import', BatchReport, { jsonLines, timeoutMs: BATCH_TIMEOUT_MS });
+    const answer = await api
+      .change('POST', '/admin/users/import', BatchReport, { jsonLines, timeoutMs: BATCH_TIMEOUT_MS })
+      .catch((error: Error) => {
+        if (error instanceof Unanswered) report.unknown = users.length;
+        throw error;
+      });
     report.imported += answer.imported;
     report.refused.push(...answer.refused.map(({ line, reason }) => ({ line: users[line - 1]?.line ?? 0, reason })));
   }
 }
 
-async function tell(output: Output, { imported, refused }: Report): Promise<void> {
+function howToGoOn(done: number, report: Report): string {
+  const where = done > 0 ? ` after line ${done}` : '';
+  return `It broke off${where}: ${summaryOf(report)}. Import the same file again to go on: users who are there already are refused as taken, and nobody is there twice.`;
+}
+
+function summaryOf({ imported, refused, unknown }: Report): string {
+  return `${imported} imported, ${refused.length} refused${unknown > 0 ? `, ${unknown} sent without an answer and not known` : ''}`;
+}
+
+async function tell(output: Output, report: Report): Promise<void> {
+  const { refused } = report;
   refused.sort((a, b) => a.line - b.line);
   if (!output.json && refused.length > 0) await output.rows(['line', 'reason'], onePage(refused));
-  await output.done(`${imported} imported, ${refused.length} refused.`, { imported, refused });
+  await output.done(`${summaryOf(report)}.`, { ...report });
 }
 
 async function* onePage<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {

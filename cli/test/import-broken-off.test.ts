@@ -1,0 +1,77 @@
+import { pbkdf2Sync } from 'node:crypto';
+import { freePort, needsReal, until } from '@countersign/testing';
+import t from 'tap';
+import { type AuthProcess, startAuthProcess } from './auth-process.ts';
+import { run } from './stack.ts';
+
+t.setTimeout(110_000);
+
+const HASH = `pbkdf2:sha256:1000$salt$${pbkdf2Sync('a werkzeug password', 'salt', 1000, 32, 'sha256').toString('hex')}`;
+const LINES = 4000;
+const WITHIN_MS = 10_000;
+
+interface Report {
+  readonly imported: number;
+  readonly refused: { line: number; reason: string }[];
+  readonly unknown: number;
+}
+
+const fileOf = (name: string) =>
+  Array.from({ length: LINES }, (_, index) => `${JSON.stringify({ username: `${name}${index + 1}`, password_hash: HASH })}\n`).join('');
+
+async function count({ db }: AuthProcess, name: string): Promise<number> {
+  const [row] = (await db.execute(`select count(*) from users where username like '${name}%'`)) as [{ count: string }];
+  return Number(row.count);
+}
+
+/** Imports the file of `name`, while auth can't get past the 500 users among whom `line` is, and is killed there. */
+function importUntil(auth: AuthProcess, name: string, line: number, command: string) {
+  const before = Math.floor(line / 500) * 500;
+  return auth.db.transaction(async (tx) => {
+    await tx.execute(`insert into users (id, username, password_hash) values ('in-the-way', '${name}${line}', '')`);
+    const running = auth.cli(command, { input: fileOf(name) });
+    await until(async () => (await count(auth, name)) === before, { timeoutMs: 30_000 });
+    await auth.kill();
+    const killedAtMs = performance.now();
+    const ran = await running;
+    await tx.execute(`delete from users where id = 'in-the-way'`);
+    return { ...ran, withinMs: performance.now() - killedAtMs };
+  });
+}
+
+t.test('when auth is killed in the middle, it is told what is known and what is not, and the same file goes on', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const auth = await startAuthProcess(t);
+  const { code, stdout, stderr, withinMs } = await importUntil(auth, 'third', 2700, 'users import - --json');
+  t.equal(code, 1);
+  t.ok(withinMs < WITHIN_MS, `${withinMs} ms`);
+  t.strictSame(JSON.parse(stdout), { imported: 2000, refused: [], unknown: 1000 });
+  t.match(stderr, /^countersign: http:\S+ can't be reached: the connection broke off\.$/m);
+  t.match(stderr, /^It broke off after line 2000: 2000 imported, 0 refused, 1000 sent without an answer and not known\. Import the same/m);
+  t.match(stderr, /^countersign: it could not sign out: http:\S+ can't be reached: ECONNREFUSED\.$/m);
+
+  await auth.restart();
+  const again = await auth.cli('users import - --json', { input: fileOf('third') });
+  const report = JSON.parse(again.stdout) as Report;
+  t.match(report, { imported: 1500, unknown: 0 }, 'of the 1000, 500 had been imported');
+  t.strictSame(
+    report.refused.map(({ line }) => line),
+    Array.from({ length: 2500 }, (_, index) => index + 1),
+  );
+  t.strictSame(new Set(report.refused.map(({ reason }) => reason)), new Set(['the username is taken']));
+  t.equal(await count(auth, 'third'), LINES, 'everybody, nobody twice');
+});
+
+t.test('so it is when no batch has had an answer yet', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const auth = await startAuthProcess(t);
+  const { code, stdout, stderr } = await importUntil(auth, 'first', 700, 'users import -');
+  t.match({ code, stdout }, { code: 1, stdout: '0 imported, 0 refused, 1000 sent without an answer and not known.\n' });
+  t.match(stderr, /^It broke off: 0 imported, 0 refused, 1000 sent without an answer and not known\. Import the same/m);
+});
+
+t.test('where nobody could sign in, nothing was sent and nothing is unknown', async (t) => {
+  const env = { COUNTERSIGN_URL: `http://127.0.0.1:${await freePort()}`, COUNTERSIGN_USERNAME: 'chief', COUNTERSIGN_PASSWORD: 'x' };
+  const ran = await run(['users', 'import', '-', '--json'], { input: fileOf('none'), env });
+  t.match(ran, { code: 1, stdout: '', stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\.\n$/ });
+});
