@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Problem } from '@countersign/problems';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 
@@ -8,6 +9,9 @@ declare module 'fastify' {
   }
 }
 
+/** So that who waits in vain gets the 503 before the connection ends. */
+const FOR_REFUSAL_MS = 1000;
+
 /**
  * Answers 503 when a handler doesn't within `limitMs`, from the head of the request on. Fastify's `handlerTimeout` would do
  * that only for requests without a body, as its timer ends with the request's `close` event, which Node emits as soon as a
@@ -16,7 +20,12 @@ declare module 'fastify' {
  */
 export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'addHook'>, limitMs: number): void {
   server.addHook('onRequest', (request, reply, done) => {
-    const timer = setTimeout(giveUp, request.routeOptions.config.answerWithinMs ?? limitMs, request, reply);
+    const { answerWithinMs } = request.routeOptions.config;
+    // The server ends a connection that is silent for long, as this one is until its answer. Node sets it back for the next
+    // request; with `inject` there is no connection.
+    const { socket } = request.raw;
+    if (answerWithinMs !== undefined && socket instanceof Socket) socket.setTimeout(answerWithinMs + FOR_REFUSAL_MS);
+    const timer = setTimeout(giveUp, answerWithinMs ?? limitMs, request, reply);
     reply.raw.once('close', () => clearTimeout(timer));
     done();
   });

@@ -41,3 +41,27 @@ t.test('a route’s own limit holds instead', async (t) => {
     t.ok(performance.now() - started >= 590);
   }
 });
+
+t.test('a connection whose request may take longer isn’t ended for its silence', async (t) => {
+  const other = createServer({ logLevel: 'silent', trustProxy: [] });
+  const { promise: wasEnded, resolve: tell } = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  other.get('/long', { config: { public: true, answerWithinMs: 60_000 } }, async () => {
+    arrived.resolve();
+    await wasEnded;
+    return { late: true };
+  });
+  other.get('/silent', { config: { public: true } }, async () => {
+    await wasEnded;
+    return { late: true };
+  });
+  const origin = await other.listen({ host: '127.0.0.1', port: 0 });
+  t.teardown(() => other.close());
+  other.server.setTimeout(100);
+  const long = fetch(`${origin}/long`);
+  await arrived.promise;
+  // The one that began later is ended; the long one has been silent for longer still.
+  await t.rejects(fetch(`${origin}/silent`), { message: 'fetch failed' });
+  tell();
+  t.equal((await long).status, 200);
+});
