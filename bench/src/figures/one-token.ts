@@ -28,12 +28,9 @@ export const oneToken: Figure = {
     const rounds = { raw: [] as number[], miss: [] as number[], warm: [] as number[] };
     for (let round = 0; round < Math.max(3, Math.round(15 * effort)); round += 1) {
       const judge = createJudge({ ...rules, keys, revocations: nothingRevoked });
-      rounds.raw.push(
-        microseconds(TOKENS, () => {
-          for (const { signed, signature } of raw) mustHold(verify(null, signed, publicKey, signature));
-        }),
-      );
-      rounds.miss.push(microseconds(TOKENS, () => judgeAll(judge, tokens)));
+      // A turn of the event loop for each: that is how new tokens come, but in a burst, of which this is not the figure.
+      rounds.raw.push(await microsecondsInTurns(raw, ({ signed, signature }) => mustHold(verify(null, signed, publicKey, signature))));
+      rounds.miss.push(await microsecondsInTurns(tokens, (token) => judgeAll(judge, [token])));
       rounds.warm.push(microseconds(TOKENS * 50, () => repeat(50, () => judgeAll(judge, tokens))));
     }
     keys.close();
@@ -59,6 +56,16 @@ function mustHold(good: boolean): void {
 
 function repeat(times: number, work: () => void): void {
   for (let i = 0; i < times; i += 1) work();
+}
+
+/** Of the work alone: what passes between two turns isn't counted. */
+async function microsecondsInTurns<Item>(items: readonly Item[], work: (item: Item) => void): Promise<number> {
+  let total = 0;
+  for (const item of items) {
+    await new Promise(setImmediate);
+    total += microseconds(1, () => work(item));
+  }
+  return total / items.length;
 }
 
 /** CPU time of this thread would be better, but Node tells only that of the process. */

@@ -1,8 +1,10 @@
 import { Problem } from '@countersign/problems';
 import { hasAudience } from '@countersign/tokens';
+import { andThen } from './and-then.ts';
 import { parseCompactToken } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
 import type { RevocationView, VerifiedToken } from './revocation-view.ts';
+import { createSignatureCheck } from './signature-check.ts';
 import { TokenCache } from './token-cache.ts';
 import type { VerificationKey } from './verification-key.ts';
 import { type AccessTokenRules, judgeHeader, verifyAccessToken } from './verify-access-token.ts';
@@ -45,10 +47,11 @@ interface Entry extends VerifiedToken {
 /**
  * Judges access tokens by the contract's rules, in its order. A token that was good before costs a look-up, its expiry
  * and, when anything was revoked since, the revocation view; only a new one costs parsing and a signature. A promise comes
- * back only where a key must be fetched or the view has to ask somebody.
+ * back only where a key must be fetched, several new tokens came at once, or the view has to ask somebody.
  */
 export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, ...rules }: JudgeOptions): Judge {
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
+  const checkSignature = createSignatureCheck();
   const toleranceMs = rules.clockToleranceSeconds * 1000;
   let [hits, misses] = [0, 0];
 
@@ -69,19 +72,20 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
     if (compact === null) return new Problem('token_malformed');
     const { kid } = compact.header;
     const killed = typeof kid === 'string' && revocations.isKidRevoked(kid);
-    return then(killed, (isKilled) => {
+    return andThen(killed, (isKilled) => {
       if (isKilled) return revoked();
       const refusal = judgeHeader(compact, rules);
       if (refusal !== null) return refusal;
-      return then(findKey(kid as string), (key) => {
+      return andThen(findKey(kid as string), (key) => {
         if (key === null) return unknownKey();
-        const claims = verifyAccessToken(compact, key, rules, Date.now() / 1000);
-        if (claims instanceof Problem) return claims;
-        const expiresAtMs = claims.exp * 1000 + toleranceMs;
-        const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs, goodAtRevision: undefined };
-        return then(judgeNow(entry, onStale, audience), (judgement) => {
-          if (judgement === entry) cache.add(entry);
-          return judgement;
+        return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) => {
+          if (claims instanceof Problem) return claims;
+          const expiresAtMs = claims.exp * 1000 + toleranceMs;
+          const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs, goodAtRevision: undefined };
+          return andThen(judgeNow(entry, onStale, audience), (judgement) => {
+            if (judgement === entry) cache.add(entry);
+            return judgement;
+          });
         });
       });
     });
@@ -125,11 +129,6 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
 
 function revoked(): Problem {
   return new Problem('token_revoked');
-}
-
-/** Goes on at once with what is there already, and later with what is promised: the usual way makes no promise. */
-function then<Value, Result>(value: Value | Promise<Value>, next: (value: Value) => Result | Promise<Result>): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** A slice keeps the string that it was cut from alive, here a whole header. A token is ASCII. */

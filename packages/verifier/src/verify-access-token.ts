@@ -1,7 +1,9 @@
 import { Problem } from '@countersign/problems';
 import { ACCESS_TOKEN_TYP, type AccessTokenClaims, hasAudience, MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import { andThen } from './and-then.ts';
 import { parseClaims } from './claims.ts';
 import type { CompactToken } from './compact-token.ts';
+import type { SignatureCheck } from './signature-check.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** What a resource service accepts. */
@@ -34,16 +36,20 @@ export function verifyAccessToken(
   token: CompactToken,
   key: VerificationKey,
   rules: AccessTokenRules,
-  nowSeconds: number,
-): AccessTokenClaims | Problem {
+  checkSignature: SignatureCheck,
+): AccessTokenClaims | Problem | Promise<AccessTokenClaims | Problem> {
   if (token.header.alg !== key.alg) return invalid("The alg is not the key's own.");
-  if (!key.verify(token.signingInput, token.signature)) return invalid('The signature is not good.');
-  if (token.payload.iss !== rules.issuer) return invalid('The token was issued by somebody else.');
-  const claims = parseClaims(token.payload);
+  return andThen(checkSignature(key, token), (isGood) => (isGood ? judgeClaims(token, rules) : invalid('The signature is not good.')));
+}
+
+function judgeClaims({ payload }: CompactToken, rules: AccessTokenRules): AccessTokenClaims | Problem {
+  if (payload.iss !== rules.issuer) return invalid('The token was issued by somebody else.');
+  const claims = parseClaims(payload);
   if (typeof claims === 'string') return invalid(claims);
   if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
     return invalid('exp and iat span no allowed life.');
-  if (Math.max(claims.iat, claims.nbf ?? 0) > nowSeconds + rules.clockToleranceSeconds) return invalid('The token is from the future.');
+  const latest = Date.now() / 1000 + rules.clockToleranceSeconds;
+  if (Math.max(claims.iat, claims.nbf ?? 0) > latest) return invalid('The token is from the future.');
   if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
   return claims;
 }

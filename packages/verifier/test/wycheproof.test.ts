@@ -27,7 +27,7 @@ const rfc = read<{ readonly jws: readonly { readonly id: string; readonly alg: s
 );
 
 /** The raw layer, as the judge uses it: three canonical parts, the key's own alg in the header, the signature. */
-function verifies(jws: string | object, jwk: Jwk): boolean {
+async function verifies(jws: string | object, jwk: Jwk): Promise<boolean> {
   const { alg } = jwk;
   if (typeof jws !== 'string' || !isSigningAlg(alg)) return false;
   const [header = '', payload = '', signature = '', ...more] = jws.split('.');
@@ -35,7 +35,11 @@ function verifies(jws: string | object, jwk: Jwk): boolean {
     return false;
   }
   const key = createVerificationKey({ ...jwk, kid: 'vector', alg });
-  return key !== null && algOf(header) === key.alg && key.verify(Buffer.from(`${header}.${payload}`), Buffer.from(signature, 'base64url'));
+  if (key === null || algOf(header) !== key.alg) return false;
+  const [signed, bytes] = [Buffer.from(`${header}.${payload}`), Buffer.from(signature, 'base64url')];
+  const isGood = key.verify(signed, bytes);
+  if ((await key.verifyAside(signed, bytes)) !== isGood) throw new Error(`another thread has another opinion of ${jws}`);
+  return isGood;
 }
 
 function algOf(header: string): unknown {
@@ -59,13 +63,11 @@ t.test('ASVS 11.2.1: no invalid signature of Wycheproof verifies, and every vali
     ({ jwk, jws }) => isSigningAlg(jwk.alg) && typeof jws === 'string' && algOf(jws.split('.', 1)[0] ?? '') === jwk.alg,
   );
   t.equal(ours.length, 10);
-  for (const { tcId, jws, jwk } of ours) t.ok(verifies(jws, jwk), `valid ${tcId}`);
-  for (const { tcId, jws, jwk } of valid.filter((one) => !ours.includes(one))) t.notOk(verifies(jws, jwk), `of another algorithm: ${tcId}`);
-  const accepted = cases.filter(({ result, jws, jwk }) => result === 'invalid' && verifies(jws, jwk));
-  t.strictSame(
-    accepted.map(({ tcId, comment }) => `${tcId} ${comment}`),
-    [],
-  );
+  for (const { tcId, jws, jwk } of ours) t.ok(await verifies(jws, jwk), `valid ${tcId}`);
+  for (const { tcId, jws, jwk } of valid.filter((one) => !ours.includes(one)))
+    t.notOk(await verifies(jws, jwk), `of another algorithm: ${tcId}`);
+  for (const { tcId, comment, jws, jwk } of cases.filter(({ result }) => result === 'invalid'))
+    t.notOk(await verifies(jws, jwk), `${tcId} ${comment}`);
 });
 
 t.test('the RFC appendices verify: RFC 7515 A.2 and A.3, RFC 8037 A.4', async (t) => {
@@ -74,21 +76,21 @@ t.test('the RFC appendices verify: RFC 7515 A.2 and A.3, RFC 8037 A.4', async (t
     ours.map(({ id }) => id),
     ['RFC7515-A.2', 'RFC7515-A.3'],
   );
-  for (const { id, alg, jwk, jws } of ours) t.ok(verifies(jws, { ...jwk, alg }), id);
+  for (const { id, alg, jwk, jws } of ours) t.ok(await verifies(jws, { ...jwk, alg }), id);
   const ed25519 = { alg: 'EdDSA', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
   const jws =
     'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg';
-  t.ok(verifies(jws, ed25519));
-  t.notOk(verifies(jws.replace('RXhh', 'RXhi'), ed25519));
+  t.ok(await verifies(jws, ed25519));
+  t.notOk(await verifies(jws.replace('RXhh', 'RXhi'), ed25519));
 });
 
 t.test('no key set of Wycheproof makes an invalid case verify', async (t) => {
   for (const { tests, ...group } of keySets.testGroups) {
     const keys = parseJwks(group.public ?? group.private) ?? [];
     for (const { tcId, comment, jws, result } of tests) {
-      const verified = keys.some((jwk) => verifies(jws, { ...jwk }));
+      const verified = await Promise.all(keys.map((jwk) => verifies(jws, { ...jwk })));
       // Of the valid ones four are HMAC and one is an RSA key of 2048 bits: ours have at least 3072 (ASVS 11.2.3).
-      t.equal(verified, false, `${tcId} ${comment} (${result})`);
+      t.notOk(verified.includes(true), `${tcId} ${comment} (${result})`);
     }
   }
 });
