@@ -26,13 +26,15 @@ export async function endSessionsOfUser(
  */
 export async function endAllSessions(ports: EndSessionPorts, ownSessionId: string, by: Administrator): Promise<void> {
   let after = '';
+  let sent = Promise.resolve();
   for (;;) {
-    const found = await ports.sessions.findLiveIds(ports.db, after, BATCH);
+    const found = await ports.sessions.findIds(ports.db, after, BATCH);
     const last = found.at(-1);
     if (last === undefined) break;
     await endAndRecord(ports, { ids: found, exceptId: ownSessionId }, null, by);
-    // Sent while the next batch is worked on.
-    void ports.feed.flush();
+    // Sent while the next batch is worked on, which waits for it: what others revoke meanwhile must not stand in a long queue.
+    await sent;
+    sent = ports.feed.flush();
     after = last;
   }
   await endAndRecord(ports, { id: ownSessionId }, null, by);

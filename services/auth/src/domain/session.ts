@@ -74,8 +74,11 @@ export interface Sessions {
   list(db: Database, userId: string): Promise<SessionSummary[]>;
   /** The same in pages, the newest first. @param after - the place before the page; `null`: the first page */
   findPage(db: Database, userId: string, after: string | null, limit: number): Promise<(SessionSummary & { readonly place: string })[]>;
-  /** Ids of anybody's sessions that have not ended, in the order of the ids, beyond `after`. */
-  findLiveIds(db: Database, after: string, limit: number): Promise<string[]>;
+  /**
+   * Ids of anybody's sessions in the order of the ids, beyond `after`. Those that have ended are among them: to look for the
+   * live ones alone, the database would sort all that are left, for each page again.
+   */
+  findIds(db: Database, after: string, limit: number): Promise<string[]>;
   /**
    * Has the sessions of a user sign no access token with an `iat` before the next whole second of the database's clock.
    *

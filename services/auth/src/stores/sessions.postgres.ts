@@ -109,13 +109,8 @@ const methods: Omit<Sessions, 'rotate'> = {
       .orderBy(desc(sessions.createdAt), desc(sessions.id))
       .limit(limit),
 
-  async findLiveIds(db, after, limit) {
-    const rows = await db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(and(gt(sessions.id, after), isNull(sessions.endedAt)))
-      .orderBy(asc(sessions.id))
-      .limit(limit);
+  async findIds(db, after, limit) {
+    const rows = await db.select({ id: sessions.id }).from(sessions).where(gt(sessions.id, after)).orderBy(asc(sessions.id)).limit(limit);
     return rows.map(({ id }) => id);
   },
 
