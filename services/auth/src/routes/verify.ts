@@ -34,7 +34,7 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
     const settle = (token: Judgement) => {
       const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
       if (judgement instanceof Problem) done(tellCode(reply, judgement));
-      else sendIdentity(reply.code(wantedStatus(request)), judgement.claims);
+      else void reply.code(wantedStatus(request)).headers(identityOf(judgement.claims)).send();
     };
     const judgement = judgeRequest(request, { onStale, audience, method: judgedMethod(request) });
     if (judgement instanceof Promise) judgement.then(settle).catch(done);
@@ -68,17 +68,26 @@ function wantedStatus({ headers }: FastifyRequest): 200 | 204 {
   return headers['x-verify-status'] === '200' ? 200 : 204;
 }
 
+/** A token's claims are one object for as long as the verifier remembers it. */
+const identities = new WeakMap<AccessTokenClaims, Readonly<Record<string, string>>>();
+
+function identityOf(claims: AccessTokenClaims): Readonly<Record<string, string>> {
+  const known = identities.get(claims);
+  if (known !== undefined) return known;
+  const identity = makeIdentity(claims);
+  identities.set(claims, identity);
+  return identity;
+}
+
 /** Every header every time: one that were missing could leave the client's own in its place. */
-function sendIdentity(reply: FastifyReply, { sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): void {
-  void reply
-    .headers({
-      'cache-control': 'no-store',
-      'x-auth-subject': visible(sub),
-      'x-auth-client': visible(client),
-      'x-auth-scope': visible(scope),
-      'x-auth-roles': roles.map(listable).join(','),
-    })
-    .send();
+function makeIdentity({ sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-auth-subject': visible(sub),
+    'x-auth-client': visible(client),
+    'x-auth-scope': visible(scope),
+    'x-auth-roles': roles.map(listable).join(','),
+  };
 }
 
 /** A gateway that drops the body of a refusal (nginx) can still tell the client its code. */
