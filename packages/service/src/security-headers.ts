@@ -48,7 +48,7 @@ export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (serv
 async function askHelmet(): Promise<Record<string, string>> {
   const asked = Fastify();
   await asked.register(helmet, HELMET);
-  asked.get('/', async (_request, reply) => ({ ...reply.raw.getHeaders() }));
+  asked.setNotFoundHandler(async (_request, reply) => ({ ...reply.raw.getHeaders() }));
   const answer = await asked.inject('/');
   await asked.close();
   return answer.json();

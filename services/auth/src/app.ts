@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import {
   type Database,
   health,
@@ -19,6 +18,7 @@ import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
 import { createPasswordRules } from './domain/password-rules.ts';
 import type { RevocationFeed } from './domain/ports.ts';
+import { createRefreshTokenSecrets } from './domain/refresh-token.ts';
 import type { Keyring } from './keyring.ts';
 import { measureAuth } from './metrics.ts';
 import { createOwnKeys } from './own-keys.ts';
@@ -109,8 +109,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     resets: passwordResetStore,
     throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
   };
-  const { refreshTokenSecret: current, refreshTokenSecretPrevious: previous } = config;
-  const secrets = { current: createSecretKey(current), previous: previous && createSecretKey(previous) };
+  const secrets = createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious);
   const rules = {
     access: { issuer, audience, ttlSeconds: config.accessTokenTtlSeconds },
     refreshSecret: secrets.current,

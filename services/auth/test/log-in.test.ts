@@ -1,10 +1,10 @@
-import { createSecretKey } from 'node:crypto';
 import { testDatabase } from '@countersign/testing';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../src/domain/identifiers.ts';
 import { logIn } from '../src/domain/log-in.ts';
 import { createBackoff, createLoginThrottle } from '../src/domain/login-throttle.ts';
+import { createRefreshTokenSecrets } from '../src/domain/refresh-token.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';
@@ -16,7 +16,7 @@ const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
 const rules = {
   access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
-  refreshSecret: createSecretKey(Buffer.alloc(32)),
+  refreshSecret: createRefreshTokenSecrets(Buffer.alloc(32), null).current,
   life: { idleSeconds: 60, maxSeconds: 60 },
 };
 

@@ -1,8 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import { csrfOf } from './csrf.ts';
 import { type AccessTokenRules, issueAccessToken } from './issue-access-token.ts';
 import type { SigningKeys } from './ports.ts';
-import { formatRefreshToken } from './refresh-token.ts';
+import { formatRefreshToken, type RefreshTokenSecret } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
 
 /** A pair of tokens, as a sign-in and each refresh give it. Lives are in seconds. */
@@ -19,7 +18,7 @@ export interface Tokens {
 
 export interface TokenRules {
   readonly access: AccessTokenRules;
-  readonly refreshSecret: KeyObject;
+  readonly refreshSecret: RefreshTokenSecret;
 }
 
 /** The tokens of a session as it stands: a new access token and its current refresh token. */

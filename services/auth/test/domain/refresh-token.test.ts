@@ -1,12 +1,12 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { encodeBase62 } from '../../src/domain/base62.ts';
 import { createId } from '../../src/domain/identifiers.ts';
-import { createSeed, formatRefreshToken, parseRefreshToken } from '../../src/domain/refresh-token.ts';
+import { createRefreshTokenSecrets, createSeed, formatRefreshToken, parseRefreshToken } from '../../src/domain/refresh-token.ts';
 
-const newSecret = () => createSecretKey(randomBytes(32));
+const newSecret = () => createRefreshTokenSecrets(randomBytes(32), null).current;
 const secret = newSecret();
 const secrets = { current: secret, previous: null };
 const token = { sessionId: createId(), generation: 7, seed: createSeed(), delivery: 'body' } as const;
