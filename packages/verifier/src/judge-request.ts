@@ -1,5 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { FastifyRequest } from 'fastify';
+import { andThen } from './and-then.ts';
 import { judgeCookieUse } from './cookie-use.ts';
 import type { Judge, Judgement, OnStale } from './judge.ts';
 import { findPresentedToken } from './presented-token.ts';
@@ -22,8 +23,8 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
     if (presented instanceof Problem) return presented;
     const judgement = judge(presented.token, onStale, audience);
     if (presented.from === 'header') return judgement;
-    const judgeCookie = (token: Judgement) =>
-      token instanceof Problem ? token : (judgeCookieUse(token.claims, method, request.headers, corsOrigins) ?? token);
-    return judgement instanceof Promise ? judgement.then(judgeCookie) : judgeCookie(judgement);
+    return andThen(judgement, (token) =>
+      token instanceof Problem ? token : (judgeCookieUse(token.claims, method, request.headers, corsOrigins) ?? token),
+    );
   };
 }

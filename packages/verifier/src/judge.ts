@@ -99,10 +99,10 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
     }
     const revision = revocations.revision?.();
     if (revision !== undefined && revision === entry.goodAtRevision) return judgeRevocation(entry, false, onStale);
-    const isRevoked = revocations.isRevoked(entry);
-    if (isRevoked instanceof Promise) return isRevoked.then((later) => judgeRevocation(entry, later, onStale));
-    if (!isRevoked) entry.goodAtRevision = revision;
-    return judgeRevocation(entry, isRevoked, onStale);
+    return andThen(revocations.isRevoked(entry), (isRevoked) => {
+      if (!isRevoked) entry.goodAtRevision = revision;
+      return judgeRevocation(entry, isRevoked, onStale);
+    });
   }
 
   /** What the view holds is refused however old the view is. */
