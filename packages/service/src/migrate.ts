@@ -52,7 +52,7 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
   await orStartError(refuseForeignTables(db, migrations));
-  const pending = await findPending(db, migrations);
+  const pending = await orStartError(findPending(db, migrations));
   if (pending.length === 0) return;
   throw new StartError(
     `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}). Run the migrate script, or start with MIGRATE_ON_START=true.`,
@@ -72,9 +72,9 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   }
 }
 
-async function orStartError(work: Promise<void>): Promise<void> {
+async function orStartError<Result>(work: Promise<Result>): Promise<Result> {
   try {
-    await work;
+    return await work;
   } catch (error) {
     if (error instanceof StartError || !isUnavailable(error)) throw error;
     throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
