@@ -61,7 +61,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     return await inWords(who, async () => {
       const response = await ask();
       if (response.status !== 401 || (await readProblem(response.clone()))?.code !== 'reauthentication_required') return response;
-      await inWords(who, () => reauthenticate(who));
+      await reauthenticate(who);
       return await ask();
     });
   }
