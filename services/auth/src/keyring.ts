@@ -41,6 +41,8 @@ export class Keyring implements SigningKeys {
   /** Of the active key and the reserve, which so can sign at once. */
   #signers: ReadonlyMap<string, Signer> = new Map();
   #signer: Signer | null = null;
+  /** By `performance.now()`. */
+  #signsFromMs = Number.NEGATIVE_INFINITY;
   /** What the feed told, perhaps before the database was read again. */
   readonly #killed = new Set<string>();
   readonly #unreadable = new Set<string>();
@@ -61,7 +63,10 @@ export class Keyring implements SigningKeys {
     if (performance.now() - this.#loadedAtMs > RELOAD_AFTER_MS) await (this.#loading ?? this.reload());
     if (this.#signer === null || this.isKilled(this.#signer.kid)) await this.reload();
     if (this.#signer === null) throw new Problem('unavailable', { cause: new Error('there is no signing key that can be read') });
-    return this.#signer;
+    const earlyMs = this.#signsFromMs - performance.now();
+    if (earlyMs <= 0) return this.#signer;
+    await wait(earlyMs);
+    return this.current();
   }
 
   /** The public keys that tokens may be signed with: reserve, active and retiring. From memory. */
@@ -149,9 +154,8 @@ export class Keyring implements SigningKeys {
   }
 
   async #load(): Promise<void> {
-    const stored = await this.#options.store.listStored();
+    const { now, keys: stored } = await this.#options.store.readStored();
     const records = stored.map(({ record }) => record);
-    const now = new Date();
     const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
     if (!isDeepStrictEqual(keys, this.#jwks.keys)) this.#jwks = { keys };
     this.#signers = new Map(stored.map((key) => this.#open(key)).flatMap((signer) => (signer === null ? [] : [[signer.kid, signer]])));
@@ -182,6 +186,7 @@ export class Keyring implements SigningKeys {
     const signer = this.#signers.get(active?.kid ?? '') ?? null;
     const mayStay = records.some((key) => key.kid === former?.kid && maySignOn(key, now));
     this.#signer = signer ?? (mayStay ? former : null);
+    this.#signsFromMs = performance.now() + (Number(active?.activatedAt ?? now) - Number(now));
     if (this.#signer !== null && this.#signer !== former) this.#options.log.info({ kid: this.#signer.kid }, 'this key signs from now on');
   }
 

@@ -142,8 +142,8 @@ t.test('a read that began before a kill does not bring the killed key back', asy
   let read: Promise<unknown> = Promise.resolve();
   const slow = {
     ...store,
-    listStored: async () => {
-      const stored = await store.listStored();
+    readStored: async () => {
+      const stored = await store.readStored();
       await read;
       return stored;
     },
@@ -166,8 +166,8 @@ t.test('a verifier that asks after a kill is not answered with a read that began
   let reads = 0;
   const slow = {
     ...store,
-    listStored: async () => {
-      const stored = await store.listStored();
+    readStored: async () => {
+      const stored = await store.readStored();
       reads += 1;
       await read;
       return stored;
@@ -195,6 +195,30 @@ t.test('a rotation asked for right after a kill waits until every verifier has h
   t.equal(next.state, 'reserve');
   t.ok(next.rotateAt !== null && next.rotateAt > new Date());
   t.not((await keyring.current()).kid, next.kid);
+});
+
+t.test('a reserve that not every verifier may have yet signs a second after a kill, and so after they have heard of it', async (t) => {
+  const keyring = await start(t);
+  const killActive = async () => {
+    await keyring.kill((await keyring.current()).kid);
+    const { now, keys } = await store.readStored();
+    const active = keys.find(({ record }) => record.state === 'active');
+    t.ok(active !== undefined && active.record.activatedAt !== null);
+    return { kid: active?.record.kid, waitMs: Number(active?.record.activatedAt) - now.getTime() };
+  };
+  t.ok((await killActive()).waitMs <= 0, 'the first reserve has been there since the start');
+
+  const { kid, waitMs } = await killActive();
+  t.ok(waitMs > 0 && waitMs <= 1000);
+  const other = await start(t);
+  const signers = await Promise.all([keyring.current(), other.current()]);
+  t.strictSame(
+    signers.map((signer) => signer.kid),
+    [kid, kid],
+  );
+  const { now, keys } = await store.readStored();
+  const active = keys.find(({ record }) => record.kid === kid);
+  t.ok(Number(active?.record.activatedAt) <= now.getTime(), 'neither signed before');
 });
 
 t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while the others have another', async (t) => {

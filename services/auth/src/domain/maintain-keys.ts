@@ -24,7 +24,7 @@ export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): P
     for (const kid of plan.forget) await keys.delete(kid);
     const active = keys.records.find((key) => key.state === 'active');
     const alg = nextAlg(keys.records, schedule);
-    if (plan.promote) await promoteReserve(keys, active, schedule);
+    if (plan.promote) await promoteReserve(keys, active, schedule, keys.now);
     if (plan.make === 2) await makeKey(keys, alg, encryption, 'active', keys.now);
     if (plan.make > 0) {
       const isFirst = active === undefined;
@@ -57,15 +57,19 @@ export function rotateKeys({ store, schedule, encryption }: KeyMaintenance): Pro
       await keys.update(reserve.kid, { rotateAt: reserve.signableAt });
       return { ...reserve, rotateAt: reserve.signableAt };
     }
-    await promoteReserve(keys, active, schedule);
+    await promoteReserve(keys, active, schedule, keys.now);
     await makeKey(keys, reserve.alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
     return { ...reserve, state: 'active', activatedAt: keys.now };
   });
 }
 
+/** Verifiers hear of a kill and fetch the keys in a small part of it. */
+const KILL_REACH_SECONDS = 1;
+
 /**
  * Kills a key whose private half may be known to others: its tokens are refused everywhere, for ever. If it was the
  * active key, the reserve signs at once, and a new reserve is published: the verifiers fetch it when they hear of the kill.
+ * A reserve that not every verifier may have yet, as after two kills in a row, signs a second later for the same reason.
  *
  * @returns `false` when there is no such key
  */
@@ -77,7 +81,10 @@ export function killKey({ store, schedule, encryption }: KeyMaintenance, kid: st
     await keys.update(kid, { state: 'killed', killedAt: keys.now, rotateAt: null });
     await keys.forgetPrivateKey(kid);
     await keys.revoke({ kind: 'kid', id: kid, expiresAt: null, before: null });
-    if (key.state === 'active') await promoteReserve(keys, undefined, schedule);
+    if (key.state === 'active') {
+      const isEverywhere = getReserve(keys).signableAt <= keys.now;
+      await promoteReserve(keys, undefined, schedule, isEverywhere ? keys.now : secondsAfter(keys.now, KILL_REACH_SECONDS));
+    }
     if (key.state !== 'retiring') {
       const alg = nextAlg(keys.records, schedule);
       await makeKey(keys, alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
@@ -109,12 +116,17 @@ export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<numbe
   });
 }
 
-async function promoteReserve(keys: LockedSigningKeys, active: SigningKeyRecord | undefined, schedule: KeySchedule): Promise<void> {
+async function promoteReserve(
+  keys: LockedSigningKeys,
+  active: SigningKeyRecord | undefined,
+  schedule: KeySchedule,
+  activatedAt: Date,
+): Promise<void> {
   if (active !== undefined) {
     await keys.update(active.kid, { state: 'retiring', retiresAt: secondsAfter(keys.now, schedule.retireSeconds) });
     await keys.forgetPrivateKey(active.kid);
   }
-  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt: keys.now, rotateAt: null });
+  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt, rotateAt: null });
 }
 
 async function makeKey(

@@ -18,6 +18,7 @@ export interface SigningKeyRecord {
   readonly signableAt: Date;
   /** When a rotation was asked for before that: the moment to carry it out. */
   readonly rotateAt: Date | null;
+  /** Since when it signs; a moment ahead where a kill needed it before `signableAt`. */
   readonly activatedAt: Date | null;
   readonly retiresAt: Date | null;
   readonly killedAt: Date | null;
@@ -28,7 +29,13 @@ export interface SigningKeyStore {
   locked<Result>(work: (keys: LockedSigningKeys) => Promise<Result>): Promise<Result>;
   list(): Promise<SigningKeyRecord[]>;
   /** With the private halves, as they were at one moment. */
-  listStored(): Promise<StoredSigningKey[]>;
+  readStored(): Promise<StoredSigningKeys>;
+}
+
+export interface StoredSigningKeys {
+  /** The database's clock. */
+  readonly now: Date;
+  readonly keys: readonly StoredSigningKey[];
 }
 
 export interface StoredSigningKey {

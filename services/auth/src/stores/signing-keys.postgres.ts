@@ -18,12 +18,13 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
         return work(await lockedKeys(tx));
       }),
     list: () => list(db),
-    listStored: async () => {
-      const rows = await db
+    readStored: async () => {
+      const read = db
         .select()
         .from(signingKeys)
         .orderBy(...byAge);
-      return rows.map(({ encryptedPrivateKey, ...record }) => ({ record, encryptedPrivateKey }));
+      const [now, rows] = await Promise.all([readClock(db), read]);
+      return { now, keys: rows.map(({ encryptedPrivateKey, ...record }) => ({ record, encryptedPrivateKey })) };
     },
   };
 }
@@ -63,8 +64,8 @@ async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
   };
 }
 
-async function readClock(tx: Database): Promise<Date> {
-  const [row] = await tx.select({ now: sql<Date>`clock_timestamp()`.mapWith(signingKeys.createdAt) }).from(sql`(select 1) as one`);
+async function readClock(db: Database): Promise<Date> {
+  const [row] = await db.select({ now: sql<Date>`clock_timestamp()`.mapWith(signingKeys.createdAt) }).from(sql`(select 1) as one`);
   if (row === undefined) throw new Error('the database did not tell the time');
   return row.now;
 }
