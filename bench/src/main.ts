@@ -15,7 +15,6 @@ import { revokedMemory } from './figures/revoked-memory.ts';
 import { tokenSize } from './figures/token-size.ts';
 import { warmRoute } from './figures/warm-route.ts';
 import { describeMachine } from './machine.ts';
-import { makeDurable } from './postgres.ts';
 import { type Result, renderReport, writeReport } from './report.ts';
 
 const FIGURES: readonly Figure[] = [
@@ -43,8 +42,7 @@ if (unknown.length > 0) {
 const results: Result[] = [];
 const effort = Number(process.env.BENCH_EFFORT ?? 1);
 await withTeardown(async (teardown) => {
-  const { url: postgresUrl } = await startPostgres({ teardown });
-  await makeDurable(postgresUrl);
+  const { url: postgresUrl } = await startPostgres({ teardown }, { durable: true });
   for (const figure of FIGURES) {
     if (wanted.length > 0 && !wanted.includes(figure.name)) continue;
     process.stderr.write(`${figure.title}\n`);

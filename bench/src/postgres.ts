@@ -1,14 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 
-/** Postgres as it runs in production: a commit is on the disk before it is answered. The cluster of the tests skips that. */
-export async function makeDurable(adminUrl: string): Promise<void> {
-  const admin = postgres(adminUrl, { max: 1 });
-  for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit']) await admin.unsafe(`alter system set ${setting} = on`);
-  await admin`select pg_reload_conf()`;
-  await admin.end();
-}
-
 /** @returns the URL of a new, empty database */
 export async function createDatabase(adminUrl: string): Promise<string> {
   const name = `bench_${randomBytes(4).toString('hex')}`;
@@ -18,4 +10,12 @@ export async function createDatabase(adminUrl: string): Promise<string> {
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** Whether a commit waits until it is on the disk, in every session of the cluster. */
+export async function setSynchronousCommit(adminUrl: string, value: 'on' | 'off'): Promise<void> {
+  const admin = postgres(adminUrl, { max: 1 });
+  await admin.unsafe(`alter system set synchronous_commit = ${value}`);
+  await admin`select pg_reload_conf()`;
+  await admin.end();
 }

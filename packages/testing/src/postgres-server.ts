@@ -34,14 +34,21 @@ interface SystemUser {
   readonly gid: number;
 }
 
+export interface PostgresOptions {
+  /** As in production: what is committed is on the disk. For measurements. */
+  readonly durable?: boolean;
+}
+
+const SETTINGS = ['max_connections=200', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'];
+
 /**
  * Nothing here outlives its test, so nothing waits for a disk: what a killed process has written is still in the
  * system's memory. A crash of the machine isn't what these tests are about.
  */
-const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=200', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'];
+const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
 
 /** A Postgres cluster of one's own, from this machine's programs, on a free port of 127.0.0.1, gone with its owner. */
-export async function startPostgres(owner: Owner): Promise<StartedPostgres> {
+export async function startPostgres(owner: Owner, { durable = false }: PostgresOptions = {}): Promise<StartedPostgres> {
   const bin = findPostgresBin();
   if (bin === null) throw new Error('this machine has no Postgres programs');
   const user = unprivilegedUser();
@@ -51,7 +58,8 @@ export async function startPostgres(owner: Owner): Promise<StartedPostgres> {
   await run('cp', ['-a', template, data]);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const options = ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])];
+  const settings = durable ? SETTINGS : [...SETTINGS, ...NOT_DURABLE];
+  const options = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
   const start = () => startAndWait(join(bin, 'postgres'), options, folder, user, url);
 
   let server = await start();
