@@ -8,10 +8,16 @@ export interface LogStream {
 const SECRETS = [
   'password',
   'password_hash',
+  'current_password',
+  'new_password',
   'token',
   'access_token',
   'refresh_token',
+  'reset_token',
+  'subject_token',
+  'actor_token',
   'client_secret',
+  'client_assertion',
   'authorization',
   'cookie',
   'set-cookie',
@@ -70,8 +76,8 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
   };
 }
 
-/** Anything of the form of an access token (JWT), a refresh token, a client secret or a password hash. */
-const TOKENS = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|cs_(?:rt|cs)_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
+/** Anything of the form of an access token (JWT), a secret of our own making (`cs_rt_…`, `cs_cs_…`, `cs_pr_…`) or a password hash. */
+const TOKENS = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|cs_[a-z]{2}_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
 
 function withoutTokens(text: string): string {
   return text.replace(TOKENS, '[removed]');
