@@ -16,11 +16,19 @@ export function judgeCookieUse(
   corsOrigins: readonly string[],
 ): Problem | null {
   if (claims.csrf === undefined) return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
-  if (SAFE_METHODS.includes(method)) return null;
-  if (!isEqual(headers[CSRF_HEADER], claims.csrf))
+  return SAFE_METHODS.includes(method) ? null : judgeCsrf(claims.csrf, headers, corsOrigins);
+}
+
+/** Does the request prove that our own page sent it: by repeating the token's `csrf`, and by not coming from elsewhere? */
+export function judgeCsrf(csrf: string, headers: IncomingHttpHeaders, corsOrigins: readonly string[]): Problem | null {
+  if (!isEqual(headers[CSRF_HEADER], csrf))
     return new Problem('csrf_failed', { detail: 'X-CSRF-Token must equal the cookie __Host-csrf.' });
-  if (!isFromOwnPage(headers, corsOrigins)) return new Problem('csrf_failed', { detail: 'The request comes from another site.' });
-  return null;
+  return judgeFetchSite(headers, corsOrigins);
+}
+
+/** Fetch Metadata: `csrf_failed` when the browser says that a page of another site sent the request. */
+export function judgeFetchSite(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): Problem | null {
+  return isFromOwnPage(headers, corsOrigins) ? null : new Problem('csrf_failed', { detail: 'The request comes from another site.' });
 }
 
 /** Takes the same time wherever the two differ. */
@@ -30,7 +38,7 @@ function isEqual(presented: string | string[] | undefined, expected: string): bo
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Fetch Metadata. A browser too old to send it is left to the token. */
+/** A browser too old to say so is left to the token. */
 function isFromOwnPage(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): boolean {
   switch (headers['sec-fetch-site']) {
     case undefined:

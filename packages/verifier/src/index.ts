@@ -1,3 +1,4 @@
+export { judgeCsrf, judgeFetchSite } from './cookie-use.ts';
 export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
 export { type Guard, requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
@@ -6,6 +7,7 @@ export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 export type { JwtDecoratorOptions } from './jwt-decorators.ts';
 export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
+export { findBearer, findOneCookie } from './presented-token.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export type { RevocationStats, RevocationView, VerifiedToken } from './revocation-view.ts';
 export { type Verifier, type VerifierOptions, verifier } from './verifier.ts';

@@ -16,13 +16,19 @@ type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
  */
 export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedToken | Problem {
   const { authorization, cookie } = headers;
-  if (authorization === undefined) return findCookieToken(cookie ?? '');
+  if (authorization === undefined) return findCookieToken(cookie);
   if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');
-  if (BEARER.test(authorization)) return { token: authorization.slice('Bearer '.length), from: 'header' };
+  const token = findBearer(authorization);
+  if (token !== null) return { token, from: 'header' };
   return new Problem('token_missing', { detail: 'The Authorization header has another scheme than Bearer.' });
 }
 
-/** The scheme, in any case. What follows one blank is the token: a second blank belongs to it, and spoils its form. */
+/** What an `Authorization` header has after the scheme Bearer, in any case; `null` for another scheme. */
+export function findBearer(authorization: string): string | null {
+  return BEARER.test(authorization) ? authorization.slice('Bearer '.length) : null;
+}
+
+/** What follows one blank is the token: a second blank belongs to it, and spoils its form. */
 const BEARER = /^bearer(?: |$)/i;
 
 /** Node keeps only the first of two; which one a proxy before us went by, nobody knows. */
@@ -37,14 +43,23 @@ function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   return false;
 }
 
-function findCookieToken(header: string): PresentedToken | Problem {
-  const tokens = header
+function findCookieToken(header: string | undefined): PresentedToken | Problem {
+  const token = findOneCookie(header, ACCESS_COOKIE);
+  if (token instanceof Problem) return token;
+  return token === null ? new Problem('token_missing') : { token, from: 'cookie' };
+}
+
+/**
+ * The value of a cookie in a `Cookie` header; `null` when it isn't there or is empty. Two of one name are
+ * `token_malformed`: a page of another host may have planted one.
+ */
+export function findOneCookie(header: string | undefined, name: string): string | null | Problem {
+  const values = (header ?? '')
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${ACCESS_COOKIE}=`))
-    .map((pair) => pair.slice(ACCESS_COOKIE.length + 1));
-  if (tokens.length > 1) return malformed(`There must be one cookie ${ACCESS_COOKIE}.`);
-  return tokens[0] === undefined || tokens[0] === '' ? new Problem('token_missing') : { token: tokens[0], from: 'cookie' };
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length > 1 ? malformed(`There must be one cookie ${name}.`) : values[0] || null;
 }
 
 function malformed(detail: string): Problem {

@@ -1,37 +1,18 @@
-import { timingSafeEqual } from 'node:crypto';
-import { Problem } from '@countersign/problems';
-import { CSRF_HEADER } from '@countersign/tokens';
+import { judgeCsrf, judgeFetchSite } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 
 /**
- * Holds a request that is judged by a cookie to come from our own page: the header must repeat the token's `csrf`, and
- * the browser must not name another site as the origin.
+ * Holds a request that is judged by a cookie to come from our own page, by the rules of every other service.
  *
  * @throws Problem `csrf_failed`
  */
-export function checkCsrf(request: FastifyRequest, csrf: string, corsOrigins: readonly string[]): void {
-  checkFetchSite(request, corsOrigins);
-  const presented = request.headers[CSRF_HEADER];
-  if (typeof presented !== 'string' || !equal(presented, csrf)) {
-    throw new Problem('csrf_failed', { detail: 'X-CSRF-Token must repeat the value of the csrf cookie.' });
-  }
+export function checkCsrf({ headers }: FastifyRequest, csrf: string, corsOrigins: readonly string[]): void {
+  const refusal = judgeCsrf(csrf, headers, corsOrigins);
+  if (refusal !== null) throw refusal;
 }
 
-/** @throws Problem `csrf_failed` */
-export function checkFetchSite(request: FastifyRequest, corsOrigins: readonly string[]): void {
-  if (isFromOtherSite(request, corsOrigins)) {
-    throw new Problem('csrf_failed', { detail: 'Sec-Fetch-Site says that another site sent the request.' });
-  }
-}
-
-/** Fetch Metadata: browsers that don't send it, and clients that aren't browsers, are not from another site. */
-export function isFromOtherSite({ headers }: FastifyRequest, corsOrigins: readonly string[]): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site === undefined || site === 'same-origin' || site === 'none') return false;
-  return !(site === 'same-site' && headers.origin !== undefined && corsOrigins.includes(headers.origin));
-}
-
-function equal(presented: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(presented), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+/** @throws Problem `csrf_failed` when a page of another site sent the request */
+export function checkFetchSite({ headers }: FastifyRequest, corsOrigins: readonly string[]): void {
+  const refusal = judgeFetchSite(headers, corsOrigins);
+  if (refusal !== null) throw refusal;
 }

@@ -8,9 +8,9 @@ import { type LogOutPorts, logOut } from '../domain/log-out.ts';
 import type { RefreshTokenSecrets } from '../domain/refresh-token.ts';
 import type { AddressLimit } from './address-limit.ts';
 import { callerOf } from './caller.ts';
-import { findCookie } from './cookies.ts';
 import { checkFetchSite } from './csrf.ts';
 import { Password } from './fields.schema.ts';
+import { findCookie } from './token-of-request.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
 
 export interface LoginRouteOptions {

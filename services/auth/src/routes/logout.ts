@@ -1,12 +1,13 @@
 import type { Server } from '@countersign/service';
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '@countersign/tokens';
+import { judgeFetchSite } from '@countersign/verifier';
 import { Type } from 'typebox';
 import { type LogOutPorts, logOut } from '../domain/log-out.ts';
 import type { RefreshTokenSecrets } from '../domain/refresh-token.ts';
 import { callerOf } from './caller.ts';
 import { clearCookies } from './cookies.ts';
-import { checkCsrf, isFromOtherSite } from './csrf.ts';
-import { findPresentedToken } from './presented-token.ts';
+import { checkCsrf } from './csrf.ts';
+import { findTokenOfRequest } from './token-of-request.ts';
 
 export interface LogoutRouteOptions {
   readonly ports: LogOutPorts;
@@ -38,13 +39,13 @@ export async function logoutRoute(server: Server, { ports, secrets, corsOrigins 
     response: { 204: Type.Null() },
   };
   server.post('/logout', { config, schema }, async (request, reply) => {
-    const presented = findPresentedToken(request, request.body?.token, [ACCESS_COOKIE, REFRESH_COOKIE]);
+    const presented = findTokenOfRequest(request, request.body?.token, [ACCESS_COOKIE, REFRESH_COOKIE]);
     if (presented !== null) {
       const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
       await logOut(ports, secrets, { token: presented.token, cookie }, callerOf(request));
     }
     // A form on another site can send this request without the cookies, but must not make the browser drop them.
-    if (!isFromOtherSite(request, corsOrigins)) clearCookies(reply);
+    if (judgeFetchSite(request.headers, corsOrigins) === null) clearCookies(reply);
     // What the page has kept of this user beside the cookies goes, too.
     if (presented?.from === 'cookie') reply.header('clear-site-data', '"storage"');
     return reply.code(204).send(null);

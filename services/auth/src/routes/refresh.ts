@@ -6,7 +6,7 @@ import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/
 import { callerOf } from './caller.ts';
 import { checkCsrf } from './csrf.ts';
 import { RefreshToken } from './fields.schema.ts';
-import { findPresentedToken } from './presented-token.ts';
+import { findTokenOfRequest } from './token-of-request.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
 
 export interface RefreshRouteOptions {
@@ -36,7 +36,7 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
     response: { 200: TokensAnswer },
   };
   server.post('/refresh', { config, schema }, async (request, reply) => {
-    const presented = findPresentedToken(request, request.body?.refresh_token, [REFRESH_COOKIE]);
+    const presented = findTokenOfRequest(request, request.body?.refresh_token, [REFRESH_COOKIE]);
     if (presented === null)
       throw new Problem('token_missing', { detail: 'A refresh token is needed: in the body, as Bearer or as a cookie.' });
     const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
