@@ -90,7 +90,14 @@ async function remove(tx: Database, id: string): Promise<number | null> {
   return row?.now ?? null;
 }
 
-/** Assertions that have expired can't be used again; their rows go. */
-export async function deleteExpiredAssertions(db: Database): Promise<void> {
-  await db.delete(clientAssertions).where(lt(clientAssertions.expiresAt, sql`clock_timestamp()`));
+/**
+ * Deletes assertions that have expired, since they can't be used again.
+ *
+ * @returns how many; as many as `limit` when there may be more
+ */
+export async function deleteExpiredAssertions(tx: Database, limit: number): Promise<number> {
+  const { clientId, jti, expiresAt } = clientAssertions;
+  const expired = tx.select({ clientId, jti }).from(clientAssertions).where(lt(expiresAt, sql`clock_timestamp()`)).limit(limit);
+  const deleted = await tx.delete(clientAssertions).where(sql`(${clientId}, ${jti}) in ${expired}`).returning({ jti });
+  return deleted.length;
 }

@@ -10,12 +10,21 @@ const LOCK = 0x6f6c64;
 /** Rows of one statement, so that none runs into the limit of its time. */
 const BATCH = 5000;
 
+/** How many, by table. */
+export interface DeletedRows {
+  readonly sessions: number;
+  readonly revocations: number;
+  readonly passwordResets: number;
+  readonly clientAssertions: number;
+}
+
 /** Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays. */
-export async function deleteOldRows(db: Database): Promise<{ sessions: number; revocations: number; passwordResets: number }> {
+export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
     sessions: await inBatches(db, deleteOldSessions),
     revocations: await inBatches(db, (tx) => deleteLapsedRevocations(tx, BATCH)),
     passwordResets: await inBatches(db, deleteOldPasswordResets),
+    clientAssertions: await inBatches(db, (tx) => deleteExpiredAssertions(tx, BATCH)),
   };
 }
 
@@ -46,10 +55,8 @@ async function deleteOldSessions(tx: Database): Promise<number> {
 }
 
 async function deleteOldPasswordResets(tx: Database): Promise<number> {
-  await deleteExpiredAssertions(tx);
-  const deleted = await tx
-    .delete(passwordResets)
-    .where(lt(passwordResets.expiresAt, sql`now()`))
-    .returning({ userId: passwordResets.userId });
+  const { digest, expiresAt, userId } = passwordResets;
+  const old = tx.select({ digest }).from(passwordResets).where(lt(expiresAt, sql`now()`)).limit(BATCH);
+  const deleted = await tx.delete(passwordResets).where(inArray(digest, old)).returning({ userId });
   return deleted.length;
 }

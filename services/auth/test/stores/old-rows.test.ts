@@ -4,7 +4,7 @@ import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
 import { deleteOldRows } from '../../src/stores/old-rows.postgres.ts';
-import { audit, passwordResets, sessions, users } from '../../src/stores/schema.ts';
+import { audit, clientAssertions, clients, passwordResets, sessions, users } from '../../src/stores/schema.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const userId = createId();
@@ -53,4 +53,31 @@ t.test('ASVS 14.2.7: what ended or expired more than 30 days ago goes; the rest 
     ['new'],
   );
   t.equal((await db.select().from(audit)).length, 1);
+});
+
+t.test('one-time tokens of any number go in statements of at most 5000 rows, and are counted', async (t) => {
+  await db.insert(clients).values({ id: 'busy-client', name: 'busy', authMethod: 'private_key_jwt', scopes: [], audiences: [] });
+  const many = sql`generate_series(1, 5001) as number`;
+  await db.execute(sql`insert into ${clientAssertions} select 'busy-client', 'old ' || number, ${days(-1)} from ${many}`);
+  await db.execute(sql`insert into ${passwordResets} select ('old ' || number)::bytea, ${userId}, now(), ${days(-1)} from ${many}`);
+  await db.insert(clientAssertions).values({ clientId: 'busy-client', jti: 'new', expiresAt: days(1) });
+  await db.execute(sql`
+    create function refuse_many() returns trigger language plpgsql as $$
+    begin
+      if (select count(*) from gone) > 5000 then raise exception 'too many rows in one statement'; end if;
+      return null;
+    end $$`);
+  for (const table of [clientAssertions, passwordResets])
+    await db.execute(sql`
+      create trigger refuse_many after delete on ${table} referencing old table as gone
+      for each statement execute function refuse_many()`);
+
+  const [before] = await db.select({ count: sql<number>`count(*)::int` }).from(passwordResets);
+  t.equal(before?.count, 5002);
+  t.match(await deleteOldRows(db), { clientAssertions: 5001, passwordResets: 5001 });
+  t.strictSame(
+    (await db.select().from(clientAssertions)).map(({ jti }) => jti),
+    ['new'],
+  );
+  t.equal((await db.select().from(passwordResets)).length, 1);
 });
