@@ -159,7 +159,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await admin.register(adminImportRoute, { ports: { ...ports, isPasswordHash } });
     await admin.register(adminSessionRoutes, { ports });
     await admin.register(adminClientRoutes, { ports });
-    await admin.register(adminKeyRoutes, ports);
+    await admin.register(adminKeyRoutes, { ports });
     await admin.register(adminAuditRoute, ports);
   });
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
 import type { Jwks, PublicJwk } from '@countersign/tokens';
 import { createAccessTokenSigner } from '@countersign/tokens/signing';
+import type { RecordKeyChange } from './domain/change-keys-by-admin.ts';
 import { decryptPrivateKey } from './domain/encrypt-private-key.ts';
 import { isPublished, maySignOn } from './domain/key-schedule.ts';
 import { adoptAlg, type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from './domain/maintain-keys.ts';
@@ -132,15 +133,15 @@ export class Keyring implements SigningKeys {
     await this.reload();
   }
 
-  async rotate(): Promise<SigningKeyRecord> {
-    const key = await rotateKeys(this.#options);
+  async rotate(record: RecordKeyChange): Promise<SigningKeyRecord> {
+    const key = await rotateKeys(this.#options, record);
     await this.reload();
     return key;
   }
 
   /** @returns `false` when there is no such key */
-  async kill(kid: string): Promise<boolean> {
-    const found = await killKey(this.#options, kid);
+  async kill(kid: string, record: RecordKeyChange): Promise<boolean> {
+    const found = await killKey(this.#options, kid, record);
     await Promise.all([this.reload(), this.#options.feed.flush()]);
     return found;
   }

@@ -14,6 +14,7 @@ const store = createSigningKeyStore(db);
 const schedule = createKeySchedule('EdDSA', 30, 30 * 86_400);
 const encryption: KeyEncryption = { current: randomBytes(32), previous: null };
 const log = { info: () => {}, error: () => {} };
+const unrecorded = async () => {};
 let flushes = 0;
 const feed = {
   flush: async () => {
@@ -46,7 +47,7 @@ t.test('the first rotation takes the reserve at once, and of eight at once each 
   const keyrings = await Promise.all(Array.from({ length: 8 }, () => start(t)));
   const [first] = keyrings;
   const reserve = (await store.list()).find((key) => key.state === 'reserve');
-  const rotated = await Promise.all(keyrings.map((keyring) => keyring.rotate()));
+  const rotated = await Promise.all(keyrings.map((keyring) => keyring.rotate(unrecorded)));
   t.equal((await first?.current())?.kid, reserve?.kid);
   t.equal(rotated.filter((key) => key.kid === reserve?.kid).length, 1, 'one rotated, the others asked for the key after it');
   t.strictSame(await states(), ['active', 'reserve', 'retiring']);
@@ -55,7 +56,7 @@ t.test('the first rotation takes the reserve at once, and of eight at once each 
 t.test('the private half of a key that signs no more is gone, and its public half stays published', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
-  await keyring.rotate();
+  await keyring.rotate(unrecorded);
   const [row] = await db.select().from(signingKeys).where(eq(signingKeys.kid, kid));
   t.equal(row?.encryptedPrivateKey, null);
   t.ok(keyring.jwks().keys.some((key) => key.kid === kid));
@@ -68,7 +69,7 @@ t.test(
     const [keyring, other] = [await start(t), await start(t)];
     const { kid } = await keyring.current();
     const reserve = keyring.jwks().keys.find((key) => key.kid !== kid);
-    t.equal(await keyring.kill(kid), true);
+    t.equal(await keyring.kill(kid, unrecorded), true);
     t.equal(flushes, 1, 'the verifiers are told');
     t.equal((await keyring.current()).kid, reserve?.kid);
     await until(async () => (await other.current()).kid === reserve?.kid, { timeoutMs: 2000 });
@@ -83,10 +84,10 @@ t.test(
 t.test('killing a key again changes nothing, and killing one that was never there says so', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
-  t.equal(await keyring.kill(kid), true);
-  t.equal(await keyring.kill(kid), true);
+  t.equal(await keyring.kill(kid, unrecorded), true);
+  t.equal(await keyring.kill(kid, unrecorded), true);
   t.equal((await db.select().from(revocations)).length, 1);
-  t.equal(await keyring.kill('nosuchkey'), false);
+  t.equal(await keyring.kill('nosuchkey', unrecorded), false);
 });
 
 t.test(
@@ -132,7 +133,7 @@ t.test('ASVS 13.3.4: a short period rotates by itself, and every key is publishe
 t.test('whoever has heard of a kill signs with the reserve at once, before the second is over', async (t) => {
   const [keyring, other] = [await start(t), await start(t)];
   const { kid } = await other.current();
-  await keyring.kill(kid);
+  await keyring.kill(kid, unrecorded);
   other.noteKilled(kid);
   t.equal(other.isKilled(kid), true);
   t.equal((await other.current()).kid, (await keyring.current()).kid);
@@ -153,7 +154,7 @@ t.test('a read that began before a kill does not bring the killed key back', asy
   const { promise, resolve } = Promise.withResolvers<void>();
   read = promise;
   const early = keyring.reload();
-  const killed = keyring.kill(kid);
+  const killed = keyring.kill(kid, unrecorded);
   await until(async () => (await db.select().from(revocations)).length === 1);
   resolve();
   await Promise.all([early, killed]);
@@ -180,7 +181,7 @@ t.test('a verifier that asks after a kill is not answered with a read that began
   const readBefore = reads;
   const early = other.refresh();
   await until(() => reads > readBefore);
-  await keyring.kill(kid);
+  await keyring.kill(kid, unrecorded);
   const late = other.refresh();
   resolve();
   await Promise.all([early, late]);
@@ -190,8 +191,8 @@ t.test('a verifier that asks after a kill is not answered with a read that began
 t.test('a rotation asked for right after a kill waits until every verifier has had time to fetch the new reserve', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
-  await keyring.kill(kid);
-  const next = await keyring.rotate();
+  await keyring.kill(kid, unrecorded);
+  const next = await keyring.rotate(unrecorded);
   t.equal(next.state, 'reserve');
   t.ok(next.rotateAt !== null && next.rotateAt > new Date());
   t.not((await keyring.current()).kid, next.kid);
@@ -200,7 +201,7 @@ t.test('a rotation asked for right after a kill waits until every verifier has h
 t.test('a reserve that not every verifier may have yet signs a second after a kill, and so after they have heard of it', async (t) => {
   const keyring = await start(t);
   const killActive = async () => {
-    await keyring.kill((await keyring.current()).kid);
+    await keyring.kill((await keyring.current()).kid, unrecorded);
     const { now, keys } = await store.readStored();
     const active = keys.find(({ record }) => record.state === 'active');
     t.ok(active !== undefined && active.record.activatedAt !== null);
@@ -226,7 +227,7 @@ t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while 
   const { kid: first } = await old.current();
   const changed = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
 
-  await changed.rotate();
+  await changed.rotate(unrecorded);
   await old.maintain();
   const { kid: second } = await old.current();
   t.not(second, first);
@@ -236,7 +237,7 @@ t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while 
     .update(signingKeys)
     .set({ signableAt: new Date(0) })
     .where(eq(signingKeys.state, 'reserve'));
-  await changed.rotate();
+  await changed.rotate(unrecorded);
   await old.maintain();
   t.equal((await old.current()).kid, second, 'a key that it cannot read: it stays with the one before, which is still published');
   t.ok(old.jwks().keys.some(({ kid }) => kid === second));
@@ -246,7 +247,7 @@ t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while 
     'and publishes the new one',
   );
 
-  await changed.kill(second);
+  await changed.kill(second, unrecorded);
   old.noteKilled(second);
   await t.rejects(old.current(), { code: 'unavailable' }, 'but never with a killed key');
   t.equal((await changed.current()).kid, third);
@@ -256,12 +257,12 @@ t.test('an instance that cannot read the active key stops signing before its own
   const old = await start(t);
   const { kid: first } = await old.current();
   const changed = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
-  await changed.kill((await changed.list()).find((key) => key.state === 'reserve')?.kid ?? '');
+  await changed.kill((await changed.list()).find((key) => key.state === 'reserve')?.kid ?? '', unrecorded);
   await db
     .update(signingKeys)
     .set({ signableAt: new Date(0) })
     .where(eq(signingKeys.state, 'reserve'));
-  await changed.rotate();
+  await changed.rotate(unrecorded);
   await old.reload();
   t.equal((await old.current()).kid, first);
   const lastTokenEnds = new Date(Date.now() + 3600_000 - 1);
@@ -274,7 +275,7 @@ t.test('what an instance with the former KEY_ENCRYPTION_KEY makes meanwhile is p
   const old = await start(t);
   const changed = { current: randomBytes(32), previous: encryption.current };
   const other = await start(t, { encryption: changed });
-  await old.kill((await old.list()).find((key) => key.state === 'reserve')?.kid ?? '');
+  await old.kill((await old.list()).find((key) => key.state === 'reserve')?.kid ?? '', unrecorded);
   await other.maintain();
   await t.resolves(start(t, { encryption: { ...changed, previous: null } }));
 });

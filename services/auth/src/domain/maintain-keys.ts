@@ -1,6 +1,7 @@
 import { StartError } from '@countersign/service';
 import type { SigningAlg } from '@countersign/tokens';
 import { generateSigningKey } from '@countersign/tokens/signing';
+import type { RecordKeyChange } from './change-keys-by-admin.ts';
 import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
 import { createKid } from './identifiers.ts';
 import { findReserve, type KeyPlan, type KeySchedule, nextAlg, planKeys } from './key-schedule.ts';
@@ -49,18 +50,24 @@ export function adoptAlg({ store, schedule, encryption }: KeyMaintenance): Promi
  *
  * @returns the key that signs from now on, or from its `signableAt` on
  */
-export function rotateKeys({ store, schedule, encryption }: KeyMaintenance): Promise<SigningKeyRecord> {
-  return store.locked(async (keys) => {
-    const active = keys.records.find((key) => key.state === 'active');
-    const reserve = getReserve(keys);
-    if (reserve.signableAt > keys.now) {
-      await keys.update(reserve.kid, { rotateAt: reserve.signableAt });
-      return { ...reserve, rotateAt: reserve.signableAt };
-    }
-    await promoteReserve(keys, active, schedule, keys.now);
-    await makeKey(keys, reserve.alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
-    return { ...reserve, state: 'active', activatedAt: keys.now };
+export function rotateKeys(maintenance: KeyMaintenance, record: RecordKeyChange): Promise<SigningKeyRecord> {
+  return maintenance.store.locked(async (keys) => {
+    const next = await rotate(keys, maintenance);
+    await record(keys.tx, next);
+    return next;
   });
+}
+
+async function rotate(keys: LockedSigningKeys, { schedule, encryption }: KeyMaintenance): Promise<SigningKeyRecord> {
+  const active = keys.records.find((key) => key.state === 'active');
+  const reserve = getReserve(keys);
+  if (reserve.signableAt > keys.now) {
+    await keys.update(reserve.kid, { rotateAt: reserve.signableAt });
+    return { ...reserve, rotateAt: reserve.signableAt };
+  }
+  await promoteReserve(keys, active, schedule, keys.now);
+  await makeKey(keys, reserve.alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
+  return { ...reserve, state: 'active', activatedAt: keys.now };
 }
 
 /** Verifiers hear of a kill and fetch the keys in a small part of it. */
@@ -73,24 +80,28 @@ const KILL_REACH_SECONDS = 1;
  *
  * @returns `false` when there is no such key
  */
-export function killKey({ store, schedule, encryption }: KeyMaintenance, kid: string): Promise<boolean> {
-  return store.locked(async (keys) => {
-    const key = keys.records.find((record) => record.kid === kid);
+export function killKey(maintenance: KeyMaintenance, kid: string, record: RecordKeyChange): Promise<boolean> {
+  return maintenance.store.locked(async (keys) => {
+    const key = keys.records.find((known) => known.kid === kid);
     if (key === undefined) return false;
-    if (key.state === 'killed') return true;
-    await keys.update(kid, { state: 'killed', killedAt: keys.now, rotateAt: null });
-    await keys.forgetPrivateKey(kid);
-    await keys.revoke({ kind: 'kid', id: kid, expiresAt: null, before: null });
-    if (key.state === 'active') {
-      const isEverywhere = getReserve(keys).signableAt <= keys.now;
-      await promoteReserve(keys, undefined, schedule, isEverywhere ? keys.now : secondsAfter(keys.now, KILL_REACH_SECONDS));
-    }
-    if (key.state !== 'retiring') {
-      const alg = nextAlg(keys.records, schedule);
-      await makeKey(keys, alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
-    }
+    if (key.state !== 'killed') await kill(keys, key, maintenance);
+    await record(keys.tx, { kid, state: 'killed' });
     return true;
   });
+}
+
+async function kill(keys: LockedSigningKeys, { kid, state }: SigningKeyRecord, { schedule, encryption }: KeyMaintenance): Promise<void> {
+  await keys.update(kid, { state: 'killed', killedAt: keys.now, rotateAt: null });
+  await keys.forgetPrivateKey(kid);
+  await keys.revoke({ kind: 'kid', id: kid, expiresAt: null, before: null });
+  if (state === 'active') {
+    const isEverywhere = getReserve(keys).signableAt <= keys.now;
+    await promoteReserve(keys, undefined, schedule, isEverywhere ? keys.now : secondsAfter(keys.now, KILL_REACH_SECONDS));
+  }
+  if (state !== 'retiring') {
+    const alg = nextAlg(keys.records, schedule);
+    await makeKey(keys, alg, encryption, 'reserve', publishedLongEnough(keys.now, schedule));
+  }
 }
 
 /**

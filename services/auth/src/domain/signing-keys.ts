@@ -1,3 +1,4 @@
+import type { Database } from '@countersign/service';
 import type { PublicJwk, RevocationEntry, SigningAlg } from '@countersign/tokens';
 import type { SigningKey } from '@countersign/tokens/signing';
 
@@ -45,6 +46,8 @@ export interface StoredSigningKey {
 }
 
 export interface LockedSigningKeys {
+  /** For what belongs to the same change and is kept elsewhere. */
+  readonly tx: Database;
   /** The database's clock. */
   readonly now: Date;
   readonly records: readonly SigningKeyRecord[];

@@ -1,21 +1,15 @@
 import { Problem } from '@countersign/problems';
-import { type Database, pageQuery, type Server } from '@countersign/service';
+import { pageQuery, type Server } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { Type } from 'typebox';
-import type { Audit } from '../domain/ports.ts';
+import { type ChangeKeysPorts, killKeyByAdmin, rotateKeysByAdmin } from '../domain/change-keys-by-admin.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
 
 export interface AdminKeysOptions {
-  readonly db: Database;
-  readonly audit: Audit;
-  readonly keys: {
-    list(): Promise<SigningKeyRecord[]>;
-    rotate(): Promise<SigningKeyRecord>;
-    kill(kid: string): Promise<boolean>;
-  };
+  readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };
 }
 
 const Kid = Type.String({ examples: ['7fQ2mXc9'] });
@@ -37,14 +31,14 @@ const KeyAnswer = Type.Object(
 );
 
 /** `GET /admin/keys`, `POST /admin/keys/rotate` and `DELETE /admin/keys/{kid}`, for a key that others may have. */
-export async function adminKeyRoutes(server: Server, { db, audit, keys }: AdminKeysOptions): Promise<void> {
+export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions): Promise<void> {
   const list = {
     summary: 'List signing keys',
     querystring: Type.Object(pageQuery, { additionalProperties: false }),
     response: { 200: Type.Array(KeyAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/keys', { schema: list }, async ({ query }, reply) => {
-    const all = (await keys.list()).map((key) => ({ key, place: placeOf(key) })).toSorted((a, b) => (a.place < b.place ? -1 : 1));
+    const all = (await ports.keys.list()).map((key) => ({ key, place: placeOf(key) })).toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const findPage = async (after: string | null, limit: number) =>
       all.filter(({ place }) => after === null || place > after).slice(0, limit);
     const page = await sendPage(reply, query, findPage, ({ place }) => place);
@@ -58,8 +52,7 @@ export async function adminKeyRoutes(server: Server, { db, audit, keys }: AdminK
     response: { 201: KeyAnswer },
   };
   server.post('/admin/keys/rotate', { schema: rotate }, async (request, reply) => {
-    const key = await keys.rotate();
-    await audit.record(db, { ...administratorOf(request), event: 'keys_rotated', subject: key.kid, details: { state: key.state } });
+    const key = await rotateKeysByAdmin(ports, administratorOf(request));
     return reply.code(201).send(formatKey(key));
   });
 
@@ -70,10 +63,8 @@ export async function adminKeyRoutes(server: Server, { db, audit, keys }: AdminK
     response: { 204: Type.Null() },
   };
   server.delete('/admin/keys/:kid', { schema: kill }, async (request, reply) => {
-    const { kid } = request.params;
-    // The kill holds whatever becomes of the record of it.
-    if (!(await keys.kill(kid))) throw new Problem('not_found', { detail: 'There is no such key.' });
-    await audit.record(db, { ...administratorOf(request), event: 'key_killed', subject: kid });
+    if (!(await killKeyByAdmin(ports, request.params.kid, administratorOf(request))))
+      throw new Problem('not_found', { detail: 'There is no such key.' });
     return reply.code(204).send(null);
   });
 }

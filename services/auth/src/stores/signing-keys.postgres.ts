@@ -38,6 +38,7 @@ function list(db: Database): Promise<SigningKeyRecord[]> {
 
 async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
   return {
+    tx,
     now: await readClock(tx),
     records: await list(tx),
     insert: async ({ kid, alg, publicJwk }, encryptedPrivateKey, { state, signableAt }) => {

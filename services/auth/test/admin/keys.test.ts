@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { revocations, signingKeys } from '../../src/stores/schema.ts';
+import { audit, revocations, signingKeys } from '../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { app, database, admin, signUp, signIn, call, statusOfMe, events } = await administeredAuth(t);
@@ -67,6 +67,24 @@ t.test(
     t.equal((await call('POST', '/admin/keys/rotate', { alg: 'none' })).statusCode, 400);
   },
 );
+
+t.test('a key is neither rotated nor killed without a record of who did it', async (t) => {
+  await publishLongAgo();
+  const before = await list();
+  const active = before.find(({ state }) => state === 'active')?.kid ?? '';
+  await db.execute(sql`
+    create function refuse_record() returns trigger language plpgsql as $$
+    begin raise exception 'no room for a record' using errcode = '57P03'; end $$`);
+  await db.execute(sql`
+    create trigger refuse_record before insert on ${audit}
+    for each row when (new.event in ('keys_rotated', 'key_killed')) execute function refuse_record()`);
+  t.match((await call('POST', '/admin/keys/rotate')).json(), { status: 503, code: 'unavailable' });
+  t.match((await call('DELETE', `/admin/keys/${active}`)).json(), { status: 503, code: 'unavailable' });
+  t.strictSame(await list(), before);
+  t.equal(kidOf(await tokenOf(admin)), active);
+  await db.execute(sql`drop trigger refuse_record on ${audit}`);
+  t.equal((await call('POST', '/admin/keys/rotate')).statusCode, 201);
+});
 
 t.test('a killed key’s tokens are refused at once, it is published no more, and the reserve signs', async (t) => {
   const user = await signUp('member');
