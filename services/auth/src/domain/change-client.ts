@@ -2,10 +2,9 @@ import type { Administrator } from './administrator.ts';
 import type { ClientFields, DirectoryClient } from './client-directory.ts';
 import { isNarrower, parseClientFields } from './client-rules.ts';
 import { type CreateClientPorts, describeClient } from './create-client.ts';
-import { coverSlowCommit, type EndClientTokensPorts } from './end-client-tokens.ts';
-import { revokeClientTokens } from './revoke-client-tokens.ts';
+import { coverSlowCommit, type RevokeClientPorts, recordClientRevocation } from './revoke-client-tokens.ts';
 
-export type ChangeClientPorts = CreateClientPorts & EndClientTokensPorts;
+export type ChangeClientPorts = CreateClientPorts & RevokeClientPorts;
 export type ClientChange = { readonly [Name in keyof ClientFields]?: ClientFields[Name] | undefined };
 
 /**
@@ -26,7 +25,7 @@ export async function changeClient(
     const endsTokens = isNarrower(next, client);
     await ports.clientDirectory.change(tx, id, next);
     if (next.authMethod !== 'client_secret') await ports.clientDirectory.forgetSecrets(tx, id);
-    if (endsTokens) await revokeClientTokens(tx, ports, id);
+    if (endsTokens) await recordClientRevocation(tx, ports, id);
     await ports.audit.record(tx, {
       ...by,
       event: 'client_changed',

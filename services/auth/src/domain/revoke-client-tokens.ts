@@ -1,20 +1,45 @@
 import type { Database } from '@countersign/service';
 import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
+import type { Administrator } from './administrator.ts';
 import type { Clients } from './client.ts';
-import type { Revocations } from './ports.ts';
+import type { Audit, RevocationFeed, Revocations } from './ports.ts';
 
-export interface ClientRevocationPorts {
+export interface RevokeClientPorts {
+  readonly db: Database;
   readonly clients: Clients;
   readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly audit: Audit;
 }
 
+const MAX_REPEATS = 5;
+
 /**
- * Refuses all tokens that a client has, and lets it go on with new ones: one entry, whatever their number, since no token
- * has a row. In the caller's transaction; flush the feed after the commit.
+ * Ends all tokens of a client, which goes on and may get new ones.
  *
  * @returns `false` when there is no such client
  */
-export async function revokeClientTokens(tx: Database, { clients, revocations }: ClientRevocationPorts, id: string): Promise<boolean> {
+export async function revokeClientTokens(ports: RevokeClientPorts, id: string, by: Administrator): Promise<boolean> {
+  const ended = await ports.db.transaction(async (tx) => {
+    if (!(await recordClientRevocation(tx, ports, id))) return false;
+    await ports.audit.record(tx, { ...by, event: 'client_tokens_ended', subject: id });
+    return true;
+  });
+  if (ended) await coverSlowCommit(ports, id);
+  return ended;
+}
+
+/**
+ * The same in the caller's transaction: one entry, whatever the number of the tokens, since none has a row.
+ * `coverSlowCommit` after the commit.
+ *
+ * @returns `false` when there is no such client
+ */
+export async function recordClientRevocation(
+  tx: Database,
+  { clients, revocations }: Pick<RevokeClientPorts, 'clients' | 'revocations'>,
+  id: string,
+): Promise<boolean> {
   const before = await clients.startAnew(tx, id);
   if (before === null) return false;
   await revocations.revoke(tx, { kind: 'client', id, expiresAt: before + REVOCATION_STREAM_SECONDS, before });
@@ -22,14 +47,14 @@ export async function revokeClientTokens(tx: Database, { clients, revocations }:
 }
 
 /**
- * Removes a client, its secrets and all its tokens. In the caller's transaction; flush the feed after the commit.
- *
- * @returns `false` when there is no such client
+ * Flushes the feed, after a revocation up to the coming second. When the commit came only after that second had begun, a
+ * token may have been signed in it by a call that had read the client before: then another revocation covers that one, too.
  */
-export async function deleteClient(tx: Database, { clients, revocations }: ClientRevocationPorts, id: string): Promise<boolean> {
-  const now = await clients.delete(tx, id);
-  if (now === null) return false;
-  // A token may be signed in this very moment by whoever read the client before it was gone.
-  await revocations.revoke(tx, { kind: 'client', id, expiresAt: Math.ceil(now) + REVOCATION_STREAM_SECONDS, before: null });
-  return true;
+export async function coverSlowCommit(ports: RevokeClientPorts, id: string): Promise<void> {
+  for (let repeats = 0; repeats < MAX_REPEATS; repeats += 1) {
+    const reading = await ports.clients.find(id);
+    if (reading === null || reading.now < reading.client.tokensNotBefore) break;
+    await ports.db.transaction((tx) => recordClientRevocation(tx, ports, id));
+  }
+  await ports.feed.flush();
 }

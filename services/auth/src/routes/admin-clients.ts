@@ -7,8 +7,9 @@ import { type ChangeClientPorts, changeClient } from '../domain/change-client.ts
 import { CLIENT_AUTH_METHODS, isClientId } from '../domain/client.ts';
 import type { DirectoryClient } from '../domain/client-directory.ts';
 import { createClient } from '../domain/create-client.ts';
-import { endClientTokens, removeClient } from '../domain/end-client-tokens.ts';
+import { deleteClient } from '../domain/delete-client.ts';
 import { replaceClientSecret } from '../domain/replace-client-secret.ts';
+import { revokeClientTokens } from '../domain/revoke-client-tokens.ts';
 import { administratorOf } from './administration.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
 
@@ -113,7 +114,7 @@ export async function adminClientRoutes(server: Server, { ports }: { readonly po
 
   const remove = { summary: 'Delete a client', description: 'Its tokens end.', params: ClientParams, response: { 204: Type.Null() } };
   server.delete('/admin/clients/:id', { schema: remove }, async (request, reply) => {
-    if (!(await removeClient(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
+    if (!(await deleteClient(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
     return reply.code(204).send(null);
   });
 
@@ -124,7 +125,7 @@ export async function adminClientRoutes(server: Server, { ports }: { readonly po
     response: { 204: Type.Null() },
   };
   server.delete('/admin/clients/:id/tokens', { schema: end }, async (request, reply) => {
-    if (!(await endClientTokens(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
+    if (!(await revokeClientTokens(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
     return reply.code(204).send(null);
   });
 

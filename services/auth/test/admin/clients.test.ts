@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { endClientTokens } from '../../src/domain/end-client-tokens.ts';
+import { revokeClientTokens } from '../../src/domain/revoke-client-tokens.ts';
 import { auditLog } from '../../src/stores/audit.postgres.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';
@@ -322,7 +322,7 @@ t.test('a commit that comes after the second it revokes up to is followed by ano
         : Reflect.get(target, name, target),
   });
   const ports = { db: slowDb, clients: store, revocations: createRevocations(), audit: auditLog, feed: { flush: async () => {} } };
-  t.equal(await endClientTokens(ports, client.client_id, { actor: null, ip: null, requestId: null }), true);
+  t.equal(await revokeClientTokens(ports, client.client_id, { actor: null, ip: null, requestId: null }), true);
   const entries = await db.select().from(revocations).where(eq(revocations.id, client.client_id)).orderBy(revocations.seq);
   t.equal(entries.length, 2);
   t.ok(Number(entries[1]?.before) > Number(entries[0]?.before));
