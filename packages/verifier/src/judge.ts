@@ -14,6 +14,8 @@ export interface JudgeOptions extends AccessTokenRules {
   readonly revocations: RevocationView;
   /** Memory, about, for tokens that were found good. */
   readonly cacheBytes?: number;
+  /** Passes over `exp` alone. For where a token can only end what it stands for, as at a sign-out; never for what it opens. */
+  readonly acceptExpired?: boolean;
 }
 
 export type Judgement = VerifiedToken | Problem;
@@ -49,7 +51,8 @@ interface Entry extends VerifiedToken {
  * and, when anything was revoked since, the revocation view; only a new one costs parsing and a signature. A promise comes
  * back only where a key must be fetched, several new tokens came at once, or the view has to ask somebody.
  */
-export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, ...rules }: JudgeOptions): Judge {
+export function createJudge(options: JudgeOptions): Judge {
+  const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, ...rules } = options;
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
   const checkSignature = createSignatureCheck();
   const toleranceMs = rules.clockToleranceSeconds * 1000;
@@ -80,7 +83,7 @@ export function createJudge({ keys, revocations, cacheBytes = 64 * 1024 * 1024, 
         if (key === null) return unknownKey();
         return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) => {
           if (claims instanceof Problem) return claims;
-          const expiresAtMs = claims.exp * 1000 + toleranceMs;
+          const expiresAtMs = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp * 1000 + toleranceMs;
           const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs, goodAtRevision: undefined };
           return andThen(judgeNow(entry, onStale, audience), (judgement) => {
             if (judgement === entry) cache.add(entry);

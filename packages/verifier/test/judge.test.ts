@@ -143,3 +143,23 @@ t.test("a token with another's signature is not taken for it", async (t) => {
   t.notOk(isGood(counts.judge(forged, 'reject')));
   t.ok(isGood(counts.judge(good, 'reject')));
 });
+
+t.test('acceptExpired passes over the expiry of a token, and over nothing else', async (t) => {
+  const issuer = await testIssuer();
+  const now = Math.floor(Date.now() / 1000);
+  const old = { iat: now - 900_000, exp: now - 899_100 };
+  const { judge: usual } = await counted(issuer);
+  const { judge } = await counted(issuer, { acceptExpired: true });
+  const codeOf = async (by: Judge, token: string) => {
+    const judgement = await by(token, 'reject');
+    return judgement instanceof Problem ? judgement.code : 'good';
+  };
+  const expired = issuer.sign(old);
+  t.equal(await codeOf(judge, expired), 'good');
+  t.equal(await codeOf(judge, expired), 'good', 'remembered');
+  t.equal(await codeOf(usual, expired), 'token_expired');
+  t.equal(await codeOf(judge, issuer.sign()), 'good');
+  t.equal(await codeOf(judge, issuer.sign({ iat: now + 60, exp: now + 900 })), 'token_invalid', 'from the future');
+  t.equal(await codeOf(judge, issuer.sign({ ...old, aud: 'urn:elsewhere' })), 'token_wrong_audience');
+  t.equal(await codeOf(judge, issuer.sign({ ...old, iss: 'http://elsewhere' })), 'token_invalid');
+});
