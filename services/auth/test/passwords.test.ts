@@ -167,6 +167,8 @@ t.test(
     );
     t.match((await reset(second.resetToken)).json(), { status: 401, code: 'token_invalid' });
     t.match((await reset('cs_pr_nonsense')).json(), { status: 401, code: 'token_malformed' });
+    const mistyped = second.resetToken.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+    t.match((await reset(mistyped)).json(), { status: 401, code: 'token_malformed' }, 'by its checksum');
     t.equal(await me(session.access_token), 401);
     t.match(await signIn(username), { code: 'credentials_invalid' });
     t.ok((await signIn(username, other)).access_token);

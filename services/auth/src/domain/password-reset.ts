@@ -1,15 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
-import { encodeBase62, encodeBytesBase62 } from './base62.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { Caller } from './ports.ts';
+import { createSecret, digestSecret, isSecret } from './random-secret.ts';
 import type { Users } from './user.ts';
 
-/** Reset tokens that wait to be used, by their digest: 256 random bits need no slow hash. */
+/** Reset tokens that wait to be used, by their digest. */
 export interface PasswordResets {
   /** @returns when it expires */
   insert(tx: Database, reset: { digest: Buffer; userId: string; lifeSeconds: number }): Promise<Date>;
@@ -27,7 +25,7 @@ export interface ResetPasswordPorts extends EndSessionPorts {
 }
 
 const LIFE_SECONDS = 3600;
-const FORM = /^cs_pr_[0-9A-Za-z]{49}$/;
+const PREFIX = 'cs_pr_';
 
 /**
  * Makes a one-time token by which a user can set a new password. Whoever makes it, an administrator, hands it over and
@@ -38,16 +36,15 @@ export async function createPasswordReset(
   resets: PasswordResets,
   userId: string,
 ): Promise<{ resetToken: string; expiresAt: Date }> {
-  const body = `cs_pr_${encodeBytesBase62(randomBytes(32), 43)}`;
-  const resetToken = body + encodeBase62(crc32(body), 6);
-  const expiresAt = await resets.insert(tx, { digest: digest(resetToken), userId, lifeSeconds: LIFE_SECONDS });
+  const resetToken = createSecret(PREFIX);
+  const expiresAt = await resets.insert(tx, { digest: digestSecret(resetToken), userId, lifeSeconds: LIFE_SECONDS });
   return { resetToken, expiresAt };
 }
 
 /** Sets a new password by a reset token. All sessions of the user end. */
 export async function resetPassword(ports: ResetPasswordPorts, resetToken: string, newPassword: string, caller: Caller): Promise<void> {
-  if (!FORM.test(resetToken)) throw new Problem('token_malformed', { detail: 'This does not have the form of a reset token.' });
-  const presented = digest(resetToken);
+  if (!isSecret(PREFIX, resetToken)) throw new Problem('token_malformed', { detail: 'This does not have the form of a reset token.' });
+  const presented = digestSecret(resetToken);
   const user = await ports.resets.findUser(ports.db, presented);
   if (user === null) throw notGood();
   ports.passwordRules.check(newPassword, user.username, 'new_password');
@@ -60,10 +57,6 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
     await ports.audit.record(tx, { event: 'password_reset', actor: user.id, subject: user.id, ip, requestId });
   });
   await ports.feed.flush();
-}
-
-function digest(resetToken: string): Buffer {
-  return createHash('sha256').update(resetToken).digest();
 }
 
 function notGood(): Problem {

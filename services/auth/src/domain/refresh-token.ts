@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { decodeBase62, encodeBase62, encodeBytesBase62 } from './base62.ts';
 import { createId } from './identifiers.ts';
+import { checksum } from './random-secret.ts';
 import type { Delivery } from './session.ts';
 
 /** What a refresh token says, beside the proof that we made it. */
@@ -68,8 +68,4 @@ export function parseRefreshToken(text: string, clientId: string, secrets: Refre
 function proof({ sessionId, generation, seed, delivery }: RefreshToken, clientId: string, secret: RefreshTokenSecret): string {
   const message = `countersign refresh token\n${delivery}\n${sessionId}\n${generation}\n${seed}\n${clientId}`;
   return encodeBytesBase62(createHmac('sha256', secret).update(message).digest(), 43);
-}
-
-function checksum(body: string): string {
-  return encodeBase62(crc32(body), 6);
 }
