@@ -1,5 +1,6 @@
 import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
 import { createId } from './identifiers.ts';
+import { audienceClaim } from './oauth-resource.ts';
 import type { SigningKeys } from './ports.ts';
 import type { LiveSession } from './session.ts';
 import { signingTime } from './signing-time.ts';
@@ -33,7 +34,7 @@ export async function issueAccessToken(
   const scope = grantedScope(session);
   const claims: AccessTokenClaims = {
     iss: rules.issuer,
-    aud: oneOrMany(rules.audience),
+    aud: audienceClaim(rules.audience),
     sub: session.userId,
     client_id: session.clientId,
     iat,
@@ -52,9 +53,4 @@ export async function issueAccessToken(
 /** What was asked for at login, as far as the user's roles allow it now. */
 export function grantedScope({ allowedScopes, scope }: Pick<LiveSession, 'allowedScopes' | 'scope'>): string {
   return formatScope(narrowScopes(allowedScopes, scope === null ? null : parseScope(scope)));
-}
-
-function oneOrMany(audience: readonly string[]): string | readonly string[] {
-  const [only] = audience;
-  return audience.length === 1 && only !== undefined ? only : audience;
 }

@@ -1,4 +1,4 @@
-import { MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS, REVOCATION_STREAM_SECONDS, type SigningAlg } from '@countersign/tokens';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
 /** When keys change, derived from the one setting that says how often. All in seconds. */
@@ -30,7 +30,7 @@ export function createKeySchedule(alg: SigningAlg, rotationDays: number, session
     rotationSeconds,
     jwksMaxAgeSeconds,
     publishSeconds: Math.min(jwksMaxAgeSeconds + LONGEST_FETCHES_SECONDS, rotationSeconds / 2),
-    retireSeconds: MAX_ACCESS_TOKEN_TTL_SECONDS + 60,
+    retireSeconds: REVOCATION_STREAM_SECONDS,
     rememberSeconds: sessionMaxSeconds,
   };
 }
