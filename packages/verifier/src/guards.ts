@@ -30,11 +30,13 @@ export function requireRole(role: string): Guard {
 
 /** Route hook: the user must have proved the password within `maxAgeSeconds` (RFC 9470). */
 export function requireFresh(maxAgeSeconds = FRESH_SECONDS): Guard {
-  return guard({ refusals: ['reauthentication_required'] }, ({ auth_time: provedAt }) =>
-    provedAt !== undefined && Date.now() / 1000 - provedAt <= maxAgeSeconds
-      ? null
-      : new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } }),
-  );
+  return guard({ refusals: ['reauthentication_required'] }, (claims) => judgeFreshness(claims, maxAgeSeconds));
+}
+
+/** The same rule, for a route that asks for a fresh proof in some cases only. */
+export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAgeSeconds = FRESH_SECONDS): Problem | null {
+  if (provedAt !== undefined && Date.now() / 1000 - provedAt <= maxAgeSeconds) return null;
+  return new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } });
 }
 
 /** On a public route nobody has looked for a token, so a guard there refuses. */

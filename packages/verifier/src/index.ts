@@ -1,6 +1,6 @@
 export { judgeCsrf, judgeFetchSite } from './cookie-use.ts';
 export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
-export { type Guard, requireFresh, requireRole, requireScope } from './guards.ts';
+export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 // Beside its name this carries the type of `request.user` to whoever imports the package.

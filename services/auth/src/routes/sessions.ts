@@ -1,5 +1,6 @@
 import { FRESH_SECONDS, Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
+import { judgeFreshness } from '@countersign/verifier';
 import { Type } from 'typebox';
 import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain/end-session.ts';
 import type { SessionSummary } from '../domain/session.ts';
@@ -70,7 +71,6 @@ export function formatSession({ id, createdAt, lastUsedAt, userAgent, ip }: Sess
 
 /** To end another session than one's own the password must have been proved lately: a stolen token must not sign its owner out. */
 function requireFreshProof({ claims }: Person): void {
-  if ((claims.auth_time ?? 0) + FRESH_SECONDS < Date.now() / 1000) {
-    throw new Problem('reauthentication_required', { detail: `The password must have been proved within ${FRESH_SECONDS} s.` });
-  }
+  const refusal = judgeFreshness(claims);
+  if (refusal !== null) throw refusal;
 }
