@@ -1,5 +1,12 @@
-/** `scope` of RFC 6749, section 3.3: tokens parted by single spaces, each of printable ASCII without `"` and `\`. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+const NAME = '[\\x21\\x23-\\x5b\\x5d-\\x7e]+';
+
+/** One scope of RFC 6749, section 3.3, for a JSON Schema: printable ASCII without `"` and `\`. */
+export const SCOPE_NAME_PATTERN = `^${NAME}$`;
+
+/** Its `scope`, several of them separated by single spaces. */
+export const SCOPE_PATTERN = `^${NAME}( ${NAME})*$`;
+
+const SCOPE = new RegExp(SCOPE_PATTERN);
 
 /** The scopes in a `scope` string, each once, or `null` when it isn't one. The empty string holds none. */
 export function parseScope(scope: string): string[] | null {

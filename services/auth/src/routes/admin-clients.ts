@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { pageQuery, type Server } from '@countersign/service';
-import { DEFAULT_AUDIENCE } from '@countersign/tokens';
+import { DEFAULT_AUDIENCE, SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type ChangeClientPorts, changeClient } from '../domain/change-client.ts';
@@ -20,15 +20,12 @@ const Name = Type.String({
   description: 'text of which something can be seen',
   examples: ['reports'],
 });
-const Scopes = Type.Array(
-  Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,100}$', description: 'a scope of RFC 6749, section 3.3' }),
-  {
-    maxItems: 50,
-    uniqueItems: true,
-    description: 'What it may ask for at most.',
-    examples: [['books:read']],
-  },
-);
+const Scopes = Type.Array(Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' }), {
+  maxItems: 50,
+  uniqueItems: true,
+  description: 'What it may ask for at most.',
+  examples: [['books:read']],
+});
 const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
   maxItems: 20,
   uniqueItems: true,

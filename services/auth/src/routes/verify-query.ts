@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, hasAudience, hasScope } from '@countersign/tokens';
+import { type AccessTokenClaims, hasAudience, hasScope, SCOPE_PATTERN } from '@countersign/tokens';
 import { type Static, Type } from 'typebox';
 
 /** What a gateway asks of a token; all of it must hold. */
@@ -7,7 +7,7 @@ export const VerifyQuery = Type.Object(
   {
     scope: Type.Optional(
       Type.String({
-        pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$',
+        pattern: SCOPE_PATTERN,
         maxLength: 1024,
         description: 'scope names parted by single spaces; the token must have all of them',
       }),
