@@ -32,9 +32,14 @@ export async function endSessions(
   return ended;
 }
 
+/** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or is no more, is no fault. */
+export async function signOut(ports: EndSessionPorts, which: SessionsToEnd, caller: Caller): Promise<void> {
+  await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
+}
+
 /** @returns `false` when the user has no such session, or has it no more */
 export async function endOwnSession(ports: EndSessionPorts, userId: string, id: string, caller: Caller): Promise<boolean> {
-  return isId(id) && (await endAndTell(ports, { userId, id }, userId, caller)) > 0;
+  return isId(id) && (await endAndRecord(ports, { userId, id }, BY_LIST, caller)) > 0;
 }
 
 /** Ends all sessions of a user but the one that asks. */
@@ -43,13 +48,22 @@ export async function endOtherSessions(
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
   caller: Caller,
 ): Promise<void> {
-  await endAndTell(ports, { userId, exceptId: sessionId }, userId, caller);
+  await endAndRecord(ports, { userId, exceptId: sessionId }, BY_LIST, caller);
 }
 
-async function endAndTell(ports: EndSessionPorts, which: SessionsToEnd, actor: string, { ip, requestId }: Caller): Promise<number> {
+/** A user ends sessions in the list of them. */
+const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
+
+/** @returns how many were live until now */
+async function endAndRecord(
+  ports: EndSessionPorts,
+  which: SessionsToEnd,
+  { reason, event }: { readonly reason: EndReason; readonly event: string },
+  { ip, requestId }: Caller,
+): Promise<number> {
   const ended = await ports.db.transaction(async (tx) => {
-    const sessions = await endSessions(tx, ports, which, 'deleted');
-    for (const { id } of sessions) await ports.audit.record(tx, { event: 'session_ended', actor, subject: id, ip, requestId });
+    const sessions = await endSessions(tx, ports, which, reason);
+    for (const { id, userId } of sessions) await ports.audit.record(tx, { event, actor: userId, subject: id, ip, requestId });
     return sessions;
   });
   if (ended.length > 0) await ports.feed.flush();

@@ -2,11 +2,10 @@ import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import { type CookieUse, checkCookieUse } from './csrf.ts';
-import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { type EndSessionPorts, signOut } from './end-session.ts';
 import type { Caller } from './ports.ts';
 import { digestSeed, parseRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 import { revokeToken } from './revoke-token.ts';
-import type { SessionsToEnd } from './session.ts';
 
 export interface LogOutPorts extends EndSessionPorts {
   /** Judges by form, signature and issuer alone: an expired token signs out, too, and one that was signed out before does again. */
@@ -34,7 +33,7 @@ export async function logOut(
     if (refreshToken === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
     if (refreshToken === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
     if (cookie !== null) checkCookieUse(refreshToken, cookie);
-    return await endOne(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+    return await signOut(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
   }
   const claims = await verify(ports.judgeExpired, token);
   if (cookie !== null) {
@@ -43,20 +42,11 @@ export async function logOut(
   }
   if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'Who acts for somebody can not sign them out.' });
   if (claims.sid === undefined) return await revokeToken(ports, claims);
-  await endOne(ports, { id: claims.sid }, caller);
+  await signOut(ports, { id: claims.sid }, caller);
 }
 
 async function verify(judge: Judge, token: string): Promise<AccessTokenClaims> {
   const judgement = await judge(token, 'accept');
   if (judgement instanceof Problem) throw judgement;
   return judgement.claims;
-}
-
-async function endOne(ports: EndSessionPorts, which: SessionsToEnd, { ip, requestId }: Caller): Promise<void> {
-  const ended = await ports.db.transaction(async (tx) => {
-    const sessions = await endSessions(tx, ports, which, 'logout');
-    for (const { id, userId } of sessions) await ports.audit.record(tx, { event: 'logout', actor: userId, subject: id, ip, requestId });
-    return sessions;
-  });
-  if (ended.length > 0) await ports.feed.flush();
 }

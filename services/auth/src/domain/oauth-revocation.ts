@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
 import type { Judge } from '@countersign/verifier';
-import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { type EndSessionPorts, signOut } from './end-session.ts';
 import type { Caller } from './ports.ts';
-import { digestSeed, parseRefreshToken, type RefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
+import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { recordTokenRevocation } from './revoke-token.ts';
 
 export interface TokenRevoking {
@@ -17,15 +17,8 @@ export interface TokenRevoking {
  */
 export async function revokeForClient(deps: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
   const refreshToken = parseRefreshToken(text, clientId, deps.secrets);
-  await (typeof refreshToken === 'object' ? endSessionOf(deps, refreshToken, caller) : revokeAccessToken(deps, clientId, text, caller));
-  await deps.ports.feed.flush();
-}
-
-async function endSessionOf({ ports }: TokenRevoking, { sessionId, seed }: RefreshToken, { ip, requestId }: Caller): Promise<void> {
-  await ports.db.transaction(async (tx) => {
-    const ended = await endSessions(tx, ports, { id: sessionId, seedDigest: digestSeed(seed) }, 'logout');
-    for (const { id, userId } of ended) await ports.audit.record(tx, { event: 'logout', actor: userId, subject: id, ip, requestId });
-  });
+  if (typeof refreshToken === 'string') return await revokeAccessToken(deps, clientId, text, caller);
+  await signOut(deps.ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
 }
 
 async function revokeAccessToken({ ports, judge }: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
@@ -41,4 +34,5 @@ async function revokeAccessToken({ ports, judge }: TokenRevoking, clientId: stri
     await recordTokenRevocation(tx, ports.revocations, claims);
     await ports.audit.record(tx, { event: 'token_revoked', actor: claims.sub, subject: claims.jti, ip, requestId });
   });
+  await ports.feed.flush();
 }
