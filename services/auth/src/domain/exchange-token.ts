@@ -1,4 +1,5 @@
 import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
 import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from './client.ts';
@@ -8,9 +9,12 @@ import { OAuthError } from './oauth-error.ts';
 import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { SigningKeys } from './ports.ts';
+import type { Sessions } from './session.ts';
 import { signingTime } from './signing-time.ts';
 
 export interface ExchangePorts {
+  readonly db: Database;
+  readonly sessions: Sessions;
   readonly keys: SigningKeys;
   /** Judges an access token of our own by signature, times and the database's revocations, whatever it is for. */
   readonly judge: Judge;
@@ -28,12 +32,12 @@ const MAX_ACTORS = 8;
  * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`
  */
 export async function exchangeToken(
-  { keys, judge }: ExchangePorts,
+  ports: ExchangePorts,
   { issuer, ttlSeconds }: AccessTokenRules,
   { client, now }: ClientReading,
   asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
 ): Promise<IssuedAccessToken> {
-  const subject = await verifySubject(judge, asked.subjectToken);
+  const subject = await verifySubject(ports, asked.subjectToken);
   const heldScopes = parseScope(subject.scope ?? '')?.filter((scope) => client.scopes.includes(scope)) ?? [];
   const heldAudience = commonAudience([subject.aud].flat(), client.audiences);
   const scope = formatScope(grantScopes(heldScopes, asked.scope));
@@ -41,6 +45,7 @@ export async function exchangeToken(
   const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
   if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
 
+  // The client was read before the subject's session, so what changes that session from here on covers this `iat`.
   const iat = await signingTime(now, client.tokensNotBefore);
   const exp = Math.min(iat + ttlSeconds, subject.exp);
   if (exp <= iat) throw invalidSubject('The subject token has expired.');
@@ -57,11 +62,22 @@ export async function exchangeToken(
     ...(subject.auth_time === undefined ? {} : { auth_time: subject.auth_time }),
     act,
   };
-  const signer = await keys.current();
+  const signer = await ports.keys.current();
   return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
 }
 
-async function verifySubject(judge: Judge, token: string): Promise<AccessTokenClaims> {
+/**
+ * A change of a session chooses the second before which its tokens end, and may commit only after it: a token that is
+ * signed in between would escape. So the session is waited for, and the subject is judged by what is there then.
+ */
+async function verifySubject({ db, sessions, judge }: ExchangePorts, token: string): Promise<AccessTokenClaims> {
+  const subject = await judgeSubject(judge, token);
+  if (subject.sid === undefined) return subject;
+  if ((await sessions.findLive(db, subject.sid)) === null) throw invalidSubject('The session has ended.');
+  return await judgeSubject(judge, token);
+}
+
+async function judgeSubject(judge: Judge, token: string): Promise<AccessTokenClaims> {
   const judgement = await judge(token, 'reject');
   if (!(judgement instanceof Problem)) return judgement.claims;
   if (judgement.statusCode >= 500) throw judgement;

@@ -127,7 +127,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
     throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
   }
   const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
-  const ports = { keys: options.ports.keys, judge: options.judge };
+  const ports = { ...options.ports, judge: options.judge };
   const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
   return { ...tokenAnswer(issued), issued_token_type: ACCESS_TOKEN_TYPE };
 }

@@ -57,3 +57,53 @@ t.test('a refresh that waits for the second of one change has the roles of the n
   await call('PATCH', url, { disabled: true });
   t.match((await tooLate).json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
 });
+
+t.test('a token that is exchanged while the roles change has none of the old ones', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { app, database, signUp, signIn, call } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('member');
+  const second = claimsOf((await signIn(user)).json<{ access_token: string }>().access_token).sid as string;
+  const client = (await call('POST', '/admin/clients', { name: 'actor', scopes: ['books:read', 'books:write'] })).json<TestClient>();
+  const exchange = () => app.inject({ method: 'POST', url: '/oauth/token', ...exchangeBy(client, user.accessToken) });
+  const waiting = async (statement: string) => {
+    const count = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like ${statement})`;
+    return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count) > 0;
+  };
+  t.equal((await exchange()).statusCode, 200);
+
+  let changing: ReturnType<typeof call> | undefined;
+  let exchanging: ReturnType<typeof exchange> | undefined;
+  let isAnswered = false;
+  await db.transaction(async (tx) => {
+    // The change has marked the first session when it waits for the second one, and commits only after the second that it chose.
+    await tx.select().from(sessions).where(eq(sessions.id, second)).for('update');
+    changing = call('PATCH', `/admin/users/${user.id}`, { roles: [] });
+    await until(() => waiting('update "sessions"%'));
+    const chosen = Math.floor(Date.now() / 1000) + 1;
+    await until(() => Date.now() / 1000 > chosen);
+    exchanging = exchange().finally(() => {
+      isAnswered = true;
+    });
+    await until(async () => isAnswered || (await waiting('select%"sessions"%for share')));
+  });
+  t.equal((await changing)?.statusCode, 200);
+  t.match((await exchanging)?.json(), { error: 'invalid_request' });
+});
+
+interface TestClient {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+function exchangeBy({ client_id, client_secret }: TestClient, subject_token: string) {
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    client_id,
+    client_secret,
+    subject_token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  };
+  return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(form).toString() };
+}
