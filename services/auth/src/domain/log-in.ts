@@ -80,14 +80,13 @@ async function provePassword(
   const credentials = isUsername(username) ? await users.findCredentials(db, username, network) : null;
   const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
   await guesses.refuseIfBlocked();
-  const usable = credentials !== null && !credentials.disabled ? credentials : null;
-  const { matches, outdated } = await passwords.verify(password, usable?.passwordHash ?? null);
-  if (usable === null || !matches) {
+  const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null);
+  if (credentials === null || credentials.disabled || !matches) {
     const { ip, requestId } = caller;
     await guesses.failed();
     await audit.record(db, { event: 'login_failed', actor: null, subject: credentials?.id ?? null, ip, requestId });
     throw new Problem('credentials_invalid');
   }
   await guesses.succeeded();
-  return { ...usable, outdated };
+  return { ...credentials, outdated };
 }
