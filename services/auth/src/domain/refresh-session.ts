@@ -96,7 +96,8 @@ async function judge(
   caller: Caller,
 ): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
   const found = await ports.sessions.lock(tx, presented);
-  if (found === null) return { verdict: 'unknown', session: null };
+  // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
+  if (found === null) return { verdict: 'ended', session: null };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
   switch (verdict) {
     case 'retry':

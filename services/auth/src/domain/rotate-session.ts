@@ -11,7 +11,7 @@ export interface SessionState {
 }
 
 /**
- * - `ended`: the session was signed out, revoked, or its user is disabled
+ * - `ended`: the session was signed out, revoked, or its user is disabled or deleted
  * - `expired`: its idle or its absolute life is over
  * - `current`: the newest refresh token; it rotates
  * - `retry`: the one before it, soon after: an answer was lost, or two tabs asked; the same successor again
