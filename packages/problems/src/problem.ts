@@ -1,7 +1,7 @@
 import { bearerChallenge } from './bearer-challenge.ts';
 import { PROBLEMS, type ProblemCode } from './table.ts';
 
-/** What a body, a query or a header got wrong: `path` is a JSON pointer into it. */
+/** A fault in a body, a query or a header: `path` is a JSON pointer into it. */
 export interface SchemaFault {
   readonly path: string;
   readonly message: string;
@@ -10,19 +10,19 @@ export interface SchemaFault {
 export interface ProblemOptions {
   /** What the client may know about this occurrence. Shown only below 500. */
   readonly detail?: string;
-  /** Only where one code has two statuses: a wrong password is 401 at `/login`, 403 for somebody signed in. */
+  /** Only where one code has two statuses: a wrong password is 401 at `/login`, 403 for a caller who is signed in. */
   readonly status?: number;
   readonly errors?: readonly SchemaFault[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** More parameters of the challenge in `WWW-Authenticate`, such as the `scope` that is needed. */
+  /** Further parameters of the challenge in `WWW-Authenticate`, such as the required `scope`. */
   readonly challenge?: Readonly<Record<string, string | number>>;
-  /** What went wrong underneath; for the log alone. */
+  /** The underlying error; for the log only. */
   readonly cause?: unknown;
 }
 
 /**
- * An error that a client may see, from the one table of them. Below 500 it is an answer and no fault, and takes no stack:
- * that would cost ten times as much as the rest of it.
+ * An error that a client may see, from the one error table. Below 500 it is an answer, not a fault, and captures no stack,
+ * which would cost ten times as much as the rest.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -72,7 +72,7 @@ export function problemDocument(problem: Problem, requestId: string): ProblemDoc
   };
 }
 
-/** The headers that belong to a problem: its own, a challenge on 401 and 403, `Retry-After` on 429 and 503. */
+/** The headers of a problem's answer: its own, a challenge on 401 and 403, `Retry-After` on 429 and 503. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const challenge = bearerChallenge(problem);
   const mayRetry = problem.statusCode === 429 || problem.statusCode === 503;
