@@ -1,19 +1,19 @@
 /** `typ` of an access token's header (RFC 9068, section 2.1). */
 export const ACCESS_TOKEN_TYP = 'at+jwt';
 
-/** The longest life, in seconds, that an access token can have, whatever the auth service is configured to issue. */
+/** The longest lifetime of an access token in seconds, whatever the auth service is configured to issue. */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3600;
 
 /** A longer token is refused before anything in it is read. */
 export const MAX_TOKEN_BYTES = 8192;
 
-/** `client_id` of the people's own sign-in at `/login`. */
+/** `client_id` of a user's own sign-in at `/login`. */
 export const FIRST_PARTY_CLIENT_ID = 'first-party';
 
 /** The audience that every first-party service accepts. */
 export const DEFAULT_AUDIENCE = 'urn:countersign:api';
 
-/** The audience of one service alone, e.g. `urn:countersign:books`. */
+/** The audience of a single service, e.g. `urn:countersign:books`. */
 export function serviceAudience(service: string): string {
   return `urn:countersign:${service}`;
 }
@@ -40,14 +40,14 @@ export interface AccessTokenClaims {
   readonly scope?: string;
   /** The user's roles; absent when there are none, and after a token exchange. */
   readonly roles?: readonly string[];
-  /** When the user last proved the password; a refresh does not move it. */
+  /** When the user last proved the password; a refresh does not change it. */
   readonly auth_time?: number;
   /** Only in tokens delivered as a cookie: what `X-CSRF-Token` must equal. */
   readonly csrf?: string;
   readonly act?: Actor;
 }
 
-/** Does one of the token's audiences stand in the list that a service accepts? */
+/** Whether one of the token's audiences is among those that a service accepts. */
 export function hasAudience(claims: Pick<AccessTokenClaims, 'aud'>, accepted: readonly string[]): boolean {
   return typeof claims.aud === 'string' ? accepted.includes(claims.aud) : claims.aud.some((aud) => accepted.includes(aud));
 }

@@ -12,19 +12,20 @@ export type PublicJwk =
   | (PublishedKey & { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string })
   | (PublishedKey & { readonly kty: 'RSA'; readonly n: string; readonly e: string });
 
+/** A JWK Set (RFC 7517, section 5) as the auth service publishes it. */
 export interface Jwks {
   readonly keys: readonly PublicJwk[];
 }
 
-/** Bytes of an RSA modulus in base64url, at the least. */
+/** Least number of base64url characters of an RSA modulus. */
 const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
 
-/** An exponent has three bytes at the least: 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
+/** The same for an exponent, of three bytes: 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
 const RSA_EXPONENT_CHARACTERS = 4;
 
 /**
- * The keys of a JWKS document that a verifier can use: known algorithm, key type that belongs to it, a `kid`, and
- * meant for signatures. Others are passed over (RFC 7517, section 5); of two keys with one `kid` neither is taken.
+ * The keys of a JWKS document that a verifier can use: a known algorithm with its key type, a `kid`, and meant for
+ * signatures. Others are ignored (RFC 7517, section 5); of two keys with the same `kid` neither is used.
  *
  * @param document - the parsed JSON, of unknown shape
  * @returns the usable keys, or `null` when the document isn't a JWKS at all
@@ -66,7 +67,7 @@ function isBase64url(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]+$/.test(value);
 }
 
-/** An integer of at least so many characters, without leading zero bytes (RFC 7518, section 2), which would make a short one look long. */
+/** An integer of at least so many characters. Leading zero bytes (RFC 7518, section 2) would make a short one look long. */
 function isUint(value: unknown, characters: number): value is string {
   return isBase64url(value) && value.length >= characters && !/^A[A-P]/.test(value);
 }

@@ -1,6 +1,6 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS } from './claims.ts';
 
-/** What an entry can name: one token, a session, everything of a client, everything signed by a key. */
+/** What an entry can name: one token, a session, all tokens of a client, everything signed by a key. */
 export const REVOCATION_KINDS = ['jti', 'sid', 'client', 'kid'] as const;
 
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
@@ -9,30 +9,30 @@ export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 export interface RevocationEntry {
   readonly kind: RevocationKind;
   readonly id: string;
-  /** When the last token that this entry could match has expired; `null` for a `kid`, which stays refused for ever. */
+  /** When the last token that this entry could match has expired; `null` for a `kid`, which is refused permanently. */
   readonly expiresAt: number | null;
-  /** Only tokens with `iat < before` are refused; `null`: all of that id. Only `sid` and `client` entries have one. */
+  /** Only tokens with `iat < before` are refused; `null`: all with that id. Only `sid` and `client` entries have one. */
   readonly before: number | null;
 }
 
-/** The stream that is both the blocklist and its feed. The braces are Redis Cluster's: keys with one tag share a slot. */
+/** The stream that is both the blocklist and its feed. The braces are a Redis Cluster hash tag: keys with the same tag share a slot. */
 export const REVOCATION_STREAM_KEY = '{countersign}:revocations';
 
-/** Names the list: a new value each time that the auth service rebuilt it from Postgres. */
+/** Identifies the list: a new value each time the auth service rebuilds it from Postgres. */
 export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
 
-/** The `kind` of the entry by which the auth service says that it has just checked the list; its `id` is the epoch. */
+/** The `kind` of the entry with which the auth service says that it has just checked the list; its `id` is the epoch. */
 export const HEARTBEAT_KIND = 'heartbeat';
 
-/** How long an entry stays in the stream: the longest life of any token, and a minute for clocks that differ. */
+/** How long an entry stays in the stream: the longest lifetime of any token, plus a minute for clocks that differ. */
 export const REVOCATION_STREAM_SECONDS = MAX_ACCESS_TOKEN_TTL_SECONDS + 60;
 
-/** The hash that holds the same entry, for whoever would rather look up than follow. */
+/** The key of the hash that holds the same entry, for readers that look up rather than follow. */
 export function revokedKey(entry: Pick<RevocationEntry, 'kind' | 'id'>): string {
   return `countersign:revoked:${entry.kind}:${entry.id}`;
 }
 
-/** The entry as Redis holds it, in the stream and in the hash: decimal strings, absent where there is nothing to say. */
+/** The entry as Redis holds it, in the stream and in the hash: decimal strings; a field without a value is left out. */
 export function encodeRevocation(entry: RevocationEntry): Record<string, string> {
   return {
     kind: entry.kind,
@@ -43,8 +43,8 @@ export function encodeRevocation(entry: RevocationEntry): Record<string, string>
 }
 
 /**
- * The entry in a Redis reply's fields, or `null` when they hold none (a heartbeat, or something foreign). One that doesn't say
- * when it expires is believed, and stays.
+ * The entry in the fields of a Redis reply, or `null` when they hold none (a heartbeat, or something foreign). An entry without
+ * an expiry is believed, and stays.
  */
 export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
   const { kind, id } = fields;

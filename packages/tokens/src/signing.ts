@@ -5,7 +5,7 @@ import { RSA_MODULUS_BITS, type SigningAlg } from './algorithms.ts';
 import { ACCESS_TOKEN_TYP, type AccessTokenClaims } from './claims.ts';
 import type { PublicJwk } from './jwks.ts';
 
-/** A key that signs. Only the auth service imports this entry of the package; a check holds it to that. */
+/** A key that signs. Only the auth service imports this entry point of the package; `npm run check` enforces that. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlg;
@@ -20,6 +20,7 @@ const generate = {
   RS256: () => promisify(generateKeyPair)('rsa', { modulusLength: RSA_MODULUS_BITS }),
 } satisfies Record<SigningAlg, () => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>>;
 
+/** Makes a new key pair for `alg`; the public JWK carries this `kid`. */
 export async function generateSigningKey(kid: string, alg: SigningAlg): Promise<SigningKey> {
   const { publicKey, privateKey } = await generate[alg]();
   const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
@@ -31,7 +32,7 @@ export async function generateSigningKey(kid: string, alg: SigningAlg): Promise<
   };
 }
 
-/** Signs access tokens with one key. Build it once for a key: it parses the key and fixes the header. */
+/** Signs access tokens with one key. Build it once per key: it parses the key and fixes the header. */
 export function createAccessTokenSigner(key: SigningKey): (claims: AccessTokenClaims) => string {
   const pem = createPrivateKey({ key: key.privateKey, format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' });
   const sign = createSigner({
