@@ -23,7 +23,7 @@ const refusal = JSON.stringify({
   type: 'about:blank',
   title: 'The token is not valid here.',
   status: 401,
-  detail: 'The signature is not good.',
+  detail: 'The signature is not valid.',
 });
 server.get('/costs-a-verification', { config: { public: true } }, async (request, reply) => {
   const token = request.headers.authorization?.slice('Bearer '.length) ?? '';

@@ -1,4 +1,4 @@
-/** Goes on at once with what is there already, and later with what is promised: the usual way makes no promise. */
+/** Applies `next` now to a plain value, later to a promise, so the common path allocates no promise. */
 export function andThen<Value, Result>(
   value: Value | Promise<Value>,
   next: (value: Value) => Result | Promise<Result>,

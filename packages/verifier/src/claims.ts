@@ -1,6 +1,6 @@
 import type { AccessTokenClaims, Actor } from '@countersign/tokens';
 
-/** `nbf` is none of ours, but a token that has one is held to it (RFC 7519, section 4.1.5). */
+/** We don't issue `nbf`, but a token that has one is held to it (RFC 7519, section 4.1.5). */
 export type ParsedClaims = AccessTokenClaims & { readonly nbf?: number };
 
 const CLAIM_FORMS: Readonly<
@@ -23,14 +23,14 @@ const CLAIM_FORMS: Readonly<
 
 const CLAIMS = Object.entries(CLAIM_FORMS);
 
-/** The payload as frozen claims, or a sentence that says which claim is missing or of the wrong form. */
+/** The payload as frozen claims, or a sentence that says which claim is missing or malformed. */
 export function parseClaims(payload: Readonly<Record<string, unknown>>): ParsedClaims | string {
   for (const [name, { required, holds, form }] of CLAIMS) {
     const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
     if (value === undefined ? required : !holds(value)) return `${name} must be ${form}.`;
   }
-  // A token for nobody is for some other service: an absent audience is an empty one. The copy isn't idle: objects
-  // straight from JSON.parse become slow ones when they are frozen, and every request reads these.
+  // A token for nobody is for some other service: an absent audience is an empty one. The copy has a purpose: objects
+  // straight from JSON.parse become slow when frozen, and every request reads these.
   return deepFreeze({ ...payload, aud: payload.aud ?? [] }) as ParsedClaims;
 }
 
@@ -52,7 +52,7 @@ function isActor(value: unknown): value is Actor {
   return isText(sub) && (act === undefined || isActor(act));
 }
 
-/** One claims object serves every request with the same token, so nobody may change it. */
+/** One claims object serves every request with the same token, so it must not change. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   for (const member of Object.values(value)) deepFreeze(member);

@@ -1,6 +1,6 @@
 import { MAX_TOKEN_BYTES } from '@countersign/tokens';
 
-/** A token that has the right form; nothing in it is proven yet. */
+/** A well-formed token; nothing in it is proven yet. */
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ export interface CompactToken {
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
 /**
- * Takes a compact JWS (RFC 7515, section 7.1) apart, or returns `null` when its form is wrong. Each of the three parts
- * must be the one canonical spelling of its bytes: decoders ignore the free bits of the last character, so without this
- * check a token has up to 16 spellings.
+ * Takes a compact JWS (RFC 7515, section 7.1) apart, or returns `null` when it is malformed. Each of the three parts must
+ * be the one canonical spelling of its bytes: decoders ignore the unused bits of the last character, so without this check
+ * a token would have up to 16 spellings.
  */
 export function parseCompactToken(token: string): CompactToken | null {
   if (token.length > MAX_TOKEN_BYTES) return null;

@@ -6,8 +6,8 @@ import { type AccessTokenClaims, CSRF_HEADER } from '@countersign/tokens';
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * A browser sends its cookie whoever made it send the request. So a token in a cookie must be one made for that, and
- * what changes anything must prove that our own page sent it; `null` when all is well.
+ * A browser sends its cookies no matter which site caused the request. So a token in a cookie must have been issued for a
+ * cookie, and a request that changes something must prove that our own page sent it; `null` when both hold.
  */
 export function judgeCookieUse(
   claims: AccessTokenClaims,
@@ -28,17 +28,17 @@ export function judgeCsrf(csrf: string, headers: IncomingHttpHeaders, corsOrigin
 
 /** Fetch Metadata: `csrf_failed` when the browser says that a page of another site sent the request. */
 export function judgeFetchSite(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): Problem | null {
-  return isFromOwnPage(headers, corsOrigins) ? null : new Problem('csrf_failed', { detail: 'The request comes from another site.' });
+  return isFromOwnPage(headers, corsOrigins) ? null : new Problem('csrf_failed', { detail: 'The request came from another site.' });
 }
 
-/** Takes the same time wherever the two differ. */
+/** Takes the same time no matter where the two differ. */
 function isEqual(presented: string | string[] | undefined, expected: string): boolean {
   if (typeof presented !== 'string') return false;
   const [a, b] = [Buffer.from(presented), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** A browser too old to say so is left to the token. */
+/** Where a browser is too old to say so, the CSRF token alone decides. */
 function isFromOwnPage(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): boolean {
   switch (headers['sec-fetch-site']) {
     case undefined:

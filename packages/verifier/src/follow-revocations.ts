@@ -7,34 +7,36 @@ import type { RevocationStats, RevocationView } from './revocation-view.ts';
 import { compareStreamIds, type StreamEntry } from './stream-entry.ts';
 
 export interface FollowOptions {
-  /** Only copied: the follower blocks on a connection of its own. */
+  /** Only duplicated: the follower blocks on a connection of its own. */
   readonly redis: Redis | Cluster;
-  /** Longest time since Redis last answered. */
+  /** Longest time since Redis last answered; 30 when left out. */
   readonly maxStalenessSeconds?: number;
-  /** Longest time since the auth service last said that the list is whole. */
+  /** Longest time since the auth service last confirmed that the list is complete; 900 when left out. */
   readonly maxSilenceSeconds?: number;
   readonly log?: Log;
 }
 
+/** A view in memory that follows the list until it is closed. */
 export interface RevocationFollower extends RevocationView {
   stats(): RevocationStats;
+  /** Stops following and closes the connection. */
   close(): Promise<void>;
 }
 
 type Connection = Redis | Cluster;
 
-/** A turn without news; shorter where staleness is allowed less time, so that quiet alone never looks like it. */
+/** One read without news; shorter where less staleness is allowed, so that a quiet list never looks stale. */
 const LONGEST_BLOCK_MS = 1000;
-/** An answer that takes longer than its block and this doesn't come: the server is paused or gone. */
+/** An answer that takes longer than the block plus this will not come: the server is paused or gone. */
 const ANSWER_LIMIT_MS = 2000;
 const BATCH = 1000;
 const LONGEST_PAUSE_MS = 1000;
 const FORGET_EVERY_MS = 1000;
 
 /**
- * Follows the auth service's list of revocations in memory. One loop: read what is new, see that the list is still the
- * same (its epoch), go on. Whatever goes wrong, the connection is dropped and a new one reads on, or from the start when
- * the list isn't the one that was read. Reading again only adds: nothing that was refused is ever accepted again.
+ * Follows the auth service's list of revocations in memory. One loop: read what is new, check that the list is still the
+ * same (its epoch), repeat. On any failure the connection is dropped and a new one continues, or reads from the start when
+ * the list isn't the one read before. Reading again only adds: nothing that was refused is ever accepted again.
  */
 export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log }: FollowOptions): RevocationFollower {
   const list = new RevocationList();
@@ -42,7 +44,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   const blockMs = Math.min(LONGEST_BLOCK_MS, maxStalenessSeconds * 250);
   const abort = new AbortController();
 
-  /** The last entry read, and the last that stood in the list when reading began: later heartbeats count. */
+  /** The last entry read, and the last one in the list when reading began: only later heartbeats count. */
   let position = '0-0';
   let heartbeatsAfter = '0-0';
   let epoch: string | null = null;
@@ -55,7 +57,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   async function run(): Promise<void> {
     for (let failures = 0; !abort.signal.aborted; failures += 1) {
       const connection = copyConnection(redis);
-      connection.on('error', () => {}); // what fails is told by the command that failed
+      connection.on('error', () => {}); // the command that fails reports it
       const stop = () => connection.disconnect();
       abort.signal.addEventListener('abort', stop);
       try {
@@ -65,7 +67,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
         failures = 0;
         while (!abort.signal.aborted) await readOn(connection);
       } catch (error) {
-        if (failures === 0 && !abort.signal.aborted) log?.warn({ err: error }, 'revocations cannot be followed at the moment');
+        if (failures === 0 && !abort.signal.aborted) log?.warn({ err: error }, 'revocations currently cannot be followed');
       } finally {
         abort.signal.removeEventListener('abort', stop);
         connection.disconnect();
@@ -74,7 +76,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     }
   }
 
-  /** After a (re)connection: reads on where it was if the stream still reaches back to there, else from the start. */
+  /** After a (re)connection: continues where it was if the stream still reaches back that far, else starts over. */
   async function resume(connection: Connection): Promise<void> {
     const [first, last, currentEpoch] = await withLimit(
       Promise.all([
@@ -92,7 +94,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   }
 
   function startOver(currentEpoch: string | null, lastId: string): void {
-    if (inSync) log?.warn({ epoch: currentEpoch }, 'the list of revocations may be another one: reading it from the start');
+    if (inSync) log?.warn({ epoch: currentEpoch }, 'the list of revocations may be a different one: reading it from the start');
     epoch = currentEpoch;
     position = '0-0';
     heartbeatsAfter = lastId;
@@ -107,7 +109,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       if (fields.kind === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
       else addEntry(id, fields);
     }
-    // Asked after the entries: a heartbeat counts only if the list was the same before and after it was read.
+    // Read after the entries: a heartbeat counts only if the list was the same before and after it was read.
     const currentEpoch = await withLimit(connection.get(REVOCATION_EPOCH_KEY), ANSWER_LIMIT_MS);
     if (currentEpoch !== epoch) {
       const last = await withLimit(connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1), ANSWER_LIMIT_MS);
@@ -125,11 +127,11 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     for (const listener of listeners) listener(entry.id);
   }
 
-  /** An answer about a list that isn't known to be whole proves nothing, so it doesn't make the view younger. */
+  /** An answer about a list that isn't known to be complete proves nothing, so it doesn't make the view fresher. */
   function noteAnswer(heartbeat: boolean): void {
     const nowMs = performance.now();
     if (heartbeat) {
-      if (!inSync) log?.info({ size: list.size }, 'the list of revocations is whole');
+      if (!inSync) log?.info({ size: list.size }, 'the list of revocations is complete');
       inSync = true;
       heartbeatAtMs = nowMs;
     }
@@ -181,7 +183,7 @@ function toRecord(fields: readonly string[]): Record<string, string> {
   return record;
 }
 
-/** Reconnecting is the loop's own work: a copy that did it by itself would hide that the server may be another one now. */
+/** The loop does the reconnecting: a duplicate that did it by itself would hide that the server may now be a different one. */
 function copyConnection(redis: Connection): Connection {
   if (redis instanceof Cluster) {
     return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions: { commandTimeout: undefined } });
@@ -198,7 +200,7 @@ function copyConnection(redis: Connection): Connection {
 async function withLimit<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${limitMs} ms`)), limitMs);
-  promise.catch(() => {}); // when it loses the race, its failure is no news
+  promise.catch(() => {}); // when it loses the race, its failure doesn't matter
   try {
     return await Promise.race([promise, late]);
   } finally {

@@ -3,7 +3,7 @@ import { type AccessTokenClaims, hasScope } from '@countersign/tokens';
 import type { onRequestHookHandler } from 'fastify';
 import { refuse } from './refuse.ts';
 
-/** A route hook that tells what it asks for, so that the document of its route can. */
+/** A route hook that states what it requires, so that the route's OpenAPI document can. */
 export type Guard = onRequestHookHandler & Asked;
 
 interface Asked {
@@ -39,7 +39,7 @@ export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAg
   return new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } });
 }
 
-/** On a public route nobody has looked for a token, so a guard there refuses. */
+/** On a public route no token has been looked for, so a guard there refuses. */
 function guard(asked: Asked, judge: (claims: AccessTokenClaims) => Problem | null): Guard {
   const hook: onRequestHookHandler = (request, reply, done) => {
     const claims: AccessTokenClaims | null = request.user;

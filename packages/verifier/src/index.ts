@@ -3,7 +3,7 @@ export { type FollowOptions, followRevocations, type RevocationFollower } from '
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
-// Beside its name this carries the type of `request.user` to whoever imports the package.
+// Importing this type also brings in the type of `request.user`.
 export type { JwtDecoratorOptions } from './jwt-decorators.ts';
 export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';

@@ -7,16 +7,21 @@ import { findPresentedToken } from './presented-token.ts';
 
 export interface JudgeRequestOptions {
   readonly onStale: OnStale;
-  /** The method that a cookie is judged by, where a gateway asks for somebody else; without it the request's own. */
+  /** The method that a cookie is judged by, when a gateway asks on behalf of a client; the request's own when left out. */
   readonly method?: string;
-  /** A token must be for one of these too. */
+  /** A token must be for one of these as well. */
   readonly audience?: readonly string[];
 }
 
-/** Judges the token that a request carries, and whether it may carry it so. */
+/** Judges the token that a request carries, and whether it may carry it that way. */
 export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOptions) => Judgement | Promise<Judgement>;
 
-/** @param corsOrigins - origins of pages on the same site that may send the cookie */
+/**
+ * Makes the function that judges a whole request: it finds the token in the header or the cookie, judges it, and holds a
+ * cookie to the CSRF rules.
+ *
+ * @param corsOrigins - origins of pages on the same site that may send the cookie
+ */
 export function createRequestJudge(judge: Judge, corsOrigins: readonly string[]): JudgeRequest {
   return (request, { onStale, method = request.method, audience }) => {
     const presented = findPresentedToken(request.raw);

@@ -12,18 +12,19 @@ import { type AccessTokenRules, judgeHeader, verifyAccessToken } from './verify-
 export interface JudgeOptions extends AccessTokenRules {
   readonly keys: KeySource;
   readonly revocations: RevocationView;
-  /** Memory, about, for tokens that were found good. */
+  /** Approximate memory for tokens that were found good; 64 MiB when left out. */
   readonly cacheBytes?: number;
   /** Passes over `exp` alone. For where a token can only end what it stands for, as at a sign-out; never for what it opens. */
   readonly acceptExpired?: boolean;
 }
 
+/** The verified token, or the refusal to answer with. */
 export type Judgement = VerifiedToken | Problem;
 
-/** What to do with a token when the revocation view is too old to tell. */
+/** What to do with a token when the revocation view is too stale to tell. */
 export type OnStale = 'reject' | 'accept';
 
-/** @param audience - one of these too must be among the token's audiences, where that changes from call to call */
+/** @param audience - for an audience that differs from call to call: one of these must be among the token's audiences as well */
 export interface Judge {
   (token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
   stats(): JudgeStats;
@@ -32,7 +33,7 @@ export interface Judge {
 export interface JudgeStats {
   /** Tokens that were found good and are remembered. */
   readonly cached: number;
-  /** Tokens that were remembered when they came. */
+  /** Tokens that were already remembered when presented. */
   readonly hits: number;
   /** Tokens that had to be taken apart, good ones and bad ones. */
   readonly misses: number;
@@ -42,14 +43,14 @@ interface Entry extends VerifiedToken {
   readonly token: string;
   readonly key: VerificationKey;
   readonly expiresAtMs: number;
-  /** Of the view, when it last said that this token isn't revoked. */
+  /** The view's revision when it last said that this token isn't revoked. */
   goodAtRevision: number | undefined;
 }
 
 /**
- * Judges access tokens by the contract's rules, in its order. A token that was good before costs a look-up, its expiry
- * and, when anything was revoked since, the revocation view; only a new one costs parsing and a signature. A promise comes
- * back only where a key must be fetched, several new tokens came at once, or the view has to ask somebody.
+ * Judges access tokens. The order is fixed: the first rule that fails names the refusal. A token that was good before costs
+ * a look-up, its expiry and, when anything was revoked since, the revocation view; only a new one costs parsing and a
+ * signature. It returns a promise only when a key must be fetched, several new tokens came at once, or the view has to ask.
  */
 export function createJudge(options: JudgeOptions): Judge {
   const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, ...rules } = options;
@@ -108,7 +109,7 @@ export function createJudge(options: JudgeOptions): Judge {
     });
   }
 
-  /** What the view holds is refused however old the view is. */
+  /** A known revocation is enforced however stale the view is. */
   function judgeRevocation(entry: Entry, isRevoked: boolean, onStale: OnStale): Judgement {
     if (isRevoked) return revoked();
     return onStale === 'accept' || revocations.isFresh() ? entry : new Problem('revocation_unavailable');
@@ -134,7 +135,7 @@ function revoked(): Problem {
   return new Problem('token_revoked');
 }
 
-/** A slice keeps the string that it was cut from alive, here a whole header. A token is ASCII. */
+/** A slice keeps the string it was cut from alive, here a whole header. A token is ASCII. */
 function flatCopy(token: string): string {
   return Buffer.from(token, 'latin1').toString('latin1');
 }

@@ -22,10 +22,10 @@ export interface JwtDecoratorOptions extends AccessTokenRules {
 
 /**
  * @fastify/jwt gives a request its `user`, `jwtDecode()` and `jwtVerify()`. A public route that wants to know its caller
- * calls the last; protected routes don't need it, and it costs a signature each time.
+ * calls the last; protected routes don't need it, and it verifies a signature each time.
  *
- * Its key function hands out a key only for a token that has passed every rule, revocation included, so `jwtVerify()`
- * follows the same rules with the same refusals; its own options are written out all the same.
+ * Its key function returns a key only for a token that has passed every rule, revocation included, so `jwtVerify()`
+ * applies the same rules with the same refusals; its own options are spelled out anyway.
  */
 export async function registerJwtDecorators(server: FastifyInstance, { keys, judgeRequest, ...rules }: JwtDecoratorOptions): Promise<void> {
   const verify: FastifyJWTOptions['verify'] = {
@@ -45,14 +45,14 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
   });
 
   async function findJudgedKey(request: FastifyRequest): Promise<string> {
-    // `app.jwt.verify()` comes here without a request. It would know nothing of cookies and where a token came from.
-    if (request.raw === undefined) throw new Error('app.jwt.verify() is not offered: request.jwtVerify() judges by all the rules');
+    // `app.jwt.verify()` gets here without a request. It knows nothing of cookies or of where a token came from.
+    if (request.raw === undefined) throw new Error('app.jwt.verify() is not supported: request.jwtVerify() applies all the rules');
     const { kid } = orThrow(await judgeRequest(request));
     return keys.find(kid)?.pem ?? '';
   }
 }
 
-/** Before the key function runs, @fastify/jwt decodes the token, and has other words than ours for one it can't. */
+/** Before the key function runs, @fastify/jwt decodes the token, and its errors for a malformed one differ from ours. */
 function extractWellFormedToken(request: FastifyRequest): string {
   const { token } = orThrow(findPresentedToken(request.raw));
   if (parseCompactToken(token) === null) throw new Problem('token_malformed');

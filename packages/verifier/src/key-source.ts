@@ -3,18 +3,18 @@ import { createVerificationKey, type VerificationKey } from './verification-key.
 
 /** Where a verifier finds the keys that sign. */
 export interface KeySource {
-  /** `null` once a key set was loaded, before which nothing can be judged; else a sentence for `/readyz`. */
+  /** `null` once a key set has been loaded, before which nothing can be judged; else a sentence for `/readyz`. */
   notReady(): string | null;
-  /** From memory alone. */
+  /** From memory only. */
   find(kid: string): VerificationKey | undefined;
   /**
-   * For a `kid` that memory doesn't have: loads again, unless that was done within the cooldown, whoever asked. Calls
-   * during a load wait for that one. `null`: nothing to wait for. Never rejects.
+   * For a `kid` that isn't in memory: loads again, unless that was done within the cooldown, for any caller. Calls during a
+   * load wait for that one. `null`: nothing to wait for. Never rejects.
    */
   refresh(): Promise<void> | null;
   /** After the kill of a key: loads again at once, past the cooldown and every HTTP cache. Never rejects. */
   refreshNow(): Promise<void>;
-  /** For metrics; a source of one's own can do without. */
+  /** For metrics; optional in a custom source. */
   stats?(): KeyStats;
   close(): void;
 }
@@ -32,14 +32,14 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** What a load gives: the keys, and for how long they may be kept before it is time to look again. */
+/** The result of a load: the keys, and how long they may be kept before they are loaded again. */
 export interface LoadedKeys {
   readonly keys: readonly PublicJwk[];
   readonly maxAgeSeconds: number;
 }
 
 export interface KeySourceOptions {
-  /** Rejects when the keys can't be had; it must have a time limit of its own. */
+  /** Rejects when the keys can't be loaded; it must have a time limit of its own. */
   readonly load: (options: { readonly pastCaches: boolean }) => Promise<LoadedKeys>;
   readonly cooldownSeconds?: number;
   readonly log?: Log;
@@ -49,15 +49,15 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
 
 /**
- * Keeps a key set in memory and loads it again before it is too old, and when an unknown `kid` comes up. What was
- * loaded stays good while loading fails: an empty, failed or malformed set never replaces one that worked.
+ * Keeps a key set in memory and loads it again when it gets old and when an unknown `kid` comes up. What was loaded stays
+ * good while loading fails: an empty, failed or malformed set never replaces one that worked.
  */
 export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   let keys: ReadonlyMap<string, VerificationKey> | null = null;
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let startedAtMs = Number.NEGATIVE_INFINITY;
-  /** A key was killed, and no load past the caches has succeeded since. */
+  /** A key was killed, and no load that bypasses the caches has succeeded since. */
   let cachesAreOld = false;
   let loadedAtMs: number | null = null;
   let maxAgeMs = 0;
@@ -130,7 +130,7 @@ export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOp
   };
 }
 
-/** A key that is still published stays the same object: tokens that were verified by it stay verified. */
+/** A key that is still published stays the same object: tokens verified with it stay verified. */
 function usableKeys(published: readonly PublicJwk[], before: ReadonlyMap<string, VerificationKey> | null): Map<string, VerificationKey> {
   const keys = published.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
   return new Map(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '@countersign/problems';
 import { ACCESS_COOKIE } from '@countersign/tokens';
 
-/** Where a token was found. A browser sends its cookie unasked, so a token from there must prove more. */
+/** A token and where it was found. A browser sends cookies by itself, so a token from there must prove more. */
 export interface PresentedToken {
   readonly token: string;
   readonly from: 'header' | 'cookie';
@@ -12,7 +12,7 @@ type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
 
 /**
  * The one token that a request presents (RFC 6750, section 2.1), or the refusal. A request with an `Authorization`
- * header is judged by that alone. Whether the token has the form of one is not looked at here.
+ * header is judged by that alone. Whether the token is well-formed is not checked here.
  */
 export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedToken | Problem {
   const { authorization, cookie } = headers;
@@ -20,7 +20,7 @@ export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedT
   if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');
   const token = findBearer(authorization);
   if (token !== null) return { token, from: 'header' };
-  return new Problem('token_missing', { detail: 'The Authorization header has another scheme than Bearer.' });
+  return new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
 }
 
 /** What an `Authorization` header has after the scheme Bearer, in any case; `null` for another scheme. */
@@ -28,10 +28,10 @@ export function findBearer(authorization: string): string | null {
   return BEARER.test(authorization) ? authorization.slice('Bearer '.length) : null;
 }
 
-/** What follows one blank is the token: a second blank belongs to it, and spoils its form. */
+/** What follows one space is the token: a second space belongs to it and makes it malformed. */
 const BEARER = /^bearer(?: |$)/i;
 
-/** Node keeps only the first of two; which one a proxy before us went by, nobody knows. */
+/** Node keeps only the first of two; there is no telling which one a proxy in front of us went by. */
 function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   let seen = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {

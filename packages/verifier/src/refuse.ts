@@ -1,7 +1,7 @@
 import { type Problem, problemDocument, problemHeaders } from '@countersign/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Answers with the problem document itself, so that it looks the same in any app, whatever its error handler does. */
+/** Sends the problem document itself, so that it looks the same in any app, whatever its error handler does. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
   if (problem.statusCode >= 500) request.log.warn({ err: problem }, problem.message);
   else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');

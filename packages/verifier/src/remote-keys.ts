@@ -4,9 +4,9 @@ import { createKeySource, type KeySource, type LoadedKeys, type Log } from './ke
 export interface RemoteKeysOptions {
   /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */
   readonly url: string;
-  /** Seconds between two fetches for unknown `kid`s, whoever asks. */
+  /** Seconds between two fetches for unknown `kid`s, for all callers together; 10 when left out. */
   readonly cooldownSeconds?: number;
-  /** For the whole fetch, the body included. */
+  /** For the whole fetch, including the body; 2000 when left out. */
   readonly timeoutMs?: number;
   readonly fetch?: typeof fetch;
   readonly log?: Log;
@@ -14,12 +14,12 @@ export interface RemoteKeysOptions {
 
 const MAX_JWKS_BYTES = 256 * 1024;
 
-/** Whatever `max-age` says, a set is looked at again within these bounds. */
+/** Whatever `max-age` says, a set is fetched again within these bounds. */
 const MIN_AGE_SECONDS = 1;
 const MAX_AGE_SECONDS = 3600;
 const DEFAULT_AGE_SECONDS = 300;
 
-/** The keys that an issuer publishes, fetched in the background from now on until `close()`. */
+/** The keys that an issuer publishes, fetched in the background until `close()`. */
 export function createRemoteKeys({ url, timeoutMs = 2000, fetch = globalThis.fetch, ...options }: RemoteKeysOptions): KeySource {
   return createKeySource({ ...options, load: ({ pastCaches }) => fetchJwks({ url, timeoutMs, fetch, pastCaches }) });
 }
@@ -43,7 +43,7 @@ async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Prom
     throw new Error(`the JWKS at ${url} answered ${response.status}`);
   }
   const keys: PublicJwk[] | null = parseJwks(JSON.parse(await readText(response, MAX_JWKS_BYTES)));
-  if (keys === null) throw new Error(`what ${url} answered is not a JWKS`);
+  if (keys === null) throw new Error(`the answer of ${url} is not a JWKS`);
   return { keys, maxAgeSeconds: maxAgeSeconds(response.headers.get('cache-control')) };
 }
 

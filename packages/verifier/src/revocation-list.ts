@@ -1,22 +1,22 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, type RevocationEntry } from '@countersign/tokens';
 import type { VerifiedToken } from './revocation-view.ts';
 
-/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier has a leeway. */
+/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier tolerates that. */
 const MARGIN_SECONDS = 60;
 
-/** A walk over the whole list for what may be forgotten is spread over this many calls of `forget`. */
+/** A walk over the whole list for entries to forget is spread over this many calls of `forget`. */
 const CALLS_PER_WALK = 60;
 
 /**
- * Everything that was revoked and could still be presented. It only grows, except by time: no entry takes another's
- * force away. An id costs its string and one number, so that a million of them stay under 120 MB.
+ * Everything that was revoked and could still be presented. Only time removes entries: none weakens another. An id costs
+ * its string and one number, so that a million of them stay under 120 MB.
  */
 export class RevocationList {
-  /** Ids refused outright, with the second of expiry. */
+  /** Ids refused outright, with their expiry in seconds. */
   readonly #refused = { jti: new Map<string, number>(), sid: new Map<string, number>(), client: new Map<string, number>() };
   /** Ids whose tokens are refused when `iat < before`, with `before`. The last such token has expired an hour after it. */
   readonly #refusedBefore = { sid: new Map<string, number>(), client: new Map<string, number>() };
-  /** For ever: a thief with the key would write any `exp`. */
+  /** Permanent: a thief with the key would write any `exp`. */
   readonly #kids = new Set<string>();
   readonly #walks = [
     this.#walk(this.#refused.jti, MARGIN_SECONDS),
@@ -28,7 +28,7 @@ export class RevocationList {
 
   #revision = 0;
 
-  /** Grows with every entry. */
+  /** Increases with every entry. */
   get revision(): number {
     return this.#revision;
   }
@@ -49,7 +49,7 @@ export class RevocationList {
     return this.#refused.client.has(client) || iat < (this.#refusedBefore.client.get(client) ?? 0);
   }
 
-  /** @returns whether this is a key that was not known to be killed */
+  /** @returns whether this kills a key that was not known to be killed */
   add({ kind, id, before, expiresAt }: RevocationEntry): boolean {
     this.#revision += 1;
     if (kind === 'kid') {
@@ -67,7 +67,7 @@ export class RevocationList {
     for (const walk of this.#walks) walk(nowSeconds);
   }
 
-  /** Goes round a map, a share of it at each call: no pause for a big one, and no index beside it to pay for. */
+  /** Cycles through a map, a share of it per call: no pause for a big one, and no additional index to pay for. */
   #walk(map: Map<string, number>, keptSeconds: number): (nowSeconds: number) => void {
     let position = map.entries();
     return (nowSeconds) => {
@@ -84,7 +84,7 @@ export class RevocationList {
   }
 }
 
-/** Of two entries for one id the stricter holds: the later time. */
+/** Of two entries for one id the stricter one wins: the later time. */
 function raise(map: Map<string, number>, id: string, seconds: number): void {
   const known = map.get(id);
   if (known === undefined || known < seconds) map.set(id, seconds);

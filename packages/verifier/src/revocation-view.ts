@@ -9,31 +9,32 @@ export interface VerifiedToken {
 export interface RevocationStats {
   /** Ids that are remembered. */
   readonly size: number;
-  /** Since Redis last answered while the list was whole; `null` before the first time. */
+  /** Since Redis last answered while the list was complete; `null` before the first time. */
   readonly answerAgeSeconds: number | null;
   /** Since the auth service's last heartbeat; `null` before the first one. */
   readonly heartbeatAgeSeconds: number | null;
-  /** From the moment Redis took the newest entry until it counted here, by the clocks of both machines. */
+  /** From the moment Redis accepted the newest entry until it took effect here, by the clocks of both machines. */
   readonly entryDelaySeconds: number | null;
   readonly inSync: boolean;
 }
 
-/** What a verifier knows of revocation. A view in memory answers at once; one over a database may answer later. */
+/** What a verifier knows about revocation. A view in memory answers at once; one over a database may return a promise. */
 export interface RevocationView {
-  /** Was everything that this key has signed revoked? Asked before any crypto. */
+  /** Whether everything that this key has signed is revoked. Asked before any crypto. */
   isKidRevoked(kid: string): boolean | Promise<boolean>;
+  /** Whether this token is revoked: by its `jti`, `sid`, `client_id` or `kid`. */
   isRevoked(token: VerifiedToken): boolean | Promise<boolean>;
   /**
-   * Grows whenever something was added: a token that wasn't revoked is not revoked while this stays. Only a view in memory
-   * can tell; without it the view is asked about every token, every time.
+   * Increases whenever something was added: a token that wasn't revoked stays so while this is unchanged. Only a view in
+   * memory can tell; without it the view is asked about every token, every time.
    */
   revision?(): number;
-  /** `false`: the view is older than is allowed, and what it doesn't hold may be revoked all the same. */
+  /** `false`: the view is staler than allowed, and tokens that it doesn't hold may still be revoked. */
   isFresh(): boolean;
   /** `null` when ready, else a sentence for `/readyz`. */
   notReady(): string | null;
-  /** For metrics; a view that isn't kept in memory has none. */
+  /** For metrics; absent in a view that isn't kept in memory. */
   stats?(): RevocationStats;
-  /** Told once of each key that was killed. */
+  /** The listener is called once for each key that was killed. */
   onKidRevoked?(listener: (kid: string) => void): void;
 }

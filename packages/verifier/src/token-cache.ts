@@ -1,15 +1,15 @@
-/** What a cached token costs beside its own text: its claims, the map's slot. Measured at about 600 bytes for short claims. */
+/** What a cached token costs besides its own text: its claims, the map's slot. Measured at about 600 bytes for short claims. */
 const ENTRY_BYTES = 600;
 
 /**
- * Characters of a token that its entry is keyed by: the end of the signature. So short a piece is hashed fast, and should
- * two good tokens ever share it, they push each other out: the whole token is compared.
+ * Characters of a token that its entry is keyed by: the end of the signature. A piece this short is hashed fast, and should
+ * two good tokens ever share it, they evict each other: the whole token is compared.
  */
 const KEY_CHARACTERS = 12;
 
 /**
- * Remembers what good tokens were found to hold. Only successes come in, so bad tokens can't push good ones out, and
- * two generations bound the memory: when the young one is full it becomes the old one, and the old one is let go.
+ * Remembers what good tokens hold. Only successes are added, so bad tokens can't evict good ones, and two generations bound
+ * the memory: when the young one is full it becomes the old one, and the old one is dropped.
  */
 export class TokenCache<Entry extends { readonly token: string }> {
   readonly #generationBytes: number;

@@ -2,21 +2,21 @@ import { createPublicKey, type KeyObject, type VerifyKeyObjectInput, verify } fr
 import { promisify } from 'node:util';
 import type { PublicJwk, SigningAlg } from '@countersign/tokens';
 
-/** A public key, parsed once, that checks signatures of its own algorithm and no other. */
+/** A public key, parsed once, that checks signatures of its own algorithm only. */
 export interface VerificationKey {
   readonly kid: string;
   readonly alg: SigningAlg;
-  /** SubjectPublicKeyInfo; what @fastify/jwt is given. */
+  /** SubjectPublicKeyInfo, for @fastify/jwt. */
   readonly pem: string;
   verify(signingInput: Buffer, signature: Buffer): boolean;
-  /** The same in one of libuv's threads: a sixth dearer in all, and this thread has a tenth of it (docs/decisions/11). */
+  /** The same in one of libuv's threads: a sixth more CPU in total, a tenth of it on this thread (docs/decisions/11). */
   verifyAside(signingInput: Buffer, signature: Buffer): Promise<boolean>;
 }
 
-/** The other members are for the crypto library to judge. */
+/** The crypto library judges the other members. */
 type Jwk = Pick<PublicJwk, 'kid' | 'alg'>;
 
-/** Builds the key, or returns `null` when it isn't a usable one, such as a point that is not on its curve. */
+/** Builds the key, or returns `null` when it isn't usable, such as a point that is not on its curve. */
 export function createVerificationKey(jwk: Jwk): VerificationKey | null {
   const key = parseKey(jwk);
   if (key === null) return null;

@@ -14,9 +14,9 @@ import type { RevocationView } from './revocation-view.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Anybody may call this route; without it a route needs an access token. */
+    /** `true`: anyone may call this route; without it a route needs an access token. */
     public?: boolean;
-    /** What this route does while revocation is not known well enough; without it, what the plugin was told. */
+    /** What this route does while revocation status is unknown; the plugin's `onStale` when left out. */
     onStale?: OnStale;
   }
   interface FastifyInstance {
@@ -38,21 +38,24 @@ export interface VerifierOptions {
   readonly issuer: string;
   /** A token must be for one of these. */
   readonly audience: readonly string[];
+  /** Accepted signing algorithms; all of {@link SIGNING_ALGS} when left out. */
   readonly algorithms?: readonly SigningAlg[];
+  /** How far this clock may differ from auth's; 5 when left out. */
   readonly clockToleranceSeconds?: number;
-  /** Where keys come from: a source, or the JWKS to fetch; without it the issuer's own. */
+  /** Where keys come from: a source, or the JWKS to fetch; the issuer's own JWKS when left out. */
   readonly keys?: KeySource | RemoteKeysOptions;
-  /** What knows of revocations: a view, or the Redis to follow. */
+  /** Where revocations come from: a view, or the Redis to follow. */
   readonly revocations: RevocationView | FollowOptions;
+  /** What happens to tokens while revocation status is unknown; `reject` (503) when left out. */
   readonly onStale?: OnStale;
   /** Origins of pages on the same site that may send the cookie. */
   readonly corsOrigins?: readonly string[];
-  /** URL of this resource's metadata, told in challenges (RFC 9728, section 5.1). */
+  /** URL of this resource's metadata, included in challenges (RFC 9728, section 5.1). */
   readonly resourceMetadata?: string;
 }
 
 /**
- * Makes a Fastify app a resource service: every route needs a good access token unless its config says `public: true`,
+ * Makes a Fastify app a resource service: every route needs a valid access token unless its config says `public: true`,
  * and `request.user` then holds the token's claims, frozen.
  */
 export const verifier = fastifyPlugin<VerifierOptions>(
@@ -76,7 +79,7 @@ export const verifier = fastifyPlugin<VerifierOptions>(
 
     server.addHook('onRequest', (request, reply, done) => {
       if (request.is404) return done();
-      const { config } = request.routeOptions; // made anew at each access
+      const { config } = request.routeOptions; // built anew at each access
       if (config.public === true) return done();
       const judgement = judgeRequest(request, optionsOf(config));
       if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
@@ -95,7 +98,7 @@ function settle(request: FastifyRequest, reply: FastifyReply, judgement: Judgeme
   }
 }
 
-/** Only a view that asks somebody can fail, and then nothing is known. */
+/** Only a view that asks another service can fail, and then nothing is known. */
 function toProblem(cause: unknown): Problem {
   return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
 }

@@ -43,7 +43,7 @@ t.test('a plain Fastify app answers a refusal with the problem document and the 
   t.match(response.json(), { status: 401, code: 'token_invalid', type: 'urn:countersign:problem:token_invalid', request_id: String });
   t.equal(
     response.headers['www-authenticate'],
-    'Bearer realm="countersign", error="invalid_token", error_description="The token was issued by somebody else.", ' +
+    'Bearer realm="countersign", error="invalid_token", error_description="The token was issued by another issuer.", ' +
       'resource_metadata="https://api.example/.well-known/oauth-protected-resource/x"',
   );
   const missing = await app.inject({ url: '/' });
