@@ -1,22 +1,22 @@
 import type { Fetch } from './bounded-fetch.ts';
 
-/** A new token helps against these two refusals and no other. */
+/** A new token helps with these two refusals only. */
 const RENEWABLE: readonly unknown[] = ['token_expired', 'token_revoked'];
 
-/** Sends a request with an access token, or without when there is none. */
+/** Sends a request with an access token, or without one when there is none. */
 export function fetchWithToken(fetch: Fetch, url: URL, init: RequestInit, accessToken: string | null): Promise<Response> {
   const headers = new Headers(init.headers);
   if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
   return fetch(url, { ...init, headers });
 }
 
-/** Was the request refused for a token that a new one can replace, and can the request be sent again? */
+/** Whether the request was refused for a token that a new one can replace, and can be sent again. */
 export async function asksForNewToken(response: Response, init: RequestInit): Promise<boolean> {
   if (response.status !== 401 || init.body instanceof ReadableStream) return false;
   return RENEWABLE.includes((await readProblem(response.clone())).code);
 }
 
-/** What a problem document (RFC 9457) tells; each null where it isn't there. */
+/** The members of a problem document (RFC 9457); each null when absent. */
 export interface ToldProblem {
   readonly code: string | null;
   readonly detail: string | null;

@@ -1,6 +1,7 @@
+/** The part of `fetch` that a client needs, so that another can take its place. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** One request to one origin: with a limit in time, the body's included, and no redirect, which could carry a token elsewhere. */
+/** One request to one origin: with a time limit that includes the body, and no redirect, which could carry a token elsewhere. */
 export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
   return (url, init) => {
     const limit = AbortSignal.timeout(timeoutMs);
@@ -10,12 +11,12 @@ export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
 }
 
 /**
- * Where a request goes: `path` at `baseUrl`, or a full URL of the same origin.
+ * The URL of a request: `path` resolved against `baseUrl`, or a full URL of the same origin.
  *
  * @throws Error for another origin: a token is for one service
  */
 export function resolveUrl(baseUrl: string, path: string | URL): URL {
   const url = new URL(path, baseUrl);
-  if (url.origin !== new URL(baseUrl).origin) throw new Error(`Tokens of this client go to ${new URL(baseUrl).origin} only.`);
+  if (url.origin !== new URL(baseUrl).origin) throw new Error(`This client sends its tokens to ${new URL(baseUrl).origin} only.`);
   return url;
 }

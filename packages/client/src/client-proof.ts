@@ -18,7 +18,7 @@ export interface ProvenRequest {
   readonly form: Readonly<Record<string, string>>;
 }
 
-/** What a token request carries so that auth knows the client. An assertion is good once, so each request gets its own. */
+/** What a token request carries to authenticate the client. An assertion is good once, so each request gets its own. */
 export function proveClient(clientId: string, proof: ClientProof, issuer: string): ProvenRequest {
   if ('clientSecret' in proof) return { headers: { authorization: basic(clientId, proof.clientSecret) }, form: {} };
   return {
@@ -36,7 +36,7 @@ function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-/** RFC 7523, section 3: for one server, for one use, for a minute. */
+/** RFC 7523, section 3: for one server, one use and one minute. */
 function createAssertion(clientId: string, { key, kid }: ClientKey, issuer: string): string {
   const privateKey = typeof key === 'string' ? createPrivateKey(key) : key;
   const { alg, digest } = algorithmOf(privateKey);

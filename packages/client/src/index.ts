@@ -1,3 +1,4 @@
+export type { Fetch } from './bounded-fetch.ts';
 export type { ClientKey, ClientProof } from './client-proof.ts';
 export { createServiceClient, type ServiceClient, type ServiceClientOptions } from './service-client.ts';
 export { TokenRequestError } from './token-request-error.ts';

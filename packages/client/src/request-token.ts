@@ -26,8 +26,8 @@ export async function requestToken(
 }
 
 /**
- * The token endpoint that the issuer's metadata names (RFC 8414). Metadata of another issuer is refused, or that one
- * would be sent our secret (section 3.3).
+ * The token endpoint that the issuer's metadata names (RFC 8414). Metadata that names another issuer is refused, or our
+ * secret would be sent to that one (section 3.3).
  *
  * @throws TokenRequestError
  */

@@ -5,24 +5,29 @@ import { findTokenEndpoint, requestToken } from './request-token.ts';
 import { singleFlight } from './single-flight.ts';
 
 export type ServiceClientOptions = ClientProof & {
-  /** The auth service's `issuer`, exactly. */
+  /** The auth service's `issuer`, character for character. */
   readonly issuer: string;
-  /** Where tokens are had, when it isn't what the issuer's metadata says: inside a private network, for example. */
+  /** The token endpoint, when it differs from the one in the issuer's metadata: inside a private network, for example. */
   readonly tokenUrl?: string;
   readonly clientId: string;
-  /** The service that is called. Paths are resolved against it, and the token goes to no other origin. */
+  /** The service to call. Paths are resolved against it, and the token goes to no other origin. */
   readonly baseUrl: string;
-  /** Space-separated; all that the client has when left out. */
+  /** Space-separated; all of the client's scopes when left out. */
   readonly scope?: string;
   /** The services that the token is for (RFC 8707), e.g. `urn:countersign:books`. */
   readonly resource?: string | readonly string[];
-  /** For each request by itself; 10 s when left out. */
+  /** For each single request; 10 s when left out. */
   readonly timeoutMs?: number;
   readonly fetch?: Fetch;
 };
 
 export interface ServiceClient {
-  /** `fetch` with a token. A refusal that a new token can help is answered with one, once. */
+  /**
+   * `fetch` with a token. When a new token can help, a refused request is sent again with one, once.
+   *
+   * @throws TokenRequestError when auth gives no token
+   * @throws Error for a URL of another origin, and whatever `fetch` throws
+   */
   fetch(path: string | URL, init?: RequestInit): Promise<Response>;
 }
 
@@ -31,7 +36,7 @@ interface CachedToken {
   readonly renewAtMs: number;
 }
 
-/** `fetch` for a service that calls another in its own name (`client_credentials`). One token at a time, kept until shortly before it expires. */
+/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token until shortly before it expires. */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
@@ -49,7 +54,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     return accessToken;
   });
 
-  /** @param refused - a token that was turned down and so is not to be used again */
+  /** @param refused - a token that was refused and must not be used again */
   const token = (refused: string | null) =>
     cached !== null && cached.accessToken !== refused && performance.now() < cached.renewAtMs ? cached.accessToken : renew();
 

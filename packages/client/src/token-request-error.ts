@@ -4,16 +4,16 @@ interface TokenRequestErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The auth service gave no token. Holds what a problem document tells of it, and never a token, a secret or a body. */
+/** The auth service gave no token. Holds what its problem document says, and never a token, a secret or a body. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
-  /** `error` of RFC 6749 or `code` of a problem document; `unreachable` without an answer, `unexpected` for an odd one. */
+  /** `error` of RFC 6749 or `code` of a problem document; `unreachable` without an answer, `unexpected` for an unusable one. */
   readonly code: string;
-  /** The HTTP status; null when there was no answer. */
+  /** The HTTP status; null without an answer. */
   readonly status: number | null;
   /** A sentence for people; null when the answer had none. */
   readonly detail: string | null;
-  /** By which auth's log knows the request. */
+  /** Identifies the request in auth's log. */
   readonly requestId: string | null;
 
   constructor(code: string, status: number | null, { detail = null, requestId = null, ...options }: TokenRequestErrorOptions = {}) {

@@ -6,11 +6,11 @@ import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
 
 export interface UserClientOptions {
-  /** The gateway's origin: auth and the services behind it. Tokens go to no other. */
+  /** The gateway's origin, in front of auth and the services. Tokens go to no other. */
   readonly baseUrl: string;
-  /** In memory when left out. */
+  /** Where tokens are kept; in memory when left out. */
   readonly tokens?: TokenStore;
-  /** For each request by itself; 10 s when left out. */
+  /** For each single request; 10 s when left out. */
   readonly timeoutMs?: number;
   readonly fetch?: Fetch;
 }
@@ -18,13 +18,18 @@ export interface UserClientOptions {
 export interface UserClient {
   /** @throws TokenRequestError with the problem's code, e.g. `credentials_invalid` */
   logIn(credentials: { readonly username: string; readonly password: string; readonly scope?: string }): Promise<void>;
-  /** `fetch` with the user's token, refreshed once when it has expired or was revoked. */
+  /**
+   * `fetch` with the user's token, refreshed once when it has expired or was revoked.
+   *
+   * @throws TokenRequestError when a refresh fails for another reason than the end of the session
+   * @throws Error for a URL of another origin, and whatever `fetch` throws
+   */
   fetch(path: string | URL, init?: RequestInit): Promise<Response>;
-  /** Ends the session and forgets its tokens. */
+  /** Ends the session and forgets its tokens. @throws TokenRequestError when it didn't end */
   logOut(): Promise<void>;
 }
 
-/** A refresh whose answer was lost is asked again with the same token: within 60 s that gives the same successor. */
+/** A refresh whose answer was lost is repeated with the same token: within 60 s that gives the same successor. */
 const REFRESH_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 200;
 
@@ -44,12 +49,12 @@ export function createUserClient({
     if (before === null) return null;
     const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }));
     const after = response.status === 401 ? null : await readTokens(response);
-    // Somebody may have signed out, or in as another user, while the answer was on its way.
+    // The user may have signed out, or signed in as someone else, while the answer was on its way.
     if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
     return after;
   });
 
-  /** The tokens to try after `refused` was turned down: newer ones that are there already, or refreshed ones. */
+  /** The tokens to try after `refused` failed: newer ones that are already there, or refreshed ones. */
   const renewed = async (refused: string) => {
     const kept = await store.load();
     return kept === null || kept.accessToken !== refused ? kept : refresh();
@@ -82,7 +87,7 @@ export function createUserClient({
   };
 }
 
-/** Tries again where nothing is known of the outcome: no answer, or the server's own failure. */
+/** Tries again when the outcome is unknown: no answer, or the server's own failure. */
 async function persistently(send: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {
