@@ -12,7 +12,7 @@ Countersign runs at ${gateway}   (auth ${auth}, books ${books})
 Sign in, read books, refresh, sign out; the last line is refused within milliseconds:
 
 TOKENS=$(curl -s ${gateway}/login -H 'Content-Type: application/json' -d '{"username":"${demo.username}","password":"${demo.password}"}')
-token() { echo "$TOKENS" | sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }  # takes one value out of what curl got
+token() { echo "$TOKENS" | sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }  # extracts one value from curl's output
 curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"
 TOKENS=$(curl -s -X POST ${gateway}/refresh -H "Authorization: Bearer $(token refresh_token)")
 curl -s ${gateway}/books/1 -H "Authorization: Bearer $(token access_token)"
