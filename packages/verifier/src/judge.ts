@@ -3,9 +3,10 @@ import { hasAudience } from '@countersign/tokens';
 import { andThen } from './and-then.ts';
 import { parseCompactToken } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
+import { anotherScheme, findBearer } from './presented-token.ts';
 import type { RevocationView, VerifiedToken } from './revocation-view.ts';
 import { createSignatureCheck } from './signature-check.ts';
-import { TokenCache } from './token-cache.ts';
+import { credentialsOf, TokenCache } from './token-cache.ts';
 import type { VerificationKey } from './verification-key.ts';
 import { type AccessTokenRules, judgeHeader, verifyAccessToken } from './verify-access-token.ts';
 
@@ -27,6 +28,8 @@ export type OnStale = 'reject' | 'accept';
 /** @param audience - for an audience that differs from call to call: one of these must be among the token's audiences as well */
 export interface Judge {
   (token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
+  /** The same for what an `Authorization` header holds, which is recognized as it comes: the quickest way. */
+  header(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
   stats(): JudgeStats;
 }
 
@@ -40,7 +43,7 @@ export interface JudgeStats {
 }
 
 interface Entry extends VerifiedToken {
-  readonly token: string;
+  readonly credentials: string;
   readonly key: VerificationKey;
   readonly expiresAtMs: number;
   /** The view's revision when it last said that this token isn't revoked. */
@@ -60,14 +63,26 @@ export function createJudge(options: JudgeOptions): Judge {
   let [hits, misses] = [0, 0];
 
   function judge(token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
-    const known = cache.find(token);
-    if (known === undefined) return judgeNew(token, onStale, audience);
+    const known = recognize(credentialsOf(token));
+    return known === null ? judgeNew(token, onStale, audience) : judgeNow(known, onStale, audience);
+  }
+
+  function judgeAuthorization(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
+    const known = recognize(authorization);
+    if (known !== null) return judgeNow(known, onStale, audience);
+    const token = findBearer(authorization);
+    return token === null ? anotherScheme() : judge(token, onStale, audience);
+  }
+
+  function recognize(credentials: string): Entry | null {
+    const known = cache.find(credentials);
+    if (known === undefined) return null;
     if (keys.find(known.kid) === known.key) {
       hits += 1;
-      return judgeNow(known, onStale, audience);
+      return known;
     }
     cache.delete(known);
-    return judgeNew(token, onStale, audience);
+    return null;
   }
 
   function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
@@ -85,7 +100,14 @@ export function createJudge(options: JudgeOptions): Judge {
         return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) => {
           if (claims instanceof Problem) return claims;
           const expiresAtMs = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp * 1000 + toleranceMs;
-          const entry: Entry = { token: flatCopy(token), kid: key.kid, key, claims, expiresAtMs, goodAtRevision: undefined };
+          const entry: Entry = {
+            credentials: flatCopy(credentialsOf(token)),
+            kid: key.kid,
+            key,
+            claims,
+            expiresAtMs,
+            goodAtRevision: undefined,
+          };
           return andThen(judgeNow(entry, onStale, audience), (judgement) => {
             if (judgement === entry) cache.add(entry);
             return judgement;
@@ -128,7 +150,7 @@ export function createJudge(options: JudgeOptions): Judge {
       : new Problem('unavailable');
   }
 
-  return Object.assign(judge, { stats: () => ({ cached: cache.size, hits, misses }) });
+  return Object.assign(judge, { header: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });
 }
 
 function revoked(): Problem {

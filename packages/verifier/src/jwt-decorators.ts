@@ -54,7 +54,7 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
 
 /** Before the key function runs, @fastify/jwt decodes the token, and its errors for a malformed one differ from ours. */
 function extractWellFormedToken(request: FastifyRequest): string {
-  const { token } = orThrow(findPresentedToken(request.raw));
+  const token = orThrow(findPresentedToken(request.raw));
   if (parseCompactToken(token) === null) throw new Problem('token_malformed');
   return token;
 }

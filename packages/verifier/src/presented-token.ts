@@ -14,13 +14,11 @@ type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
  * The one token that a request presents (RFC 6750, section 2.1), or the refusal. A request with an `Authorization`
  * header is judged by that alone. Whether the token is well-formed is not checked here.
  */
-export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedToken | Problem {
+export function findPresentedToken({ headers, rawHeaders }: Headers): string | Problem {
   const { authorization, cookie } = headers;
   if (authorization === undefined) return findCookieToken(cookie);
-  if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');
-  const token = findBearer(authorization);
-  if (token !== null) return { token, from: 'header' };
-  return new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
+  if (hasSecondAuthorization(rawHeaders)) return secondAuthorization();
+  return findBearer(authorization) ?? anotherScheme();
 }
 
 /** What an `Authorization` header has after the scheme Bearer, in any case; `null` for another scheme. */
@@ -32,7 +30,7 @@ export function findBearer(authorization: string): string | null {
 const BEARER = /^bearer(?: |$)/i;
 
 /** Node keeps only the first of two; there is no telling which one a proxy in front of us went by. */
-function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
+export function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   let seen = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
@@ -43,10 +41,16 @@ function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   return false;
 }
 
-function findCookieToken(header: string | undefined): PresentedToken | Problem {
-  const token = findOneCookie(header, ACCESS_COOKIE);
-  if (token instanceof Problem) return token;
-  return token === null ? new Problem('token_missing') : { token, from: 'cookie' };
+export function secondAuthorization(): Problem {
+  return malformed('There must be one Authorization header.');
+}
+
+export function anotherScheme(): Problem {
+  return new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
+}
+
+export function findCookieToken(header: string | undefined): string | Problem {
+  return findOneCookie(header, ACCESS_COOKIE) ?? new Problem('token_missing');
 }
 
 /**
