@@ -6,8 +6,8 @@ interface Route {
 }
 
 /**
- * Remembers every route that is registered from now on, so that a request that found none can be told which methods
- * its path has (405 with `Allow`, RFC 9110, section 15.5.6). Asked only then.
+ * Remembers every route that is registered from now on, so that a request that matched none can be told which methods
+ * its path has (405 with `Allow`, RFC 9110, section 15.5.6). Used only then.
  */
 export function collectRoutes(server: Server): (url: string) => string[] {
   const routes = new Map<string, Route>();
@@ -26,7 +26,7 @@ export function collectRoutes(server: Server): (url: string) => string[] {
   };
 }
 
-/** `/books/:id` and `/verify/*`; parameters with an expression of their own aren't used here. */
+/** For `/books/:id` and `/verify/*`; parameters with a regular expression aren't used here. */
 function toPattern(url: string): RegExp {
   const parts = url
     .split('/')

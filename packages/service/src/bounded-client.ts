@@ -7,28 +7,28 @@ import { isUnavailable } from './unavailable.ts';
 import type { WatchedSockets } from './watched-sockets.ts';
 
 export interface ClientLimits {
-  /** Statements and transactions at once: as many as there are connections. */
+  /** Concurrent statements and transactions: as many as there are connections. */
   readonly max: number;
   readonly maxWaiting: number;
-  /** From the call to the answer, the wait for a connection included. In a transaction it holds for each statement. */
+  /** From the call to the answer, including the wait for a connection. In a transaction it applies to each statement. */
   readonly statementMs: number;
 }
 
 type Unsafe = (text: string, parameters?: never[]) => Promise<unknown>;
 type Work = (transaction: TransactionSql) => Promise<unknown>;
 
-/** Longer texts are bulk statements, which hardly repeat: a prepared one of each would only fill the server's memory. */
+/** Longer texts are bulk statements, which rarely repeat: preparing each would only fill the server's memory. */
 const LONGEST_PREPARED = 4000;
 
 /**
- * A broken socket says 'error' first and 'close' a turn of the event loop later. What postgres.js is given between the
- * two goes to the dead connection and is never answered, so that the place stays taken until both are over.
+ * A broken socket emits 'error' first and 'close' a turn of the event loop later. A statement given to postgres.js between
+ * the two goes to the dead connection and is never answered, so the slot stays taken until both are over.
  */
 const CLOSING_MS = 10;
 
 /**
  * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
- * that a paused server doesn't answer waits for ever, keeps its connection, and all that come after queue behind it.
+ * that a paused server doesn't answer waits forever, keeps its connection, and everything after it queues behind it.
  */
 export function boundClient(client: Sql, sockets: WatchedSockets, limits: ClientLimits): Sql {
   const gate = new Gate(limits.max, limits.maxWaiting);
@@ -50,7 +50,7 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
   }
 
   async function inTurn(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
-    if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers wait for a connection already.`);
+    if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers are already waiting for a connection.`);
     try {
       if (!deadline.isOver) return await work();
     } catch (error) {

@@ -10,7 +10,7 @@ const STATUSES: Readonly<Record<string, readonly [number, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large.'],
 };
 
-/** Answers what isn't HTTP enough for Node to make a request of it, and closes the connection. */
+/** Answers input that Node can't parse as an HTTP request, and closes the connection. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const [status, detail] = STATUSES[error.code ?? ''] ?? [400, 'This is not HTTP/1.1.'];

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** One environment variable: what it is for, how its text becomes a value, and what holds when it isn't set. */
+/** One environment variable: its purpose, how its text becomes a value, and its value when it isn't set. */
 export interface Setting<Value> {
   readonly env: string;
   /** One sentence for the settings table in the docs. */
   readonly describe: string;
-  /** The text that holds when the variable isn't set; `null`: it must be set; `undefined` with `optional`: none. */
+  /** The text to use when the variable isn't set; `null`: it must be set; `undefined` with `optional`: none. */
   readonly fallback: string | null;
   readonly optional: boolean;
   /** A secret may also come from the file that `NAME_FILE` names, and is never shown. */
@@ -18,7 +18,7 @@ export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 export type Config<S extends Settings> = { readonly [Name in keyof S]: S[Name] extends Setting<infer Value> ? Value : never };
 
-/** Everything that is wrong with the environment, a sentence each, so that one start shows every fault. */
+/** Everything that is wrong with the environment, one sentence each, so that a single start shows every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -34,7 +34,7 @@ export class ConfigError extends Error {
 /**
  * Reads every setting from the environment.
  *
- * @throws ConfigError that lists all missing and wrong variables at once
+ * @throws ConfigError that lists all missing and invalid variables at once
  */
 export function loadConfig<S extends Settings>(settings: S, env: Readonly<Record<string, string | undefined>>): Config<S> {
   const faults: string[] = [];
@@ -57,7 +57,7 @@ function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, str
   throw new Error(`is required: ${setting.describe}`);
 }
 
-/** An empty variable counts as not set: compose files pass those for what nobody filled in. */
+/** An empty variable counts as not set: that is how compose files pass on values that nobody filled in. */
 function readText(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): string | null {
   const direct = env[setting.env] || null;
   const file = setting.secret ? env[`${setting.env}_FILE`] || null : null;

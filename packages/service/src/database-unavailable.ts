@@ -1,4 +1,4 @@
-/** The database did not answer in time, or too many callers wait for it already. */
+/** The database did not answer in time, or too many callers are already waiting for it. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }

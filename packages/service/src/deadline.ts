@@ -1,4 +1,4 @@
-/** A time limit that can stand still while somebody else's time runs. */
+/** A time limit that can be paused while another limit applies. */
 export class Deadline {
   readonly #ms: number;
   readonly #onOver: () => void;
@@ -15,7 +15,7 @@ export class Deadline {
     return this.#over;
   }
 
-  /** Runs `work` outside the limit; afterwards the whole limit holds again. */
+  /** Runs `work` outside the limit; afterwards the whole limit starts again. */
   async pauseFor<Result>(work: () => Promise<Result>): Promise<Result> {
     this.end();
     try {

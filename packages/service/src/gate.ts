@@ -1,4 +1,4 @@
-/** Lets a bounded number in at once and a bounded number wait, first come, first served. */
+/** Admits a bounded number at a time and lets a bounded number wait, first come, first served. */
 export class Gate {
   readonly #maxWaiting: number;
   readonly #waiting: (() => void)[] = [];
@@ -9,7 +9,7 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Resolves to `true` once inside, to `false` when too many wait already. Who is inside calls `leave` once. */
+  /** Resolves to `true` once inside, to `false` when too many are waiting already. A caller that is inside calls `leave` once. */
   async enter(): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;

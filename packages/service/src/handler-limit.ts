@@ -4,25 +4,25 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } 
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A route's own limit for its answer, in place of the server's. */
+    /** A route's own limit for its answer, instead of the server's. */
     answerWithinMs?: number;
   }
 }
 
-/** So that who waits in vain gets the 503 before the connection ends. */
+/** So that a caller that waits in vain gets the 503 before the connection ends. */
 const FOR_REFUSAL_MS = 1000;
 
 /**
- * Answers 503 when a handler doesn't within `limitMs`, from the head of the request on. Fastify's `handlerTimeout` would do
- * that only for requests without a body, as its timer ends with the request's `close` event, which Node emits as soon as a
- * body has been read; and it aborts a controller after every answer, at a sixth of the CPU of a short one (seen with
+ * Answers 503 when a handler doesn't answer within `limitMs` of the request's headers. Fastify's `handlerTimeout` would do
+ * that only for requests without a body, because its timer ends with the request's `close` event, which Node emits as soon as
+ * the body has been read; and it aborts a controller after every answer, at a sixth of the CPU of a short one (seen with
  * Fastify 5.12.8 and Node 24).
  */
 export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'addHook'>, limitMs: number): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { answerWithinMs } = request.routeOptions.config;
-    // The server ends a connection that is silent for long, as this one is until its answer. Node sets it back for the next
-    // request; with `inject` there is no connection.
+    // The server ends a connection that is silent for long, as this one is until its answer. Node resets that limit for the
+    // next request; with `inject` there is no connection.
     const { socket } = request.raw;
     if (answerWithinMs !== undefined && socket instanceof Socket) socket.setTimeout(answerWithinMs + FOR_REFUSAL_MS);
     const timer = setTimeout(giveUp, answerWithinMs ?? limitMs, request, reply);
@@ -37,7 +37,7 @@ function giveUp({ raw }: FastifyRequest, reply: FastifyReply): void {
   else reply.send(raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
 }
 
-/** The time in which the body comes counts: a sender who takes all of it has not found us unavailable. */
+/** The time for sending the body counts too: a sender that uses it all up has not found us unavailable. */
 function tooSlow(): Problem {
   return new Problem('validation_failed', {
     status: 408,

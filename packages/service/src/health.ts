@@ -2,12 +2,12 @@ import { Problem, type ProblemDocument, problemDocument } from '@countersign/pro
 import fastifyPlugin from 'fastify-plugin';
 import { sendProblemDocument } from './problem-handlers.ts';
 
-/** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection means that it doesn't answer. */
+/** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection counts as no answer. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
 
 const CHECK_TIMEOUT_MS = 2000;
 
-/** `GET /livez`: the process runs. `GET /readyz`: what it needs answers too, and if not, what doesn't. */
+/** `GET /livez`: the process runs. `GET /readyz`: whether what it needs answers too, and if not, what doesn't. */
 export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
   const open = { config: { public: true }, schema: { hide: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));

@@ -3,9 +3,9 @@ import { Problem } from '@countersign/problems';
 import type { Server } from './server.ts';
 
 /**
- * Bodies are JSON. An empty one counts as none, whatever type it claims to have: many clients send a content type with
- * every request (curl and jQuery that of a form). A route that wants a body says so in its schema; one that can do
- * without takes `null` too.
+ * Bodies are JSON. An empty one counts as none, whatever type it claims: many clients send a content type with every
+ * request (curl and jQuery that of a form). A route that needs a body says so in its schema; one that doesn't also
+ * accepts `null`.
  */
 export function parseJsonBodies(server: Server): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
@@ -17,8 +17,8 @@ export function parseJsonBodies(server: Server): void {
 }
 
 /**
- * Takes bodies of one more type as JSON, in the way Fastify parses it (`__proto__` refused). What isn't UTF-8 (RFC 8259,
- * section 8.1) is refused: read with replacement characters, different passwords would become the same.
+ * Accepts bodies of one more type as JSON, parsed the way Fastify does it (`__proto__` refused). A body that isn't UTF-8
+ * (RFC 8259, section 8.1) is refused: read with replacement characters, different passwords would become the same.
  */
 export function parseAsJson(server: Server, contentType: string): void {
   const parse = server.getDefaultJsonParser('error', 'error');

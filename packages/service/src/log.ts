@@ -4,7 +4,7 @@ export interface LogStream {
   write(line: string): void;
 }
 
-/** Names under which a secret might be logged by mistake, at the top of a line and one level below. */
+/** Names under which a secret might be logged by mistake, at the top level of a line and one level below. */
 const SECRETS = [
   'password',
   'password_hash',
@@ -23,7 +23,7 @@ const SECRETS = [
   'set-cookie',
 ];
 
-/** JSON lines with UTC times. What is logged of a request and of an error is chosen, not what is left after leaving out. */
+/** JSON lines with UTC times. The logged fields of a request or an error are selected, not what is left after filtering. */
 export function logOptions(level: string, stream: LogStream | undefined) {
   return {
     level,
@@ -39,19 +39,19 @@ export function logOptions(level: string, stream: LogStream | undefined) {
   } satisfies FastifyLoggerOptions & Record<string, unknown>;
 }
 
-/** Without the query; and a token that somebody put into the path isn't kept. */
+/** Without the query, and without any token that was put into the path. */
 export function loggablePath(url: string): string {
   return withoutTokens(url.split('?', 1)[0] ?? '').slice(0, 200);
 }
 
-/** Whose token it was, where a verifier has found it good: ids, never a name. */
+/** Whose token it was, when a verifier has found it valid: ids, never a name. */
 export function loggableCaller(request: object): { readonly sub?: string; readonly client_id?: string } {
   if (!('user' in request) || typeof request.user !== 'object' || request.user === null) return {};
   const { sub, client_id } = request.user as { readonly sub?: unknown; readonly client_id?: unknown };
   return { ...(typeof sub === 'string' && { sub }), ...(typeof client_id === 'string' && { client_id }) };
 }
 
-/** A type and not an interface, because Fastify wants one that may have any other property. */
+/** A type and not an interface, because Fastify requires one that may have any other property. */
 export type LoggableError = {
   readonly type: string;
   readonly message: string;
@@ -62,7 +62,7 @@ export type LoggableError = {
 
 const DEEPEST_CAUSE = 5;
 
-/** An error for the log: drizzle puts a statement's parameters, password hashes among them, into message and properties. */
+/** An error for the log: drizzle puts a statement's parameters, including password hashes, into message and properties. */
 export function loggableError(error: unknown, depth = 0): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutTokens(String(error)), stack: '' };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,10 +1,10 @@
 import fastifyPlugin from 'fastify-plugin';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A process's measurements. What a service adds is made here, so that it lands in the registry that `GET /metrics` shows. */
+/** A process's metrics. A service creates its own here, so that they are in the registry that `GET /metrics` shows. */
 export interface Metrics {
   readonly registry: Registry;
-  /** Figures that somebody else keeps, read at every scrape. */
+  /** Figures that are kept elsewhere, read at every scrape. */
   measure(measurements: readonly Measurement[]): void;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
   /** `collect` is called at every scrape: for values that are read rather than counted. */
@@ -88,7 +88,7 @@ function measureRequests(registry: Registry): Histogram<'method' | 'route' | 'st
   });
 }
 
-/** What every service and this one measure, without a service: a Markdown table for the documents that are generated. */
+/** The metrics of every service and of this one, without running it: a Markdown table for the generated documents. */
 export function metricsTable(register: (metrics: Metrics) => void): string {
   const registry = new Registry();
   measureRequests(registry);
@@ -97,7 +97,7 @@ export function metricsTable(register: (metrics: Metrics) => void): string {
   return ['| metric | kind | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** `GET /metrics` in Prometheus' text format, and how long every request took. The gateway doesn't let it out. */
+/** `GET /metrics` in Prometheus' text format, and how long every request took. The gateway doesn't expose it. */
 export const metrics = fastifyPlugin<Pick<Metrics, 'registry'>>(async (server, { registry }) => {
   const durations = measureRequests(registry);
   // The route's pattern, never the URL: a label per book would be a series per book.

@@ -11,13 +11,13 @@ import { isUnavailable } from './unavailable.ts';
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
   readonly folder: string;
-  /** The service's own migrations table, e.g. `auth_migrations`; drizzle's default name, shared, would skip the other service's migrations in silence. */
+  /** The service's own migrations table, e.g. `auth_migrations`; with drizzle's default name for both, one service's migrations would be skipped silently. */
   readonly table: string;
-  /** Tables that only another service has: a database that holds one of them is refused. */
+  /** Tables that only another service has: a database that contains one of them is refused. */
   readonly foreignTables: readonly string[];
 }
 
-/** A database that isn't reached by a URL (PGlite) with the migrator of its driver. */
+/** A database without a URL (PGlite), with the migrator of its driver. */
 export interface MigratableDatabase {
   readonly db: Database;
   readonly migrate: (config: MigrationConfig) => Promise<void>;
@@ -32,7 +32,7 @@ const MIGRATIONS_SCHEMA = 'drizzle';
 /**
  * Brings the tables up to date, one instance at a time.
  *
- * @throws StartError: the database can't be used, belongs to another service, or another instance migrates for too long
+ * @throws StartError: the database can't be used, belongs to another service, or another instance takes too long to migrate
  */
 export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
   if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
@@ -46,9 +46,9 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
 }
 
 /**
- * For `MIGRATE_ON_START=false`: changes nothing.
+ * For `MIGRATE_ON_START=false`: only checks.
  *
- * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which it names
+ * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which the error names
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
   await orStartError(refuseForeignTables(db, migrations));

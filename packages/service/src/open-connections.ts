@@ -13,13 +13,13 @@ export interface ConnectionSettings {
 export interface OpenConnections {
   readonly db: Database;
   readonly redis: Redis;
-  /** To be called after the server's own `close`: what it ends still sends and stores. */
+  /** Call it after the server's own `close`, which may still send and store. */
   close(): Promise<void>;
 }
 
 /**
- * What a service stands on: its database, with the tables up to date, and the Redis that all services share, which may be
- * down for now.
+ * What a service depends on: its database, with the tables up to date, and the Redis that all services share, which may be
+ * down at this moment.
  *
  * @throws StartError when the database lacks migrations, is another service's or can't be used, or Redis is a stand-in
  */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Problem } from '@countersign/problems';
 import { Type } from 'typebox';
 
-/** The query of every array that comes in pages, as properties of its schema. */
+/** The query of every paged array, as properties of its schema. */
 export const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   after: Type.Optional(
@@ -11,10 +11,10 @@ export const pageQuery = {
 };
 
 /**
- * What `after` takes: a place in a listing, readable by us alone, and sealed with a digest that binds it to that listing.
- * The seal holds no secret: whoever makes one up has named a place, and may read from there anyway.
+ * The value of `after`: a place in a listing, opaque to clients, and sealed with a digest that binds it to that listing.
+ * The seal involves no secret: a client that makes one up has named a place, and may read from there anyway.
  *
- * @param listing - all that decides what is listed and in which order: its name, filters, sort
+ * @param listing - everything that decides what is listed and in which order: its name, filters, sort
  */
 export function sealCursor(place: string, listing: readonly unknown[]): string {
   const encoded = Buffer.from(place).toString('base64url');
@@ -33,12 +33,12 @@ export function openCursor(cursor: string, listing: readonly unknown[]): string 
   const place = Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString();
   if (sealCursor(place, listing) === cursor) return place;
   throw new Problem('validation_failed', {
-    detail: 'after is no cursor of this listing: take it from the Link header, and keep the other parameters as they were.',
-    errors: [{ path: 'querystring/after', message: 'is no cursor of this listing' }],
+    detail: "after isn't a cursor of this listing: take it from the Link header, and keep the other parameters as they were.",
+    errors: [{ path: 'querystring/after', message: "isn't a cursor of this listing" }],
   });
 }
 
-/** The `Link` header of a page that has a next one (RFC 8288). Without an origin, so that it holds behind any gateway. */
+/** The `Link` header of a page that has a next one (RFC 8288). Without an origin, so that it is right behind any gateway. */
 export function nextLink(path: string, query: Readonly<Record<string, string | number | undefined>>, after: string): string {
   const kept = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...query, after })) if (value !== undefined) kept.append(name, String(value));

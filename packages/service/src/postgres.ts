@@ -5,7 +5,7 @@ import postgres, { type Sql } from 'postgres';
 import { boundClient } from './bounded-client.ts';
 import { WatchedSockets } from './watched-sockets.ts';
 
-/** What a store is given: the database itself or the transaction that it must run in. */
+/** What a store receives: the database itself or the transaction that it must run in. */
 // biome-ignore lint/suspicious/noExplicitAny: stores name tables directly; none uses drizzle's relational schema
 export type Database = PgDatabase<PgQueryResultHKT, any, any>;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -20,22 +20,22 @@ export interface PostgresConnection {
 export interface PostgresOptions {
   /** Connections at most. */
   readonly max?: number;
-  /** Callers that may wait for a connection; more are refused at once. */
+  /** Callers that may wait for a connection; further ones are refused at once. */
   readonly maxWaiting?: number;
 }
 
-/** The caller's limit, below the 4.5 s after which a request is answered anyway. The server gives a statement up a little earlier. */
+/** The caller's limit, below the 4.5 s after which a request is answered anyway. The server cancels a statement a little earlier. */
 const STATEMENT_MS = 3500;
 const STATEMENT_SECONDS_ON_SERVER = 3;
-/** A connection that has been silent for so long while somebody waits too long is dead. */
+/** A connection that has been silent for this long while a caller is overdue is dead. */
 const SILENCE_MS = 3000;
 const CONNECT_SECONDS = 2;
 /** A process that vanishes in the middle of a transaction must not hold its locks for long. */
 const IDLE_TRANSACTION_SECONDS = 10;
 
 /**
- * Connects when first asked. No call waits longer than a few seconds, whatever happens to the database (down, paused,
- * cut off, restarted, overloaded): it rejects with an error that `isUnavailable` knows, and works again by itself
+ * Connects when first used. No call waits longer than a few seconds, whatever happens to the database (down, paused,
+ * cut off, restarted, overloaded): it rejects with an error that `isUnavailable` recognizes, and works again by itself
  * when the database is back.
  */
 export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: PostgresOptions = {}): PostgresConnection {
@@ -60,12 +60,12 @@ export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: Po
   };
 }
 
-/** One connection on which a statement may take as long as it takes, and no longer than the server answers at all: for migrations. */
+/** One connection on which a statement may take any time, as long as the server is alive: for migrations. */
 export function openUnlimitedPostgres(url: string): Sql {
   return postgres(url, { ...COMMON, max: 1, connect_timeout: 5 });
 }
 
-/** What postgres.js hands to `socket`. */
+/** What postgres.js passes to `socket`. */
 interface Address {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -76,7 +76,7 @@ function address({ host: [host = 'localhost'], port: [port = 5432], path }: Addr
   return path ? { path } : { host, port };
 }
 
-/** postgres.js asks every new connection for the array types, and a failure of that query would end the process. These two are what we use. */
+/** postgres.js asks every new connection for the array types, and a failure of that query would end the process. We use these two. */
 function arrayType(oid: number, oids: number[], element: (text: string) => unknown) {
   return {
     to: oid,
@@ -90,9 +90,9 @@ const COMMON = {
   onnotice: () => {},
   fetch_types: false,
   types: { textArray: arrayType(1009, [1009, 1015], String), integerArray: arrayType(1007, [1005, 1007], Number) },
-  // The pause before the next attempt to connect: it grows to 20 s by default, and then a database that is back isn't used.
+  // The pause before the next attempt to connect. By default it grows to 20 s, during which a database that is back isn't used.
   backoff: () => 0,
-  // Behind a slow statement another one would wait though a connection is free. With 0 transactions don't work.
+  // With more, a statement would wait behind a slow one although a connection is free. With 0, transactions don't work.
   max_pipeline: 1,
   keep_alive: 30,
   idle_timeout: 300,

@@ -4,7 +4,7 @@ import { collectRoutes } from './allowed-methods.ts';
 import type { Server } from './server.ts';
 import { isDataException, isUnavailable } from './unavailable.ts';
 
-/** Makes every error of a service a problem document (RFC 9457) from the one table. Before the first route. */
+/** Turns every error of a service into a problem document (RFC 9457) from the one table. Call it before the first route. */
 export function answerWithProblems(server: Server): void {
   const allowedMethods = collectRoutes(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
@@ -20,13 +20,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   if (problem.statusCode >= 500) request.log.error({ err: problem }, problem.message);
   else
     request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
-  // Fastify would close the connection on a sender that is still sending, who then meets a reset instead of the answer. Left open,
-  // the rest is read and thrown away, for as long as a request may take.
+  // Fastify would close the connection while the sender is still sending, who would then see a reset instead of the answer. Left
+  // open, the rest is read and discarded, for as long as a request may take.
   if (problem.code === 'payload_too_large') reply.removeHeader('connection');
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
 }
 
-/** With the serializer of its own the media type stays as RFC 9457 registers it; Fastify would add a charset, which JSON doesn't have. */
+/** With its own serializer the media type stays as RFC 9457 registers it; Fastify would add a charset, which JSON doesn't have. */
 export function sendProblemDocument(reply: FastifyReply, problem: Problem, document: ProblemDocument): FastifyReply {
   return reply
     .code(problem.statusCode)
@@ -36,7 +36,7 @@ export function sendProblemDocument(reply: FastifyReply, problem: Problem, docum
     .send(document);
 }
 
-/** What Fastify's own refusals mean in our table. Its messages aren't used: a parser's quotes what it couldn't read. */
+/** What Fastify's own refusals mean in our table. Its messages aren't used: those of a parser quote what it couldn't read. */
 const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
@@ -46,7 +46,7 @@ const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> =
   FST_ERR_MAX_PARAM_LENGTH: ['not_found'],
 };
 
-/** A client that asks for the impossible gets told only so much of it. */
+/** However many faults a request has, its answer lists only so many. */
 const MOST_FAULTS = 20;
 
 export function toProblem(error: FastifyError): Problem {
@@ -58,7 +58,7 @@ export function toProblem(error: FastifyError): Problem {
   const [code, detail] = FASTIFY_CODES[error.code] ?? [];
   if (code !== undefined) return new Problem(code, { cause: error, ...(detail !== undefined && { detail }) });
   if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
-  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value is not one that can be stored.', cause: error });
+  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value cannot be stored.', cause: error });
   if (error.statusCode === 429) return new Problem('rate_limited', { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return new Problem('validation_failed', { cause: error });
@@ -77,7 +77,7 @@ function schemaFault(fault: NonNullable<FastifyError['validation']>[number], con
   };
 }
 
-/** A regular expression says little to people: where its schema has a description, that is what they get. */
+/** A regular expression says little to people: where its schema has a description, they get that instead. */
 function describedPattern(
   fault: NonNullable<FastifyError['validation']>[number] & { parentSchema?: { description?: string } },
 ): string | null {
@@ -85,7 +85,7 @@ function describedPattern(
   return description === undefined ? null : `must be: ${description}`;
 }
 
-/** Ajv says that there is an unknown property, or that only some values are allowed, but not which. */
+/** Ajv says that a property is unknown, or that only certain values are allowed, but not which. */
 function addition({ keyword, params }: NonNullable<FastifyError['validation']>[number]): string {
   if (keyword === 'additionalProperties') return `: ${String(params.additionalProperty).slice(0, 100)}`;
   if (keyword === 'enum' && Array.isArray(params.allowedValues)) return `: ${params.allowedValues.join(', ')}`;

@@ -1,5 +1,5 @@
-// The entry `@countersign/service/process`: what a process needs before it knows any technology. It loads neither Fastify nor a
-// database driver, so that settings can be read, and a fault in them told, at once.
+// The entry point `@countersign/service/process`: what a process needs before anything else. It loads neither Fastify nor a
+// database driver, so that settings can be read, and faults in them reported, at once.
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './config.ts';
 export { loggableError } from './log.ts';
 export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';

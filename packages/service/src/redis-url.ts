@@ -3,16 +3,16 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** Where Redis is and how it is entered, from one of the forms of `REDIS_URL`. */
+/** Where Redis is and how to log in, from one of the forms of `REDIS_URL`. */
 export interface RedisTarget {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   readonly tls: boolean;
-  /** The server itself, the sentinels, or nodes of the cluster to begin with. */
+  /** The server itself, the sentinels, or nodes of the cluster to start from. */
   readonly nodes: readonly RedisNode[];
   readonly username: string | null;
   readonly password: string | null;
   readonly db: number;
-  /** The name under which the sentinels know the master; only of kind `sentinel`. */
+  /** The name under which the sentinels know the master; only for kind `sentinel`. */
   readonly master: string | null;
 }
 
@@ -36,13 +36,13 @@ export function parseRedisUrl(text: string): RedisTarget {
   if (scheme === undefined || hosts === undefined) throw new Error(`must have one of the forms ${FORMS}`);
   const kind = mode === 'sentinel' || mode === 'cluster' ? mode : 'single';
   const nodes = hosts.split(',').map((node) => parseNode(node, DEFAULT_PORTS[kind]));
-  if (kind === 'single' && nodes.length > 1) throw new Error('names several hosts: say redis+sentinel:// or redis+cluster://');
+  if (kind === 'single' && nodes.length > 1) throw new Error('names several hosts: use redis+sentinel:// or redis+cluster://');
   return { kind, tls: scheme === 'rediss', nodes, ...parseCredentials(credentials), ...parsePath(kind, path) };
 }
 
 function parseNode(text: string, defaultPort: number): RedisNode {
   const [matched, ipv6, name, port] = NODE.exec(text) ?? [];
-  if (matched === undefined) throw new Error('must name its hosts as host:port, parted by commas');
+  if (matched === undefined) throw new Error('must name its hosts as host:port, separated by commas');
   const number = port === undefined ? defaultPort : Number(port);
   if (number < 1 || number > 65_535) throw new Error(`has a port that is not from 1 to 65535: ${port}`);
   return { host: ipv6 ?? name ?? '', port: number };
@@ -61,7 +61,7 @@ function parsePath(kind: RedisTarget['kind'], path: string): Pick<RedisTarget, '
   const master = kind === 'sentinel' ? (parts.shift() ?? null) : null;
   if (kind === 'sentinel' && !master) throw new Error('must name the master after the sentinels: redis+sentinel://host:26379/mymaster');
   const db = parts.shift() ?? '0';
-  if (!/^\d{1,5}$/.test(db) || parts.length > 0) throw new Error('must end in nothing or in the number of a database');
+  if (!/^\d{1,5}$/.test(db) || parts.length > 0) throw new Error('must end after the hosts, or in the number of a database');
   if (kind === 'cluster' && db !== '0') throw new Error('names a database, but a cluster has only database 0');
   return { db: Number(db), master };
 }

@@ -1,15 +1,15 @@
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
-/** One server (perhaps found by sentinels) or a cluster: the same commands. */
+/** One server (perhaps found through sentinels) or a cluster: the same commands. */
 export type Redis = SingleRedis | Cluster;
 
 export interface RedisConnectionOptions {
-  /** Put before every key; tests that share a server use it. */
+  /** Prefixed to every key; tests that share a server use it. */
   readonly keyPrefix?: string;
-  /** A blocking read needs one longer than it blocks, on a connection of its own. */
+  /** A blocking read needs a longer one than it blocks, on a connection of its own. */
   readonly commandTimeoutMs?: number;
-  /** Told of the loss of the connection and of its return, once each. */
+  /** Gets one line when the connection is lost and one when it is back. */
   readonly log?: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
 }
 
@@ -19,8 +19,8 @@ const COMMAND_TIMEOUT_MS = 1000;
 const LONGEST_RETRY_PAUSE_MS = 1000;
 
 /**
- * Connects in the background and again for as long as it lives. Commands never wait for a connection: while there is
- * none they reject at once, and an answer that doesn't come rejects after `commandTimeoutMs`.
+ * Connects in the background and reconnects for as long as it lives. Commands never wait for a connection: without one
+ * they reject at once, and without an answer they reject after `commandTimeoutMs`.
  */
 export function connectRedis(target: RedisTarget | string, options: RedisConnectionOptions = {}): Redis {
   const redis = open(typeof target === 'string' ? parseRedisUrl(target) : target, options);
@@ -36,7 +36,7 @@ function open(
     db,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: commandTimeoutMs,
-    // A connection on which a command got no answer may lead nowhere any more: a new one is made.
+    // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
     socketTimeout: commandTimeoutMs + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -75,7 +75,7 @@ function retryPauseMs(attempt: number): number {
   return Math.min(50 * attempt, LONGEST_RETRY_PAUSE_MS);
 }
 
-/** ioredis tells of every failed attempt; a log wants to hear that it went away and that it is back. */
+/** ioredis reports every failed attempt; the log should only say that the connection was lost and that it is back. */
 function logChanges(redis: Redis, log: RedisConnectionOptions['log']): void {
   let lost = false;
   redis.on('error', (error: Error) => {

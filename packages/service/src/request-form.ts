@@ -1,19 +1,19 @@
 import { Problem } from '@countersign/problems';
 import type { FastifyRequest } from 'fastify';
 
-/** Headers of which Node keeps the first and drops the rest, so that a gateway in front may have judged another one than we. */
+/** Headers of which Node keeps the first and drops the rest, so that a gateway in front may have judged a different one. */
 const SINGLE_HEADERS = new Set(['authorization', 'content-type', 'host']);
 const LENGTHS = new Set([...SINGLE_HEADERS].map((name) => name.length));
 
 /**
- * Refuses what Node lets through, or is made to, although two readers could understand it differently (RFC 9112, section 3.2).
+ * Refuses what Node accepts, or is configured to accept, although two readers could interpret it differently (RFC 9112, section 3.2).
  *
  * @throws Problem `validation_failed`
  */
 export function requireUnambiguousRequest({ raw }: FastifyRequest): void {
   if (raw.url?.[0] !== '/') throw new Problem('validation_failed', { detail: 'The request target must be a path.' });
   if (raw.headers.host === undefined && raw.httpVersion === '1.1')
-    throw new Problem('validation_failed', { detail: 'There must be a Host.' });
+    throw new Problem('validation_failed', { detail: 'There must be a Host header.' });
   const { rawHeaders } = raw;
   let seen = '';
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -21,7 +21,7 @@ export function requireUnambiguousRequest({ raw }: FastifyRequest): void {
     if (!LENGTHS.has(name.length)) continue;
     const lower = name.toLowerCase();
     if (!SINGLE_HEADERS.has(lower)) continue;
-    if (seen.includes(`${lower};`)) throw new Problem('validation_failed', { detail: `The header ${lower} may be sent once.` });
+    if (seen.includes(`${lower};`)) throw new Problem('validation_failed', { detail: `The header ${lower} may be sent only once.` });
     seen += `${lower};`;
   }
 }

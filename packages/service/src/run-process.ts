@@ -3,20 +3,20 @@ import { loggableError } from './log.ts';
 import { StartError } from './start-error.ts';
 
 export interface Running {
-  /** Stops accepting, finishes what runs, closes. */
+  /** Stops accepting, finishes what is running, closes. */
   close(): Promise<unknown>;
 }
 
-/** Within the 10 s after which orchestrators kill. */
+/** Below the 10 s after which orchestrators kill. */
 const STOP_LIMIT_MS = 9500;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** A signal to a whole process group arrives twice: directly, and handed on by the parent. */
+/** A signal to a whole process group arrives twice: directly, and forwarded by the parent. */
 const SAME_SIGNAL_MS = 1000;
 
 /**
  * Runs a service as a process. A fault at start is a message on stderr and exit code 1. SIGTERM and SIGINT close it
- * and exit with 0, or with 1 when that takes more than 9.5 s or another signal comes later. An error that nobody caught
- * ends it with 1: its state isn't known any more.
+ * and exit with 0, or with 1 when that takes more than 9.5 s or another signal comes later. An uncaught error ends it
+ * with 1, because its state is no longer known.
  */
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   process.on('uncaughtException', (error) => exitWith('uncaught exception', error));
@@ -30,7 +30,7 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
         return;
       }
       stoppingSinceMs = performance.now();
-      // Before the start is over nothing has been accepted that would have to be finished.
+      // Before the start is over, nothing has been accepted that would have to be finished.
       if (running === null) process.exit(0);
       void stop(running);
     });
@@ -81,7 +81,7 @@ function exitWith(what: string, error: unknown): never {
   process.exit(1);
 }
 
-/** A line like those of the log, which may not have been made yet. */
+/** A line like those of the log, which may not exist yet. */
 function describe(what: string, error: unknown): string {
   return JSON.stringify({ level: 'fatal', time: new Date().toISOString(), err: loggableError(error), msg: what });
 }

@@ -5,17 +5,17 @@ import fastifyPlugin from 'fastify-plugin';
 import { TWO_YEARS_SECONDS } from './unrouted-headers.ts';
 
 export interface SecurityHeadersOptions {
-  /** Origins whose pages may call this service and read its answers, with credentials. None: CORS stays closed. */
+  /** Origins whose pages may call this service and read its answers, with credentials. None: CORS stays off. */
   readonly corsOrigins: readonly string[];
 }
 
 const DAY_SECONDS = 86_400;
 
-/** What a page of another origin may read beside the body. */
+/** Headers that a page of another origin may read besides the body. */
 const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
 
 const HELMET: FastifyHelmetOptions = {
-  // An API has nothing to run, embed or be framed; a route that serves a page sets its own policy. What `default-src` doesn't cover is named.
+  // An API has nothing to run, embed or frame; a route that serves a page sets its own policy. What `default-src` doesn't cover is listed.
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
@@ -25,7 +25,7 @@ const HELMET: FastifyHelmetOptions = {
   referrerPolicy: { policy: 'no-referrer' },
 };
 
-/** The security headers of every answer, errors among them. Register it before whatever can refuse a request. */
+/** The security headers of every answer, including errors. Register it before anything that can refuse a request. */
 export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
   const headers = await askHelmet();
   server.addHook('onRequest', (_request, reply, done) => {
@@ -44,7 +44,7 @@ export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (serv
   });
 });
 
-/** Its headers are the same on every answer, yet it builds them for each, at a third of the CPU of a short one: so it is asked once. */
+/** Its headers are the same on every answer, yet helmet builds them for each, at a third of the CPU of a short one: so it is asked once. */
 async function askHelmet(): Promise<Record<string, string>> {
   const asked = Fastify();
   await asked.register(helmet, HELMET);

@@ -27,21 +27,21 @@ export type Server = FastifyInstance<
 
 export interface ServerOptions {
   readonly logLevel: string;
-  /** Addresses or CIDRs whose `X-Forwarded-*` is believed; none: nobody's. */
+  /** Addresses or CIDRs whose `X-Forwarded-*` is trusted; none when empty. */
   readonly trustProxy: readonly string[];
-  /** Where the JSON lines go; standard output unless a test wants to read them. */
+  /** Where the JSON lines go; standard output unless a test reads them. */
   readonly logStream?: LogStream;
-  /** A request that hasn't been answered after so long gets 503. Only a test wants another value. */
+  /** A request that hasn't been answered after this long gets 503. Only tests need another value. */
   readonly handlerTimeoutMs?: number;
 }
 
-/** Below the 5 s that the contract gives a request whose database is paused. */
+/** Keeps a request below 5 s even when its database is paused. */
 const HANDLER_TIMEOUT_MS = 4500;
-/** For a request to arrive, its body too, whenever it is answered. */
+/** For a request to arrive, including its body, no matter when it is answered. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** A Fastify instance with the limits, the strict validation, the log and the error answers that every service has. */
+/** A Fastify instance with the limits, strict validation, log and error answers that every service has. */
 export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
   const server = Fastify({
     logger: logOptions(logLevel, logStream),
@@ -52,14 +52,14 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     connectionTimeout: 30_000,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
-      // Node takes the larger of the two for the whole request, so this one's default of 60 s would be the limit of a body.
+      // Node applies the larger of the two to the whole request, so the default of this one, 60 s, would be the limit of a body.
       headersTimeout: REQUEST_TIMEOUT_MS,
-      // By default it looks for requests that are late every 30 s only.
+      // By default Node looks for late requests only every 30 s.
       connectionsCheckingInterval: 1000,
       // Its own refusal of a request without Host has no body: ours is in request-form.ts.
       requireHostHeader: false,
     },
-    // On close idle connections go at once, and what still comes on the others is answered like before.
+    // On close, idle connections end at once, and requests that still come on the others are answered as before.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
@@ -67,7 +67,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
-  // Node would refuse an Expect that it doesn't know, without a problem document.
+  // Node would refuse an unknown Expect without a problem document.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   parseJsonBodies(server);
   answerWithProblems(server);
@@ -90,7 +90,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   return server;
 }
 
-/** A connection that was busy when the close began would otherwise be kept alive after its answer, and the close wait for it. */
+/** A connection that was busy when the close began would otherwise be kept alive after its answer, and the close would wait for it. */
 function closeConnectionsOnceIdle({ server }: Server): void {
   const timer = setInterval(() => server.closeIdleConnections(), 50);
   server.once('close', () => clearInterval(timer));

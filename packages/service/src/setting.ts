@@ -8,11 +8,11 @@ interface Description {
   readonly secret?: boolean;
 }
 
-/** Makes settings of the kinds that services need. Without a `fallback` the variable is required. */
+/** Creates settings of the kinds that services need. Without a `fallback` the variable is required. */
 export const setting = {
   string: (env: string, description: Description) => define(env, description, (text) => text),
 
-  /** Turns a setting into one that may be missing: its value is then `null`. */
+  /** Makes a setting optional: when it is missing, its value is `null`. */
   optional: <Value>(wanted: Setting<Value>): Setting<Value | null> => ({ ...wanted, optional: true }),
 
   integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
@@ -23,7 +23,7 @@ export const setting = {
       return value;
     }),
 
-  /** Digits with or without a point: `30`, `0.5`. */
+  /** Digits with or without a decimal point: `30`, `0.5`. */
   decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
     define(env, description, (text) => {
       const value = Number(text);
@@ -41,10 +41,10 @@ export const setting = {
   choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
     define(env, description, (text) => pick(choices, text)),
 
-  /** Parted by commas; blanks around the parts don't count. */
+  /** Separated by commas; blanks around the parts are ignored. */
   list: (env: string, description: Description) => define(env, description, (text): readonly string[] => partsOf(text)),
 
-  /** Some of a fixed set, parted by commas. */
+  /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
     define(env, description, (text) => atLeastOne(partsOf(text).map((part) => pick(choices, part)))),
 
@@ -54,7 +54,7 @@ export const setting = {
       return text;
     }),
 
-  /** An issuer or another identifier that is compared as text, so that only one spelling is taken (RFC 8414, section 2). */
+  /** An issuer or another identifier that is compared as text, so only one spelling is accepted (RFC 8414, section 2). */
   issuer: (env: string, description: Description) =>
     define(env, description, (text) => {
       const url = parseUrl(text, ['https:', 'http:']);
@@ -67,13 +67,13 @@ export const setting = {
       return text;
     }),
 
-  /** URNs or URLs parted by commas, such as audiences. */
+  /** URNs or URLs separated by commas, such as audiences. */
   uris: (env: string, description: Description) => define(env, description, (text) => atLeastOne(partsOf(text).map(parseUri))),
 
-  /** Web origins parted by commas: scheme, host and perhaps a port. */
+  /** Web origins separated by commas: scheme, host and perhaps a port. */
   origins: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseOrigin)),
 
-  /** IP addresses or CIDRs parted by commas. */
+  /** IP addresses or CIDRs separated by commas. */
   addresses: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseAddress)),
 
   postgresUrl: (env: string, description: Description) =>
@@ -136,17 +136,17 @@ function parseUrl(text: string, protocols: readonly string[]): URL {
   return url;
 }
 
-/** RFC 3986 asks for a scheme; a URN (RFC 8141) has a namespace and a name too. */
+/** RFC 3986 requires a scheme; a URN (RFC 8141) also has a namespace and a name. */
 function parseUri(text: string): string {
   const wellFormed = /^urn:[a-z0-9][a-z0-9-]{1,31}:\S+$/i.test(text) || (/^https?:\/\//.test(text) && URL.canParse(text));
-  if (!wellFormed) throw new Error(`must be URNs (urn:…) or URLs (https://…), parted by commas, and ${quote(text)} is neither`);
+  if (!wellFormed) throw new Error(`must be URNs (urn:…) or URLs (https://…), separated by commas, and ${quote(text)} is neither`);
   return text;
 }
 
 function parseOrigin(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text) {
-    throw new Error(`must be origins like https://app.example.com, parted by commas, and ${quote(text)} is none`);
+    throw new Error(`must be origins like https://app.example.com, separated by commas, and ${quote(text)} isn't one`);
   }
   return text;
 }
@@ -156,7 +156,7 @@ function parseAddress(text: string): string {
   const version = isIP(address);
   const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
   if (version === 0 || !fits || rest.length > 0)
-    throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, parted by commas, and ${quote(text)} is none`);
+    throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, separated by commas, and ${quote(text)} isn't one`);
   return text;
 }
 

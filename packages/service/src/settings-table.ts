@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts';
 
-/** The settings as a Markdown table, for the documents that are generated. */
+/** The settings as a Markdown table, for the generated documents. */
 export function settingsTable(settings: Settings): string {
   const rows = Object.values(settings).map(({ env, describe, fallback, optional, secret }) => [
     `\`${env}\``,

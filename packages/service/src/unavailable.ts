@@ -1,4 +1,4 @@
-/** SQLSTATE classes and codes (Postgres, appendix A) that say: not now, or not here. The same on PGlite. */
+/** SQLSTATE classes and codes (Postgres, appendix A) that mean: not now, or not here. The same on PGlite. */
 const SQLSTATE = /^(?:08...|28...|3D000|53...|57P0[1-5]|57014|55P03|40001|40P01|25006|25P03|58030)$/;
 
 const CODES = new Set([
@@ -22,7 +22,7 @@ export function isUnavailable(error: unknown): boolean {
   });
 }
 
-/** Class 22 says that a value has no place in its column: NUL in a text, a number out of range. Schemas should say so first. */
+/** Class 22 means that a value doesn't fit its column: NUL in a text, a number out of range. Schemas should say so first. */
 export function isDataException(error: unknown): boolean {
   return chain(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));
 }

@@ -9,8 +9,8 @@ interface Watched {
 }
 
 /**
- * Sockets that know how long the other side has been silent. A paused server or a dropped network shows nothing else:
- * the connection stays open, and what was asked is never answered.
+ * Sockets that know how long the other side has been silent. That is the only sign of a paused server or a dropped
+ * network: the connection stays open, and statements are never answered.
  *
  * Counts bytes instead of listening, so that it also sees through the TLS that postgres.js puts on top.
  */
@@ -27,7 +27,7 @@ export class WatchedSockets {
   open(address: { readonly host: string; readonly port: number } | { readonly path: string }): Socket {
     // postgres.js checks the name in the server's certificate against `socket.host`.
     const socket = Object.assign(connect(address), 'host' in address ? { host: address.host } : {});
-    // A proxy whose server is gone accepts and closes at once. As an error this ends the attempt; without one postgres.js tries again, without a pause.
+    // A proxy whose server is gone accepts and closes at once. An error ends the attempt; without one postgres.js would retry without a pause.
     socket.once(
       'end',
       () => socket.bytesRead === 0 && socket.destroy(new DatabaseUnavailable('The connection was closed before the first answer.')),
@@ -38,7 +38,7 @@ export class WatchedSockets {
     return socket;
   }
 
-  /** Something waits longer than it should: until the returned function is called, silent sockets are destroyed. */
+  /** A caller is overdue: until the returned function is called, silent sockets are destroyed. */
   overdue(): () => void {
     this.#overdue += 1;
     this.#look();
@@ -65,7 +65,7 @@ export class WatchedSockets {
   }
 }
 
-/** TLS takes the listeners off the socket below it, where an error then would end the process. */
+/** TLS removes the listeners of the socket below it, where an error would then end the process. */
 function end(socket: Socket, reason: string): void {
   socket.on('error', () => {});
   socket.destroy(new DatabaseUnavailable(reason));

@@ -1,7 +1,7 @@
 import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import type { Cluster, Redis } from 'ioredis';
 
-/** Writes the list as the auth service would, as little of it as the contract asks for. */
+/** Writes the list as the auth service would, as little of it as a verifier needs. */
 export function createFeed(redis: Redis | Cluster) {
   const add = (fields: Record<string, string>) => redis.xadd(REVOCATION_STREAM_KEY, '*', ...Object.entries(fields).flat());
   return {

@@ -5,7 +5,7 @@ import { nameSchemas } from './named-schemas.ts';
 import { PROBLEM_SCHEMA, problemExamples, problemResponses } from './problem-responses.ts';
 import { routeProblems, routeScopes } from './route-problems.ts';
 
-/** Adds to what the schemas say what the rest of a route's declaration says: its refusals, who may call it, and examples. */
+/** Adds what a route declares besides its schemas: its refusals, who may call it, and examples. */
 export function completeDocument(draft: ApiDocument, routes: readonly RouteOptions[]): ApiDocument {
   const { components } = draft;
   components.schemas.Problem = PROBLEM_SCHEMA;
@@ -29,7 +29,7 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
   const { body } = route.schema ?? {};
   operation.operationId = operationId(method, route.url);
   operation.security ??= route.config?.public === true ? [] : accessTo(method, routeScopes(route));
-  // Where there is a default, a request may leave it out, and only what reads it can be sure to find it.
+  // A request may leave out a property with a default; only a reader can rely on it.
   for (const parameter of operation.parameters ?? []) if (parameter.schema.default !== undefined) parameter.required = false;
   if (operation.requestBody !== undefined) {
     operation.requestBody.required = !takesNothing(body);
@@ -49,11 +49,11 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   200: 'Done.',
   201: 'Made.',
-  204: 'Done; there is nothing to say.',
+  204: 'Done; no content.',
   304: 'Not changed since `If-None-Match`.',
 };
 
-/** Either a token in the header, or the cookie; with the cookie, whatever changes something needs the CSRF header too. */
+/** Either a token in the header, or the cookie; with the cookie, anything that changes something needs the CSRF header too. */
 function accessTo(method: string, scopes: readonly string[]): Operation['security'] {
   const isSafe = method === 'GET';
   return [{ accessToken: scopes }, { accessCookie: scopes, ...(!isSafe && { csrfToken: [] }) }];

@@ -1,4 +1,4 @@
-/** What we read and write of an OpenAPI 3.1 document. */
+/** The parts of an OpenAPI 3.1 document that we read and write. */
 export interface ApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -20,11 +20,11 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { required: boolean; readonly content: Content };
   responses: Record<string, ApiResponse>;
-  /** Any of these is enough; each names what it takes together, with the scopes that are needed. */
+  /** Any of these is enough; each names everything that it needs, with the required scopes. */
   security: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-/** An operation with where it is. */
+/** An operation with its place. */
 export interface NamedOperation {
   readonly method: string;
   readonly path: string;

@@ -1,13 +1,13 @@
 import type { Schema } from './document.ts';
 
-/** Stands where a schema says nothing that an example could be made of. */
+/** Used where a schema has nothing to make an example from. */
 export const NO_EXAMPLE = '…';
 
 const INSTANT = '2026-11-02T09:30:00.000Z';
 
 /**
- * A value that fits a schema, put together from the `examples`, defaults and constants in it. An optional property is
- * shown when it has an example of its own.
+ * A value that fits a schema, built from the `examples`, defaults and constants in it. An optional property is shown when
+ * it has an example of its own.
  */
 export function exampleOf(schema: Schema): unknown {
   const [own] = [...(schema.examples ?? []), ...constants(schema)];

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that already is HTML. */
 export class Html {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Value = Html | string | number | readonly Html[];
 
-/** A template whose values are escaped, unless they are HTML themselves. */
+/** A template whose values are escaped, unless they already are HTML. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(parts.map((part, index) => part + (index < values.length ? toText(values[index] ?? '') : '')).join(''));
 }

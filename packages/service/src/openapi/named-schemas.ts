@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from './document.ts';
 
 /**
- * Moves every schema with a `title` to the components and leaves a reference, so that a client generator makes one type
- * of it, with that name.
+ * Moves every schema with a `title` to the components and leaves a reference, so that a client generator makes a single type
+ * from it, with that name.
  *
- * @throws Error when two different schemas have one title
+ * @throws Error when two different schemas have the same title
  */
 export function nameSchemas(node: unknown, components: Record<string, Schema>): unknown {
   if (Array.isArray(node)) return node.map((item) => nameSchemas(item, components));

@@ -9,13 +9,13 @@ import { ACCESS_SCHEMES } from './security-schemes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The verifier's: anybody may call this route. */
+    /** The verifier's: anyone may call this route. */
     public?: boolean;
-    /** What this route's own rules refuse with: the other refusals in its document follow from what it declares. */
+    /** Refusals of this route's own rules; the others in its document follow from what it declares. */
     problems?: readonly ProblemCode[];
   }
   interface FastifyInstance {
-    /** The OpenAPI document of all routes; to be asked for once the app is ready. */
+    /** The OpenAPI document of all routes; call it once the app is ready. */
     apiDocument(): ApiDocument;
   }
 }
@@ -31,11 +31,11 @@ export interface OpenApiOptions {
   readonly origin: string;
   /** The parts of the reference, in its order. */
   readonly tags: readonly ApiTag[];
-  /** Ways in beside the access token. */
+  /** Ways to authenticate besides the access token. */
   readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
 }
 
-/** A part of the reference: the routes whose path begins with one of `paths`, and with none of a tag before it. */
+/** A part of the reference: the routes whose path begins with one of `paths`, and with none of an earlier tag. */
 export interface ApiTag {
   readonly name: string;
   readonly description: string;
@@ -46,7 +46,7 @@ const MAX_AGE_SECONDS = 300;
 
 /**
  * The OpenAPI 3.1 document of all routes that are registered after this, from the schemas that validate them, and a page
- * to read it. A route is left out with `hide: true` in its schema: what only neighbours call isn't told in public.
+ * to read it. A route is left out with `hide: true` in its schema: internal routes aren't documented publicly.
  */
 export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => {
   const routes: RouteOptions[] = [];
@@ -67,7 +67,7 @@ export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => 
   });
 
   let document: ApiDocument | undefined;
-  // The draft shares its parts with the schemas that validate, so it is copied before anything is added.
+  // The draft shares parts with the schemas used for validation, so it is copied before anything is added.
   const draft = (): ApiDocument => JSON.parse(JSON.stringify(server.swagger()));
   server.decorate('apiDocument', () => {
     document ??= completeDocument(draft(), routes);

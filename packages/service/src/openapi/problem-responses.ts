@@ -5,24 +5,24 @@ import type { RouteProblem } from './route-problems.ts';
 const MEDIA_TYPE = 'application/problem+json';
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
-/** RFC 9457, as every refusal has it. */
+/** RFC 9457, as in every refusal. */
 export const PROBLEM_SCHEMA: Schema = {
-  description: 'What went wrong (RFC 9457). Programs go by `code`, which is stable; `detail` is for people.',
+  description: 'What went wrong (RFC 9457). Programs should use `code`, which is stable; `detail` is for people.',
   type: 'object',
   properties: {
     type: { type: 'string', description: 'The code as a URI.' },
     title: { type: 'string', description: 'The same for every problem of this code.' },
     status: { type: 'integer', description: 'The status of the answer.' },
     detail: { type: 'string', description: 'What happened this time.' },
-    code: { type: 'string', enum: CODES, description: 'Stable: what to program against.' },
+    code: { type: 'string', enum: CODES, description: 'Stable: the member to program against.' },
     request_id: { type: 'string', description: 'Finds this request in the logs.' },
     errors: {
       type: 'array',
-      description: 'What a body or a query got wrong.',
+      description: 'The faults in a body or a query.',
       items: {
         type: 'object',
         properties: {
-          path: { type: 'string', description: 'Where, as in `body/username`.' },
+          path: { type: 'string', description: 'Where, e.g. `body/username`.' },
           message: { type: 'string', description: 'What is wrong there.' },
         },
         required: ['path', 'message'],
@@ -32,7 +32,7 @@ export const PROBLEM_SCHEMA: Schema = {
   required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
 };
 
-/** One answer for each status, which shows the problems that it can stand for. */
+/** One response for each status, with the problems that it can stand for. */
 export function problemResponses(problems: readonly RouteProblem[]): Record<string, ApiResponse> {
   const byStatus = Map.groupBy(problems, ({ status }) => status);
   const responses = [...byStatus].map(([status, those]) => [String(status), problemResponse(status, those)] as const);
@@ -53,13 +53,13 @@ const REQUEST_ID = '4f5c3a0e-9d0b-4c7e-8a52-6b1f0d2e7c11';
 
 function detailOf(code: ProblemCode) {
   if (code !== 'validation_failed') return {};
-  const message = 'must NOT have additional properties: colour';
+  const message = 'must NOT have additional properties: color';
   return { detail: `body ${message}.`, errors: [{ path: 'body', message }] };
 }
 
 /** What can happen to any request: bytes that aren't quite HTTP, a fault of ours. */
 const OTHER_PROBLEM: ApiResponse = {
-  description: 'Whatever else goes wrong has this form too.',
+  description: 'Any other error has this form too.',
   content: { [MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
@@ -76,7 +76,7 @@ function headersOf(status: number, problems: readonly RouteProblem[]): Pick<ApiR
   const challenged = status === 401 || problems.some(({ code }) => code === 'insufficient_scope' || code === 'insufficient_role');
   if (challenged) return { headers: { 'WWW-Authenticate': { description: 'The challenge (RFC 6750).', schema: { type: 'string' } } } };
   if (status === 429 || status === 503)
-    return { headers: { 'Retry-After': { description: 'Seconds until another try makes sense.', schema: { type: 'string' } } } };
+    return { headers: { 'Retry-After': { description: 'Seconds until a retry makes sense.', schema: { type: 'string' } } } };
   return {};
 }
 

@@ -5,7 +5,7 @@ import { sampleRequest } from './sample-request.ts';
 
 type Components = ApiDocument['components'];
 
-/** One endpoint: what it takes and gives on the left, a call and its answer on the right. */
+/** One endpoint: its input and output on the left, a call and its answer on the right. */
 export function renderOperation(named: NamedOperation, { components, servers }: ApiDocument): Html {
   const { method, path, operation } = named;
   const { operationId, summary, description = '', parameters = [], requestBody, responses } = operation;
@@ -34,10 +34,10 @@ ${renderSampleAnswer(responses)}
 }
 
 function renderNeeds({ security }: Operation): Html {
-  if (security.length === 0) return html`<p class="needs">Open to anybody.</p>`;
+  if (security.length === 0) return html`<p class="needs">Open to anyone.</p>`;
   const ways = security.map((schemes) => Object.keys(schemes)).filter((names) => names.length > 0);
   const listed = ways.map((names) => names.map((name) => `\`${name}\``).join(' and ')).join(', or ');
-  const need = ways.length < security.length ? 'Open to anybody; takes' : 'Needs';
+  const need = ways.length < security.length ? 'Open to anyone; accepts' : 'Needs';
   const scopes = [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
   const scope = scopes.length === 0 ? '' : `, with the scope \`${scopes.join(' ')}\``;
   return html`<p class="needs">${need} ${inline(`${listed}${scope}.`)} <a href="#access">Access</a></p>`;

@@ -5,8 +5,8 @@ import { renderOperation } from './reference-operation.ts';
 import { STYLE } from './reference-style.ts';
 
 /**
- * The page has a style and links, and nothing else: no script, so that the origin that holds the session cookies runs
- * none, and nothing from elsewhere.
+ * The page has only a style and links: no script, so that the origin that holds the session cookies runs none, and nothing
+ * from other origins.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -89,7 +89,7 @@ ${markdown(ABOUT_PROBLEMS)}
 
 const ABOUT_PROBLEMS = `
 Every refusal is \`application/problem+json\` (RFC 9457): \`type\`, \`title\`, \`status\`, \`detail\`, \`code\`, \`request_id\`, and
-\`errors\` where a body or a query fails its schema. Programs go by \`code\`, which is stable. A 401 carries
+\`errors\` where a body or a query fails its schema. Programs should use \`code\`, which is stable. A 401 carries
 \`WWW-Authenticate\`; a 429 and a 503 carry \`Retry-After\`. Refresh once, on \`token_expired\` and \`token_revoked\`.
 `;
 

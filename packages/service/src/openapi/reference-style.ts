@@ -1,4 +1,4 @@
-/** The style of the reference page. System fonts, light and dark, and nothing that is fetched. */
+/** The style of the reference page. System fonts, light and dark, and nothing to fetch. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '@countersign/problems';
 import type { RouteOptions } from 'fastify';
 
-/** A refusal as a client meets it: one code can have two statuses. */
+/** A refusal as a client sees it: one code can have two statuses. */
 export interface RouteProblem {
   readonly code: ProblemCode;
   readonly status: number;
@@ -9,7 +9,7 @@ export interface RouteProblem {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Every refusal that a route's declaration leads to, in the order in which a request meets them. */
+/** Every refusal that a route's declaration implies, in the order in which a request meets them. */
 export function routeProblems(route: RouteOptions): RouteProblem[] {
   const { config = {}, schema = {} } = route;
   const isPublic = config.public === true;
@@ -27,7 +27,7 @@ export function routeProblems(route: RouteOptions): RouteProblem[] {
   return [...new Set(codes)].map((code) => ({ code, status: statusOf(code, isPublic) }));
 }
 
-/** The scopes that a route's guards ask for. */
+/** The scopes that a route's guards require. */
 export function routeScopes(route: RouteOptions): string[] {
   return guardsOf(route).flatMap(({ scopes = [] }) => scopes);
 }
@@ -44,12 +44,12 @@ const TOKEN_PROBLEMS: readonly ProblemCode[] = [
 
 const BODY_PROBLEMS: readonly ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
 
-/** Whoever is signed in already and gives a wrong password keeps the session: 403, so that no client tries to refresh. */
+/** A user who is already signed in and gives a wrong password keeps the session: 403, so that no client tries to refresh. */
 function statusOf(code: ProblemCode, isPublic: boolean): number {
   return code === 'credentials_invalid' && !isPublic ? 403 : PROBLEMS[code].status;
 }
 
-/** A hook that tells what it refuses, as the verifier's guards do. */
+/** A hook that states what it refuses, as the verifier's guards do. */
 interface Guard {
   readonly refusals: readonly ProblemCode[];
   readonly scopes?: readonly string[];

@@ -19,7 +19,7 @@ function withValues(path: string, parameters: readonly Parameter[]): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? '')) + (search === '' ? '' : `?${search}`);
 }
 
-/** Examples of parameters are texts and numbers. */
+/** Examples of parameters are strings and numbers. */
 function textOf(example: unknown): string {
   return typeof example === 'string' || typeof example === 'number' ? String(example) : '';
 }

@@ -1,6 +1,6 @@
 import type { SecurityScheme } from './document.ts';
 
-/** The ways in that every service offers (contract, sections 2 and 3). */
+/** The ways to present an access token, the same in every service. */
 export const ACCESS_SCHEMES = {
   accessToken: {
     type: 'http',
@@ -18,6 +18,6 @@ export const ACCESS_SCHEMES = {
     type: 'apiKey',
     in: 'header',
     name: 'X-CSRF-Token',
-    description: 'The value of the cookie `__Host-csrf`. Goes with a cookie wherever a request changes something.',
+    description: 'The value of the cookie `__Host-csrf`. Required with the cookie on every request that changes something.',
   },
 } as const satisfies Record<string, SecurityScheme>;
