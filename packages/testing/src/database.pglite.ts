@@ -11,10 +11,10 @@ import { migrationsHash } from './migrations-hash.ts';
 import type { Owner } from './owner.ts';
 import { cacheFolder } from './scratch.ts';
 
-/** Those that a migration may create, as they are in Debian's postgresql package. */
+/** The extensions that a migration may create, as in Debian's postgresql package. */
 const extensions = { pg_trgm };
 
-/** A PGlite loaded from a migrated dump, which is made once for the same migrations: 0.4 s instead of 2. */
+/** A PGlite loaded from a migrated dump, which is made once per set of migrations: 0.4 s instead of 2. */
 export async function pgliteDatabase(owner: Owner, migrations: Migrations): Promise<TestDatabase> {
   const dump = join(cacheFolder(), `pglite-${migrationsHash(migrations)}.tar`);
   if (!existsSync(dump)) await writeMigratedDump(dump, migrations);
@@ -28,7 +28,7 @@ async function writeMigratedDump(dump: string, migrations: Migrations): Promise<
   await migrate(drizzle(pglite), { migrationsFolder: migrations.folder, migrationsTable: migrations.table });
   const file = await pglite.dumpDataDir('none');
   await pglite.close();
-  // Written beside and renamed: another test file sees a whole dump or none.
+  // Written under another name and renamed: another test file sees a complete dump or none.
   const unfinished = `${dump}.${randomBytes(4).toString('hex')}`;
   await writeFile(unfinished, Buffer.from(await file.arrayBuffer()));
   await rename(unfinished, dump);

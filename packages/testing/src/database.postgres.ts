@@ -6,7 +6,7 @@ import type { Migrations, TestDatabase } from './database.ts';
 import { migrationsHash } from './migrations-hash.ts';
 import type { Owner } from './owner.ts';
 
-/** A database copied from a migrated template, which is made once for the same migrations. */
+/** A database copied from a migrated template, which is made once per set of migrations. */
 export async function postgresDatabase(owner: Owner, serverUrl: string, migrations: Migrations): Promise<TestDatabase> {
   const name = `countersign_test_${randomBytes(8).toString('hex')}`;
   await asAdministrator(serverUrl, async (sql) => {
@@ -28,7 +28,7 @@ async function migratedTemplate(sql: Sql, serverUrl: string, migrations: Migrati
   await sql`select pg_advisory_lock(hashtext(${template}))`;
   const found = await sql`select 1 from pg_database where datname = ${template}`;
   if (found.length === 0) {
-    // Migrated under another name: a template that is there is a whole one.
+    // Migrated under another name: a template that exists is complete.
     const unfinished = `${template}_unfinished`;
     await sql.unsafe(`drop database if exists ${unfinished} with (force)`);
     await sql.unsafe(`create database ${unfinished}`);
@@ -44,7 +44,7 @@ async function migratedTemplate(sql: Sql, serverUrl: string, migrations: Migrati
   return template;
 }
 
-/** One connection, so that the advisory lock is held where it is let go; a fault gives it back with the connection. */
+/** One connection, so that the advisory lock is released where it is held; a failure releases it with the connection. */
 async function asAdministrator(serverUrl: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
   const sql = connect(serverUrl, 1);
   try {

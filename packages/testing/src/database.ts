@@ -17,12 +17,12 @@ export interface Migrations {
 
 export interface TestDatabase {
   readonly db: Database;
-  /** For a process that connects by itself; `null` on PGlite, which lives in this one. */
+  /** For a process that connects by itself; `null` on PGlite, which runs in this one. */
   readonly url: string | null;
   readonly kind: 'postgres' | 'pglite';
 }
 
-/** A fresh, migrated database for this test file, dropped at its end: on DATABASE_URL, else on this machine's Postgres, else on PGlite. */
+/** A new, migrated database for this test file, dropped at its end: on DATABASE_URL, else on this machine's Postgres, else on PGlite. */
 export async function testDatabase(owner: Owner, { migrations }: { readonly migrations: Migrations }): Promise<TestDatabase> {
   const given = givenDatabaseUrl();
   if (given !== null) return postgresDatabase(owner, given, migrations);
@@ -31,6 +31,6 @@ export async function testDatabase(owner: Owner, { migrations }: { readonly migr
   return postgresDatabase(owner, (await clusterOfThisProcess).url, migrations);
 }
 
-/** Only for a test file that is run by itself: `npm test` starts one cluster for all of them and gives its DATABASE_URL. */
+/** Only for a test file that is run by itself: `npm test` starts one cluster for all of them and passes its DATABASE_URL. */
 let clusterOfThisProcess: Promise<StartedPostgres> | undefined;
 const untilTheProcessEnds: Owner = { teardown: () => {} };

@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** What an example holds where nothing was said to make one of. */
+/** What an example holds where the schema has nothing to make one from. */
 const NO_EXAMPLE = '…';
 
 interface Operation {
@@ -11,7 +11,7 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
 }
 
-/** All that is wrong with an OpenAPI document: by the standard's own schema, by ours for readers, and in its examples. */
+/** Everything that is wrong with an OpenAPI document: by the standard's own schema, by our rules for readers, and in its examples. */
 export async function documentFaults(document: object): Promise<string[]> {
   const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
   return [...(valid ? [] : [JSON.stringify(errors)]), ...operationFaults(document), ...exampleFaults(document)];
@@ -30,7 +30,7 @@ function operationFaults(document: object): string[] {
   );
 }
 
-/** Every object that has a schema and an example, wherever it is, must have one that fits the other. */
+/** In every object with a schema and an example, wherever it is, the example must fit the schema. */
 function exampleFaults(document: object): string[] {
   const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
   ajv.addSchema(document, 'document');

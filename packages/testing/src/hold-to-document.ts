@@ -3,14 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Owner } from './owner.ts';
 
-/** As much of an OpenAPI document as it takes to judge an answer. */
+/** The part of an OpenAPI document that it takes to judge an answer. */
 interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Responses }>>>>;
 }
 
 type Responses = Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: object }>> }>>;
 
-/** As much of Fastify. */
+/** The same of Fastify. */
 interface App {
   addHook(name: 'onRoute', hook: (route: { readonly method: string | string[]; readonly url: string }) => void): unknown;
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): unknown;
@@ -32,8 +32,8 @@ export interface Held {
 }
 
 /**
- * Holds every answer of every app that is made from now on to the OpenAPI document of its route: the status is in it, a
- * problem's code too, and the body fits the schema. The owner's end fails with what differs.
+ * Holds every answer of every app created from now on to the OpenAPI document of its route: the status is in it, a
+ * problem's code too, and the body fits the schema. At its end the owner fails with what differs.
  */
 export function holdToDocument(owner: Owner): Held {
   const routes = new Set<string>();
@@ -74,11 +74,11 @@ function createJudge(document: ApiDocument): AnswerJudge {
     const path = toTemplate(url);
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     const responses = document.paths[path]?.[verb]?.responses;
-    // What is left out of the document on purpose: the list of those is a test of its own.
+    // Left out of the document on purpose: another test has the list of those.
     if (responses === undefined) return null;
     const status = [String(reply.statusCode), `${Math.floor(reply.statusCode / 100)}XX`].find((name) => name in responses);
     if (status === undefined) return `${reply.statusCode} is not documented: ${excerpt(payload)}`;
-    // Fastify writes `null` where a handler answers with nothing, and leaves it away with 204 and 304.
+    // Fastify writes `null` where a handler answers with nothing, and omits it with 204 and 304.
     const { content } = responses[status] ?? {};
     if (typeof payload !== 'string' || payload === '' || (content === undefined && payload === 'null')) return null;
 

@@ -9,7 +9,7 @@ import {
 } from '@countersign/tokens';
 import { generateSigningKey, type SigningKey } from '@countersign/tokens/signing';
 
-/** Any JSON object: forged headers and payloads have what no type would allow. */
+/** Any JSON object: forged headers and payloads contain what no type would allow. */
 type Json = Readonly<Record<string, unknown>>;
 
 export interface TestIssuerOptions {
@@ -23,13 +23,13 @@ export interface TestIssuer {
   key(): SigningKey;
   /** All keys so far, the newest first, as they are published. */
   jwks(): Jwks;
-  /** The claims of a good token, good for 15 minutes from now; what is given replaces them, `undefined` takes one out. */
+  /** The claims of a valid token, good for 15 minutes from now; `changes` replaces some, and `undefined` removes one. */
   claims(changes?: Json): AccessTokenClaims;
-  /** A token signed with the current key. Header and claims can be any JSON; the signature is always right for them. */
+  /** A token signed with the current key. Header and claims can be any JSON; the signature always matches them. */
   sign(claims?: Json, header?: Json): string;
-  /** A token of exactly these parts. Without a signature it gets the current key's; `''` leaves it empty. */
+  /** A token of exactly these parts. Without a signature it gets one by the current key; `''` leaves it empty. */
   compact(header: unknown, payload: unknown, signature?: string | Buffer): string;
-  /** Makes a new key, which signs from now on; the former ones stay published. */
+  /** Creates a new key, which signs from now on; the earlier ones stay published. */
   rotate(alg?: SigningAlg): Promise<SigningKey>;
 }
 
@@ -96,7 +96,7 @@ function withChanges<Value extends object>(value: Value, changes: Json): Value {
   return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as Value;
 }
 
-/** Letters and digits, like the ids that the auth service makes. */
+/** Letters and digits, like the ids that the auth service generates. */
 function randomId(length: number): string {
   return randomBytes(length * 2)
     .toString('base64')

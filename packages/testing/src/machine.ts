@@ -1,10 +1,10 @@
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/** Folders where packagers put Postgres's programs without a place on PATH: Debian, Homebrew. */
+/** Folders outside PATH where packages put Postgres's programs: Debian, Homebrew. */
 const POSTGRES_FOLDERS = ['/usr/lib/postgresql/*/bin', '/opt/homebrew/opt/postgresql@*/bin', '/usr/local/opt/postgresql@*/bin'];
 
-/** COUNTERSIGN_TEST_SERVERS=embedded passes over what the machine has, as on a machine that has nothing. */
+/** COUNTERSIGN_TEST_SERVERS=embedded ignores what the machine has, as on a machine that has nothing. */
 const onlyEmbedded = () => process.env.COUNTERSIGN_TEST_SERVERS === 'embedded';
 
 /** The redis-server program of this machine, or `null`. */
@@ -27,7 +27,7 @@ export function findGateway(program: 'nginx' | 'caddy'): string | null {
   return onlyEmbedded() ? null : findOnPath(program);
 }
 
-/** Debian's nginx lies where only root's PATH leads. */
+/** Debian's nginx is in a folder that is only on root's PATH. */
 function findOnPath(program: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
   return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null;

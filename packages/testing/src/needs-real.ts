@@ -1,6 +1,6 @@
 import { findGateway, findPostgresBin, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
 
-/** `faults`: servers of one's own that can be paused and killed. */
+/** `faults`: servers of the test's own that can be paused and killed. */
 export type RealThing = 'postgres' | 'redis' | 'faults' | 'nginx' | 'caddy';
 
 interface Skippable {
@@ -25,10 +25,10 @@ const missing = {
 } satisfies Record<RealThing, string>;
 
 /**
- * Says that a test means nothing on a stand-in. Where the real thing is missing, the test is skipped with the reason,
- * and fails with CI=true, where nothing may be skipped.
+ * Says that a test proves nothing on a stand-in. Where the real thing is missing, the test is skipped with the reason,
+ * and with CI=true, where nothing may be skipped, it fails.
  *
- * @returns whether to go on: `if (!needsReal(t, 'faults')) return;`
+ * @returns whether to continue: `if (!needsReal(t, 'faults')) return;`
  */
 export function needsReal(t: Skippable, thing: RealThing): boolean {
   if (isHere[thing]()) return true;

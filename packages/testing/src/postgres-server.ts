@@ -25,7 +25,7 @@ export interface StartedPostgres {
   resume(): void;
   /** SIGKILL to all its processes. */
   kill(): Promise<void>;
-  /** Ends it if it still runs, and starts it again on the same port and data. */
+  /** Ends it if it is still running, and starts it again on the same port and data. */
   restart(): Promise<void>;
 }
 
@@ -43,11 +43,11 @@ const SETTINGS = ['max_connections=200', 'unix_socket_directories=', 'listen_add
 
 /**
  * Nothing here outlives its test, so nothing waits for a disk: what a killed process has written is still in the
- * system's memory. A crash of the machine isn't what these tests are about.
+ * system's memory. These tests are not about a crash of the machine.
  */
 const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
 
-/** A Postgres cluster of one's own, from this machine's programs, on a free port of 127.0.0.1, gone with its owner. */
+/** A separate Postgres cluster, from this machine's programs, on a free port of 127.0.0.1, gone with its owner. */
 export async function startPostgres(owner: Owner, { durable = false }: PostgresOptions = {}): Promise<StartedPostgres> {
   const bin = findPostgresBin();
   if (bin === null) throw new Error('this machine has no Postgres programs');
@@ -65,7 +65,7 @@ export async function startPostgres(owner: Owner, { durable = false }: PostgresO
   let server = await start();
   const signalAll = (signal: NodeJS.Signals) => {
     if (server.hasEnded()) return;
-    // The postmaster first: once it stands still, it starts no more of them.
+    // The postmaster first: once it is stopped, it starts no more of them.
     server.signal(signal);
     for (const pid of childrenOf(server.pid)) signalIfAlive(pid, signal);
   };
@@ -86,13 +86,13 @@ export async function startPostgres(owner: Owner, { durable = false }: PostgresO
     kill,
     async restart() {
       await kill();
-      // The old one's processes can hold its shared memory for a moment longer, and then a new one ends at its start.
+      // The old one's processes can hold its shared memory for a moment longer, and a new one then exits at its start.
       server = await until(start, { timeoutMs: 30_000 });
     },
   };
 }
 
-/** `initdb` takes a second, a copy of what it made takes a tenth of that. */
+/** `initdb` takes a second, a copy of its result a tenth of that. */
 async function clusterTemplate(bin: string, user: SystemUser | undefined): Promise<string> {
   const version = (await run(join(bin, 'postgres'), ['--version'])).stdout.replace(/[^\d.]+/g, '-').replace(/^-|-$/g, '');
   const template = join(cacheFolder(), `cluster-${version}`);

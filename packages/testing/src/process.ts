@@ -3,11 +3,11 @@ import type { Owner } from './owner.ts';
 import { until } from './until.ts';
 
 export interface StartOptions {
-  /** The whole environment but PATH and HOME: nothing of the test run's own slips in. */
+  /** The whole environment except PATH and HOME: nothing of the test run's own gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly cwd?: string;
-  /** Answers 2xx once the process is ready. Without it nothing is waited for. */
+  /** Answers 2xx once the process is ready. Without it there is no waiting. */
   readonly readyUrl?: string;
   readonly timeoutMs?: number;
 }
@@ -21,10 +21,10 @@ export interface StartedProcess {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** When it has ended. */
+  /** Resolves when it has ended. */
   readonly exit: Promise<Exit>;
   signal(signal: NodeJS.Signals): void;
-  /** SIGTERM, and the limit of 10 s that a clean stop has. */
+  /** SIGTERM, with the 10 s that a clean stop may take. */
   stop(): Promise<Exit>;
 }
 

@@ -17,7 +17,7 @@ const LONG = { timeoutMs: 20_000, everyMs: 50 };
 
 /** A master, its replica, and one sentinel that decides alone and knows the master as `mymaster`. Ready for a failover. */
 export async function startReplicatedRedis(owner: Owner): Promise<ReplicatedRedis> {
-  // Else the master waits 5 s for more replicas before it sends its data.
+  // Otherwise the master waits 5 s for more replicas before it sends its data.
   const master = await startRedis(owner, ['--repl-diskless-sync-delay', '0']);
   const replica = await startRedis(owner, ['--replicaof', '127.0.0.1', String(master.port)]);
   // A sentinel asks the master for its replicas when it starts, and then only every 10 s.
@@ -27,7 +27,7 @@ export async function startReplicatedRedis(owner: Owner): Promise<ReplicatedRedi
   return { master, replica, sentinelPort };
 }
 
-/** redis-server as a sentinel wants a configuration file, which it rewrites. */
+/** As a sentinel, redis-server needs a configuration file, which it rewrites. */
 async function startSentinel(owner: Owner, masterPort: number): Promise<number> {
   const port = await freePort();
   const folder = newFolder('sentinel');

@@ -17,12 +17,12 @@ export interface StartedRedis {
   resume(): void;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Ends it if it still runs, and starts it again on the same port; without persistence it comes back empty. */
+  /** Ends it if it is still running, and starts it again on the same port; without persistence it comes back empty. */
   restart(): Promise<void>;
 }
 
 /**
- * A redis-server of one's own on a free port of 127.0.0.1, without persistence, gone with its owner.
+ * A separate redis-server on a free port of 127.0.0.1, without persistence, gone with its owner.
  *
  * @param args - more of redis-server's own options, e.g. `['--maxmemory-policy', 'allkeys-lru']`
  */

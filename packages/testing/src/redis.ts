@@ -5,7 +5,7 @@ import { findRedisServer, givenRedisUrl } from './machine.ts';
 import type { Owner } from './owner.ts';
 import { startRedis } from './redis-server.ts';
 
-/** What a fault does to a Redis that the test has to itself; elsewhere each throws. See `needsReal(t, 'faults')`. */
+/** Faults for a Redis of the test's own; on any other each throws. See `needsReal(t, 'faults')`. */
 interface Faults {
   /** SIGSTOP: connections stay open, nothing answers. */
   pause(): void;
@@ -20,7 +20,7 @@ export interface TestRedis extends Faults {
   /** A client without `keyPrefix`, which retries for as long as the test lives. */
   readonly redis: Redis;
   readonly url: string;
-  /** What every key of this test starts with: `''` where the server is the test's own. */
+  /** The prefix of every key of this test: `''` where the server is the test's own. */
   readonly keyPrefix: string;
   readonly kind: 'redis' | 'embedded';
   /** Removes this test's keys. */
@@ -68,7 +68,7 @@ async function embedded(owner: Owner): Promise<TestRedis> {
   };
 }
 
-/** tap runs teardowns in the reverse order, so that the client goes before its server. */
+/** tap runs teardowns in reverse order, so that the client closes before its server. */
 function connect(owner: Owner, url: string): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
   // The tests see a failure in the command that failed; an 'error' without a listener would end the process.

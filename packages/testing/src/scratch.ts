@@ -2,12 +2,12 @@ import { chownSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of ours under the system's temporary one, for what is worth keeping between test files: it is made again when it is gone. */
+/** Our folder under the system's temporary one, for what is worth keeping between test files; recreated when it is gone. */
 export function cacheFolder(): string {
   const { uid } = userInfo();
   const folder = join(tmpdir(), `countersign-testing-${uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o711 });
-  // The name can be guessed, and the temporary folder is everybody's.
+  // The name can be guessed, and everyone can write to the temporary folder.
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} is somebody else's`);
   return folder;

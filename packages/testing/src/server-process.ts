@@ -3,19 +3,19 @@ import { until } from './until.ts';
 
 export interface ServerProcess {
   readonly pid: number;
-  /** What it has written so far, for the message of a failed start. */
+  /** Its output so far, for the message of a failed start. */
   output(): string;
   hasEnded(): boolean;
-  /** Does nothing to a server that has ended. */
+  /** Has no effect on a server that has ended. */
   signal(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts a server that ends with this process, however that ends, kill -9 included.
+ * Starts a server that ends with this process, however that ends, including kill -9.
  *
- * @param folder - where it works; removed when this process is gone and the server still ran
+ * @param folder - its working folder; removed when this process dies while the server is running
  */
 export function startServerProcess(
   program: string,
@@ -49,7 +49,7 @@ export function startServerProcess(
   };
 }
 
-/** Reads from a pipe that closes when this process is gone, and then ends the server, a paused one too. */
+/** Reads from a pipe that closes when this process is gone, and then ends the server, even a paused one. */
 function startGuard(pid: number, folder: string): ChildProcess {
   const script = 'read -r _; kill -CONT "$1"; kill -QUIT "$1"; sleep 1; kill -KILL "$1"; rm -rf "$2"';
   const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** How long the condition may stay unmet before the test fails; 5 s without it. */
+  /** How long the condition may stay unmet before the test fails; 5 s when left out. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 }
 
 /**
- * Waits until `check` gives something other than `false`, `null` or `undefined`, and gives that. The one place where a
+ * Waits until `check` returns something other than `false`, `null` or `undefined`, and returns that. The only place where a
  * test waits: a sleep guesses how slow a machine is, a condition with a limit doesn't.
  *
  * @throws Error at the limit, whose cause is what `check` threw last, if it threw
