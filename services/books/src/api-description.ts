@@ -1,6 +1,6 @@
 import { packageVersion } from '@countersign/service';
 
-/** What the reference at `/books/docs` says beside what the routes say themselves. */
+/** What the reference at `/books/docs` says besides what the routes themselves declare. */
 export function describeApi({ issuer }: { readonly issuer: string }) {
   return {
     prefix: '/books',
@@ -9,8 +9,8 @@ export function describeApi({ issuer }: { readonly issuer: string }) {
     origin: issuer,
     description: DESCRIPTION,
     tags: [
-      { name: 'Books', description: 'What the service is about.', paths: ['/books'] },
-      { name: 'Metadata', description: 'For clients that find their way by themselves.', paths: ['/.well-known'] },
+      { name: 'Books', description: 'The books themselves.', paths: ['/books'] },
+      { name: 'Metadata', description: 'For clients that discover the service by themselves.', paths: ['/.well-known'] },
     ],
   };
 }
@@ -32,6 +32,6 @@ curl http://localhost:8080/books -H "Authorization: Bearer $ACCESS_TOKEN"
 
 - **Scopes**: \`books:read\` reads, \`books:write\` adds and changes, \`books:delete\` deletes. A \`member\` has the first two.
 - **Pages**: follow the \`Link\` header until there is none.
-- **Lost updates**: send the \`ETag\` of what was read as \`If-Match\`; who came second gets 412.
+- **Lost updates**: send the \`ETag\` of the book that was read as \`If-Match\`; the second of two changes gets 412.
 - **Revocation** reaches this service within milliseconds: a token that worked a moment ago may be \`token_revoked\` now.
 `;

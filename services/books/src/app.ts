@@ -26,14 +26,14 @@ import { createPostgresBooks } from './stores/books.postgres.ts';
 export interface BooksDeps {
   readonly config: BooksConfig;
   readonly db: Database;
-  /** Where the keys of auth come from. */
+  /** Where auth's keys come from. */
   readonly keys: NonNullable<VerifierOptions['keys']>;
   /** Where auth's revocations come from. */
   readonly revocations: VerifierOptions['revocations'];
   readonly metrics?: Metrics;
 }
 
-/** The books service. It doesn't listen yet; closing it doesn't close what it was given. */
+/** The books service. It doesn't listen yet; closing it doesn't close the connections that it was given. */
 export async function createApp({ config, db, keys, revocations, ...deps }: BooksDeps): Promise<Server> {
   const server = createServer(config);
   const books = createPostgresBooks(db);
@@ -79,7 +79,7 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
   return server;
 }
 
-/** The list must have been whole once. From then on it only holds requests up, and readiness with them, where stale is rejected. */
+/** The list must have been complete once. After that a stale list affects requests, and thus readiness, only where stale is rejected. */
 function whyNotReady(revocations: RevocationView, { revocationOnStale }: BooksConfig): string | null {
   const wasInSync = typeof revocations.stats?.().heartbeatAgeSeconds === 'number';
   return wasInSync && revocationOnStale === 'accept' ? null : revocations.notReady();

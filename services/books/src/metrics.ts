@@ -1,12 +1,12 @@
 import type { Metrics } from '@countersign/service';
 import { type Measured, measurementsOf } from '@countersign/verifier';
 
-/** What books measures: its verifier. */
+/** The metrics of books: those of its verifier. */
 export function measureBooks(metrics: Metrics, verifier: Measured): void {
   metrics.measure(measurementsOf(verifier));
 }
 
-/** The same without a service to read from, for the documents. */
+/** The same without a running service, for the documents. */
 export function describeMetrics(metrics: Metrics): void {
   const unread = { stats: notRead };
   measureBooks(metrics, { keys: unread, judge: unread, revocations: unread });

@@ -6,7 +6,7 @@ const { routes } = holdToDocument(t);
 const { server } = await startBooksApp(t);
 await server.ready();
 
-/** What only neighbours call, and what serves the document itself. */
+/** Internal routes, and those that serve the document itself. */
 const LEFT_OUT = ['/books/docs', '/books/docs/openapi.json', '/livez', '/metrics', '/readyz'];
 
 t.test('every route is in the document but those that are left out on purpose', async (t) => {

@@ -4,11 +4,14 @@ const HTTP = ['http:', 'https:'];
 
 /** Every setting of the worker. The table in the docs is generated from it. */
 export const settings = {
-  issuer: setting.url('ISSUER', { describe: 'The auth service that gives the worker its tokens, as it names itself.', protocols: HTTP }),
+  issuer: setting.url('ISSUER', {
+    describe: 'The issuer that the worker gets its tokens from, exactly as in its metadata.',
+    protocols: HTTP,
+  }),
   tokenUrl: setting.optional(
-    setting.url('TOKEN_URL', { describe: 'Where tokens are had, when it is not what the issuer’s metadata says.', protocols: HTTP }),
+    setting.url('TOKEN_URL', { describe: 'The token endpoint, when it differs from the one in the issuer’s metadata.', protocols: HTTP }),
   ),
-  booksUrl: setting.url('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway before it.', protocols: HTTP }),
+  booksUrl: setting.url('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway in front of it.', protocols: HTTP }),
   clientId: setting.string('WORKER_CLIENT_ID', { describe: 'The client that the worker signs in as.' }),
   clientSecret: setting.string('WORKER_CLIENT_SECRET', { describe: 'Its secret.', secret: true }),
   booksFile: setting.optional(
@@ -21,7 +24,7 @@ export const settings = {
     fallback: '3600',
   }),
   logLevel: setting.choice('LOG_LEVEL', {
-    describe: 'What is logged.',
+    describe: 'The least severe level that is logged.',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     fallback: 'info',
   }),

@@ -18,7 +18,7 @@ export interface RunningWorker extends Running {
   readonly imported: Promise<void>;
 }
 
-/** Starts importing, and goes on while auth or books can't be reached. `log` is standard output when left out. */
+/** Starts importing, and keeps trying while auth or books can't be reached. `log` is standard output when left out. */
 export function startWorker(config: WorkerConfig, log: Log = createLog(config.logLevel)): RunningWorker {
   const books = config.booksFile === null ? STARTER_BOOKS : readBooksFile(config.booksFile);
   const stopping = new AbortController();
@@ -77,7 +77,7 @@ async function run({ library, books, intervalSeconds, log, signal, onImported }:
   }
 }
 
-/** Waits, or ends early when the worker is stopped. */
+/** Waits, but returns early when the worker is stopped. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await wait(seconds * 1000, undefined, { signal }).catch(() => {});
 }

@@ -5,7 +5,7 @@ import type { BookToAdd } from './domain/import-books.ts';
 
 const Books = Type.Array(Type.Object({ title: Type.String({ minLength: 1 }), author: Type.String({ minLength: 1 }) }));
 
-/** @throws Error in words when there is no such file, or it isn't a list of books */
+/** @throws Error with a readable message when there is no such file, or it isn't a list of books */
 export function readBooksFile(path: string): readonly BookToAdd[] {
   const books = parse(readText(path));
   if (!Value.Check(Books, books)) throw new Error(`BOOKS_FILE ${path} is not a JSON array of {title, author}`);

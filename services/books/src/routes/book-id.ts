@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
 
 /**
- * The id in a path. Each book has one URL: `007`, `+7` and `7.0` are nobody's, like all that is beyond the ids there
- * can be.
+ * The id in a path. Each book has one URL: `007`, `+7` and `7.0` belong to no book, and neither does anything beyond the
+ * range of ids.
  *
  * @throws Problem `not_found`
  */

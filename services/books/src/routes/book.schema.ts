@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import type { Book } from '../domain/book.ts';
 
-/** Postgres keeps neither U+0000 nor half a surrogate pair. */
+/** Postgres can store neither U+0000 nor half a surrogate pair. */
 export const STORABLE_TEXT = '^[^\\0\\p{Surrogate}]*$';
-/** The same, and not blanks alone. */
+/** The same, and not only blanks. */
 const VISIBLE_TEXT = '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$';
 const VISIBLE_TEXT_DESCRIPTION =
   'text with more than blanks in it, and without U+0000 and half surrogate pairs; kept exactly as it is sent';
@@ -29,10 +29,10 @@ const author = Type.String({
   examples: AUTHOR_EXAMPLES,
 });
 
-/** What `POST` and `PUT` take: the whole of a book that is the client's to say. */
+/** What `POST` and `PUT` accept: everything in a book that the client decides. */
 export const BookContentSchema = Type.Object({ title, author }, { title: 'BookContent', additionalProperties: false });
 
-/** What `PATCH` takes: a JSON merge patch (RFC 7396). `null` would remove a member, and a book lacks none, so it is refused. */
+/** What `PATCH` accepts: a JSON merge patch (RFC 7396). `null` would remove a member, and a book needs them all, so it is refused. */
 export const BookPatchSchema = Type.Partial(BookContentSchema, { title: 'BookPatch', additionalProperties: false });
 
 export const BookSchema = Type.Object(
@@ -48,15 +48,15 @@ export const BookSchema = Type.Object(
 
 const ETag = { type: 'string', description: 'The version of the book, for `If-Match` and `If-None-Match`.' };
 
-/** A book as the answer to a request for this one. */
+/** A book as the answer to a request for it. */
 export const OneBookSchema = { ...BookSchema, headers: { ETag } };
 export const NewBookSchema = { ...BookSchema, headers: { ETag, Location: { type: 'string', description: 'The path of the new book.' } } };
 
-/** The `{id}` of a path is text here, so that one which is no book's id is 404 and not a fault of form. */
+/** The `{id}` of a path is text here, so that one that can't be a book's id is 404 and not a validation error. */
 export const BookParamsSchema = Type.Object({ id: Type.String({ examples: ['42'] }) });
 
 export const IfMatchSchema = Type.Object({
-  'if-match': Type.Optional(Type.String({ description: 'ETags, of which the book must have one: otherwise 412, and nothing is changed.' })),
+  'if-match': Type.Optional(Type.String({ description: 'The book must have one of these ETags: otherwise 412, and nothing is changed.' })),
 });
 
 export function formatBook({ id, title, author, createdAt, updatedAt }: Book): Static<typeof BookSchema> {

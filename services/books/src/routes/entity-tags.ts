@@ -7,7 +7,7 @@ export function formatEntityTag(version: number): string {
   return `"${version}"`;
 }
 
-/** The versions that `If-Match` accepts. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
+/** The versions that `If-Match` accepts. Strong comparison: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
 export function parseIfMatch(header: string | undefined): ExpectedVersions {
   if (header === undefined || header.trim() === '*') return null;
   return entityTags(header)
@@ -16,7 +16,7 @@ export function parseIfMatch(header: string | undefined): ExpectedVersions {
     .filter((version) => version !== null);
 }
 
-/** Does the client have this version already? Compared weakly (RFC 9110, section 13.1.2). */
+/** Whether the client already has this version. Weak comparison (RFC 9110, section 13.1.2). */
 export function hasEntityTag(ifNoneMatch: string | undefined, version: number): boolean {
   if (ifNoneMatch === undefined) return false;
   return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);

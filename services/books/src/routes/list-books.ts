@@ -14,10 +14,10 @@ const ListQuerySchema = Type.Object(
       maxLength: MAX_TITLE_CHARACTERS,
       pattern: STORABLE_TEXT,
       default: '',
-      description: 'part of the title or the author, in any case',
+      description: 'part of the title or the author, ignoring case',
     }),
     author: Type.Optional(
-      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'the whole author, exactly' }),
+      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'the full author, exactly' }),
     ),
     sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], { default: 'id' }),
   },
@@ -35,7 +35,7 @@ export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
       onRequest: requireScope('books:read'),
       schema: {
         summary: 'List books',
-        description: 'A page of them. The next one is at the URL in the `Link` header, and costs as much as the first.',
+        description: 'One page of the books. The next one is at the URL in the `Link` header, and costs as much as the first.',
         querystring: ListQuerySchema,
         response: { 200: ListAnswerSchema },
       },

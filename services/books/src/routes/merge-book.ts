@@ -18,7 +18,7 @@ export const mergeBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async
       onRequest: requireScope('books:write'),
       schema: {
         summary: 'Change a book',
-        description: 'A JSON merge patch (RFC 7396): what is sent replaces, what is not stays.',
+        description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
         consumes: ['application/merge-patch+json', 'application/json'],
         params: BookParamsSchema,
         headers: IfMatchSchema,

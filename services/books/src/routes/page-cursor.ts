@@ -2,7 +2,7 @@ import { Problem } from '@countersign/problems';
 import { openCursor, sealCursor } from '@countersign/service';
 import type { Listing, Position } from '../domain/book.ts';
 
-/** What `after` takes: the last book of a page, by its id and by what the listing is ordered by. */
+/** The value of `after`: the last book of a page, as its id and the value that the listing is sorted by. */
 export function formatCursor({ id, value }: Position, listing: Listing): string {
   return sealCursor(`${id} ${value ?? ''}`, everythingAbout(listing));
 }
@@ -11,8 +11,9 @@ export function formatCursor({ id, value }: Position, listing: Listing): string 
 export function parseCursor(cursor: string, listing: Listing): Position {
   const [, digits, value = ''] = /^(\d{1,16}) (.*)$/s.exec(openCursor(cursor, everythingAbout(listing))) ?? [];
   const id = Number(digits);
-  // The seal is no secret, so a place can be made up; Postgres has neither such a number nor a U+0000 to compare with.
-  if (!Number.isSafeInteger(id) || value.includes('\0')) throw new Problem('validation_failed', { detail: 'after names no place.' });
+  // The seal isn't a secret, so a place can be made up; Postgres can compare with neither such a number nor U+0000.
+  if (!Number.isSafeInteger(id) || value.includes('\0'))
+    throw new Problem('validation_failed', { detail: 'after names no place in a listing.' });
   return { id, value: listing.sort === 'id' ? null : value };
 }
 

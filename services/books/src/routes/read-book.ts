@@ -9,7 +9,9 @@ import { formatEntityTag, hasEntityTag, parseIfMatch } from './entity-tags.ts';
 
 const ReadHeadersSchema = Type.Object({
   ...IfMatchSchema.properties,
-  'if-none-match': Type.Optional(Type.String({ description: 'ETags that the client has: 304 when the book still has one of them.' })),
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'ETags that the client already has: 304 when the book still has one of them.' }),
+  ),
 });
 
 export const readBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {

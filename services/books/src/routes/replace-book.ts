@@ -6,7 +6,7 @@ import { BookContentSchema, BookParamsSchema, formatBook, IfMatchSchema, OneBook
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
 
-/** All that is the client's to say is replaced; ids are ours, so `PUT` creates none. */
+/** Replaces everything that the client decides; ids are ours, so `PUT` creates nothing. */
 export const replaceBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
   server.put(
     '/books/:id',
@@ -15,7 +15,7 @@ export const replaceBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = asy
       onRequest: requireScope('books:write'),
       schema: {
         summary: 'Replace a book',
-        description: 'All that is the client’s to say. Ids are ours, so this makes no new book.',
+        description: 'Replaces title and author. The service assigns the ids, so this creates no new book.',
         params: BookParamsSchema,
         headers: IfMatchSchema,
         body: BookContentSchema,

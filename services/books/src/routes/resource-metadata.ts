@@ -21,7 +21,7 @@ export function resourceMetadataUrl(issuer: string): string {
 export const resourceMetadataRoute: FastifyPluginAsyncTypebox<{ issuer: string }> = async (server, { issuer }) => {
   const schema = {
     summary: 'Metadata of this resource',
-    description: 'Which server gives tokens for it, and for which scopes (RFC 9728).',
+    description: 'Which server issues tokens for it, and for which scopes (RFC 9728).',
     response: { 200: ResourceMetadataSchema },
   };
   server.get(PATH, { config: { public: true }, schema }, async (_request, reply) => {

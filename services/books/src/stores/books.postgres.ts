@@ -37,7 +37,7 @@ export function createPostgresBooks(db: Database): Books {
   };
 }
 
-/** The statement of a page, for whoever wants its plan. */
+/** The statement of a page, exported so that a test can look at its plan. */
 export function selectPage(db: Database, listing: Listing, position: Position | null, limit: number) {
   const order = listing.descending ? desc : asc;
   return db
@@ -57,7 +57,7 @@ const columns = {
   updatedAt: books.updatedAt,
 } satisfies Record<keyof Book, unknown>;
 
-/** Only what changes: the other stays as it is. */
+/** Only what changes: the rest stays as it is. */
 function folded({ title, author }: Partial<BookContent>) {
   return {
     ...(title === undefined ? {} : { foldedTitle: foldCase(title) }),
@@ -75,18 +75,18 @@ function isFound({ q }: Listing): SQL | undefined {
   return or(like(books.foldedTitle, part), like(books.foldedAuthor, part));
 }
 
-/** Not by `=`, for which the planner would drop the author from the order, and then walk any index that has the rest of it. */
+/** Not by `=`, with which the planner would drop the author from the order, and then walk any index that has the rest of it. */
 function isOfAuthor({ author }: Listing): SQL | undefined {
   return author === null ? undefined : and(gte(books.author, author), lte(books.author, author));
 }
 
-/** By which columns the listing is ordered: those of one index, in which what follows a position is the rest of the listing. */
+/** The columns by which the listing is ordered: those of one index, in which everything after a position is the rest of the listing. */
 function orderOf({ sort, author }: Listing): ('author' | 'title' | 'id')[] {
   if (author !== null) return sort === 'title' ? ['author', 'title', 'id'] : ['author', 'id'];
   return sort === 'id' ? ['id'] : [sort, 'id'];
 }
 
-/** A comparison of rows, which Postgres answers by going straight to that place in the index. */
+/** A row comparison, for which Postgres goes straight to that place in the index. */
 function comesAfter(listing: Listing, { id, value }: Position): SQL {
   const place = { id, title: value, author: listing.author ?? value };
   const columns = orderOf(listing).map((name) => books[name]);
@@ -99,12 +99,12 @@ function row(parts: SQLChunk[]): SQL {
   return sql`(${sql.join(parts, sql`, `)})`;
 }
 
-/** What pg_trgm can look up holds three letters or digits in a row. */
+/** pg_trgm can only look up text with three letters or digits in a row. */
 const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
 /**
- * With nothing to look up, the planner likes to walk the index of the order: a random read for each row of the table
- * when matches are rare (4 s for a million). An expression has no index, which leaves one scan (0.3 s).
+ * With nothing to look up, the planner tends to walk the index of the order: a random read for each row of the table
+ * when matches are rare (4 s for a million). An expression has no index, which leaves a single scan (0.3 s).
  */
 function sortKeys(listing: Listing) {
   const { sort, q, author } = listing;

@@ -10,7 +10,7 @@ export interface Library {
 }
 
 /**
- * Adds those books that aren't there yet, known by title and author, so that it can run again at any time and after
+ * Adds the books that aren't there yet, identified by title and author, so that it can run again at any time and after
  * any failure.
  *
  * @returns how many it added

@@ -1,6 +1,6 @@
 import type { BookToAdd } from './import-books.ts';
 
-/** Something to read from the first minute on; all in the public domain. */
+/** Something to read from the start; all in the public domain. */
 export const STARTER_BOOKS: readonly BookToAdd[] = [
   { title: 'Pride and Prejudice', author: 'Jane Austen' },
   { title: 'Emma', author: 'Jane Austen' },

@@ -14,7 +14,7 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
       while (path !== null) {
         const response: Response = await client.fetch(path, { signal });
         const page: unknown = await expect(response, 200).json();
-        if (!Value.Check(Page, page)) throw new Error('the books service answered with something that is no page of books');
+        if (!Value.Check(Page, page)) throw new Error("the books service's answer isn't a page of books");
         for (const { title } of page) titles.add(title);
         path = nextPage(response.headers.get('link'));
       }
