@@ -16,11 +16,11 @@ export interface Send {
 /** Auth's endpoints, called as an administrator who signs in at the first call. */
 export interface Api {
   readonly find: <Schema extends TSchema>(path: string, schema: Schema) => Promise<Static<Schema> | null>;
-  /** A listing page by page, `limit` rows at most. */
+  /** A listing page by page, at most `limit` rows. */
   readonly list: <Schema extends TSchema>(path: string, schema: Schema, limit: number) => AsyncGenerator<Static<Schema>[]>;
   readonly change: <Schema extends TSchema>(method: 'POST' | 'PATCH', path: string, schema: Schema, send?: Send) => Promise<Static<Schema>>;
   readonly delete: (path: string, send?: Send) => Promise<void>;
-  /** Ends the session that the calls were made in, if there were any. */
+  /** Ends the session in which calls were made, if there were any. */
   signOut(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     });
   }
 
-  /** A long import, or a question that waited for its answer, outlives the proof of the password. */
+  /** A long import, or a question that waits for its answer, outlives the proof of the password. */
   async function reauthenticate(who: SignIn): Promise<void> {
     const answer = await clientFor(who, TIMEOUT_MS).fetch('/reauthenticate', {
       method: 'POST',
@@ -119,14 +119,14 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
   };
 }
 
-/** A path whose parts are ids. One that could mean another path (`..`, `a/b`) is no id. */
+/** A path whose parts are ids. One that could mean another path (`..`, `a/b`) isn't an id. */
 export function path(parts: TemplateStringsArray, ...ids: readonly string[]): string {
   const wrong = ids.find((id) => !/^[A-Za-z0-9_-]{1,100}$/.test(id));
-  if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} is no id.`);
+  if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} isn't an id.`);
   return String.raw({ raw: parts }, ...ids);
 }
 
-/** So that the session's list of devices and the audit log tell who was there. */
+/** So that the list of sessions and the audit log show that it was the CLI. */
 const asCli = (url: URL, init: RequestInit) => {
   const headers = new Headers(init.headers);
   headers.set('user-agent', 'countersign-cli');
@@ -141,7 +141,7 @@ async function readList<Schema extends TSchema>(response: Response, schema: Sche
 async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
   if (!response.ok) throw await refusalOf(response);
   const body: unknown = await response.json().catch(() => null);
-  if (!Value.Check(schema, body)) throw new Unanswered(`The answer is not auth's: is ${new URL(response.url).origin} the auth service?`);
+  if (!Value.Check(schema, body)) throw new Unanswered(`The answer isn't auth's: is ${new URL(response.url).origin} the auth service?`);
   return body;
 }
 
@@ -170,7 +170,7 @@ function unreachable(origin: string, error: unknown): string {
   return `${origin} can't be reached: ${reasonOf(error)}.`;
 }
 
-/** What `fetch` says is in its cause, and there may be several. */
+/** What went wrong in `fetch` is in its cause, and there may be several. */
 function reasonOf(error: unknown): string {
   const { name, message, code, cause } = error as NodeJS.ErrnoException;
   if (name === 'TimeoutError') return 'no answer in time';

@@ -2,12 +2,12 @@ import type { Api } from './api.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output/output.ts';
 
-/** What a command does its work with. */
+/** What a command works with. */
 export interface Context {
   readonly io: Io;
   readonly api: Api;
   readonly output: Output;
-  /** Returns when it is all right to go on. @throws Refusal when it isn't */
+  /** Returns when the user agrees to continue. @throws Refusal otherwise */
   confirm(question: string): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export interface Argument {
 
 export interface Option {
   readonly describe: string;
-  /** What stands after it, in capitals; without it the option is a switch. */
+  /** The name of its value, in capitals; without it the option is a switch. */
   readonly value?: string;
 }
 
@@ -27,7 +27,7 @@ type Options = Readonly<Record<string, Option>>;
 
 type ValueOf<O extends Option> = O extends { readonly value: string } ? string : 'value' extends keyof O ? string | boolean : boolean;
 
-/** What was given of them. */
+/** The options that were given. */
 type Given<O extends Options> = {
   readonly [Name in keyof O]?: ValueOf<O[Name]> | undefined;
 };
@@ -37,17 +37,17 @@ interface Definition<O extends Options> {
   readonly name: string;
   /** A sentence. */
   readonly summary: string;
-  /** More of them, for the help of this command alone. */
+  /** Further sentences, for the help of this command only. */
   readonly details?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: O;
-  /** It changes something, so it takes `--yes`, and asks before what can't be undone. */
+  /** It changes something, so it takes `--yes`, and asks before anything that can't be undone. */
   readonly changes?: true;
   /** @returns the exit code, when it isn't 0 */
   run(given: { readonly arguments: readonly string[]; readonly options: Given<O> }, context: Context): Promise<number | undefined>;
 }
 
-/** One command of the table that arguments, help and manual are read from. */
+/** One command of the table from which arguments are checked and help and manual are written. */
 export type Command = Definition<Options>;
 
 /** A command whose `run` knows its options by name and kind. */
@@ -55,13 +55,13 @@ export function command<const O extends Options>(definition: Definition<O>): Com
   return definition;
 }
 
-/** Those that every command takes. */
+/** The options that every command takes. */
 export const COMMON_OPTIONS: Options = {
-  json: { describe: 'JSON instead of a table: a document a line.' },
+  json: { describe: 'JSON instead of a table: one document per line.' },
   help: { describe: 'What this command does and takes.' },
 };
 
-export const YES: Options = { yes: { describe: 'Don’t ask before what can’t be undone.' } };
+export const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
 
 export function optionsOf({ options = {}, changes }: Command): Options {
   return { ...options, ...(changes ? YES : {}), ...COMMON_OPTIONS };

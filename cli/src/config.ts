@@ -4,17 +4,17 @@ import { type Config, setting } from '@countersign/service/process';
 export const settings = {
   url: setting.optional(
     setting.origins('COUNTERSIGN_URL', {
-      describe: 'Origin of the gateway, or of auth itself. Without it: the local stack, found by `DATA_DIR`.',
+      describe: 'Origin of the gateway, or of auth itself. When not set: the local stack, found through `DATA_DIR`.',
     }),
   ),
   username: setting.optional(
-    setting.string('COUNTERSIGN_USERNAME', { describe: 'The administrator who signs in; asked for at a terminal.' }),
+    setting.string('COUNTERSIGN_USERNAME', { describe: 'The administrator to sign in as; asked for at a terminal.' }),
   ),
   password: setting.optional(
     setting.string('COUNTERSIGN_PASSWORD', { describe: 'Their password; asked for at a terminal, without echo.', secret: true }),
   ),
   dataDir: setting.string('DATA_DIR', {
-    describe: 'Folder of the local stack, whose `local.json` says where it is and who administers it.',
+    describe: 'Folder of the local stack; its `local.json` says where the stack is and who administers it.',
     fallback: '.data',
   }),
 } as const;

@@ -2,13 +2,12 @@ import { Refusal } from './failures.ts';
 import { ask, isTerminal } from './input/prompt.ts';
 import type { Io } from './io.ts';
 
-/** Asks before what can't be undone. Where nobody can answer, nothing is done without `--yes`. */
+/** Asks before anything that can't be undone. Without a terminal to ask at, nothing is done without `--yes`. */
 export function createConfirm(io: Io, { yes }: { readonly yes: boolean }): (question: string) => Promise<void> {
   return async (question) => {
     if (yes) return;
-    if (!isTerminal(io))
-      throw new Refusal(`${question} This can't be undone, and there is no terminal to ask at: --yes says that it is wanted.`);
-    const answer = await ask(io, `${question} This can't be undone. Go on? [y/N] `);
+    if (!isTerminal(io)) throw new Refusal(`${question} This can't be undone, and there is no terminal to ask at: use --yes to confirm.`);
+    const answer = await ask(io, `${question} This can't be undone. Continue? [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new Refusal('Nothing was changed.');
   };
 }

@@ -1,7 +1,7 @@
 import { type Command, optionsOf } from './command.ts';
 import { COMMANDS } from './commands/commands.ts';
 
-/** The help on everything (`''`), on a group or on a command. */
+/** Help on everything (`''`), on a group or on a command. */
 export function helpOn(name: string): string {
   const command = COMMANDS.find((one) => one.name === name);
   return command === undefined

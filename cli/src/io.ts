@@ -6,6 +6,6 @@ export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean };
-  /** Somebody wants the command to stop. It still signs out. */
+  /** Aborted when the command is to stop. It still signs out. */
   readonly signal: AbortSignal;
 }

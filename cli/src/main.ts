@@ -2,9 +2,9 @@
 import { runCli } from './run-cli.ts';
 
 const stopping = new AbortController();
-// Once: a second Ctrl-C ends the process, also while it signs out.
+// Once: a second Ctrl-C ends the process, even while it signs out.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-// Whoever reads has had enough, as `head` does.
+// The reader has had enough, as `head` does.
 process.stdout.on('error', () => stopping.abort());
 process.stderr.on('error', () => {});
 

@@ -9,7 +9,7 @@ export interface CommandLine {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** Help that was asked for: about everything, a group (`users`), or a command (`users list`). */
+/** A request for help: on everything, a group (`users`), or a command (`users list`). */
 export interface HelpWanted {
   readonly helpOn: string;
 }
@@ -46,7 +46,7 @@ function parseArguments(command: Command, args: readonly string[]): CommandLine 
     try {
       return parse();
     } catch (error) {
-      // Node's own words name the option; what follows them is a hint that is longer than ours.
+      // Node's message names the option first; the hint that follows is longer than ours.
       const [sentence = ''] = (error as Error).message.split(/[.\n] ?/);
       throw new UsageError(
         `${sentence}. ${command.name} takes: ${Object.keys(known)

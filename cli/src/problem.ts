@@ -15,11 +15,11 @@ export async function readProblem(response: Response): Promise<Type.Static<typeo
   return Value.Check(ProblemAnswer, body) ? body : null;
 }
 
-/** What auth has against it, in its own words, and the id by which its log knows the request. */
+/** Why auth refused, in its own words, and the id of the request in its log. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const problem = await readProblem(response);
   const Kind = response.status < 500 ? Refusal : Unanswered;
-  if (problem === null) return new Kind(`${new URL(response.url).origin} answered ${response.status}, and not as auth does.`);
+  if (problem === null) return new Kind(`${new URL(response.url).origin} answered ${response.status}, but not as auth does.`);
   const { detail, request_id: requestId, errors = [] } = problem;
   const others = errors
     .map(({ path, message }) => `\n  ${path} ${message}`)

@@ -14,7 +14,7 @@ import { findSignIn } from './sign-in.ts';
 const DONE = 0;
 const REFUSED = 1;
 const WRONG_USAGE = 2;
-/** What shells give a command that Ctrl-C has ended. */
+/** The exit code that shells give a command ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 /** Runs one command line. @returns the exit code */
@@ -50,7 +50,7 @@ async function runCommand({ command, arguments: given, options }: CommandLine, i
 
 function tell(io: Io, error: unknown): number {
   if (error instanceof UsageError) {
-    io.stderr.write(`countersign: ${printable(error.message)} countersign --help tells more.\n`);
+    io.stderr.write(`countersign: ${printable(error.message)} See countersign --help.\n`);
     return WRONG_USAGE;
   }
   if (error instanceof ConfigError) {
@@ -61,7 +61,7 @@ function tell(io: Io, error: unknown): number {
     io.stderr.write(`countersign: ${error.message.split('\n').map(printable).join('\n')}\n`);
     return REFUSED;
   }
-  // A fault of ours: its words, not its stack.
+  // A bug of ours: its message, not its stack.
   io.stderr.write(`countersign: something went wrong in the command itself: ${printable((error as Error).message)}\n`);
   return REFUSED;
 }

@@ -21,10 +21,10 @@ const LocalStack = Type.Object({
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Where to sign in and as whom. What the local stack has written down is for the local stack alone: its password goes
+ * Where to sign in and as whom. What the local stack has written down is only for the local stack: its password is sent
  * nowhere else.
  *
- * @throws Refusal when it isn't known, and there is no terminal to ask at
+ * @throws Refusal when that isn't known, and there is no terminal to ask at
  */
 export async function findSignIn({ url, username, password, dataDir }: CliConfig, io: Io): Promise<SignIn> {
   if (url !== null && url.length !== 1) throw new Refusal('COUNTERSIGN_URL must be one origin.');
@@ -48,7 +48,7 @@ async function readLocalStack(path: string): Promise<SignIn | null> {
   if (text === null) return null;
   const stack = parse(text);
   if (!Value.Check(LocalStack, stack) || !LOOPBACK.includes(URL.parse(stack.auth)?.hostname ?? '')) {
-    throw new Refusal(`${path} is not what npm start writes.`);
+    throw new Refusal(`${path} is not a file that npm start wrote.`);
   }
   return { origin: stack.auth, ...stack.users.admin };
 }
@@ -67,5 +67,5 @@ async function askFor(io: Io, variable: string, question: () => Promise<string>)
 }
 
 function noStack(dataDir: string): string {
-  return `COUNTERSIGN_URL is not set, and there is no ${join(dataDir, 'local.json')}, which npm start writes: start the local stack, or say which auth is meant.`;
+  return `COUNTERSIGN_URL is not set, and there is no ${join(dataDir, 'local.json')}, which npm start writes: start the local stack, or set COUNTERSIGN_URL.`;
 }

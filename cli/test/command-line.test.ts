@@ -21,13 +21,13 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['users show', /USER is missing/],
     ['users show ', /argument is empty/],
     ['users list --yes', /Unknown option '--yes'/],
-    ['users set-roles demo', /name the roles, or say --none/],
-    ['users set-roles demo member --none', /name the roles, or say --none/],
+    ['users set-roles demo', /name the roles, or use --none/],
+    ['users set-roles demo member --none', /name the roles, or use --none/],
     ['users create demo --password secret', /Unknown option '--password'/],
-    ['clients update c-x', /name what changes/],
-    ['clients delete ../users --yes', /is no id/],
-    ['keys kill .. --yes', /is no id/],
-    ['audit list --follow --until 2026-01-01', /--follow goes on/],
+    ['clients update c-x', /say what to change/],
+    ['clients delete ../users --yes', /isn't an id/],
+    ['keys kill .. --yes', /isn't an id/],
+    ['audit list --follow --until 2026-01-01', /--follow never ends/],
   ];
   for (const [args, words] of cases) t.match(await cli(args), { code: 2, stdout: '', stderr: words }, args);
 });

@@ -40,13 +40,13 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   t.equal(only(await json<User>('users enable grace')).disabled, false);
   t.equal((await logIn('grace')).status, 200);
   t.strictSame(await json('users delete grace --yes'), [{ id: user.id, username: 'Grace', deleted: true }]);
-  t.match(await cli('users show grace'), { code: 1, stdout: '', stderr: /no user whose id or username is "grace"/ });
+  t.match(await cli('users show grace'), { code: 1, stdout: '', stderr: /no user with the id or username "grace"/ });
 });
 
 t.test('a reset token sets a new password, and is shown with a warning', async (t) => {
   await addUser('joan');
   const made = await cli('users reset-password joan');
-  t.match(made, { code: 0, stdout: /^reset_token +cs_pr_/m, stderr: /shown this once/ });
+  t.match(made, { code: 0, stdout: /^reset_token +cs_pr_/m, stderr: /shown only this once/ });
   const [, token] = /(cs_pr_\w+)/.exec(made.stdout) ?? [];
   const body = JSON.stringify({ reset_token: token, new_password: 'another long password' });
   const answer = await fetch(`${auth}/password/reset`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -77,7 +77,7 @@ t.test('a command leaves no session behind, and everybody’s can be ended', asy
 
 t.test('a client is made, its secret shown once, changed and deleted', async (t) => {
   const made = await cli('clients create reports --scopes books:read,books:write --audiences urn:countersign:books --json');
-  t.match(made, { code: 0, stderr: /secret is shown this once/ });
+  t.match(made, { code: 0, stderr: /secret is shown only this once/ });
   const client = JSON.parse(made.stdout) as { client_id: string; client_secret: string };
   t.match(client, { name: 'reports', scopes: ['books:read', 'books:write'], client_secret: /^cs_cs_/ });
   const token = async (secret: string) => {
@@ -166,7 +166,7 @@ t.test('what can’t be undone is asked for, and without a terminal refused', as
     'clients revoke-tokens c-x',
   ];
   for (const command of [...commands, 'clients rotate-secret c-x --revoke-old', 'keys kill x']) {
-    t.match(await cli(command), { code: 1, stdout: '', stderr: /no terminal to ask at: --yes/ }, command);
+    t.match(await cli(command), { code: 1, stdout: '', stderr: /no terminal to ask at: use --yes/ }, command);
     t.match(await cli(command, { typed: ['n\n'] }), { code: 1, stdout: '', stderr: /\[y\/N\].*Nothing was changed/s }, command);
   }
   t.match(await json('users show demo'), [{ username: 'demo' }]);
@@ -226,7 +226,7 @@ t.test('an auth that isn’t there is told in words', async (t) => {
   t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), { code: 2, stderr: /COUNTERSIGN_URL must be/ });
 });
 
-t.test('tables are aligned, plain text, without colour', async (t) => {
+t.test('tables are aligned, plain text, without color', async (t) => {
   const { stdout } = await cli('users list');
   const lines = linesOf(stdout);
   t.match(lines[0], /^ID +USERNAME +ROLES +DISABLED +CREATED_AT$/);

@@ -26,7 +26,7 @@ t.test('cells are parted as RFC 4180 says, and records know their line', async (
   for (const size of [1, 2, 3, 7, 100]) t.strictSame(await parse(text, size), expected);
 });
 
-t.test('a quote out of place spoils its record alone, one that does not end the rest', async (t) => {
+t.test('a quote out of place spoils its record alone, one that is not closed spoils the rest', async (t) => {
   t.match(await parse('a"b,c\nd,e\n'), [
     { line: 1, fault: /quote/ },
     { line: 2, cells: ['d', 'e'], fault: null },
@@ -37,7 +37,7 @@ t.test('a quote out of place spoils its record alone, one that does not end the 
   ]);
   t.match(await parse('a,b\n"c,d\ne,f\n'), [
     { line: 1, fault: null },
-    { line: 2, fault: /does not end/ },
+    { line: 2, fault: /is not closed/ },
   ]);
 });
 
@@ -47,7 +47,7 @@ t.test('a line without an end is not kept', async (t) => {
     { line: 1, fault: /too long/ },
     { line: 2, cells: ['a', 'b'], fault: null },
   ]);
-  t.match(await parse(`"${long}`, 10_000), [{ line: 1, fault: /does not end/ }]);
+  t.match(await parse(`"${long}`, 10_000), [{ line: 1, fault: /is not closed/ }]);
   const lines = await collect(readLines(pieces(`${long}\na\n\nb`, 10_000)));
   t.strictSame(lines, [
     { line: 1, text: null },

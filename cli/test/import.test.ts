@@ -58,7 +58,7 @@ t.test('JSON Lines go in from a file or standard input, and again are refused as
 t.test('what is no list of users is refused as a whole', async (t) => {
   const cases: [string, RegExp][] = [
     ['', /first line must name the columns/],
-    ['username,password\na,b\n', /none that is called "password"/],
+    ['username,password\na,b\n', /no column "password"/],
     ['username,roles\n', /first line must name the columns/],
     ['username,username,password_hash\n', /named twice/],
     [`[{"username": "a", "password_hash": "b"}]`, /JSON array/],

@@ -13,22 +13,22 @@ type AuditRecord = Type.Static<typeof AuditRecord>;
 const COLUMNS = ['at', 'event', 'actor', 'subject', 'ip', 'details'];
 const SHOWN = 100;
 const LOOK_EVERY_MS = 2000;
-/** What was recorded by a transaction that took long appears behind what is newer; none takes longer than this. */
+/** Records of a slow transaction appear after newer ones; no transaction takes longer than this. */
 const LATE_MS = 30_000;
 
 export const AUDIT: readonly Command[] = [
   command({
     name: 'audit list',
-    summary: 'Who did what to whom, from where, when; the newest first.',
+    summary: 'Who did what to whom, from where and when; newest first.',
     details: `Times are dates (2026-11-21), dates with a time (2026-11-21T10:00:00Z, UTC when no zone is named) or how long ago (30m, 2h, 7d).
 With --follow the newest come last, and more as they happen, until Ctrl-C.`,
     options: {
-      event: { value: 'EVENT', describe: 'Only events of this name, e.g. login_failed.' },
+      event: { value: 'EVENT', describe: 'Only events with this name, e.g. login_failed.' },
       actor: { value: 'WHO', describe: 'Only what this user (id or username) or client (id) did.' },
       since: { value: 'TIME', describe: 'From this time on.' },
       until: { value: 'TIME', describe: 'Before this time.' },
       limit: { value: 'N', describe: `At most N records; ${SHOWN} when left out.` },
-      follow: { describe: 'Goes on with what happens from now on.' },
+      follow: { describe: 'Continues with new records as they appear.' },
     },
     async run({ options: { event, actor, since, until, limit, follow } }, { api, output, io }) {
       const most = parseLimit(limit, SHOWN);
@@ -39,7 +39,7 @@ With --follow the newest come last, and more as they happen, until Ctrl-C.`,
         ...(actor === undefined ? {} : { actor: (await findUser(api, actor))?.id ?? actor }),
       };
       if (follow === true) {
-        if (until !== undefined) throw new UsageError('audit list: --follow goes on, --until ends: take one.');
+        if (until !== undefined) throw new UsageError('audit list: --follow never ends, --until does: use one of them.');
         await output.rows(COLUMNS, followRecords(api, filter, most, io.signal));
         return;
       }
@@ -55,7 +55,7 @@ function urlOf(filter: Filter): string {
   return `/admin/audit?${new URLSearchParams(filter)}`;
 }
 
-/** The newest `first` records, then those that appear, each once, the newest last. Endless. */
+/** The newest `first` records, then new ones as they appear, each once, newest last. Endless. */
 async function* followRecords(api: Api, filter: Filter, first: number, signal: AbortSignal): AsyncGenerator<AuditRecord[]> {
   let shown = await readRecords(api, filter, first);
   yield shown;

@@ -10,12 +10,12 @@ import type { Io } from '../io.ts';
 
 const Client = Type.Object({ client_id: Type.String() });
 const Secret = Type.Object({ client_secret: Type.String() });
-const SHOWN_ONCE = 'The secret is shown this once: keep it now.';
+const SHOWN_ONCE = 'The secret is shown only this once: save it now.';
 const MAX_JWKS_BYTES = 64 * 1024;
 
 const FIELDS = {
-  scopes: { value: 'SCOPES', describe: 'What it may do, parted by commas.' },
-  audiences: { value: 'URIS', describe: 'The services that it may call, parted by commas, e.g. urn:countersign:books.' },
+  scopes: { value: 'SCOPES', describe: 'What it may do, separated by commas.' },
+  audiences: { value: 'URIS', describe: 'The services that it may call, separated by commas, e.g. urn:countersign:books.' },
   'auth-method': { value: 'METHOD', describe: 'client_secret or private_key_jwt.' },
   jwks: { value: 'FILE', describe: 'Its public keys (RFC 7517), for private_key_jwt; - for standard input.' },
 } as const;
@@ -32,7 +32,7 @@ export const CLIENTS: readonly Command[] = [
   }),
   command({
     name: 'clients create',
-    summary: 'Adds a client, and shows its secret, this once.',
+    summary: 'Adds a client and shows its secret, only this once.',
     arguments: [{ name: 'NAME' }],
     options: FIELDS,
     changes: true,
@@ -51,39 +51,39 @@ export const CLIENTS: readonly Command[] = [
   }),
   command({
     name: 'clients update',
-    summary: 'Changes a client. Where it may do less than before, its tokens end.',
+    summary: 'Changes a client. If it may do less than before, its tokens are revoked.',
     arguments: [{ name: 'CLIENT' }],
     options: { name: { value: 'NAME', describe: 'What it is called.' }, ...FIELDS },
     changes: true,
     async run({ arguments: [id = ''], options: { name, ...options } }, { api, output, io }) {
       const json = { ...(name === undefined ? {} : { name }), ...(await readFields(io, options)) };
-      if (Object.keys(json).length === 0) throw new UsageError('clients update: name what changes.');
+      if (Object.keys(json).length === 0) throw new UsageError('clients update: say what to change.');
       await output.item(await api.change('PATCH', path`/admin/clients/${id}`, Client, { json }));
     },
   }),
   command({
     name: 'clients delete',
-    summary: 'Deletes a client; its tokens end. Asks first.',
+    summary: 'Deletes a client and revokes its tokens. Asks first.',
     arguments: [{ name: 'CLIENT' }],
     changes: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}`;
-      await confirm(`Client ${id} is deleted, and its tokens end.`);
+      await confirm(`Client ${id} will be deleted, and its tokens revoked.`);
       await api.delete(url);
       await output.done(`Client ${id} is deleted.`, { client_id: id, deleted: true });
     },
   }),
   command({
     name: 'clients rotate-secret',
-    summary: 'Makes another secret for a client, and shows it, this once.',
-    details: 'The old one is good for another 24 hours, so that there is time to bring out the new one.',
+    summary: 'Creates a new secret for a client and shows it, only this once.',
+    details: 'The old one stays valid for another 24 hours, so that there is time to deploy the new one.',
     arguments: [{ name: 'CLIENT' }],
     options: { 'revoke-old': { describe: 'The old secret ends at once. Asks first.' } },
     changes: true,
     async run({ arguments: [id = ''], options }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}/secret`;
       const revokeOld = options['revoke-old'] === true;
-      if (revokeOld) await confirm(`The present secret of client ${id} ends at once.`);
+      if (revokeOld) await confirm(`The current secret of client ${id} will end at once.`);
       const { client_secret } = await api.change('POST', url, Secret, { json: { revoke_old: revokeOld } });
       await output.item({ client_id: id, client_secret });
       output.note(SHOWN_ONCE);
@@ -91,14 +91,14 @@ export const CLIENTS: readonly Command[] = [
   }),
   command({
     name: 'clients revoke-tokens',
-    summary: 'Ends all tokens of a client, which goes on and can get new ones. Asks first.',
+    summary: 'Revokes all tokens of a client, which stays and can get new ones. Asks first.',
     arguments: [{ name: 'CLIENT' }],
     changes: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}/tokens`;
-      await confirm(`All tokens of client ${id} end.`);
+      await confirm(`All tokens of client ${id} will be revoked.`);
       await api.delete(url);
-      await output.done(`All tokens of client ${id} have ended.`, { client_id: id, tokens_revoked: true });
+      await output.done(`All tokens of client ${id} have been revoked.`, { client_id: id, tokens_revoked: true });
     },
   }),
 ];

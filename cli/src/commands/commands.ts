@@ -5,5 +5,5 @@ import { KEYS } from './keys.ts';
 import { SESSIONS } from './sessions.ts';
 import { USERS } from './users.ts';
 
-/** Every command there is: arguments are checked, help and manual are written from this table. */
+/** Every command: arguments are checked, and help and manual are written, from this table. */
 export const COMMANDS: readonly Command[] = [...USERS, ...SESSIONS, ...CLIENTS, ...KEYS, ...AUDIT];

@@ -10,14 +10,14 @@ const ID = /^[0-9A-Za-z]{22}$/;
 const USERNAME = /^[A-Za-z0-9._@-]{3,64}$/;
 
 /**
- * The user whose id or username it is. An id goes first: nobody chooses theirs, so nobody can take a name that makes a
- * command for somebody else hit them.
+ * The user with this id or username. An id takes precedence: nobody can choose theirs, so nobody can take a name that
+ * makes a command for someone else hit the wrong user.
  *
  * @throws Refusal when there is none
  */
 export async function getUser(api: Api, text: string): Promise<User> {
   const user = await findUser(api, text);
-  if (user === null) throw new Refusal(`There is no user whose id or username is ${JSON.stringify(text)}.`);
+  if (user === null) throw new Refusal(`There is no user with the id or username ${JSON.stringify(text)}.`);
   return user;
 }
 

@@ -8,7 +8,7 @@ const Key = Type.Object({ kid: Type.String(), state: Type.String() });
 export const KEYS: readonly Command[] = [
   command({
     name: 'keys list',
-    summary: 'The signing keys and what becomes of each.',
+    summary: 'The signing keys and the state of each.',
     options: { limit: LIMIT },
     async run({ options }, { api, output }) {
       const columns = ['kid', 'alg', 'state', 'created_at', 'activates_at', 'retires_at', 'killed_at'];
@@ -17,7 +17,7 @@ export const KEYS: readonly Command[] = [
   }),
   command({
     name: 'keys rotate',
-    summary: 'Makes the key in reserve the one that signs, as soon as every verifier has it.',
+    summary: 'Makes the reserve key the signing key, as soon as every verifier has it.',
     changes: true,
     async run(_given, { api, output }) {
       await output.item(await api.change('POST', '/admin/keys/rotate', Key));
@@ -25,13 +25,13 @@ export const KEYS: readonly Command[] = [
   }),
   command({
     name: 'keys kill',
-    summary: 'Refuses everything that a key has signed, everywhere, at once. Asks first.',
-    details: 'For a key that others may have. The key in reserve takes over; users whose access token ends refresh it as usual.',
+    summary: 'Kills a key: everything that it has signed is refused, everywhere, at once. Asks first.',
+    details: 'For a key that others may have. The reserve key takes over; users whose access token ends refresh it as usual.',
     arguments: [{ name: 'KID' }],
     changes: true,
     async run({ arguments: [kid = ''] }, { api, output, confirm }) {
       const url = path`/admin/keys/${kid}`;
-      await confirm(`Key ${kid} is killed, and every token that it has signed is refused.`);
+      await confirm(`Key ${kid} will be killed, and every token that it has signed refused.`);
       await api.delete(url);
       await output.done(`Key ${kid} is killed.`, { kid, killed: true });
     },

@@ -13,7 +13,7 @@ export const SESSIONS: readonly Command[] = [
   command({
     name: 'sessions list',
     summary: 'Where a user is signed in.',
-    options: { user: { value: 'USER', describe: 'Whose; one’s own when left out.' }, limit: LIMIT },
+    options: { user: { value: 'USER', describe: 'Whose sessions; your own when left out.' }, limit: LIMIT },
     async run({ options: { user, limit } }, { api, output }) {
       const url = user === undefined ? '/sessions' : path`/admin/users/${(await getUser(api, user)).id}/sessions`;
       await output.rows(COLUMNS, api.list(url, Session, parseLimit(limit)));
@@ -23,7 +23,7 @@ export const SESSIONS: readonly Command[] = [
     name: 'sessions end',
     summary: 'Ends a session and its tokens.',
     arguments: [{ name: 'SESSION' }],
-    options: { user: { value: 'USER', describe: 'Whose it is; one’s own when left out.' } },
+    options: { user: { value: 'USER', describe: 'Whose session; your own when left out.' } },
     changes: true,
     async run({ arguments: [id = ''], options: { user } }, { api, output }) {
       await api.delete(user === undefined ? path`/sessions/${id}` : path`/admin/users/${(await getUser(api, user)).id}/sessions/${id}`);
@@ -32,18 +32,18 @@ export const SESSIONS: readonly Command[] = [
   }),
   command({
     name: 'sessions end-all',
-    summary: 'Ends all sessions of a user or, without --user, of everybody. Asks first.',
-    options: { user: { value: 'USER', describe: 'Whose; everybody’s when left out.' } },
+    summary: 'Ends all sessions of a user or, without --user, of everyone. Asks first.',
+    options: { user: { value: 'USER', describe: 'Whose sessions; everyone’s when left out.' } },
     changes: true,
     async run({ options: { user } }, { api, output, confirm }) {
       if (user === undefined) {
-        await confirm('Everybody is signed out, everywhere.');
+        await confirm('Everyone will be signed out, everywhere.');
         await api.delete('/admin/sessions', { timeoutMs: ALL_SESSIONS_TIMEOUT_MS });
-        await output.done('All sessions of everybody have ended.', { user: null, ended: true });
+        await output.done('All sessions of all users have ended.', { user: null, ended: true });
         return;
       }
       const { id, username } = await getUser(api, user);
-      await confirm(`User ${username} (${id}) is signed out everywhere.`);
+      await confirm(`User ${username} (${id}) will be signed out everywhere.`);
       await api.delete(path`/admin/users/${id}/sessions`);
       await output.done(`All sessions of ${username} (${id}) have ended.`, { user: id, ended: true });
     },

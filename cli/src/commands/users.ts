@@ -9,7 +9,7 @@ import { readNewPassword } from '../input/new-password.ts';
 import { getUser, User } from './find-user.ts';
 
 const Reset = Type.Object({ reset_token: Type.String(), expires_at: Type.String() });
-const ROLES = { value: 'ROLES', describe: 'Roles, parted by commas; "" for none. Left out: member.' } as const;
+const ROLES = { value: 'ROLES', describe: 'Roles, separated by commas; "" for none. When left out: member.' } as const;
 
 export const USERS: readonly Command[] = [
   command({
@@ -31,9 +31,10 @@ export const USERS: readonly Command[] = [
   command({
     name: 'users create',
     summary: 'Adds a user.',
-    details: 'The password is asked for at a terminal, without echo, or read from a file. It is never an argument: others could read it.',
+    details:
+      'The password is asked for at a terminal, without echo, or read from a file. It is never an argument, which others could read.',
     arguments: [{ name: 'USERNAME' }],
-    options: { roles: ROLES, 'password-file': { value: 'FILE', describe: 'Holds the password; - for standard input.' } },
+    options: { roles: ROLES, 'password-file': { value: 'FILE', describe: 'File that holds the password; - for standard input.' } },
     changes: true,
     async run({ arguments: [username = ''], options }, { api, output, io }) {
       const password = await readNewPassword(io, options['password-file']);
@@ -44,20 +45,20 @@ export const USERS: readonly Command[] = [
   command({
     name: 'users set-roles',
     summary: 'Gives a user these roles and no others.',
-    details: 'Access tokens end; sessions go on, and their next refresh has the new roles.',
+    details: 'Access tokens end; sessions continue, and their next refresh has the new roles.',
     arguments: [{ name: 'USER' }, { name: 'ROLE', many: true }],
-    options: { none: { describe: 'No role at all.' } },
+    options: { none: { describe: 'No roles at all.' } },
     changes: true,
     async run({ arguments: [user = '', ...given], options }, { api, output }) {
       const roles = given.flatMap(splitNames);
-      if ((roles.length === 0) !== (options.none === true)) throw new UsageError('users set-roles: name the roles, or say --none.');
+      if ((roles.length === 0) !== (options.none === true)) throw new UsageError('users set-roles: name the roles, or use --none.');
       const { id } = await getUser(api, user);
       await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { roles } }));
     },
   }),
   command({
     name: 'users disable',
-    summary: 'Lets a user sign in no more, and ends their sessions.',
+    summary: 'Stops a user from signing in, and ends their sessions.',
     arguments: [{ name: 'USER' }],
     changes: true,
     async run({ arguments: [user = ''] }, { api, output }) {
@@ -89,28 +90,28 @@ export const USERS: readonly Command[] = [
   }),
   command({
     name: 'users reset-password',
-    summary: 'Makes a token by which a user sets a new password, once, within an hour.',
-    details: 'Hand the token over in private. The user sends it with the new password to POST /password/reset.',
+    summary: 'Creates a token with which a user can set a new password, once, within an hour.',
+    details: 'Hand the token over privately. The user sends it with the new password to POST /password/reset.',
     arguments: [{ name: 'USER' }],
     changes: true,
     async run({ arguments: [user = ''] }, { api, output }) {
       const { id, username } = await getUser(api, user);
       const reset = await api.change('POST', path`/admin/users/${id}/password-reset`, Reset);
       await output.item({ id, username, ...reset });
-      output.note('The reset token is shown this once. Whoever has it can take over the account.');
+      output.note('The reset token is shown only this once. Anyone who has it can take over the account.');
     },
   }),
   command({
     name: 'users import',
     summary: 'Adds users with the hashes of their passwords, from CSV or JSON Lines.',
-    details: `CSV has a header that names the columns username, password_hash and, if there are, roles (parted by blanks or semicolons).
-JSON Lines has an object a line of the same names, roles being an array. FILE is - for standard input. Hashes of Werkzeug
-(pbkdf2, scrypt), bcrypt and Argon2 are taken; each is replaced by a new one when its user first signs in. Lines that are
-refused are listed with the reason, and the exit code is then 1. Where it breaks off, as when auth is stopped, it says how many
-lines were imported, refused and, sent without an answer, not known. What was imported stays, so that the same file can be
-imported again: users who are there already are refused as taken.`,
+    details: `CSV has a header that names the columns username, password_hash and optionally roles (separated by blanks or semicolons).
+JSON Lines has one object per line with the same names, roles being an array. FILE is - for standard input. Hashes of Werkzeug
+(pbkdf2, scrypt), bcrypt and Argon2 are accepted; each is replaced by a new one when its user first signs in. Lines that are
+refused are listed with the reason, and the exit code is then 1. When the import breaks off, e.g. because auth is stopped, it says
+how many lines were imported, refused, or sent without an answer and thus unknown. What was imported stays, so that the same file
+can be imported again: users that already exist are refused as taken.`,
     arguments: [{ name: 'FILE' }],
-    options: { format: { value: 'FORMAT', describe: 'csv or jsonl; left out: by the name of the file, or its first character.' } },
+    options: { format: { value: 'FORMAT', describe: 'csv or jsonl; when left out: by the file’s name, or its first character.' } },
     changes: true,
     run: ({ arguments: [file = ''], options }, context) => importUsers(file, options.format, context),
   }),

@@ -2,7 +2,7 @@ import type { RefusedLine, UserLine } from './read-users.ts';
 
 export interface UserToSend {
   readonly line: number;
-  /** What auth gets, on one line. */
+  /** What is sent to auth, on one line. */
   readonly json: string;
 }
 
@@ -13,7 +13,7 @@ export interface Batch {
   readonly lastLine: number;
 }
 
-/** Well below what auth takes at once, and small enough that a gateway lets it pass. */
+/** Well below what auth accepts at once, and small enough for any gateway. */
 const MAX_LINES = 1000;
 const MAX_CHARACTERS = 500_000;
 

@@ -2,16 +2,16 @@ export interface CsvRecord {
   /** Where it begins, counted from 1: a quoted cell may hold line ends. */
   readonly line: number;
   readonly cells: readonly string[];
-  /** Why it is no record. */
+  /** Why it isn't a record. */
   readonly fault: string | null;
 }
 
 const MAX_CHARACTERS = 64 * 1024;
 
-/** Where the reader stands: before a cell, in a plain one, in a quoted one, or after a quote in that. */
+/** The reader's position: before a cell, in a plain one, in a quoted one, or after a quote in that. */
 type State = 'start' | 'plain' | 'quoted' | 'quote';
 
-/** Records of CSV (RFC 4180) from text that comes in pieces. Blank lines are passed over. */
+/** Records of CSV (RFC 4180) from text that comes in pieces. Blank lines are skipped. */
 export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let state: State = 'start';
   let cells: string[] = [];
@@ -38,8 +38,8 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       if (character === '\n') line += 1;
       length += 1;
       if (length > MAX_CHARACTERS) {
-        // Without an end to the quote it can't be told where the next record begins.
-        if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote does not end: from here on nothing was read' };
+        // Without the end of the quote there is no telling where the next record begins.
+        if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote is not closed: nothing was read from here on' };
         fault = 'the line is too long';
         if (character !== '\n') continue;
       }
@@ -55,11 +55,11 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       else if (character === '"' && state === 'quote') [cell, state] = [`${cell}"`, 'quoted'];
       else if (character === '"' && state === 'start') state = 'quoted';
       else if (character === '"' || state === 'quote')
-        fault = 'a quote stands where none may: a cell that holds one is quoted, and the quote doubled';
+        fault = 'a quote is misplaced: a cell that contains one must be quoted, and the quote doubled';
       else [cell, state] = [cell + character, 'plain'];
     }
   }
-  if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote does not end: from here on nothing was read' };
+  if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote is not closed: nothing was read from here on' };
   const last = endRecord();
   if (last !== null) yield last;
 }

@@ -10,7 +10,7 @@ import { parseFormat, type RefusedLine, readUsers } from './read-users.ts';
 interface Report {
   imported: number;
   readonly refused: RefusedLine[];
-  /** Users who were sent without an answer. */
+  /** Users that were sent without an answer. */
   unknown: number;
 }
 
@@ -21,7 +21,7 @@ const BatchReport = Type.Object({
 
 const BATCH_TIMEOUT_MS = 60_000;
 
-/** Sends a file of users in batches, tells on standard error how far it is, and gives a report. @returns the exit code */
+/** Sends a file of users in batches, shows its progress on standard error, and gives a report. @returns the exit code */
 export async function importUsers(file: string, format: string | undefined, { io, api, output }: Context): Promise<number> {
   const users = readUsers(inWords(file, openInput(io, file)), parseFormat(file, format));
   const report: Report = { imported: 0, refused: [], unknown: 0 };
@@ -38,7 +38,7 @@ export async function importUsers(file: string, format: string | undefined, { io
     throw new Refusal(`${cause.message}\n${howToGoOn(done, report)}`, { cause });
   } finally {
     progress.end();
-    // Also when it breaks off: what was imported until then stays.
+    // Even when it breaks off: what was imported until then stays.
     if (hasSent()) await tell(output, report);
   }
   return report.refused.length === 0 ? 0 : 1;
@@ -64,11 +64,11 @@ export async function importUsers(file: string, format: string | undefined, { io
 
 function howToGoOn(done: number, report: Report): string {
   const where = done > 0 ? ` after line ${done}` : '';
-  return `It broke off${where}: ${summaryOf(report)}. Import the same file again to go on: users who are there already are refused as taken, and nobody is there twice.`;
+  return `It broke off${where}: ${summaryOf(report)}. Import the same file again to continue: users that already exist are refused as taken, and none is added twice.`;
 }
 
 function summaryOf({ imported, refused, unknown }: Report): string {
-  return `${imported} imported, ${refused.length} refused${unknown > 0 ? `, ${unknown} sent without an answer and not known` : ''}`;
+  return `${imported} imported, ${refused.length} refused${unknown > 0 ? `, ${unknown} sent without an answer, outcome unknown` : ''}`;
 }
 
 async function tell(output: Output, report: Report): Promise<void> {

@@ -10,9 +10,9 @@ export type UserLine = UserToSend | RefusedLine;
 export type Format = 'csv' | 'jsonl';
 
 const COLUMNS: readonly string[] = ['username', 'password_hash', 'roles'];
-const HEADER = 'The first line must name the columns: username, password_hash and, if there are, roles.';
+const HEADER = 'The first line must name the columns: username, password_hash and optionally roles.';
 
-/** What the option says, else the name of the file; `null`: the first character tells. */
+/** The format by the option, else by the name of the file; `null`: the first character decides. */
 export function parseFormat(file: string, option: string | undefined): Format | null {
   if (option === 'csv' || option === 'jsonl') return option;
   if (option !== undefined) throw new UsageError(`--format must be csv or jsonl, not ${JSON.stringify(option)}.`);
@@ -20,14 +20,14 @@ export function parseFormat(file: string, option: string | undefined): Format | 
   return /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : null;
 }
 
-/** Users as auth takes them, and the lines that can't be any. Whether they are right, auth judges. */
+/** Users in the form that auth accepts, and the lines that can't be users. Auth judges whether they are valid. */
 export async function* readUsers(bytes: AsyncIterable<Buffer>, given: Format | null): AsyncGenerator<UserLine> {
   const text = decode(bytes);
   const first: string = (await text.next()).value ?? '';
   const start = first.trimStart();
   const format = given ?? (start.startsWith('{') ? 'jsonl' : 'csv');
   if (start.startsWith('['))
-    throw new Refusal('This is a JSON array. JSON Lines has an object a line, without brackets and commas around it.');
+    throw new Refusal('This is a JSON array. JSON Lines has one object per line, without brackets and commas around it.');
   const whole = startingWith(first, text);
   if (format === 'csv') yield* readCsvUsers(whole);
   else yield* readJsonUsers(whole);
@@ -52,7 +52,7 @@ async function* readCsvUsers(text: AsyncIterable<string>): AsyncGenerator<UserLi
 function parseHeader(cells: readonly string[]): readonly string[] {
   const columns = cells.map((cell) => cell.trim().toLowerCase());
   const unknown = columns.find((column) => !COLUMNS.includes(column));
-  if (unknown !== undefined) throw new Refusal(`${HEADER} There is none that is called ${JSON.stringify(unknown.slice(0, 100))}.`);
+  if (unknown !== undefined) throw new Refusal(`${HEADER} There is no column ${JSON.stringify(unknown.slice(0, 100))}.`);
   if (new Set(columns).size < columns.length) throw new Refusal(`${HEADER} One is named twice.`);
   if (!columns.includes('username') || !columns.includes('password_hash')) throw new Refusal(HEADER);
   return columns;
@@ -65,7 +65,7 @@ function toUser(line: number, columns: readonly string[], cells: readonly string
   return { line, json: JSON.stringify({ ...user, ...(names.length === 0 ? {} : { roles: names }) }) };
 }
 
-/** Text of UTF-8, without a byte order mark. */
+/** Decodes UTF-8, without a byte order mark. */
 async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });

@@ -1,4 +1,4 @@
-/** Names in one argument, parted by commas or blanks, such as scopes. */
+/** Names in one argument, separated by commas or blanks, such as scopes. */
 export function splitNames(text: string): string[] {
   return text.split(/[\s,]+/).filter((name) => name !== '');
 }

@@ -5,12 +5,12 @@ import { readText } from './read-text.ts';
 
 const MAX_BYTES = 4096;
 
-/** A password that is to be set: from a file, or typed twice. Never an argument, which every process on the machine can read. */
+/** A password to set: from a file, or typed twice. Never an argument, which every process on the machine can read. */
 export async function readNewPassword(io: Io, file: string | undefined): Promise<string> {
-  // An editor ends the file with a newline, which nobody means.
+  // Editors end a file with a newline, which isn't part of the password.
   if (file !== undefined) return (await readText(io, file, MAX_BYTES)).replace(/\r?\n$/, '');
   if (!isTerminal(io))
-    throw new Refusal('There is no terminal to ask for the password at: give --password-file FILE, or - for standard input.');
+    throw new Refusal('There is no terminal to ask for the password at: use --password-file FILE, or - for standard input.');
   const password = await askHidden(io, 'New password: ');
   if ((await askHidden(io, 'Again: ')) !== password) throw new Refusal('The two differ: nothing was changed.');
   return password;

@@ -10,7 +10,7 @@ export function isTerminal({ stdin }: Io): boolean {
   return stdin.isTTY === true;
 }
 
-/** A line that somebody types. The question goes to standard error, so that standard output stays what the command gives. */
+/** A typed line. The question goes to standard error, so that standard output holds only the command's result. */
 export function ask(io: Io, question: string): Promise<string> {
   return readLine(io, printable(question), io.stderr);
 }
@@ -22,7 +22,7 @@ export async function askHidden(io: Io, question: string): Promise<string> {
     io.stderr.write(printable(question));
     return await readLine(io, '', nowhere);
   } finally {
-    // The newline that was typed wasn't shown either.
+    // The typed newline wasn't shown either.
     io.stderr.write('\n');
   }
 }

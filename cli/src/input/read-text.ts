@@ -10,7 +10,7 @@ export function openInput(io: Io, path: string): Readable {
   return path === '-' ? io.stdin : createReadStream(path, { signal: io.signal });
 }
 
-/** A short file as text, or standard input as `-`. @throws Refusal when it can't be read or isn't short */
+/** A short file as text; `-` is standard input. @throws Refusal when it can't be read or isn't short */
 export async function readText(io: Io, path: string, maxBytes: number): Promise<string> {
   const input = openInput(io, path);
   const limit = AbortSignal.timeout(STDIN_WITHIN_MS);
@@ -25,7 +25,7 @@ export async function readText(io: Io, path: string, maxBytes: number): Promise<
   return Buffer.concat(chunks).toString();
 }
 
-/** What comes from `input`, with a failure to read told in words. */
+/** The bytes from `input`, with a failure to read reported in words. */
 export async function* inWords(path: string, input: Readable): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of input) yield chunk as Buffer;

@@ -1,7 +1,7 @@
-// Control characters and those that reorder text: a name that somebody else chose could move the cursor or hide a line.
+// Control characters and those that reorder text: a name chosen by someone else could move the cursor or hide a line.
 const HARMFUL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Text for a terminal, with what a terminal would obey made visible. */
+/** Text for a terminal, with control characters made visible. */
 export function printable(text: string): string {
   return text.replace(HARMFUL, escapeCharacter);
 }

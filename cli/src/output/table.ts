@@ -2,7 +2,7 @@ import { printable, printableJson } from './printable.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Lays out page after page under one heading. A column that a later page needs wider grows from there on. */
+/** Lays out page after page under one heading. A column that has to be wider on a later page grows from there on. */
 export function createTable(columns: readonly string[]): {
   readonly heading: () => string;
   readonly lines: (rows: readonly Row[]) => string[];
