@@ -1,4 +1,4 @@
-# One image for every service: the workspace itself, which Node runs as it is. (It strips types, but not below
+# One image for every service: the workspace itself, which Node runs as it is. (Node strips types, but not below
 # node_modules, so a package that is copied there, as `pnpm deploy` does, would not run.)
 FROM node:24-bookworm-slim AS build
 WORKDIR /app

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two services, two databases, two users: neither can reach the other's. Runs once, in an empty Postgres.
+# Two services, two databases, two users: neither can access the other's database. Runs once, in an empty Postgres.
 set -euo pipefail
 
 for service in auth books; do

@@ -1,6 +1,6 @@
 import { type Config, setting } from '@countersign/service/process';
 
-/** What can be moved. The services' own settings pass through from the environment. */
+/** The stack's own settings. Those of the services pass through from the environment. */
 export const settings = {
   gatewayPort: setting.integer('GATEWAY_PORT', {
     describe: 'Port of the gateway; 0: any free one.',

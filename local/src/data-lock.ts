@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/service/process';
 
-/** Longer addresses are cut off or refused by some systems (macOS: 104 bytes with the final zero). */
+/** Some systems truncate or refuse longer addresses (macOS: 104 bytes with the final zero). */
 const LONGEST_SOCKET_PATH = 100;
-/** A process that has just been killed may take a moment to be gone. */
+/** A process that has just been killed may take a moment to exit. */
 const ATTEMPTS = 10;
 const PAUSE_MS = 100;
 
 /**
- * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers lose rows in
- * silence. A listening socket ends with its process however that ends, kill -9 included, which a pid in a file doesn't.
+ * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers silently lose
+ * rows. A listening socket ends with its process, even on kill -9; a pid in a file doesn't.
  *
  * @throws StartError when another process has it
  */
@@ -28,7 +28,7 @@ export async function lockData(folder: string): Promise<{ release(): Promise<voi
     else await removeStale(address);
   }
   throw new StartError(
-    `Countersign already runs on the data in ${folder}. Stop it, or give this one a folder and ports of its own:\n  DATA_DIR=.data-2 GATEWAY_PORT=0 AUTH_PORT=0 BOOKS_PORT=0 npm start`,
+    `Countersign is already running on the data in ${folder}. Stop it, or give this one a folder and ports of its own:\n  DATA_DIR=.data-2 GATEWAY_PORT=0 AUTH_PORT=0 BOOKS_PORT=0 npm start`,
   );
 }
 
@@ -64,7 +64,7 @@ async function isAlive(address: string): Promise<boolean> {
   }
 }
 
-/** A killed process leaves its socket's file. It is moved away before it is judged, so that of two starts only one takes it. */
+/** A killed process leaves its socket's file. It is moved away before it is examined, so that of two starts only one takes it. */
 async function removeStale(address: string): Promise<void> {
   if (process.platform === 'win32') return;
   const moved = `${address}.${randomUUID().slice(0, 8)}`;

@@ -12,7 +12,7 @@ export interface FirstUsers {
   readonly admin: SignIn;
 }
 
-/** Makes `demo` at the first start, once: whoever deletes it later doesn't get it back. Auth makes `admin` by itself. */
+/** Creates `demo` at the first start, once: when it is deleted later, it doesn't come back. Auth creates `admin` by itself. */
 export async function makeFirstUsers(auth: string, dataDir: string, { demoPassword, adminPassword }: Secrets): Promise<FirstUsers> {
   const users: FirstUsers = { demo: { username: 'demo', password: demoPassword }, admin: { username: 'admin', password: adminPassword } };
   const done = join(dataDir, 'users-made');
@@ -22,11 +22,12 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
   return users;
 }
 
-/** A start that was cut off may have made it already: 409. */
+/** An interrupted start may have created it already: 409. */
 export async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);
   const made = registered.status === 403 ? await makeByAdmin(auth, demo, admin) : registered;
-  if (made.status !== 201 && made.status !== 409) throw new Error(`The user demo could not be made: ${made.status} ${await made.text()}`);
+  if (made.status !== 201 && made.status !== 409)
+    throw new Error(`The user demo could not be created: ${made.status} ${await made.text()}`);
 }
 
 /** Where registration is closed. */

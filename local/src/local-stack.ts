@@ -28,16 +28,16 @@ export interface LocalStack {
 }
 
 /**
- * Gateway, auth, books and what they stand on, in one process: it can be killed at any moment without leaving a part
+ * Gateway, auth, books and what they depend on, in one process: it can be killed at any moment without leaving a part
  * of itself behind.
  *
- * @throws StartError, ConfigError with what the person who started it can do about it
+ * @throws StartError, ConfigError that say what the person who started it can do
  */
 export async function startLocalStack(env: Environment): Promise<LocalStack> {
   const config = readSettings(env);
   const dataDir = await openDataDir(config.dataDir);
   const lock = await lockData(dataDir);
-  // A script that waits for the file must not meet the former one.
+  // A script that waits for the file must not find the previous one.
   await rm(join(dataDir, 'local.json'), { force: true });
   const secrets = await loadOrMakeSecrets(dataDir);
 
@@ -48,7 +48,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   const books = openServiceThread('books', dataDir);
   const redis = await startRedisStandIn();
   const environment = (port: number) => serviceEnvironment(env, { port, gatewayPort, redisUrl: redis.url }, secrets);
-  // Books fetches auth's keys when it starts, through the gateway as everybody.
+  // Books fetches auth's keys when it starts, through the gateway like everyone.
   ports.auth = await auth.start(environment(config.authPort));
   ports.books = await books.start(environment(config.booksPort));
 
@@ -76,7 +76,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   };
 }
 
-/** The stack's own settings, after a look at those of the services, so that every fault is named before anything starts. */
+/** The stack's own settings. Those of the services are checked first, so that every fault is reported before anything starts. */
 function readSettings(env: Environment): LocalConfig {
   const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);
   const faults = [settings, authSettings, booksSettings, workerSettings].flatMap((all, index) =>
@@ -111,7 +111,7 @@ async function openDataDir(folder: string): Promise<string> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new StartError(
-      `The data folder ${dataDir} can't be made (${(error as NodeJS.ErrnoException).code}). DATA_DIR chooses another one.`,
+      `The data folder ${dataDir} can't be created (${(error as NodeJS.ErrnoException).code}). Set DATA_DIR to choose another one.`,
     );
   }
   return dataDir;
@@ -142,12 +142,12 @@ async function becomesReady(name: string, url: string): Promise<void> {
   }
 }
 
-/** So that there are books to read as soon as it is said that everything runs; without them it runs too. */
+/** So that there are books to read when the stack reports that it runs; it runs without them, too. */
 async function hasImported(worker: RunningWorker): Promise<void> {
   await Promise.race([worker.imported, sleep(IMPORT_WITHIN_MS, undefined, { ref: false })]);
 }
 
-/** What runs is finished; connections that only wait for a next request are closed. */
+/** Requests under way are finished; idle connections are closed. */
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();

@@ -1,4 +1,4 @@
-// A process of its own, for the compose stack: makes the user demo through the gateway, and ends. Again it changes nothing.
+// A separate process, for the compose stack: creates the user demo through the gateway, and exits. Running it again changes nothing.
 import { readFileSync } from 'node:fs';
 import { makeMember } from './first-users.ts';
 

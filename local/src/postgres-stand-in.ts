@@ -4,7 +4,7 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 
-/** Postgres inside this thread, with one connection, its files in `folder`; brought up to date. */
+/** Postgres inside this thread, with one connection, its files in `folder`, and its tables up to date. */
 export async function openPostgresStandIn(folder: string, migrations: Migrations): Promise<PostgresConnection> {
   const pglite = await PGlite.create({ dataDir: folder, extensions: { pg_trgm } });
   const db = drizzle(pglite);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
-/** Written beside and renamed, mode 600: a reader sees a whole file or none, and nobody else's reader sees it at all. */
+/** Written under another name and renamed, mode 600: a reader sees a complete file or none, and other users can't read it. */
 export async function writePrivateJson(path: string, value: unknown): Promise<void> {
   const unfinished = `${path}.${randomUUID().slice(0, 8)}`;
   await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });

@@ -8,11 +8,11 @@ export interface RedisStandIn {
 
 /**
  * Speaks Redis' protocol on a free port of the loopback address and keeps everything in memory: after each start the
- * list of revocations is rebuilt from auth's database, as it would be if a real Redis had lost it.
+ * list of revocations is rebuilt from auth's database, as if a real Redis had lost it.
  */
 export async function startRedisStandIn(): Promise<RedisStandIn> {
   const server = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });
-  // Its own `listen` binds every address.
+  // Its own `listen` would bind every address.
   server.server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   return { url: `redis://127.0.0.1:${server.getPort()}`, close: () => server.close() };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StartError } from '@countersign/service/process';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 
-/** What the stack can't run without and nobody chose: made at the first start, kept beside the data that depends on it. */
+/** The secrets that the stack needs and nobody chose: generated at the first start, kept beside the data that depends on them. */
 export interface Secrets {
   /** 32 bytes, base64. */
   readonly keyEncryptionKey: string;
@@ -11,7 +11,7 @@ export interface Secrets {
   readonly refreshTokenSecret: string;
   readonly adminPassword: string;
   readonly demoPassword: string;
-  /** With which the worker signs in. */
+  /** The worker signs in with it. */
   readonly workerClientSecret: string;
 }
 
@@ -46,10 +46,10 @@ function parseSecrets(found: unknown, path: string): Secrets {
   const secrets = found as Partial<Record<string, unknown>>;
   const missing = NAMES.filter((name) => typeof secrets[name] !== 'string');
   if (missing.length === 0) return found as Secrets;
-  throw new StartError(`${path} lacks ${missing.join(', ')}. Put it back as it was, or remove the whole folder to begin anew.`);
+  throw new StartError(`${path} lacks ${missing.join(', ')}. Restore it, or remove the whole folder to start over.`);
 }
 
-/** Without the letters that look alike, and without what a shell or JSON would read otherwise: it is copied into `curl` lines. */
+/** Without letters that look alike, and without characters special to a shell or JSON: passwords are copied into `curl` lines. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXY34679';
 const PASSWORD_LENGTH = 20;
 

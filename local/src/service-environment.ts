@@ -2,7 +2,7 @@ import type { Secrets } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the stack decides, whatever the environment says: where its parts are. */
+/** The addresses of the stack's parts, which it decides whatever the environment says. */
 export interface Places {
   readonly port: number;
   readonly gatewayPort: number;
@@ -10,8 +10,8 @@ export interface Places {
 }
 
 /**
- * The environment of one service or of the worker: everything that `npm start` was given, without what would lead it out of the
- * stack, and with secrets where nobody chose any.
+ * The environment of one service or of the worker: everything that `npm start` was given, without what would lead out of the
+ * stack, and with secrets where none were chosen.
  */
 export function serviceEnvironment(given: Environment, places: Places, secrets: Secrets): Environment {
   const gateway = `http://localhost:${places.gatewayPort}`;

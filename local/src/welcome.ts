@@ -1,10 +1,10 @@
 import type { LocalStack } from './local-stack.ts';
 
-/** What is said when everything runs: where it is, who can sign in, and lines to paste into a shell. */
+/** The message when everything runs: where it is, who can sign in, and lines to paste into a shell. */
 export function welcome({ gateway, auth, books, users, dataDir }: LocalStack): string {
   const { demo, admin } = users;
   return `
-Countersign runs at ${gateway}   (auth ${auth}, books ${books})
+Countersign is running at ${gateway}   (auth ${auth}, books ${books})
 
   user    ${demo.username}    password  ${demo.password}    member: reads and writes books
   user    ${admin.username}   password  ${admin.password}    admin: deletes them too, and administers
@@ -19,7 +19,7 @@ curl -s ${gateway}/books/1 -H "Authorization: Bearer $(token access_token)"
 curl -s -X POST ${gateway}/logout -H "Authorization: Bearer $(token refresh_token)"
 curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"
 
-Embedded stand-ins, good for trying and developing, not for production:
+Embedded stand-ins, for trying things out and development, not for production:
   PGlite for Postgres     one connection per service, no users or network; data in ${dataDir}
   js-redis-server for Redis     in memory; the list of revocations is rebuilt from auth's database at each start
 The real ones: docker compose up. Ctrl-C stops this.

@@ -8,12 +8,12 @@ import { findUpstream, originForm, type Upstream } from './routes.ts';
 /** The ports that the services listen on, on 127.0.0.1; `null` while one has not started. */
 export type UpstreamPorts = Record<Upstream, number | null>;
 
-/** Longer than a service takes to say 503 by itself. */
+/** Longer than a service takes to answer 503 by itself. */
 const UPSTREAM_SILENCE_MS = 10_000;
 
 /**
- * The one public origin in front of auth and books, as `gateway/nginx.conf` is in the compose stack: passes on what is
- * public, answers 404 to the rest, and believes no header about where a request came from.
+ * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is
+ * public, answers 404 to the rest, and trusts no header about where a request came from.
  */
 export function createGateway(ports: UpstreamPorts): Server {
   const agent = new Agent({ keepAlive: true });
@@ -49,7 +49,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, ag
     headers: requestHeaders(incoming, requestId),
     timeout: UPSTREAM_SILENCE_MS,
   });
-  onward.on('timeout', () => onward.destroy(new Error('the service is silent')));
+  onward.on('timeout', () => onward.destroy(new Error('the service does not answer')));
   onward.on('response', (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
     pipeline(answer, outgoing, () => {});
@@ -59,7 +59,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, ag
     else if (!outgoing.writableEnded) outgoing.destroy();
   });
   outgoing.on('close', () => {
-    // The caller went away. After a whole answer the connection to the service stays, for the next request.
+    // The caller went away. After a complete answer the connection to the service stays open for the next request.
     if (!outgoing.writableFinished) onward.destroy();
   });
   incoming.pipe(onward);
@@ -76,7 +76,7 @@ function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: s
   outgoing.end(JSON.stringify(problemDocument(problem, requestId)));
 }
 
-/** What isn't HTTP: there is no request to answer, only a socket. */
+/** For input that isn't HTTP: there is no request to answer, only a socket. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const requestId = createRequestId({ headers: {} });

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The request headers that go on to a service. A list of what passes, not of what doesn't: so `X-Auth-*`,
- * `X-Original-*`, `X-Forwarded-*`, and whatever a service may once come to trust, can't be sent from outside.
+ * The request headers that are passed on to a service. It lists what passes, not what doesn't: so `X-Auth-*`,
+ * `X-Original-*`, `X-Forwarded-*`, and anything else that a service may come to trust, can't be sent from outside.
  * `gateway/nginx.conf` has the same list.
  */
 export const PASSED_HEADERS: readonly string[] = [
@@ -39,7 +39,7 @@ const CONNECTION_HEADERS = ['connection', 'keep-alive', 'proxy-connection', 'te'
 
 const METHODS_WITH_BODY = ['POST', 'PUT', 'PATCH'];
 
-/** What a service is sent: the caller's own headers from the list, and the gateway's word on where they came from. */
+/** What a service receives: the caller's own headers from the list, and the gateway's own on where the request came from. */
 export function requestHeaders(request: IncomingMessage, requestId: string): string[] {
   const passed = pairs(request.rawHeaders).filter(([name]) => PASSED_HEADERS.includes(name.toLowerCase()));
   return [
@@ -59,7 +59,7 @@ export function responseHeaders(response: IncomingMessage): string[] {
     .flat();
 }
 
-/** How long the body is, where no `Content-Length` says it: without this an empty POST would go on as a chunked one. */
+/** The framing of the body where there is no `Content-Length`: without it an empty POST would be passed on as a chunked one. */
 function framing({ headers, method }: IncomingMessage): [string, string][] {
   if (headers['transfer-encoding'] !== undefined) return [['transfer-encoding', 'chunked']];
   const isEmpty = headers['content-length'] === undefined && METHODS_WITH_BODY.includes(method ?? '');

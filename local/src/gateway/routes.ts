@@ -3,13 +3,13 @@ export type Upstream = 'auth' | 'books';
 
 interface PublicRoute {
   readonly path: string;
-  /** Everything below it too. */
+  /** Whether everything below it is public too. */
   readonly below?: boolean;
   readonly to: Upstream;
 }
 
 /**
- * Every path that the gateway lets in; any other is 404. `gateway/nginx.conf` says the same for the compose stack, and
+ * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack, and
  * one test sends the same requests through both.
  */
 export const PUBLIC_ROUTES: readonly PublicRoute[] = [
@@ -33,12 +33,12 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
 ];
 
 /**
- * Paths with one spelling only. What has another one (an escape, an empty segment, a dot segment, a backslash) could
+ * Paths with one spelling only. A path with another one (an escape, an empty segment, a dot segment, a backslash) could
  * mean something else to the service than to the gateway, and no public path needs it.
  */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
 
-/** Who answers this request target (RFC 9112, section 3.2: a path, or a whole URL from which the path is taken), or `null`: nobody. */
+/** Which service answers this request target (RFC 9112, section 3.2: a path, or a full URL whose path is used), or `null`: none. */
 export function findUpstream(target: string): Upstream | null {
   const [path = ''] = originForm(target).split('?', 1);
   if (!PLAIN_PATH.test(path)) return null;

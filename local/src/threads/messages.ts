@@ -1,9 +1,9 @@
 import type { Environment } from '../service-environment.ts';
 
-/** What the main thread says to a service's thread. */
+/** A message from the main thread to a service's thread. */
 export type Order = { readonly kind: 'start'; readonly env: Environment } | { readonly kind: 'stop' };
 
-/** What a service's thread says back. */
+/** A message back from a service's thread. */
 export type Report =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string | undefined }

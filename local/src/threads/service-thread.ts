@@ -7,8 +7,8 @@ import type { Order, Report } from './messages.ts';
 export type ServiceName = 'auth' | 'books';
 
 /**
- * A service in a thread of its own: it shares no memory and no event loop with the rest, so that one which computes
- * doesn't hold up the other, and both end with the process, however that ends.
+ * A service in a thread of its own: it shares no memory and no event loop with the rest, so that a busy one doesn't hold
+ * up the other, and both end with the process, however that ends.
  */
 export interface ServiceThread {
   /** Resolves to the port that it listens on. */
