@@ -1,4 +1,4 @@
-// `npm run check` shows every fault of every part at once; `npm run fix` first repairs what can be.
+// `npm run check` shows all faults of all parts at once; `npm run fix` first fixes what it can.
 import { spawn } from 'node:child_process';
 import { checkAdvisories } from './checks/advisories.ts';
 import { checkAssertions } from './checks/assertions.ts';
@@ -10,7 +10,7 @@ import { readSourceFiles } from './checks/source-files.ts';
 
 interface Part {
   readonly name: string;
-  /** Faults, a line or more each; none when all is well. */
+  /** The faults found, one or more lines each; empty when there are none. */
   readonly check: () => Promise<string[]>;
 }
 
@@ -32,7 +32,7 @@ const parts: readonly Part[] = [
   { name: 'advisories', check: async () => checkAdvisories(files.get('pnpm-lock.yaml') ?? '') },
   { name: 'assertions', check: async () => checkAssertions(files) },
   { name: 'registries', check: async () => checkRegistries(files) },
-  // Imported late: a service that cannot be loaded is a fault of this part, not the end of all.
+  // Imported late: a service that cannot be loaded is a fault of this part, and doesn't stop the others.
   { name: 'docs', check: async () => (await import('./docs.ts')).checkDocuments() },
 ];
 

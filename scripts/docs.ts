@@ -12,7 +12,7 @@ interface GeneratedDocument {
   readonly render: () => string | Promise<string>;
 }
 
-/** What the docs say and the code knows: written by `npm run fix`, compared by `npm run check`. A new generator is a new line here. */
+/** Documents generated from the code: written by `npm run fix`, compared by `npm run check`. A new generator is a new line here. */
 const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/settings.md', render: renderSettings },
   { path: 'docs/metrics.md', render: renderMetrics },
@@ -36,7 +36,7 @@ export async function writeDocuments(): Promise<void> {
 function renderSettings(): string {
   return `# Settings
 
-Environment variables, read once at the start; every fault is listed at once. A secret can also come from the file that
+Environment variables, read once at start, which reports all faults at once. A secret can also come from the file that
 \`NAME_FILE\` names. Written by \`npm run fix\` from each service's \`src/config.ts\`.
 
 ## Auth
@@ -56,18 +56,18 @@ ${settingsTable(worker).trim()}
 function renderMetrics(): string {
   return `# Metrics
 
-\`GET /metrics\` of each service, in Prometheus' text format; the gateway doesn't let it out. Beside these it has the
-process's own (\`process_…\`, \`nodejs_…\`). Written by \`npm run fix\` from each service's \`src/metrics.ts\`.
+\`GET /metrics\` of each service, in Prometheus' text format; the gateway doesn't expose it. It also has the metrics of the
+process itself (\`process_…\`, \`nodejs_…\`). Written by \`npm run fix\` from each service's \`src/metrics.ts\`.
 
-Worth an alert: \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` on their way to
+Worth an alert: \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` when they approach
 the limits past which requests are refused (30 s and 900 s), \`countersign_revocations_in_sync\` at 0,
 \`countersign_revocation_oldest_unsent_seconds\` above a few seconds, \`countersign_jwks_failures\` that stays above 0, a
 \`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS, and
-\`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: somebody's refresh token was stolen, or a client keeps old ones.
+\`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones.
 
 ## Auth
 
-The list of revocations, the keys and the cache are those of the verifier behind \`/verify\`; auth's own endpoints ask Postgres.
+The revocation list, the keys and the cache are those of the verifier behind \`/verify\`; auth's own endpoints ask Postgres.
 
 ${metricsTable(describeAuth)}
 
@@ -84,20 +84,22 @@ function renderCommands(): string {
 root of the repository:
 
 \`\`\`sh
-npm start                                # in another terminal: the local stack, which is found by its .data folder
+npm start                                # in another terminal: the local stack, which is found through its .data folder
 npx countersign users list
-npm run -s countersign -- users list     # the same, and installs what is missing
+npm run -s countersign -- users list     # the same; also installs what is missing
 COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
 \`\`\`
 
-- Each command signs in for itself, which makes its proof of the password fresh, and signs out at its end. One that runs so long that
-  auth asks for a new proof gives the same password again, by itself.
+- Each command signs in by itself, so that its proof of the password is fresh, and signs out at its end. One that runs so long that
+  auth requires a new proof sends the same password again by itself.
 - Passwords are asked for at a terminal without echo, or come from a file or the environment; never from an argument, which
-  every process on the machine can read. What is secret in an answer is shown this once, with a warning.
-- What can't be undone is asked for first. \`--yes\` answers for scripts; without it and without a terminal nothing is done.
-- Tables are for people. \`--json\` gives a document a line, with all that auth answered. Listings follow their pages by themselves.
-- A user is named by id or username; where both fit, the id counts.
-- Exit code: 0 done, 1 refused or failed, 2 wrong usage. A refusal is told in auth's words with the request's id.
+  every process on the machine can read. A secret in an answer is shown only once, with a warning.
+- Before anything that can't be undone, the command asks. \`--yes\` answers for scripts; without it and without a terminal nothing
+  is done.
+- Tables are for people. \`--json\` gives one document per line, with everything that auth answered. Listings follow their pages by
+  themselves.
+- A user is named by id or username; where both match, the id wins.
+- Exit code: 0 done, 1 refused or failed, 2 wrong usage. A refusal is given in auth's words with the request's id.
 
 Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.
 

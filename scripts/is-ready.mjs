@@ -1,4 +1,4 @@
-// A container's health check: ends with 0 when the URL answers 2xx. (The image has Node, and no curl.)
+// A container's health check: exits with 0 when the URL answers 2xx. (The image has Node, but no curl.)
 const [url = ''] = process.argv.slice(2);
 
 try {

@@ -1,12 +1,12 @@
-// Makes the secrets of a stack: one file each, only those that don't exist yet. `docker compose up` runs it in its first
-// container, into volumes of which each service sees its own; by hand: `node scripts/make-secrets.mjs secrets`.
+// Generates the secrets of a stack: one file each, only those that don't exist yet. `docker compose up` runs it in its first
+// container, into volumes of which each service sees only its own; by hand: `node scripts/make-secrets.mjs secrets`.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const [folder = 'secrets', mode = '600'] = process.argv.slice(2);
 
-// Letters and digits only: they go into URLs, SQL, JSON and shell lines as they are.
+// Letters and digits only: they are used in URLs, SQL, JSON and shell lines as they are.
 const password = () => randomBytes(24).toString('base64').replace(/[+/=]/g, '').slice(0, 24);
 const key = () => randomBytes(32).toString('base64');
 
@@ -26,7 +26,7 @@ const redisOfAuth = password();
 const redisOfBooks = password();
 keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
 keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
-// Books, or whoever takes it over, can read what was revoked and can neither forge nor forget it.
+// Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it.
 const acl = `user default off resetpass resetchannels -@all
 user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~* &* +@all -@admin +config|get
@@ -34,7 +34,7 @@ user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:
 `;
 keep('redis/users.acl', () => acl);
 
-/** The file's text; made first when there is none. Never overwrites: the databases depend on what is there. */
+/** The file's text; generated first when there is none. Never overwrites: the databases depend on what is there. */
 function keep(name, make) {
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });

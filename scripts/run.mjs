@@ -1,5 +1,5 @@
-// Runs a command of this repository on a machine that has nothing but Node (18 or later) and npm: installs what is
-// missing, then starts the command on the Node that the repository is written for. Uses no package, and only what Node 18 knows.
+// Runs a command of this repository on a machine with only Node (18 or later) and npm: installs what is missing, then
+// starts the command on the Node that the repository is written for. Uses no package, and only what Node 18 has.
 //
 //   node scripts/run.mjs node local/src/main.ts
 import { spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PNPM = 'pnpm@12.21.0';
-/** The first that runs TypeScript files without a flag. */
+/** The first version that runs TypeScript files without a flag. */
 const OLDEST_NODE = [22, 18];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -20,7 +20,7 @@ if (command === undefined) fail('usage: node scripts/run.mjs <command> [argument
 if (!isInstalled()) await install();
 run(command === 'node' ? findNode() : command, args);
 
-/** pnpm keeps a copy of the lockfile that it has installed. */
+/** pnpm keeps a copy of the lockfile that it installed. */
 function isInstalled() {
   const installed = join(root, 'node_modules/.pnpm/lock.yaml');
   return existsSync(installed) && readFileSync(installed).equals(readFileSync(join(root, 'pnpm-lock.yaml')));
@@ -31,7 +31,7 @@ async function install() {
   // --prefer-offline: a machine without a network but with a filled cache installs in seconds instead of after retries.
   const installer = spawn('npx', ['--yes', '--prefer-offline', PNPM, 'install', '--frozen-lockfile'], {
     cwd: root,
-    // With CI set pnpm asks nothing.
+    // With CI set, pnpm asks no questions.
     env: { ...process.env, CI: 'true' },
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +47,7 @@ async function install() {
   if (fault !== null) fail(`${Buffer.concat(output)}\nThe packages could not be installed: ${fault}.`);
 }
 
-/** The binary that came with the packages, else the machine's own Node where that is new enough (macOS, musl). */
+/** The binary that came with the packages, else the machine's own Node when it is new enough (macOS, musl). */
 function findNode() {
   const [platform, file] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
   const packaged = join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', file);
@@ -55,13 +55,13 @@ function findNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return process.execPath;
   return fail(
-    `Countersign needs Node ${OLDEST_NODE.join('.')} or later here: for ${process.platform} ${process.arch} none comes with the packages, and this one is ${process.versions.node}.`,
+    `Countersign needs Node ${OLDEST_NODE.join('.')} or later: the packages include none for ${process.platform} ${process.arch}, and this one is ${process.versions.node}.`,
   );
 }
 
 function run(program, parameters) {
   const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  // Node keeps compiled modules there: a second start spends a fifth less on loading.
+  // Node keeps compiled modules there: a second start spends a fifth less time loading.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node');
   const child = spawn(program, parameters, { cwd: root, env: { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache }, stdio: 'inherit' });
   const received = new Set();
@@ -71,17 +71,17 @@ function run(program, parameters) {
   };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      // Ctrl-C at a terminal has reached the child already, as part of the terminal's group.
+      // Ctrl-C at a terminal has already reached the child, as part of the terminal's process group.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) handOn(signal);
     });
   }
   stopWhenNpmIsGone(() => handOn('SIGTERM'));
   child.once('error', (error) => fail(`${program} cannot be started: ${error.message}`));
-  // As a shell says it: 128 and the signal's number.
+  // As shells do: 128 plus the signal's number.
   child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** npm that is killed takes nothing with it: this process would hold its ports for ever. */
+/** When npm is killed, its children live on: this process would hold its ports forever. */
 function stopWhenNpmIsGone(stop) {
   if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
   const npm = process.ppid;

@@ -2,15 +2,15 @@ export interface TapReport {
   readonly pass: number;
   readonly fail: number;
   readonly skip: number;
-  /** Titles, each after those of the tests around it. */
+  /** Titles, each preceded by those of the enclosing tests. */
   readonly failed: readonly string[];
-  /** Skipped and still to do. */
+  /** Skipped tests and todos. */
   readonly skipped: readonly string[];
   /** Files in which nothing was asserted: tap passes them, and they prove nothing. */
   readonly withoutAssertions: readonly string[];
 }
 
-/** Reads what `tap --output-file` has written: TAP 14, in which a test's own results stand four blanks further in. */
+/** Reads the output of `tap --output-file`: TAP 14, in which a test's own results are indented by four more spaces. */
 export function readTapReport(text: string): TapReport {
   const failed: string[] = [];
   const skipped: string[] = [];
@@ -41,14 +41,14 @@ export function readTapReport(text: string): TapReport {
       } else if (not !== undefined && !isParent(failed, name)) failed.push(name);
     }
 
-    // The last such line counts the whole run; one subtest's summary is never at the left margin.
+    // The last such line counts the whole run; a subtest's summary is never at the left margin.
     const [, summary] = /^# \{ (.*) \}$/.exec(line) ?? [];
     if (summary !== undefined) Object.assign(counts, readCounts(summary));
   }
   return { ...counts, failed, skipped, withoutAssertions };
 }
 
-/** A test fails because of one inside it, which has been named already. */
+/** A test that fails because of one inside it, which has already been listed. */
 function isParent(failed: readonly string[], name: string): boolean {
   return failed.some((other) => other.startsWith(`${name} > `));
 }

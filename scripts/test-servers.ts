@@ -4,18 +4,18 @@ import { findPostgresBin, findRedisServer, type Owner, startPostgres } from '@co
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface TestServers {
-  /** What the test files get: @countersign/testing finds its servers by it. */
+  /** The environment of the test files, by which @countersign/testing finds its servers. */
   readonly env: NodeJS.ProcessEnv;
-  /** One sentence for the end of the run: what embedded stand-ins leave unproven; `null` on real servers. */
+  /** One sentence for the end of the run: what the embedded stand-ins leave unproven; `null` on real servers. */
   readonly uncovered: string | null;
   close(): Promise<void>;
 }
 
 /**
- * Real servers where there are any: those that DATABASE_URL and REDIS_URL name, else this machine's programs. Postgres
+ * Real servers where there are any: those of DATABASE_URL and REDIS_URL, else this machine's programs. Postgres
  * is started once for the run; a redis-server starts in milliseconds, so that each test file has its own.
  *
- * @throws Error in words when a given URL answers nobody
+ * @throws Error with a readable message when nothing listens at a given URL
  */
 export async function findServers(env: Environment): Promise<TestServers> {
   for (const name of ['DATABASE_URL', 'REDIS_URL']) await expectListener(name, env[name]);
@@ -35,14 +35,14 @@ export async function findServers(env: Environment): Promise<TestServers> {
     uncovered:
       missing.length === 0
         ? null
-        : `Embedded stand-ins ran in place of a real ${missing.join(' and a real ')}; left uncovered: behaviour under faults and real concurrency.`,
+        : `Embedded stand-ins ran in place of a real ${missing.join(' and a real ')}; left uncovered: behavior under faults and real concurrency.`,
     close: async () => {
       for (const close of closers) await close();
     },
   };
 }
 
-/** A wrong URL is said once, not by every test file. */
+/** A wrong URL is reported once, not by every test file. */
 async function expectListener(name: string, text: string | undefined): Promise<void> {
   const url = text ? URL.parse(text) : null;
   if (!text) return;

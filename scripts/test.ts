@@ -1,4 +1,4 @@
-// `npm test`, or `npm test -- packages/tokens` for a part: one tap run on real servers where the machine has them.
+// `npm test`, or `npm test -- packages/tokens` for a part: one tap run, on real servers where the machine has them.
 // With CI=true nothing may be skipped.
 import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -33,12 +33,12 @@ const faults = [
 for (const fault of faults) console.log(fault);
 if (report.skipped.length > 0) console.log(`Skipped: ${report.skipped.length}.`);
 if (servers.uncovered !== null) console.log(servers.uncovered);
-// What tap counts doesn't have the files without an assertion, nor a run that broke off.
+// tap's counts include neither files without an assertion nor a run that broke off.
 const failures = Math.max(report.fail + faults.length - report.failed.length, exitCode === 0 ? 0 : 1);
 console.log(`\n${report.pass} passed, ${failures} failed`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** Files whose path starts with one of the arguments; all without arguments. */
+/** The files whose path starts with one of the arguments; all of them without arguments. */
 function selectFiles(wanted: readonly string[]): string[] {
   const all = globSync(TEST_FILES, { exclude: ['**/node_modules/**'] }).toSorted();
   const starts = wanted.map((path) => path.replace(/^\.\//, ''));
@@ -46,11 +46,11 @@ function selectFiles(wanted: readonly string[]): string[] {
 }
 
 async function runTap(paths: readonly string[], { env }: TestServers): Promise<{ exitCode: number; report: TapReport }> {
-  // More than four side by side would only make the embedded databases fight for memory.
+  // More than four in parallel would only make the embedded databases compete for memory.
   const jobs = Math.min(Math.max(availableParallelism(), 2), 4);
   const folder = mkdtempSync(join(tmpdir(), 'countersign-tap-'));
   const output = join(folder, 'report.tap');
-  // At a terminal tap shows its progress and writes the report aside; elsewhere the report is what it prints.
+  // At a terminal tap shows its progress and writes the report to a file; elsewhere it prints the report.
   const atTerminal = process.stdout.isTTY;
   const tap = spawn('tap', [`--jobs=${jobs}`, ...(atTerminal ? [`--output-file=${output}`] : ['--reporter=tap']), ...paths], {
     stdio: ['inherit', atTerminal ? 'inherit' : 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 /**
- * The first versions without a published vulnerability. `npm audit` isn't answered by every registry, and a transitive
- * dependency comes without being asked for.
+ * The first versions without a published vulnerability. Not every registry supports `npm audit`, and transitive
+ * dependencies come uninvited.
  */
 export const FLOORS: Readonly<Record<string, string>> = {
   'fast-jwt': '6.3.4',
@@ -16,15 +16,16 @@ export const FLOORS: Readonly<Record<string, string>> = {
   '@fastify/express': '4.0.8',
 };
 
-/** Every installed version against its floor. */
+/** Compares every installed version with its floor. */
 export function checkAdvisories(lockfile: string): string[] {
   const [, packages = ''] = lockfile.split(/^packages:$/m);
   const entries = [...packages.matchAll(/^ {2}'?((?:@[^/\s]+\/)?[^@\s]+)@(\d+\.\d+\.\d+)[^:]*'?:$/gm)];
-  if (entries.length === 0) return ['pnpm-lock.yaml: no packages found in it; its form has changed, so scripts/checks/advisories.ts must'];
+  if (entries.length === 0)
+    return ['pnpm-lock.yaml: no packages found in it; its format has changed, so scripts/checks/advisories.ts must, too'];
   const faults = entries.flatMap(([, name = '', version = '']) => {
     const floor = FLOORS[name];
     return floor !== undefined && isBelow(version, floor)
-      ? [`pnpm-lock.yaml: ${name} ${version} has a published vulnerability; ${floor} is the first without`]
+      ? [`pnpm-lock.yaml: ${name} ${version} has a published vulnerability; ${floor} is the first version without`]
       : [];
   });
   return [...new Set(faults)];

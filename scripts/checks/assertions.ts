@@ -3,10 +3,10 @@ import type { SourceFiles } from './source-files.ts';
 
 /** Methods of tap's `t` that prove nothing by themselves. */
 const PROVES_NOTHING = 'test|teardown|before|after|beforeEach|afterEach|plan|end|skip|todo|comment|setTimeout|bailout|context|pass|testdir';
-/** A method of `t` that judges, or a property of fast-check. */
+/** A method of `t` that asserts, or a property of fast-check. */
 const ASSERTION = new RegExp(`\\bt\\.(?!(?:${PROVES_NOTHING})\\b)[a-zA-Z]+\\(|\\bfc\\.assert\\(`);
 
-/** tap passes a test file that asserts nothing. One that leaves it to a contract in a file beside it is fine. */
+/** tap passes a test file that asserts nothing. One that leaves the assertions to a contract in a neighboring file is fine. */
 export function checkAssertions(files: SourceFiles): string[] {
   const tests = [...files].filter(([path]) => path.endsWith('.test.ts'));
   return tests

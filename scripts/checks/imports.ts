@@ -7,7 +7,7 @@ interface Import {
   readonly specifier: string;
 }
 
-/** A rule gives the reason why an import must not be, or `null`. */
+/** A rule returns the reason why an import is not allowed, or `null`. */
 type Rule = (found: Import) => string | null;
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'|(?:^|\n)import\s+'([^']+)'/g;
@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
   function domain({ path, specifier }) {
     if (!/^services\/[^/]+\/src\/domain\//.test(path)) return null;
     if (FASTIFY.test(specifier) || DATABASES.test(specifier))
-      return 'rules know neither HTTP, Postgres nor Redis: declare a port, a store implements it';
+      return 'the domain sees no request, reply, SQL or Redis command: declare a port, a store implements it';
     return /\/(routes|stores|app\.ts|main\.ts)/.test(specifier)
       ? 'domain is imported by routes and stores, never the other way round'
       : null;
@@ -53,18 +53,18 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Files outside tests that may read the environment: the entry of a process, and what only tests and developers run. */
+/** Files outside tests that may read the environment: the entry points of processes, and what only tests and developers run. */
 const READS_ENVIRONMENT = /(^|\/)src\/(main|migrate|make-demo)\.ts$|^(packages\/testing|scripts|bench)\/|\.config\.ts$/;
 const VAGUE_FOLDER = /(^|\/)(utils?|helpers?|common|lib|types)\//;
 
-/** STYLE's picture, held by a script: every fault with the reason for the rule. */
+/** Checks the layers of ARCHITECTURE.md: every fault comes with the reason for the rule. */
 export function checkImports(files: SourceFiles): string[] {
   return [...files].flatMap(([path, text]) => [...checkPath(path), ...(path.endsWith('.ts') ? checkSource(path, text) : [])]);
 }
 
 function checkPath(path: string): string[] {
   const [, , folder] = VAGUE_FOLDER.exec(path) ?? [];
-  return folder === undefined ? [] : [`${path}: a folder named "${folder}" says nothing about what is in it`];
+  return folder === undefined ? [] : [`${path}: a folder named "${folder}" says nothing about its contents`];
 }
 
 function checkSource(path: string, text: string): string[] {
@@ -75,7 +75,7 @@ function checkSource(path: string, text: string): string[] {
     ),
   );
   if (/\bprocess\.env\b/.test(text) && !isTest(path) && !READS_ENVIRONMENT.test(path)) {
-    faults.push(`${path} reads process.env: only main.ts does, and hands on a checked config`);
+    faults.push(`${path} reads process.env: only main.ts and migrate.ts do, and pass on a checked config`);
   }
   return faults;
 }

@@ -1,4 +1,4 @@
-/** Where each part stands: an import goes from a higher number to a lower one. */
+/** The layer of each part: an import goes from a higher number to a lower one. */
 const LAYERS: Readonly<Record<string, number>> = {
   'packages/tokens': 1,
   'packages/problems': 1,
@@ -21,7 +21,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['@countersign/acceptance', 'test'],
 ]);
 
-/** `packages/tokens` for any file in it; `null` for files at the root and folders that hold no code. */
+/** `packages/tokens` for any file in it; `null` for files at the root and folders without code. */
 export function partOf(path: string): string | null {
   const [, part = null] = /^((?:packages|services)\/[^/]+|cli|local|bench|test|scripts)\//.exec(path) ?? [];
   return part;
@@ -43,6 +43,6 @@ export function judgeNeighbours(from: string, to: string, isTest: boolean): stri
   if (upper === undefined) return `${from} has no layer: give it one in scripts/checks/layers.ts`;
   if (lower === undefined) return `${to} has no layer: give it one in scripts/checks/layers.ts`;
   if (upper > lower) return null;
-  if (upper === 3 && lower === 3) return 'services share nothing but the wire, Redis and packages/';
+  if (upper === 3 && lower === 3) return 'services share only the wire protocol, Redis and packages/';
   return `an import goes downward: ${from} is on layer ${upper}, ${to} on layer ${lower}`;
 }

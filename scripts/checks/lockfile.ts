@@ -6,7 +6,7 @@ interface Manifest {
   readonly optionalDependencies?: object;
 }
 
-/** A lockfile made from other manifests than those beside it: a fresh clone would refuse to install. */
+/** Finds a lockfile that was made from different manifests: a fresh clone would refuse to install. */
 export function checkLockfile(files: SourceFiles): string[] {
   const locked = readImporters(files.get('pnpm-lock.yaml') ?? '');
   const manifests = [...files].filter(([path]) => /(^|\/)package\.json$/.test(path));
@@ -19,7 +19,7 @@ export function checkLockfile(files: SourceFiles): string[] {
   });
 }
 
-/** Which names each package of the workspace has in the lockfile's section `importers`. */
+/** The dependency names of each workspace package in the lockfile's section `importers`. */
 function readImporters(lockfile: string): Map<string, Set<string>> {
   const [, importers = ''] = /^importers:\n((?:(?: .*)?\n)*)/m.exec(lockfile) ?? [];
   const sections = importers.split(/^ {2}(?=\S)/m).slice(1);

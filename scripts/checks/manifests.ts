@@ -12,7 +12,7 @@ interface Manifest {
 
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
-/** Every version stands once, in the catalog, and is exact; a package depends on none that it may not import; a service gets its signals. */
+/** Every version is given once, in the catalog, and exact; a package depends only on what it may import; signals reach the services. */
 export function checkManifests(files: SourceFiles): string[] {
   const manifests = [...files].filter(([path]) => /(^|\/)package\.json$/.test(path));
   return [...checkCatalog(files.get('pnpm-workspace.yaml') ?? ''), ...manifests.flatMap(([path, text]) => checkManifest(path, text))];
@@ -23,7 +23,9 @@ function checkCatalog(workspace: string): string[] {
   const entries = [...catalog.matchAll(/^ {2}'?([^':\s]+)'?: (.+)$/gm)];
   return entries
     .filter(([, , version = '']) => !EXACT.test(version))
-    .map(([, name, version]) => `pnpm-workspace.yaml: ${name} is ${version}; a catalog version is exact, so that an install never differs`);
+    .map(
+      ([, name, version]) => `pnpm-workspace.yaml: ${name} is ${version}; a catalog version is exact, so that every install is the same`,
+    );
 }
 
 function checkManifest(path: string, text: string): string[] {
@@ -31,13 +33,13 @@ function checkManifest(path: string, text: string): string[] {
   const from = partOf(path);
   const faults: string[] = [];
   if (scripts.start?.startsWith('exec ') === false)
-    faults.push(`${path}: start with "exec": else SIGTERM to pnpm ends pnpm and its shell, and the service runs on`);
+    faults.push(`${path}: start with "exec": otherwise SIGTERM to pnpm ends pnpm and its shell, and the service keeps running`);
   for (const [name, version] of [...Object.entries(dependencies), ...Object.entries(devDependencies)]) {
     const wanted = name.startsWith('@countersign/') ? 'workspace:*' : 'catalog:';
-    if (version !== wanted) faults.push(`${path}: ${name} is ${version}; say "${wanted}": each version stands once, in the catalog`);
+    if (version !== wanted) faults.push(`${path}: ${name} is ${version}; use "${wanted}": each version is given once, in the catalog`);
   }
   for (const [name, version] of Object.entries(optionalDependencies)) {
-    if (!EXACT.test(version)) faults.push(`${path}: ${name} is ${version}; a version is exact`);
+    if (!EXACT.test(version)) faults.push(`${path}: ${name} is ${version}; a version must be exact`);
   }
   if (from === null) return faults;
   for (const [dependencyNames, isTest] of [

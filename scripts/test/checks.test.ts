@@ -17,7 +17,7 @@ const importCases = [
     twin: { 'packages/verifier/src/a.ts': "import { claims } from '@countersign/tokens';" },
   },
   {
-    rule: 'services share nothing',
+    rule: 'services share only the wire protocol',
     broken: { 'services/books/src/a.ts': "import { app } from '@countersign/auth/app';" },
     twin: { 'local/src/a.ts': "import { app } from '@countersign/auth/app';" },
   },
@@ -42,7 +42,7 @@ const importCases = [
     twin: { 'packages/service/src/a.ts': "import { readFileSync } from 'node:fs';" },
   },
   {
-    rule: 'rules know neither HTTP, Postgres nor Redis',
+    rule: 'the domain sees no request, reply, SQL or Redis command',
     broken: { 'services/auth/src/domain/a.ts': "import { sql } from 'drizzle-orm';" },
     twin: { 'services/auth/src/stores/a.postgres.ts': "import { sql } from 'drizzle-orm';" },
   },
@@ -57,7 +57,7 @@ const importCases = [
     twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';" },
   },
   {
-    rule: 'only main.ts does',
+    rule: 'only main.ts and migrate.ts do',
     broken: { 'services/auth/src/app.ts': 'const port = process.env.PORT;' },
     twin: { 'services/auth/src/main.ts': 'const port = process.env.PORT;' },
   },
