@@ -6,12 +6,12 @@ import type { BenchContext } from './figure.ts';
 import type { Server } from './load.ts';
 import { createDatabase } from './postgres.ts';
 
-/** The auth service as it runs in production, on a database and a Redis of the bench's own. */
+/** The auth service as it runs in production, on the bench's own database and Redis. */
 export interface AuthServer extends Server {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly client: { readonly id: string; readonly secret: string };
-  /** An access token of the client for itself. */
+  /** The client's own access token. */
   clientToken(): Promise<string>;
   revoke(token: string): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
   };
 }
 
-/** User and system time of a process with all its threads (proc(5)), in its clock ticks of 10 ms. */
+/** User and system time of a process with all its threads (proc(5)), in clock ticks of 10 ms. */
 async function cpuMicrosecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,6 +1,6 @@
 export interface Bar {
   readonly label: string;
-  /** To a bare route, which is 1. */
+  /** Relative to a bare route, which is 1. */
   readonly value: number;
   readonly ours: boolean;
 }

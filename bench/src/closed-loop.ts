@@ -1,4 +1,4 @@
-/** Calls in parallel, each worker one after the other, for a while. */
+/** Parallel workers, each making one call after the other, for a while. */
 export interface LoopResult {
   readonly perSecond: number;
   /** How long each call took. */

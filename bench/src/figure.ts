@@ -1,21 +1,21 @@
 import type { Bar } from './chart.ts';
 
-/** One line of the result: what was measured, in its unit, and what it is held to. */
+/** One line of the result: what was measured, with its unit, and its goal. */
 export interface Row {
   readonly figure: string;
   readonly value: string;
-  /** What the project wants of it; empty where a value is only told. */
+  /** The project's goal; empty where a value is only reported. */
   readonly goal: string;
   readonly reached: boolean | null;
 }
 
-/** Servers of the bench's own, and a place to say how far it is. */
+/** The bench's own servers, and a way to report progress. */
 export interface BenchContext {
   readonly postgresUrl: string;
-  /** 1 for the figures that are published; less makes everything shorter, for a look while working. */
+  /** 1 for published figures; less makes everything shorter, for a quick look while working. */
   readonly effort: number;
   progress(message: string): void;
-  /** What is undone at the end, in reverse order. */
+  /** Registers what to undo at the end, in reverse order. */
   teardown(undo: () => Promise<void> | void): void;
 }
 

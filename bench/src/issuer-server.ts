@@ -5,13 +5,13 @@ import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STRE
 import { Redis } from 'ioredis';
 import type { BenchContext } from './figure.ts';
 
-/** What stands in for the auth service where only the verifiers are measured: keys by HTTP, a list in Redis with heartbeats. */
+/** Stands in for the auth service where only the verifiers are measured: keys over HTTP, a list in Redis with heartbeats. */
 export interface IssuerServer {
   readonly issuer: TestIssuer;
   readonly jwksUrl: string;
   readonly redisUrl: string;
   readonly redis: Redis;
-  /** Adds entries to the list, many at a time. */
+  /** Adds entries to the list, in batches. */
   revoke(entries: readonly RevocationEntry[]): Promise<void>;
 }
 

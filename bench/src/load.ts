@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 export interface Load {
   readonly path: string;
   readonly method?: 'GET' | 'POST';
-  /** Sent in turn, one to a request. */
+  /** Sent in turn, one per request. */
   readonly headers?: readonly Readonly<Record<string, string>>[];
   readonly connections?: number;
   readonly seconds?: number;
@@ -17,19 +17,19 @@ export interface Measured {
   readonly p99Ms: number;
 }
 
-/** Each token as a header of its own. */
+/** One header per token. */
 export function bearers(tokens: readonly string[]): { authorization: string }[] {
   return tokens.map((token) => ({ authorization: `Bearer ${token}` }));
 }
 
-/** What can be put under load and tells what it costs. */
+/** Something that can be put under load and reports its cost. */
 export interface Server {
   readonly name: string;
   readonly url: string;
   cpuMicroseconds(): Promise<number>;
 }
 
-/** Puts a variant under load. Any answer but 2xx is a fault of the bench: it would measure the wrong thing. */
+/** Puts a variant under load. Any answer but 2xx is an error in the bench: it would measure the wrong thing. */
 export async function measure(variant: Server, load: Load): Promise<Measured> {
   const before = await variant.cpuMicroseconds();
   const result = await autocannon({
@@ -41,7 +41,7 @@ export async function measure(variant: Server, load: Load): Promise<Measured> {
   });
   const cpu = (await variant.cpuMicroseconds()) - before;
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${variant.name} answered ${result.non2xx} requests with something else than 2xx`);
+    throw new Error(`${variant.name} answered ${result.non2xx} requests with something other than 2xx`);
   return {
     requestsPerSecond: result.requests.average,
     cpuMicroseconds: cpu / result.requests.total,

@@ -47,7 +47,7 @@ await withTeardown(async (teardown) => {
     if (wanted.length > 0 && !wanted.includes(figure.name)) continue;
     process.stderr.write(`${figure.title}\n`);
     const progress = (message: string) => process.stderr.write(`  ${message}\n`);
-    // What a figure starts ends with it, so that no figure measures another one's servers.
+    // What a figure starts ends with it, so that no figure runs beside another one's servers.
     await withTeardown(async (own) => {
       results.push({ title: figure.title, ...(await figure.run({ postgresUrl, effort, progress, teardown: own })) });
     });

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** A person's calls, on connections that are kept: lighter than fetch, so that the service is what is measured. */
+/** A person's calls, on kept-alive connections: lighter than fetch, so that the service is what is measured. */
 const agent = new Agent({ keepAlive: true });
 
 export interface Tokens {

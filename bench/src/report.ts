@@ -5,9 +5,9 @@ import type { Row } from './figure.ts';
 export interface Result {
   readonly title: string;
   readonly rows: readonly Row[];
-  /** A table of all that was measured on the way. */
+  /** A table of everything that was measured on the way. */
   readonly detail?: string;
-  /** What the chart shows. */
+  /** The bars of the chart. */
   readonly bars?: readonly Bar[];
 }
 
@@ -27,9 +27,9 @@ function renderRows(rows: readonly Row[]): string {
 
 const INTRODUCTION = `# Figures
 
-Made by \`npm run bench\`, which starts everything that it needs. Variants run in processes of their own and in turn, round by
+Written by \`npm run bench\`, which starts everything that it needs. Variants run in separate processes and in turn, round by
 round; a figure is the median of the rounds, a ratio the median of the rounds' ratios. Ratios hold on other machines, absolute
-values don't. What misses its goal is said to miss it.
+values don't. A missed goal is reported as missed.
 
 ![Throughput of a protected route](throughput.svg)
 `;

@@ -9,10 +9,10 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /**
- * Runs the variants in turn, round by round, so that a drift of the machine hits all alike. The order is reversed in
- * every second round.
+ * Runs the variants in turn, round by round, so that a drift of the machine affects all alike. The order is reversed in
+ * every other round.
  *
- * @returns what each variant measured, by name, a value a round
+ * @returns what each variant measured, by name, one value per round
  */
 export async function inRounds<Value>(
   rounds: number,

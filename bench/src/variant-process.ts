@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A server in a process of its own, so that its CPU can be told from the load's. */
+/** A server in a separate process, so that its CPU time can be told apart from the load generator's. */
 export interface VariantProcess {
   readonly name: string;
   readonly url: string;

@@ -10,7 +10,7 @@ import { median, medianRatio } from '../statistics.ts';
 
 const MAIN = fileURLToPath(new URL('../../../services/books/src/main.ts', import.meta.url));
 
-/** The books service over a million books: its first page against its last. */
+/** The books service with a million books: its last page compared with its first. */
 export const bookPages: Figure = {
   name: 'book-pages',
   title: 'Pages of a million books',
@@ -64,7 +64,7 @@ async function startBooks(context: BenchContext): Promise<{ url: string; token: 
   return { url, token: issuer.sign({ iat, exp: iat + 3600 }), count };
 }
 
-/** Following `Link` as a client does: a cursor can't be made up. */
+/** Follows `Link` as a client does, with real cursors. */
 async function walkToLastPage(url: string, first: string, token: string, count: number): Promise<string> {
   let path = first;
   for (let seen = 100; seen < count; seen += 100) {

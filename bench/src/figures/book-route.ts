@@ -8,7 +8,7 @@ import { createDatabase } from '../postgres.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
-/** One book from Postgres, with the verifier and without, and a route that answers a constant. */
+/** One book from Postgres, with and without the verifier, and a route that answers a constant. */
 export const bookRoute: Figure = {
   name: 'book-route',
   title: 'GET /books/{id}',

@@ -5,7 +5,7 @@ import { measure } from '../load.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
-/** A client's own token, against a bare route that signs one. */
+/** A client's own token, compared with a bare route that signs one. */
 export const clientTokens: Figure = {
   name: 'client-tokens',
   title: 'Client-credentials tokens',

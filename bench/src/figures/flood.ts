@@ -6,7 +6,7 @@ import { startIssuerServer } from '../issuer-server.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
-/** Three requests with a bad signature to one with a good token, against three that cost as much and are none of the verifier's. */
+/** Three requests with a bad signature per one with a good token, compared with three that cost as much without the verifier. */
 export const flood: Figure = {
   name: 'flood',
   title: 'Good requests under a flood of bad signatures',

@@ -5,7 +5,7 @@ import { atLeast, type Figure, told } from '../figure.ts';
 import { bearers, measure } from '../load.ts';
 import { inRounds, medianRatio } from '../statistics.ts';
 
-/** The gateway's question, against a route of the same service that does nothing. */
+/** A gateway's call of `/verify`, compared with a route of the same service that does nothing. */
 export const forwardAuth: Figure = {
   name: 'forward-auth',
   title: 'Forward-auth',

@@ -9,7 +9,7 @@ import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 /** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Logins against the hashing that they can't do without, and what a storm of them does to everybody else. */
+/** Logins compared with the hashing that they need, and the effect of a storm of them on everything else. */
 export const logins: Figure = {
   name: 'logins',
   title: 'Logins',

@@ -9,7 +9,7 @@ const TOKENS = 2000;
 
 const nothingRevoked: RevocationView = { isKidRevoked: () => false, isRevoked: () => false, isFresh: () => true, notReady: () => null };
 
-/** The judgement of one token inside a process, without HTTP: seen before, and not. */
+/** The judgement of one token inside a process, without HTTP: one seen before, and a new one. */
 export const oneToken: Figure = {
   name: 'one-token',
   title: 'One token, in process',
@@ -29,7 +29,7 @@ export const oneToken: Figure = {
     const rounds = { raw: [] as number[], miss: [] as number[], warm: [] as number[] };
     for (let round = 0; round < Math.max(3, Math.round(15 * effort)); round += 1) {
       const judge = createJudge({ ...rules, keys, revocations: nothingRevoked });
-      // A turn of the event loop for each: that is how new tokens come, but in a burst, of which this is not the figure.
+      // One turn of the event loop for each: that is how new tokens come, except in a burst, which this figure isn't about.
       rounds.raw.push(await microsecondsInTurns(raw, ({ signed, signature }) => mustHold(verify(null, signed, publicKey, signature))));
       rounds.miss.push(await microsecondsInTurns(tokens, (token) => mustHold('claims' in judge(token, 'reject'))));
       rounds.warm.push(median(Array.from({ length: 30 }, () => lookUp(judge, received))));
@@ -59,7 +59,7 @@ function mustHold(good: boolean): void {
   if (!good) throw new Error('a good token was refused: this would measure the wrong thing');
 }
 
-/** Of the work alone: what passes between two turns isn't counted. */
+/** The time of the work alone: the time between two turns isn't counted. */
 async function microsecondsInTurns<Item>(items: readonly Item[], work: (item: Item) => void): Promise<number> {
   let total = 0;
   for (const item of items) {
@@ -69,7 +69,7 @@ async function microsecondsInTurns<Item>(items: readonly Item[], work: (item: It
   return total / items.length;
 }
 
-/** CPU time of this thread would be better, but Node tells only that of the process. */
+/** CPU time of this thread would be better, but Node reports only that of the process. */
 function microseconds(operations: number, work: () => void): number {
   const start = performance.now();
   work();

@@ -6,13 +6,13 @@ import { logIn, refresh, register } from '../people.ts';
 import { setSynchronousCommit } from '../postgres.ts';
 import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 
-/** As many as the service's own pool has. */
+/** As many as in the service's own pool. */
 const CONNECTIONS = 10;
 const SESSIONS = 32;
 
 /**
- * Refreshes over HTTP, against nothing but an UPDATE … RETURNING on the same Postgres and as many connections. Both wait for
- * the disk, as in production; once more without that, where what counts is CPU, which here one machine gives to all of them.
+ * Refreshes over HTTP, compared with only an UPDATE … RETURNING on the same Postgres and as many connections. Both wait for
+ * the disk, as in production; then again without that, which compares only CPU, of which load, service and Postgres share one machine's.
  */
 export const refreshes: Figure = {
   name: 'refreshes',

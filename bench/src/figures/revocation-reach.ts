@@ -7,7 +7,7 @@ import { startVariant, type VariantProcess } from '../variant-process.ts';
 
 const LOAD_PER_SECOND = 1000;
 
-/** From the answer to a revocation to the refusal at the last of several verifiers. */
+/** The time from the answer to a revocation until the last of several verifiers refuses. */
 export const revocationReach: Figure = {
   name: 'revocation-reach',
   title: 'From the answer to a revocation to its refusal',
@@ -53,7 +53,7 @@ async function startVerifier(context: BenchContext, auth: AuthServer): Promise<V
   return verifier;
 }
 
-/** Milliseconds from the answer until the last verifier has refused, a sample a token. */
+/** Milliseconds from the answer until the last verifier has refused, one sample per token. */
 async function reach(
   auth: AuthServer,
   verifiers: readonly VariantProcess[],
@@ -89,7 +89,7 @@ async function statusOf(verifier: VariantProcess, token: string): Promise<number
   return answer.status;
 }
 
-/** Revokes tokens that were made before, at a steady rate, until they are used up or it is stopped. */
+/** Revokes prepared tokens at a steady rate, until they are used up or it is stopped. */
 async function startLoad(auth: AuthServer, seconds: number): Promise<{ readonly running: boolean; stop(): Promise<number> }> {
   const tokens: string[] = [];
   const count = Math.round(LOAD_PER_SECOND * seconds);

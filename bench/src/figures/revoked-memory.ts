@@ -5,7 +5,7 @@ import { startIssuerServer } from '../issuer-server.ts';
 import { randomId } from '../random-id.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
 
-/** What a verifier pays to remember revoked ids, and how long it needs to read them at start. */
+/** The memory that revoked ids take in a verifier, and how long it takes to read them at start. */
 export const revokedMemory: Figure = {
   name: 'revoked-memory',
   title: 'Memory of a verifier for revoked ids',

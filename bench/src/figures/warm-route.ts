@@ -22,7 +22,7 @@ interface Contender {
   readonly load: Load;
 }
 
-/** A route that needs a token, against the same route without, and against what else people do. */
+/** A route that needs a token, compared with the same route without, and with what else people do. */
 export const warmRoute: Figure = {
   name: 'warm-route',
   title: 'A request with a token that was seen before',

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { serve, settings } from './serve.ts';
 
-/** A route that reads one row by its key: the same code with the verifier in front and without. */
+/** A route that reads one row by its key: the same code with and without the verifier in front. */
 interface Settings {
   readonly issuer: string;
   readonly audience: string;

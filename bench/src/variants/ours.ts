@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { Redis } from 'ioredis';
 import { serve, settings } from './serve.ts';
 
-/** The verifier as a resource service uses it: keys by HTTP, revocations followed in Redis. */
+/** The verifier as a resource service uses it: keys over HTTP, revocations followed in Redis. */
 const { issuer, audience, jwksUrl, redisUrl } = settings<{ issuer: string; audience: string; jwksUrl: string; redisUrl: string }>();
 const server = Fastify();
 const keys = createRemoteKeys({ url: jwksUrl });
@@ -17,7 +17,7 @@ server.get('/ready', { config: { public: true } }, async (_request, reply) =>
   reply.code(revocations.notReady() === null && keys.notReady() === null ? 200 : 503).send({ revoked: revocations.stats().size }),
 );
 
-/** What a bad signature costs, without the verifier: taken apart, one verification, an answer of the same size. */
+/** The cost of a bad signature, without the verifier: parsing, one verification, an answer of the same size. */
 const other = generateKeyPairSync('ed25519').publicKey;
 const refusal = JSON.stringify({
   type: 'about:blank',

@@ -1,6 +1,6 @@
 import type { Usage } from '../variant-process.ts';
 
-/** Listens, says where, and answers how much CPU and memory the process has used: the child's half of `startVariant`. */
+/** Listens, reports where, and answers how much CPU and memory the process has used: the child's half of `startVariant`. */
 export async function serve(listen: () => Promise<string>): Promise<void> {
   const url = await listen();
   process.on('message', () => {
@@ -12,7 +12,7 @@ export async function serve(listen: () => Promise<string>): Promise<void> {
   process.send?.({ url });
 }
 
-/** What the bench hands to a variant. */
+/** The settings that the bench passes to a variant. */
 export function settings<Settings>(): Settings {
   return JSON.parse(process.argv[2] ?? '{}') as Settings;
 }
