@@ -60,7 +60,7 @@ t.test('a connection whose request may take longer isn’t ended for its silence
   other.server.setTimeout(100);
   const long = fetch(`${origin}/long`);
   await arrived.promise;
-  // The one that began later is ended; the long one has been silent for longer still.
+  // The one that began later is ended; the long one has been silent for even longer.
   await t.rejects(fetch(`${origin}/silent`), { message: 'fetch failed' });
   tell();
   t.equal((await long).status, 200);

@@ -13,7 +13,7 @@ async function serversOf(t: Test) {
   t.teardown(() => administrator.close());
   return {
     settings: { databaseUrl, redisUrl: parseRedisUrl(redis.url) },
-    /** Connections of others than the test's own eyes. */
+    /** Connections other than the test's own observers. */
     count: async () => {
       const [row] = await administrator.db
         .select({ n: sql<number>`count(*)::int` })

@@ -11,7 +11,7 @@ async function usesTls({ db }: PostgresConnection): Promise<boolean | undefined>
   return row?.tls;
 }
 
-/** The server makes its own certificate, which then belongs to its own user. */
+/** The server creates its own certificate, which then belongs to its own user. */
 async function switchOnTls({ db }: PostgresConnection): Promise<void> {
   const files = '-keyout server.key -out server.crt';
   await db.execute(
@@ -67,7 +67,7 @@ for (const [name, query, tls] of [
     const began = performance.now();
     await t.rejects(usesTls(connection));
     t.ok(performance.now() - began < SLOW_MS);
-    // Without the end of the old connection the only place in the pool would stay taken for ever.
+    // If the old connection didn't end, the only slot in the pool would stay taken forever.
     t.equal(await until(async () => (await usesTls(connection)) === tls, { timeoutMs: 10_000 }), true);
   });
 }

@@ -17,7 +17,7 @@ const sum = async ({ db }: PostgresConnection, n: number) => {
   return row?.n;
 };
 
-/** Nothing is answered late: each call settles within the limit, with an error that becomes 503. */
+/** Nothing settles late: each call settles within the limit, with an error that becomes 503. */
 async function allUnavailable(t: Test, calls: readonly Promise<unknown>[]): Promise<void> {
   const began = performance.now();
   const results = await Promise.allSettled(calls);

@@ -19,7 +19,7 @@ const writes = (redis: Redis, value: string) => until(async () => (await redis.s
 t.test('sentinels lead to the master, and after a failover to the new one', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { master, replica, sentinelPort } = await startReplicatedRedis(t);
-  // The first of the sentinels is not there: the next one is asked.
+  // The first of the sentinels doesn't exist: the next one is asked.
   const redis = connectFor(t, `redis+sentinel://127.0.0.1:1,127.0.0.1:${sentinelPort}/mymaster`);
   await writes(redis, 'before');
   await master.kill();

@@ -16,7 +16,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal}: what runs is finished, nothing new is taken, exit code 0`, async (t) => {
     const service = await startService(t);
     const slow = fetch(`${service.url}/slow`);
-    // The slow request is in the process before this second one is answered.
+    // The slow request has reached the process before this second one is answered.
     await fetch(service.url);
     service.signal(signal);
     t.equal(await (await slow).text(), 'slow but whole');

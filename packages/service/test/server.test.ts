@@ -267,7 +267,7 @@ t.test('ASVS 4.2.1: on the wire', async (t) => {
   }
 });
 
-/** Sends bytes as they are and gives everything that comes until the server closes. */
+/** Sends bytes as they are and returns everything that comes until the server closes. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });

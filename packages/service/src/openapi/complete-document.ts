@@ -48,7 +48,7 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   200: 'Done.',
-  201: 'Made.',
+  201: 'Created.',
   204: 'Done; no content.',
   304: 'Not changed since `If-None-Match`.',
 };

@@ -20,7 +20,7 @@ const Thing = Type.Object(
 );
 const params = Type.Object({ id: Type.String({ examples: ['7'] }) });
 
-/** A guard as the verifier makes them. */
+/** A guard like the verifier's. */
 const guard = (refusals: readonly ProblemCode[], scopes: readonly string[] = []) =>
   Object.assign((_request: unknown, _reply: unknown, done: () => void) => done(), { refusals, scopes });
 
