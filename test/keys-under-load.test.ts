@@ -6,7 +6,7 @@ import { startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
 
 const secret = () => randomBytes(32).toString('base64');
 
-/** What a busy machine may take on top of the milliseconds that a kill takes. */
+/** What a busy machine may need on top of the milliseconds that a kill takes. */
 const KILL_LIMIT_MS = 1000;
 
 interface Key {
@@ -27,7 +27,7 @@ void t.test('whatever happens to the keys, no good token is refused, and there i
   const [a, b] = stack.instances;
   const traffic = startTokenTraffic(stack, 3);
   t.teardown(() => traffic.stop());
-  /** Waits for more of everything, or for a fault: that is told where `isFaultless` is asked. */
+  /** Waits for more of everything, or for a fault, which `isFaultless` then reports. */
   const flows = (more = 20) => {
     const { refreshes, clientTokens } = traffic.counts;
     const hasFlown = () => traffic.counts.refreshes > refreshes + more && traffic.counts.clientTokens > clientTokens + more;
@@ -65,7 +65,7 @@ void t.test('whatever happens to the keys, no good token is refused, and there i
   });
 
   await t.test('KEY_ENCRYPTION_KEY changes from instance to instance, with a kill in between', async (t) => {
-    // A new REFRESH_TOKEN_SECRET is accepted everywhere before anybody makes tokens with it.
+    // A new REFRESH_TOKEN_SECRET is accepted everywhere before any instance makes tokens with it.
     const changed = {
       KEY_ENCRYPTION_KEY: next.key,
       KEY_ENCRYPTION_KEY_PREVIOUS: former.key,

@@ -18,7 +18,7 @@ interface Problem {
 
 void t.test('npm start', async (t) => {
   const dataDir = newDataDir(t);
-  // What points elsewhere doesn't lead it out of itself.
+  // Settings that point elsewhere don't lead it out of itself.
   const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1', PORT: '1', HOST: '203.0.113.1' };
   const stack = await startLocalStack(t, elsewhere, dataDir);
   const { gateway, auth, books, users } = stack;
@@ -151,13 +151,13 @@ function claimsOf(token: string): unknown {
 async function endsCleanly(t: Test, process: Awaited<ReturnType<typeof runLocalStack>>, signal: NodeJS.Signals): Promise<void> {
   const signalledAtMs = performance.now();
   process.signal(signal);
-  // A signal to the whole process group comes twice.
+  // A signal to the whole process group arrives twice.
   process.signal(signal);
   t.same(await process.exit, { code: 0, signal: null });
   t.ok(performance.now() - signalledAtMs < 10_000);
 }
 
-/** The TCP sockets on which this process listens, from /proc; nothing where there is none. */
+/** The TCP sockets on which this process listens, from /proc; empty where there is no /proc. */
 function listeningAddresses(pid: number): string[] {
   if (!existsSync('/proc/net/tcp')) return [];
   const inodes = new Set(

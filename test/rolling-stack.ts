@@ -18,7 +18,7 @@ export interface Answer {
 /** One process of auth, which can be stopped and started again with other settings, on the same port. */
 export interface AuthInstance {
   readonly origin: string;
-  /** From before the signal to stop until it is ready again. */
+  /** True from before the signal to stop until it is ready again. */
   isDown(): boolean;
   restart(env: Readonly<Record<string, string>>): Promise<void>;
 }
@@ -86,7 +86,7 @@ async function startInstance(t: Owner, port: number, env: Readonly<Record<string
   };
 }
 
-/** As a gateway does: one instance after the other, and past the one that is down. */
+/** Like a gateway: one instance after the other, skipping the one that is down. */
 async function balanceJwks(t: Owner, instances: RollingStack['instances']): Promise<string> {
   let turn = 0;
   const server = createServer((request, response) => {

@@ -13,7 +13,7 @@ export interface SignIn {
   readonly password: string;
 }
 
-/** What `.data/local.json` says. */
+/** The content of `.data/local.json`. */
 export interface Addresses {
   readonly gateway: string;
   readonly auth: string;
@@ -53,7 +53,7 @@ export async function startLocalStack(
   return { ...readAddresses(dataDir), process, dataDir };
 }
 
-/** Starts it and waits for nothing. */
+/** Starts it without waiting. */
 export function runLocalStack(owner: Owner, env: Readonly<Record<string, string>>): Promise<StartedProcess> {
   return startProcess(owner, MAIN, { env: { GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...env } });
 }

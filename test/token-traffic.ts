@@ -3,14 +3,14 @@ import { inspect } from 'node:util';
 import { type Answer, call, kidOf, postJson, type RollingStack, WORKER, withToken } from './rolling-stack.ts';
 
 export interface TokenTraffic {
-  /** What was refused and should not have been, a sentence each. */
+  /** What was wrongly refused, one sentence each. */
   readonly faults: readonly string[];
   readonly counts: { logins: number; refreshes: number; clientTokens: number; verified: number };
-  /** The keys of all tokens so far, in the order of their coming up. */
+  /** The keys of all tokens so far, in order of appearance. */
   readonly kids: ReadonlySet<string>;
-  /** To be called before the kill: from then on its tokens may be refused, and those issued a while later must have another key. */
+  /** Call it before the kill: from then on its tokens may be refused, and those issued a while later must have another key. */
   expectKill(kid: string): void;
-  /** After the answer to the kill: nothing may be signed with it that is asked for from now on. */
+  /** Call it after the answer to the kill: no token requested from now on may be signed with the key. */
   killed(kid: string): void;
   stop(): Promise<void>;
 }
@@ -20,7 +20,7 @@ interface Session {
   refreshToken: string;
 }
 
-/** People who sign in and refresh, and a service that takes tokens, at both instances by turns; every token is used at once and again later, everywhere. */
+/** Users who sign in and refresh, and a service that gets tokens, at both instances in turn; every token is used at once and again later, everywhere. */
 export function startTokenTraffic({ instances, books }: RollingStack, people: number): TokenTraffic {
   const faults: string[] = [];
   const counts = { logins: 0, refreshes: 0, clientTokens: 0, verified: 0 };
@@ -30,7 +30,7 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
   let isStopped = false;
   let turn = 0;
 
-  /** At the next instance, or the other one while that is being changed, as behind a balancer. */
+  /** At the next instance, or the other one while that is being changed, as behind a load balancer. */
   async function atAuth(send: (origin: string) => Promise<Answer>): Promise<Answer> {
     turn += 1;
     const order = turn % 2 === 0 ? instances : instances.toReversed();
@@ -49,7 +49,7 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
     faults.push(`${what}: ${status} ${body.code ?? JSON.stringify(body)} ${kid}`.trim());
   }
 
-  /** @param wasDead - the keys that had been killed when the token was asked for */
+  /** @param wasDead - the keys that had been killed when the token was requested */
   function accept(what: string, token: string, wasDead: ReadonlySet<string>): void {
     const kid = kidOf(token);
     kids.add(kid);

@@ -5,7 +5,7 @@ import { signIn } from './tutorial-client.ts';
 
 t.setTimeout(110_000);
 
-/** Short lives, so that access tokens expire while the test looks on. */
+/** Short lifetimes, so that access tokens expire during the test. */
 const SHORT = { ACCESS_TOKEN_TTL_SECONDS: '1', CLOCK_TOLERANCE_SECONDS: '0', REFRESH_GRACE_SECONDS: '0' };
 const EXPIRES_WITHIN_MS = 15_000;
 

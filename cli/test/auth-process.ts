@@ -6,7 +6,7 @@ import { type Given, type Ran, run } from './stack.ts';
 
 export interface AuthProcess {
   readonly origin: string;
-  /** To do what only time or a fault does. */
+  /** To change what only time or a fault would. */
   readonly db: Database;
   /** One command line as the administrator, at no terminal unless lines are typed. */
   cli(args: string, given?: Given): Promise<Ran>;

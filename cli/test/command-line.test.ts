@@ -3,7 +3,7 @@ import { COMMANDS } from '../src/commands/commands.ts';
 import { commandManual } from '../src/manual.ts';
 import { run } from './stack.ts';
 
-/** No stack runs here: what is wrong is told before anybody signs in. */
+/** No stack runs here: faults are reported before the sign-in. */
 const cli = (args: string) => run(args.split(' '), { env: { DATA_DIR: '/nowhere' } });
 
 t.test('a wrong command line is refused with the name of what is wrong, and exit code 2', async (t) => {

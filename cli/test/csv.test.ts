@@ -2,7 +2,7 @@ import t from 'tap';
 import { readCsv } from '../src/import/csv.ts';
 import { readLines } from '../src/import/lines.ts';
 
-/** The text in pieces of every size, so that no piece ends where it would be easy. */
+/** The text in pieces of every size, so that pieces also end in the hardest places. */
 async function* pieces(text: string, size: number): AsyncGenerator<string> {
   for (let from = 0; from < text.length; from += size) yield text.slice(from, from + size);
 }

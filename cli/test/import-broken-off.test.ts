@@ -24,7 +24,7 @@ async function count({ db }: AuthProcess, name: string): Promise<number> {
   return Number(row.count);
 }
 
-/** Imports the file of `name`, while auth can't get past the 500 users among whom `line` is, and is killed there. */
+/** Imports the file of `name`, while auth can't get past the 500 users that include `line`, and is killed there. */
 function importUntil(auth: AuthProcess, name: string, line: number, command: string) {
   const before = Math.floor(line / 500) * 500;
   return auth.db.transaction(async (tx) => {

@@ -14,7 +14,7 @@ async function start(t: Test) {
   await cli('users create victim --password-file -', { input: OTHER.COUNTERSIGN_PASSWORD });
   const answerLate = async () => {
     await db.execute(`update sessions set auth_time = now() - interval '6 minutes' where ended_at is null`);
-    // The proof's time is in the token: this ends the one that is there, and the next has the new time.
+    // The proof's time is in the token: this ends the current one, and the next has the new time.
     const { code } = await cli(`users set-roles ${ADMIN.username} admin member`, { env: OTHER });
     t.equal(code, 0);
     return 'y\n';

@@ -10,9 +10,9 @@ type Answer = string | (() => Promise<string>);
 
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
-  /** What standard input holds. */
+  /** The content of standard input. */
   readonly input?: string;
-  /** Somebody at a terminal, who types these lines, one for each question; a function takes its time first. */
+  /** A user at a terminal who types these lines, one for each question; a function waits first. */
   readonly typed?: readonly Answer[];
   /** Ctrl-C is pressed as soon as this holds of standard output. */
   readonly stopWhen?: (stdout: string) => boolean;
@@ -38,7 +38,7 @@ export interface Stack {
 
 const STACK = fileURLToPath(new URL('../../local/src/main.ts', import.meta.url));
 
-/** What `npm start` runs: a whole auth service, in a process of its own. */
+/** What `npm start` runs: a complete auth service, in a separate process. */
 export async function startStack(owner: Owner, settings: Readonly<Record<string, string>> = {}): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   owner.teardown(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));

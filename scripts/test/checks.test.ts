@@ -6,10 +6,10 @@ import { checkLockfile } from '../checks/lockfile.ts';
 import { checkManifests } from '../checks/manifests.ts';
 import { checkRegistries } from '../checks/registries.ts';
 
-/** Not written out, or the check would find it in this file. */
+/** Not spelled out, or the check would find it in this file. */
 const dynamicImport = (specifier: string) => `const { sign } = await import('${specifier}');`;
 
-/** A file that breaks a rule, and its twin that does the same where it may. */
+/** A file that breaks a rule, and its twin that does the same where it is allowed. */
 const importCases = [
   {
     rule: 'an import goes downward',

@@ -25,7 +25,7 @@ function run(program: string, args: readonly string[]): ChildProcess {
   return spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_lifecycle_event: 'test' } });
 }
 
-/** Starts the patient program through run.mjs; gives the file that it writes to. */
+/** Starts the patient program through run.mjs; returns the file that it writes to. */
 async function startPatient(t: { teardown(close: () => unknown): unknown }, prefix: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-run-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,7 +55,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 t.test('run.mjs stops what it runs when the npm that started it is killed', async (t) => {
-  // The shell stands where npm would: it dies of SIGKILL, which nobody can hand on.
+  // The shell takes the place of npm: it dies of SIGKILL, which can't be forwarded.
   const { child, file } = await startPatient(t, ['/bin/sh', '-c', '"$@"; exit $?', 'npm']);
   child.kill('SIGKILL');
   t.equal(await until(() => existsSync(`${file}.signal`) && readFileSync(`${file}.signal`, 'utf8')), 'SIGTERM');

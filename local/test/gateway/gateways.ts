@@ -13,7 +13,7 @@ export interface GatewayUnderTest {
   start(owner: Owner, upstreams: { auth: number; books: number }): Promise<number>;
 }
 
-/** The gateway of `npm start` and the one of the compose stack; without nginx on the machine, the first alone. */
+/** The gateway of `npm start` and the one of the compose stack; without nginx on the machine, only the first. */
 export const gateways: readonly GatewayUnderTest[] = [
   { name: 'embedded', start: startEmbedded },
   ...(spawnSync('nginx', ['-v']).error === undefined ? [{ name: 'nginx', start: startNginx } as const] : []),
@@ -54,7 +54,7 @@ async function startNginx(owner: Owner, upstreams: { auth: number; books: number
   return port;
 }
 
-/** What a service behind the gateway was sent. */
+/** What a service behind the gateway received. */
 export interface Seen {
   readonly service: string;
   readonly method: string;

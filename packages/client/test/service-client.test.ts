@@ -5,7 +5,7 @@ import { type StubAnswer, type StubHandler, type StubServer, stubServer } from '
 
 type Changes = Partial<Omit<ServiceClientOptions, 'clientSecret' | 'privateKey'>>;
 
-/** A server that gives the tokens token-1, token-2, … and takes those that `isGood` says. */
+/** A server that gives the tokens token-1, token-2, … and accepts those that `isGood` approves. */
 async function start(t: Test, { isGood = () => true, expiresIn = 900, ...handlers }: Setup = {}, changes: Changes = {}) {
   let issued = 0;
   const server: StubServer = await stubServer(t, {

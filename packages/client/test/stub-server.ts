@@ -20,11 +20,11 @@ export type StubHandler = (request: StubRequest) => StubAnswer | 'lost' | 'never
 export interface StubServer {
   readonly url: string;
   readonly requests: StubRequest[];
-  /** How often a path was asked. */
+  /** How often a path was requested. */
   count(path: string): number;
 }
 
-/** An HTTP server that says what it is told, where a client's manners are tested and not a service's rules. */
+/** An HTTP server with scripted answers, for tests of a client's behavior and not of a service's rules. */
 export async function stubServer(owner: Owner, handlers: Readonly<Record<string, StubHandler>>): Promise<StubServer> {
   const requests: StubRequest[] = [];
   const answer = async (message: IncomingMessage, response: ServerResponse) => {

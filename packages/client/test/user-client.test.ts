@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { createUserClient, memoryTokenStore, type TokenStore } from '../src/index.ts';
 import { type StubHandler, type StubServer, stubServer } from './stub-server.ts';
 
-/** An auth service in small: refresh-N gives access-N+1 and refresh-N+1, and the newest access token alone is good. */
+/** A miniature auth service: refresh-N gives access-N+1 and refresh-N+1, and only the newest access token is valid. */
 async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {}, tokens: TokenStore = memoryTokenStore()) {
   let generation = 1;
   const pair = () => ({ body: { access_token: `access-${generation}`, refresh_token: `refresh-${generation}` } });

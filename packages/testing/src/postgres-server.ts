@@ -65,7 +65,7 @@ export async function startPostgres(owner: Owner, { durable = false }: PostgresO
   let server = await start();
   const signalAll = (signal: NodeJS.Signals) => {
     if (server.hasEnded()) return;
-    // The postmaster first: once it is stopped, it starts no more of them.
+    // The postmaster first: once it is stopped, it starts no new ones.
     server.signal(signal);
     for (const pid of childrenOf(server.pid)) signalIfAlive(pid, signal);
   };

@@ -9,7 +9,7 @@ export function cacheFolder(): string {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   // The name can be guessed, and everyone can write to the temporary folder.
   const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} is somebody else's`);
+  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${folder} belongs to another user`);
   return folder;
 }
 

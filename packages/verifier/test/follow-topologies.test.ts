@@ -6,7 +6,7 @@ import { followRevocations, type RevocationFollower } from '../src/follow-revoca
 import { createFeed, nowSeconds } from './feed.ts';
 
 const LONG = { timeoutMs: 20_000, everyMs: 50 };
-/** Clients as a service has them: nothing waits in a queue, nothing is tried twice. */
+/** Clients like those of a service: nothing waits in a queue, nothing is retried. */
 const CLIENT = { commandTimeout: 1000, maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: () => 100 };
 
 function followWith(t: Test, redis: Redis | Cluster): RevocationFollower {
@@ -24,7 +24,7 @@ function revoked(follower: RevocationFollower, jti: string): boolean {
   return follower.isRevoked({ kid: 'k', claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c', iat, exp: iat + 900, jti } }) === true;
 }
 
-/** The auth service beats about once a second and, like here, goes on trying while Redis is away. */
+/** The auth service beats about once a second and, like here, keeps trying while Redis is down. */
 async function beatUntil(redis: Redis | Cluster, check: () => boolean): Promise<void> {
   await until(async () => {
     await createFeed(redis).beat();

@@ -9,7 +9,7 @@ import { createView } from './resource-server.ts';
 
 interface Counted {
   readonly judge: Judge;
-  /** Signatures that were checked, those in another thread among them. */
+  /** Signatures that were checked, including those in another thread. */
   verified: number;
   aside: number;
   refreshes: number;

@@ -39,7 +39,7 @@ t.test('no request speaks with Redis', async (t) => {
   );
 });
 
-/** A plain app with the plugin given nothing but where things are, its issuer, and the auth service's side of Redis. */
+/** A plain app whose plugin is told only where things are, its issuer, and the auth service's side of Redis. */
 async function startApp(t: Owner) {
   const server = await testRedis(t);
   const redis = server.redis.duplicate({ keyPrefix: server.keyPrefix });

@@ -40,7 +40,7 @@ export interface ResourceServer {
   call(token: string): Promise<string>;
 }
 
-/** A plain Fastify app with the plugin and nothing else of ours, so that what it answers is the plugin's own doing. */
+/** A plain Fastify app with the plugin and nothing else of ours, so that its answers come from the plugin. */
 export async function resourceServer(options: Partial<VerifierOptions> & { readonly issuerOf?: TestIssuer } = {}): Promise<ResourceServer> {
   const { issuerOf, ...own } = options;
   const issuer = issuerOf ?? (await testIssuer());

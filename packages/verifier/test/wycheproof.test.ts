@@ -58,7 +58,7 @@ t.test('ASVS 11.2.1: no invalid signature of Wycheproof verifies, and every vali
   t.equal(cases.length, 401);
   const valid = cases.filter(({ result }) => result === 'valid');
   t.equal(valid.length, 46);
-  // The others of the 46 are HMAC, PSS and longer digests: algorithms that no Countersign key has, refused as such.
+  // The rest of the 46 use HMAC, PSS and longer digests: algorithms that no Countersign key has, refused as such.
   const ours = valid.filter(
     ({ jwk, jws }) => isSigningAlg(jwk.alg) && typeof jws === 'string' && algOf(jws.split('.', 1)[0] ?? '') === jwk.alg,
   );
@@ -89,7 +89,7 @@ t.test('no key set of Wycheproof makes an invalid case verify', async (t) => {
     const keys = parseJwks(group.public ?? group.private) ?? [];
     for (const { tcId, comment, jws, result } of tests) {
       const verified = await Promise.all(keys.map((jwk) => verifies(jws, { ...jwk })));
-      // Of the valid ones four are HMAC and one is an RSA key of 2048 bits: ours have at least 3072 (ASVS 11.2.3).
+      // Of the valid ones four use HMAC and one an RSA key of 2048 bits: ours have at least 3072 (ASVS 11.2.3).
       t.notOk(verified.includes(true), `${tcId} ${comment} (${result})`);
     }
   }

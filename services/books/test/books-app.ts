@@ -7,13 +7,13 @@ import { settings } from '../src/config.ts';
 import { migrations } from '../src/migrations.ts';
 
 interface Call extends Pick<InjectOptions, 'payload' | 'headers' | 'query'> {
-  /** The token's scope; `null` sends no token. All of them when left out. */
+  /** The token's scope; `null` sends no token. All scopes when left out. */
   readonly scope?: string | null;
 }
 
 export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
 
-/** The service on a database of the test's own, with an issuer that signs what the test asks for. */
+/** The service on the test's own database, with an issuer that signs what the test asks for. */
 export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
   holdToDocument(t);
   const { db } = await testDatabase(t, { migrations });

@@ -92,7 +92,7 @@ t.test('with a paused Redis tokens are good for as long as is allowed, then 503,
   await until(async () => (await get('/books')).status === 200, { timeoutMs: 10_000 });
 });
 
-/** The process on a Postgres and a Redis of its own, with a JWKS to fetch and a feed that beats as auth's does. */
+/** The process on its own Postgres and Redis, with a JWKS to fetch and a feed that beats like auth's. */
 async function startBooks(t: Test, env: Record<string, string> = {}) {
   const [postgres, redis, issuer, port] = await Promise.all([startPostgres(t), testRedis(t), testIssuer(), freePort()]);
   const jwks = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks())));

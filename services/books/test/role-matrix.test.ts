@@ -12,7 +12,7 @@ const MEMBER = { scope: 'books:read books:write', roles: ['member'] };
 const ADMIN = { scope: 'books:read books:write books:delete admin', roles: ['admin'] };
 const now = Math.floor(Date.now() / 1000);
 
-/** Who calls: books goes by scope alone, whoever has it, and asks no route for a fresh proof of the password. */
+/** The callers: books judges only by scope, whoever has it, and no route requires a fresh proof of the password. */
 const TOKENS = {
   anonymous: null,
   member: sign(MEMBER),
@@ -24,7 +24,7 @@ const TOKENS = {
 };
 type Caller = keyof typeof TOKENS;
 
-/** What each caller gets: a refusal by its code, or `passes`: what is wrong with the request then isn't who sends it. */
+/** What each caller gets: a refusal by its code, or `passes`: whatever is wrong with the request then isn't its sender. */
 const reads = ['token_missing', 'passes', 'passes', 'passes', 'passes', 'passes', AUDIENCE];
 const writes = ['token_missing', 'passes', 'passes', 'passes', 'passes', SCOPE, AUDIENCE];
 const deletes = ['token_missing', SCOPE, 'passes', 'passes', SCOPE, SCOPE, AUDIENCE];
@@ -32,7 +32,7 @@ const open = Array<string>(Object.keys(TOKENS).length).fill('passes');
 
 type Row = readonly [route: string, expected: readonly string[], from: 'public' | 'internal'];
 
-/** Every route of books: whom it lets in, and whether the gateway lets it out. */
+/** Every route of books: whom it admits, and whether the gateway exposes it. */
 const MATRIX: readonly Row[] = [
   ['GET /livez', open, 'internal'],
   ['GET /readyz', open, 'internal'],
@@ -90,7 +90,7 @@ function pathOf(route: string): string {
   return (route.split(' ')[1] ?? '').replace(':id', '9999');
 }
 
-/** `GET /books`, as the router has it; HEAD goes with GET. */
+/** `GET /books`, as in the router; HEAD belongs to GET. */
 function routes(): string[] {
   const parents: string[] = [];
   const lines = app.server.printRoutes({ commonPrefix: false }).split('\n');
@@ -103,7 +103,7 @@ function routes(): string[] {
   });
 }
 
-/** The paths that gateway/nginx.conf sends on; the embedded gateway is held to the same in local/test/gateway. */
+/** The paths that gateway/nginx.conf passes on; local/test/gateway holds the embedded gateway to the same. */
 function readGateway(): (path: string) => boolean {
   const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
   const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];

@@ -11,7 +11,7 @@ import { books as table } from '../../src/stores/schema.ts';
 const { db } = await testDatabase(t, { migrations });
 const books = createPostgresBooks(db);
 
-/** Few characters, so that books share titles; and those that locales, UTF-16 and bytes put in different orders. */
+/** Few characters, so that books share titles, and ones that locales, UTF-16 and bytes order differently. */
 const characters = fc.constantFrom('a', 'A', 'é', 'É', 'ß', '\uE000', '💥', '%', '_', '\\', ' ');
 const text = fc.string({ unit: characters, minLength: 1, maxLength: 3 });
 const content = fc.record({ title: text, author: text });
@@ -21,7 +21,7 @@ const listing: fc.Arbitrary<Listing> = fc.record({
   q: fc.oneof(fc.constant(''), text),
   author: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: text }),
 });
-/** What happens between two pages: a book comes, or one that was there at the start goes. */
+/** What happens between two pages: a book is added, or one that was there at the start is removed. */
 const changes = fc.array(fc.oneof(content, fc.nat(11)), { maxLength: 4 });
 
 t.test('walking the pages shows every book of the listing once and in order, whatever comes and goes meanwhile', async (t) => {
@@ -48,7 +48,7 @@ t.test('walking the pages shows every book of the listing once and in order, wha
     const ids = new Set(shown.map(({ id }) => id));
     const late = came.filter(({ id }) => ids.has(id));
     const gone = shown.filter((book) => !remaining.concat(late).some(({ id }) => id === book.id));
-    // Whatever stayed is there; of what came or went, what was seen stands in its place.
+    // Everything that stayed is there; of what was added or removed, what was seen is in its place.
     t.strictSame(shown, expectedOrder([...remaining, ...late, ...gone], listing));
   });
   await fc.assert(property, { numRuns: 100 });

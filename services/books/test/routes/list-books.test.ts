@@ -132,6 +132,6 @@ t.test('a query that is wrong is refused with words, never half understood', asy
   }
   for (const query of ['limit=1', 'limit=100', 'q=%F0%9F%92%A5', 'author=x', 'sort=-author'])
     t.equal((await app.get(`/books?${query}`)).statusCode, 200, query);
-  // Broken UTF-8 is the text that a lenient reader sees.
+  // Broken UTF-8 is read as the text that a lenient reader sees.
   for (const query of ['q=%ff', 'q=%zz', 'q=%', 'author=%ed%a0%80']) t.ok((await app.get(`/books?${query}`)).statusCode < 500, query);
 });

@@ -26,7 +26,7 @@ t.test('a cursor that was cut, altered, respelt or made up is refused', (t) => {
   const respelt = Buffer.from(place, 'base64url').toString().replace('7', '8');
   const made = ['', 'x', '7', '.', cursor.slice(0, -1), `${cursor}=`, `${cursor}.`, ` ${cursor}`, `${place}=.${seal}`];
   for (const one of [...made, `${Buffer.from(respelt).toString('base64url')}.${seal}`]) refused(one);
-  // Rightly sealed, but not what Postgres can compare with.
+  // Properly sealed, but nothing that Postgres can compare with.
   refused(formatCursor({ id: 7, value: 'a\0' }, listing));
   refused(formatCursor({ id: 2 ** 53, value: 'a' }, listing));
   for (const place of ['', 'x', '7', '-7 a', '1e3 a', '{']) refused(sealCursor(place, ['books', 'title', false, 'x', 'Someone']));

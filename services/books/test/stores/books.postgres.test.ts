@@ -51,7 +51,7 @@ t.test('a search is answered from the trigram index', async (t) => {
   await db.execute(sql`
     insert into books (title, author, folded_title, folded_author)
     select title, 'Anyone', upper(title), 'ANYONE' from (select md5(n::text) as title from generate_series(1, 20000) as n) as made`);
-  // GIN keeps what is new in a list that VACUUM merges into the index.
+  // GIN keeps new entries in a list that VACUUM merges into the index.
   await db.execute(sql`vacuum analyze books`);
   t.match(await explain(db, selectPage(db, listing, null, 21)), /books_search/);
 });
@@ -66,13 +66,13 @@ t.test('a search that has no trigram never walks the index of the order, however
   t.notMatch(await plan('#!'), /books_title/);
 });
 
-/** The plan as text. The drivers differ in how they give rows. */
+/** The plan as text. The drivers differ in how they return rows. */
 async function explain(db: Database, query: SQLWrapper): Promise<string> {
   const result: unknown = await db.execute(sql`explain (analyze, timing off, costs off) ${query}`);
   return JSON.stringify(Array.isArray(result) ? result : (result as { rows: unknown }).rows, null, 1);
 }
 
-/** Of all steps of the plan, the most rows that one took from the table or passed over. */
+/** Of all steps of the plan, the most rows that one read from the table or skipped. */
 async function rowsRead(db: Database, query: SQLWrapper): Promise<number> {
   const plan = await explain(db, query);
   const counts = plan.matchAll(/(?:actual rows=|Rows Removed by Filter: )(\d+)/g);
