@@ -27,9 +27,9 @@ function overview(commands: readonly Command[]): string {
 
 ${alignPairs(rows)}
 
-countersign COMMAND --help tells more. Each takes --json.
+See countersign COMMAND --help for more. Each command takes --json.
 Signs in at COUNTERSIGN_URL as COUNTERSIGN_USERNAME with COUNTERSIGN_PASSWORD (or _FILE), asks at a terminal for what
-isn't set, and without COUNTERSIGN_URL finds the stack that npm start runs. Exit code: 0 done, 1 refused, 2 wrong usage.
+isn't set, and without COUNTERSIGN_URL uses the stack that npm start runs. Exit code: 0 done, 1 refused, 2 wrong usage.
 `;
 }
 
