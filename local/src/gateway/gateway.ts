@@ -3,13 +3,13 @@ import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
 import { createRequestId, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { requestHeaders, responseHeaders } from './headers.ts';
-import { findUpstream, originForm, type Upstream } from './routes.ts';
+import { findRoute, originForm, type Upstream } from './routes.ts';
 
 /** The ports that the services listen on, on 127.0.0.1; `null` while one has not started. */
 export type UpstreamPorts = Record<Upstream, number | null>;
 
-/** Longer than a service takes to answer 503 by itself. */
-const UPSTREAM_SILENCE_MS = 10_000;
+/** Longer than a service takes to answer 503 by itself, on nearly every route. */
+const USUAL_SILENCE_MS = 10_000;
 
 /**
  * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is
@@ -22,11 +22,12 @@ export function createGateway(ports: UpstreamPorts): Server {
   const server = createServer(limits, (incoming, outgoing) => {
     const requestId = createRequestId(incoming);
     if (incoming.headers.host === undefined) return answerProblem(outgoing, 'validation_failed', requestId);
-    const upstream = findUpstream(incoming.url ?? '');
-    if (upstream === null) return answerProblem(outgoing, 'not_found', requestId);
-    const port = ports[upstream];
+    const route = findRoute(incoming.url ?? '');
+    if (route === null) return answerProblem(outgoing, 'not_found', requestId);
+    const { to, silenceMs = USUAL_SILENCE_MS } = route;
+    const port = ports[to];
     if (port === null) return answerProblem(outgoing, 'unavailable', requestId);
-    forward(incoming, outgoing, { port, agent, requestId });
+    forward(incoming, outgoing, { port, agent, requestId, silenceMs });
   });
   server.on('clientError', refuseMalformed);
   server.on('close', () => agent.destroy());
@@ -37,9 +38,10 @@ interface Forwarding {
   readonly port: number;
   readonly agent: Agent;
   readonly requestId: string;
+  readonly silenceMs: number;
 }
 
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, agent, requestId }: Forwarding): void {
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, agent, requestId, silenceMs }: Forwarding): void {
   const onward = request({
     agent,
     host: '127.0.0.1',
@@ -47,7 +49,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, ag
     method: incoming.method,
     path: originForm(incoming.url ?? '/'),
     headers: requestHeaders(incoming, requestId),
-    timeout: UPSTREAM_SILENCE_MS,
+    timeout: silenceMs,
   });
   onward.on('timeout', () => onward.destroy(new Error('the service does not answer')));
   onward.on('response', (answer) => {

@@ -1,11 +1,13 @@
 /** The services behind the gateway. */
 export type Upstream = 'auth' | 'books';
 
-interface PublicRoute {
+export interface PublicRoute {
   readonly path: string;
   /** Whether everything below it is public too. */
   readonly below?: boolean;
   readonly to: Upstream;
+  /** How long the service may be silent, where its own limit is beyond what the gateway waits otherwise. */
+  readonly silenceMs?: number;
 }
 
 /**
@@ -28,6 +30,8 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/.well-known/oauth-authorization-server', to: 'auth' },
   { path: '/oauth/token', to: 'auth' },
   { path: '/oauth/revoke', to: 'auth' },
+  { path: '/admin/users/import', to: 'auth', silenceMs: 600_000 },
+  { path: '/admin/sessions', to: 'auth', silenceMs: 600_000 },
   { path: '/admin', below: true, to: 'auth' },
   { path: '/docs', below: true, to: 'auth' },
 ];
@@ -38,11 +42,11 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
  */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
 
-/** Which service answers this request target (RFC 9112, section 3.2: a path, or a full URL whose path is used), or `null`: none. */
-export function findUpstream(target: string): Upstream | null {
+/** The route of this request target (RFC 9112, section 3.2: a path, or a full URL whose path is used), or `null`: none. */
+export function findRoute(target: string): PublicRoute | null {
   const [path = ''] = originForm(target).split('?', 1);
   if (!PLAIN_PATH.test(path)) return null;
-  return PUBLIC_ROUTES.find((route) => path === route.path || (route.below && path.startsWith(`${route.path}/`)))?.to ?? null;
+  return PUBLIC_ROUTES.find((route) => path === route.path || (route.below && path.startsWith(`${route.path}/`))) ?? null;
 }
 
 /** The path and query of a request target. */

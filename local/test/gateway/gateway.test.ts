@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
-import { freePort } from '@countersign/testing';
+import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
 import { gateways, type RawAnswer, type Seen, send, startMirror } from './gateways.ts';
@@ -189,22 +189,31 @@ for (const gateway of gateways) {
     });
   });
 
-  void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503`, async (t) => {
-    const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => silent.close());
-    const address = silent.address();
-    const port = await gateway.start(t, {
-      auth: await freePort(),
-      books: typeof address === 'object' && address !== null ? address.port : 0,
-    });
-    for (const target of ['/me', '/books']) {
-      const answer = await send(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-      t.equal(answer.status, 503, target);
-      t.equal(answer.headers['retry-after'], '1');
-      isProblem(t, answer, target);
-    }
-  });
+  void t.test(
+    `${gateway.name} gateway in front of a service that is down or silent answers 503, but waits for two long calls`,
+    async (t) => {
+      const held: ServerResponse[] = [];
+      const silent = createServer((_request, response) => held.push(response));
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      t.teardown(() => silent.close());
+      const address = silent.address();
+      const port = await gateway.start(t, {
+        auth: typeof address === 'object' && address !== null ? address.port : 0,
+        books: await freePort(),
+      });
+      const call = (request: string) => send(port, `${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      const long = Promise.all(['DELETE /admin/sessions', 'POST /admin/users/import'].map(call));
+      await until(async () => held.length === 2);
+      for (const request of ['GET /books', 'GET /me']) {
+        const answer = await call(request);
+        t.equal(answer.status, 503, request);
+        t.equal(answer.headers['retry-after'], '1');
+        isProblem(t, answer, request);
+      }
+      for (const response of held) response.writeHead(204).end();
+      for (const { status } of await long) t.equal(status, 204);
+    },
+  );
 }
 
 function seen(answer: RawAnswer): Seen {
