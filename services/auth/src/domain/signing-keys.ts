@@ -6,7 +6,9 @@ import type { SigningKey } from '@countersign/tokens/signing';
  * reserve: published, signs next · active: signs · retiring: published until its last token has expired, then only
  * known here, so that an old token can still sign out · killed: refused.
  */
-export type SigningKeyState = 'reserve' | 'active' | 'retiring' | 'killed';
+export const SIGNING_KEY_STATES = ['reserve', 'active', 'retiring', 'killed'] as const;
+
+export type SigningKeyState = (typeof SIGNING_KEY_STATES)[number];
 
 /** A signing key without its private half. */
 export interface SigningKeyRecord {

@@ -3,7 +3,7 @@ import { pageQuery, type Server } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { type ChangeKeysPorts, killKeyByAdmin, rotateKeysByAdmin } from '../domain/change-keys-by-admin.ts';
-import type { SigningKeyRecord } from '../domain/signing-keys.ts';
+import { SIGNING_KEY_STATES, type SigningKeyRecord } from '../domain/signing-keys.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
@@ -19,7 +19,7 @@ const KeyAnswer = Type.Object(
   {
     kid: Kid,
     alg: Type.Enum([...SIGNING_ALGS]),
-    state: Type.Enum(['reserve', 'active', 'retiring', 'killed']),
+    state: Type.Enum([...SIGNING_KEY_STATES]),
     created_at: Type.String({ format: 'date-time' }),
     activates_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
       description: 'Since when it has signed, or when a rotation that was asked for is carried out.',

@@ -1,6 +1,7 @@
 import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
-import { sql } from 'drizzle-orm';
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { SigningKeyState } from '../domain/signing-keys.ts';
 
 const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -87,9 +88,6 @@ export const sessions = pgTable(
   ],
 );
 
-export const SIGNING_KEY_STATES = ['reserve', 'active', 'retiring', 'killed'] as const;
-export type SigningKeyState = (typeof SIGNING_KEY_STATES)[number];
-
 export const signingKeys = pgTable(
   'signing_keys',
   {
@@ -115,8 +113,11 @@ export const signingKeys = pgTable(
   ],
 );
 
-/** Stands for "no end" where ends are compared: later than every time. */
-export const NEVER = Number.MAX_SAFE_INTEGER;
+/** When an entry lapses. What never does comes after every time, so that ends can be compared. */
+function lapse(expiresAt: SQLWrapper): SQL {
+  const NEVER = Number.MAX_SAFE_INTEGER;
+  return sql`coalesce(${expiresAt}, ${sql.raw(String(NEVER))})`;
+}
 
 /** The blocklist, durable, and the outbox from which it is sent to Redis. */
 export const revocations = pgTable(
@@ -139,12 +140,12 @@ export const revocations = pgTable(
     index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
     index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null`),
     // A rebuild reads what is live in this order, and the cleanup what has lapsed.
-    index('revocations_end').on(sql`coalesce(${table.expiresAt}, ${sql.raw(String(NEVER))})`, table.seq),
+    index('revocations_end').on(lapse(table.expiresAt), table.seq),
   ],
 );
 
-/** When an entry lapses, as `revocations_end` has it. */
-export const revocationEnd = sql`coalesce(${revocations.expiresAt}, ${sql.raw(String(NEVER))})`;
+/** As the index `revocations_end` has it. */
+export const revocationEnd = lapse(revocations.expiresAt);
 
 /** One row: which list in Redis is ours, and what it must hold. */
 export const revocationFeed = pgTable('revocation_feed', {
