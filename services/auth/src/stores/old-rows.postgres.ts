@@ -4,7 +4,7 @@ import { deleteExpiredAssertions } from './clients.postgres.ts';
 import { deleteLapsedRevocations } from './revocations.postgres.ts';
 import { passwordResets, sessions } from './schema.ts';
 
-/** The number of the advisory lock: "old" in ASCII. */
+/** The first number of the advisory locks: "old" in ASCII. */
 const LOCK = 0x6f6c64;
 
 /** Rows of one statement, so that none runs into the limit of its time. */
@@ -21,25 +21,26 @@ export interface DeletedRows {
 /** Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays. */
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
-    sessions: await inBatches(db, deleteOldSessions),
-    revocations: await inBatches(db, (tx) => deleteLapsedRevocations(tx, BATCH)),
-    passwordResets: await inBatches(db, deleteOldPasswordResets),
-    clientAssertions: await inBatches(db, (tx) => deleteExpiredAssertions(tx, BATCH)),
+    sessions: await inBatches(db, 'sessions', deleteOldSessions),
+    revocations: await inBatches(db, 'revocations', (tx) => deleteLapsedRevocations(tx, BATCH)),
+    passwordResets: await inBatches(db, 'passwordResets', deleteOldPasswordResets),
+    clientAssertions: await inBatches(db, 'clientAssertions', (tx) => deleteExpiredAssertions(tx, BATCH)),
   };
 }
 
-async function inBatches(db: Database, deleteBatch: (tx: Database) => Promise<number>): Promise<number> {
+async function inBatches(db: Database, rows: keyof DeletedRows, deleteBatch: (tx: Database) => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
-    const deleted = await db.transaction(async (tx) => ((await lock(tx)) ? await deleteBatch(tx) : 0));
+    const deleted = await db.transaction(async (tx) => ((await lock(tx, rows)) ? await deleteBatch(tx) : 0));
     total += deleted;
     if (deleted < BATCH) return total;
   }
 }
 
-/** One instance at a time; the others find nothing to do. */
-async function lock(tx: Database): Promise<boolean> {
-  const [row] = await tx.select({ locked: sql<boolean>`pg_try_advisory_xact_lock(${LOCK}::bigint)` }).from(sql`(values (1)) as one`);
+/** One instance at a time; the others leave these rows to it, and go on to the next, which it may not come to before them. */
+async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
+  const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCK}::integer, hashtext(${rows}))`;
+  const [row] = await tx.select({ locked: tried }).from(sql`(values (1)) as one`);
   return row?.locked === true;
 }
 
