@@ -8,8 +8,6 @@ import { createLog, type Log } from './log.ts';
 import { readBooksFile } from './read-books-file.ts';
 import { createLibrary } from './stores/books.http.ts';
 
-export { settings, type WorkerConfig } from './config.ts';
-
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 60;
 
