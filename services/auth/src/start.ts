@@ -10,7 +10,7 @@ import { makeWorkerClient } from './domain/make-worker-client.ts';
 import { createPasswordRules } from './domain/password-rules.ts';
 import { startKeyring } from './keyring.ts';
 import { PasswordPool } from './password-pool.ts';
-import { startRevocationFeed } from './revocation-feed.ts';
+import { startRevocationFeed } from './start-revocation-feed.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
 import { createSigningKeyStore } from './stores/signing-keys.postgres.ts';

@@ -4,7 +4,7 @@ import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREA
 import type { FeedLog, RunningFeed } from '../src/domain/revocation-feed.ts';
 import type { FeedState } from '../src/domain/revocation-list.ts';
 import { migrations } from '../src/migrations.ts';
-import { startRevocationFeed } from '../src/revocation-feed.ts';
+import { startRevocationFeed } from '../src/start-revocation-feed.ts';
 import { createRevocations } from '../src/stores/revocations.postgres.ts';
 
 export interface FeedStack {

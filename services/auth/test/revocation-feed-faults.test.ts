@@ -7,7 +7,7 @@ import { REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
 import { migrations } from '../src/migrations.ts';
-import { startRevocationFeed } from '../src/revocation-feed.ts';
+import { startRevocationFeed } from '../src/start-revocation-feed.ts';
 import { findRedisRisks } from '../src/stores/redis-risks.ts';
 import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
 import { createRevocations } from '../src/stores/revocations.postgres.ts';

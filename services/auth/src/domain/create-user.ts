@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { type Administrator, checkRoles } from './administrator.ts';
 import { createId } from './identifiers.ts';
-import type { RegisterPorts } from './register.ts';
+import type { RegisterPorts } from './register-user.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 
 export interface CreateUserPorts extends RegisterPorts {

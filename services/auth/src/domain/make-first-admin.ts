@@ -1,6 +1,6 @@
 import { StartError } from '@countersign/service';
 import { createId } from './identifiers.ts';
-import type { RegisterPorts } from './register.ts';
+import type { RegisterPorts } from './register-user.ts';
 import { ADMIN_ROLE } from './user.ts';
 
 /** Makes the administrator that the settings name, where there is none yet. Several instances that start at once make one. */

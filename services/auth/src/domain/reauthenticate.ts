@@ -5,7 +5,7 @@ import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.t
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 import { recordTokenRevocation } from './revoke-token.ts';
 import type { Sessions } from './session.ts';
-import { settleSession } from './settle.ts';
+import { waitUntilSignable } from './wait-until-signable.ts';
 
 export interface ReauthenticatePorts extends ProvePasswordPorts {
   readonly sessions: Sessions;
@@ -43,6 +43,6 @@ export async function reauthenticate(
   });
   await ports.feed.flush();
   const csrf = claims.csrf ?? null;
-  const issued = await issueAccessToken(ports.keys, rules, await settleSession(ports, session), csrf);
+  const issued = await issueAccessToken(ports.keys, rules, await waitUntilSignable(ports, session), csrf);
   return { ...issued, refreshExpiresIn: Math.round(session.endsAt - session.now), csrf };
 }

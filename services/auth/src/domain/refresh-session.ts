@@ -4,13 +4,13 @@ import { parseScope } from '@countersign/tokens';
 import { type CookieUse, checkCookieUse } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { grantedScope } from './issue-access-token.ts';
+import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
+import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
-import { judgeRefresh, type RefreshVerdict } from './rotate-session.ts';
 import type { LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
-import { settleSession } from './settle.ts';
-import { issueTokens, type TokenRules, type Tokens } from './tokens.ts';
+import { waitUntilSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;
@@ -51,7 +51,7 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const session = (await rotate(ports, rules, presented, input.scope)) ?? (await judgeAndAct(ports, rules, presented, caller));
-  const settled = await settleSession(ports, session);
+  const settled = await waitUntilSignable(ports, session);
   return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import type { SessionState } from './rotate-session.ts';
+import type { SessionState } from './judge-refresh.ts';
 
 /** How the tokens of a session reach the client: in the body, or as cookies that a page's scripts can't read. */
 export type Delivery = 'body' | 'cookie';

@@ -10,19 +10,22 @@ import type { LiveSession, Sessions } from './session.ts';
  *
  * @throws Problem `token_revoked` when it has ended meanwhile
  */
-export async function settleSession({ sessions, db }: { sessions: Sessions; db: Database }, session: LiveSession): Promise<LiveSession> {
+export async function waitUntilSignable(
+  { sessions, db }: { sessions: Sessions; db: Database },
+  session: LiveSession,
+): Promise<LiveSession> {
   if (session.accessNotBefore <= session.now) return session;
   await wait((session.accessNotBefore - session.now) * 1000);
   const later = await sessions.findLive(db, session.id);
   if (later === null) throw new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
-  return await settleSession({ sessions, db }, { ...later, generation: session.generation });
+  return await waitUntilSignable({ sessions, db }, { ...later, generation: session.generation });
 }
 
 /** The same for a client; `null` when it was deleted meanwhile. */
-export async function settleClient(clients: Clients, reading: ClientReading): Promise<ClientReading | null> {
+export async function waitUntilClientSignable(clients: Clients, reading: ClientReading): Promise<ClientReading | null> {
   const { client, now } = reading;
   if (client.tokensNotBefore <= now) return reading;
   await wait((client.tokensNotBefore - now) * 1000);
   const later = await clients.find(client.id);
-  return later === null ? null : await settleClient(clients, later);
+  return later === null ? null : await waitUntilClientSignable(clients, later);
 }

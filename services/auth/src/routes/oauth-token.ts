@@ -11,7 +11,7 @@ import { OAuthError } from '../domain/oauth-error.ts';
 import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
 import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
-import { settleClient } from '../domain/settle.ts';
+import { waitUntilClientSignable } from '../domain/wait-until-signable.ts';
 import { callerOf } from './caller.ts';
 import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
 import { type ClientAuthentication, getClient, getClientId } from './oauth-client.ts';
@@ -133,7 +133,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
 }
 
 async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
-  const client = await settleClient(options.clients, await getClient(options, request));
+  const client = await waitUntilClientSignable(options.clients, await getClient(options, request));
   if (client === null) throw new OAuthError('invalid_client', 'The client could not be authenticated.');
   return client;
 }

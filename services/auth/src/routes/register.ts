@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { type RegisterPorts, registerUser } from '../domain/register.ts';
+import { type RegisterPorts, registerUser } from '../domain/register-user.ts';
 import { MEMBER_ROLE } from '../domain/user.ts';
 import type { AddressLimit } from './address-limit.ts';
 import { callerOf } from './caller.ts';

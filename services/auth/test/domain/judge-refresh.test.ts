@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { judgeRefresh, type RefreshVerdict, type SessionState } from '../../src/domain/rotate-session.ts';
+import { judgeRefresh, type RefreshVerdict, type SessionState } from '../../src/domain/judge-refresh.ts';
 
 const GRACE = 60;
 const IDLE = 1000;
