@@ -159,13 +159,13 @@ export class Keyring implements SigningKeys {
     const records = stored.map(({ record }) => record);
     const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
     if (!isDeepStrictEqual(keys, this.#jwks.keys)) this.#jwks = { keys };
-    this.#signers = new Map(stored.map((key) => this.#open(key)).flatMap((signer) => (signer === null ? [] : [[signer.kid, signer]])));
-    this.#sign(records, now);
+    this.#signers = new Map(stored.map((key) => this.#toSigner(key)).flatMap((signer) => (signer === null ? [] : [[signer.kid, signer]])));
+    this.#chooseSigner(records, now);
     this.#records = records;
     this.#loadedAtMs = performance.now();
   }
 
-  #open({ record, encryptedPrivateKey }: StoredSigningKey): Signer | null {
+  #toSigner({ record, encryptedPrivateKey }: StoredSigningKey): Signer | null {
     const { kid, alg } = record;
     if (encryptedPrivateKey === null) return null;
     const known = this.#signers.get(kid);
@@ -181,7 +181,7 @@ export class Keyring implements SigningKeys {
   }
 
   /** The active key signs. Where it can't be read, the one before it goes on for as long as its tokens are good. */
-  #sign(records: readonly SigningKeyRecord[], now: Date): void {
+  #chooseSigner(records: readonly SigningKeyRecord[], now: Date): void {
     const former = this.#signer;
     const active = records.find((key) => key.state === 'active');
     const signer = this.#signers.get(active?.kid ?? '') ?? null;

@@ -4,7 +4,7 @@ import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@co
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from './client.ts';
 import { createId } from './identifiers.ts';
-import type { AccessTokenRules, IssuedAccessToken } from './issue-access-token.ts';
+import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.ts';
 import { OAuthError } from './oauth-error.ts';
 import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
@@ -33,7 +33,7 @@ const MAX_ACTORS = 8;
  */
 export async function exchangeToken(
   ports: ExchangePorts,
-  { issuer, ttlSeconds }: AccessTokenRules,
+  { issuer, ttlSeconds }: AccessTokenTerms,
   { client, now }: ClientReading,
   asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
 ): Promise<IssuedAccessToken> {

@@ -5,7 +5,7 @@ import type { SigningKeys } from './ports.ts';
 import type { LiveSession } from './session.ts';
 import { signingTime } from './signing-time.ts';
 
-export interface AccessTokenRules {
+export interface AccessTokenTerms {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly ttlSeconds: number;
@@ -25,7 +25,7 @@ export interface IssuedAccessToken {
  */
 export async function issueAccessToken(
   keys: SigningKeys,
-  rules: AccessTokenRules,
+  rules: AccessTokenTerms,
   session: LiveSession,
   csrf: string | null,
 ): Promise<IssuedAccessToken> {

@@ -1,7 +1,7 @@
 import { type AccessTokenClaims, formatScope } from '@countersign/tokens';
 import type { ClientReading } from './client.ts';
 import { createId } from './identifiers.ts';
-import type { AccessTokenRules, IssuedAccessToken } from './issue-access-token.ts';
+import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.ts';
 import { audienceClaim, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { SigningKeys } from './ports.ts';
@@ -15,7 +15,7 @@ import { signingTime } from './signing-time.ts';
  */
 export async function issueClientToken(
   keys: SigningKeys,
-  { issuer, ttlSeconds }: AccessTokenRules,
+  { issuer, ttlSeconds }: AccessTokenTerms,
   { client, now }: ClientReading,
   asked: { readonly scope: string | undefined; readonly resource: readonly string[] },
 ): Promise<IssuedAccessToken> {

@@ -1,5 +1,5 @@
 import { csrfOf } from './csrf.ts';
-import { type AccessTokenRules, issueAccessToken } from './issue-access-token.ts';
+import { type AccessTokenTerms, issueAccessToken } from './issue-access-token.ts';
 import type { SigningKeys } from './ports.ts';
 import { formatRefreshToken, type RefreshTokenSecret } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
@@ -17,7 +17,7 @@ export interface Tokens {
 }
 
 export interface TokenRules {
-  readonly access: AccessTokenRules;
+  readonly access: AccessTokenTerms;
   readonly refreshSecret: RefreshTokenSecret;
 }
 

@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import { type AccessTokenRules, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
+import { type AccessTokenTerms, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
 import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 import { recordTokenRevocation } from './revoke-token.ts';
@@ -25,7 +25,7 @@ export interface Reauthenticated extends IssuedAccessToken {
  */
 export async function reauthenticate(
   ports: ReauthenticatePorts,
-  rules: AccessTokenRules,
+  rules: AccessTokenTerms,
   person: { readonly userId: string; readonly sessionId: string; readonly claims: AccessTokenClaims },
   password: string,
   caller: Caller,

@@ -82,13 +82,13 @@ async function judgeAndAct(
   presented: PresentedRefreshToken,
   caller: Caller,
 ): Promise<LiveSession> {
-  const { verdict, session } = await ports.db.transaction((tx) => judge(tx, ports, rules, presented, caller));
+  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, rules, presented, caller));
   if (verdict === 'reused') await ports.feed.flush();
   if (session !== null) return session;
   throw refusal(verdict);
 }
 
-async function judge(
+async function applyVerdict(
   tx: Database,
   ports: RefreshPorts,
   rules: RefreshRules,

@@ -1,6 +1,6 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import type { AccessTokenRules } from '../domain/issue-access-token.ts';
+import type { AccessTokenTerms } from '../domain/issue-access-token.ts';
 import { type ReauthenticatePorts, reauthenticate } from '../domain/reauthenticate.ts';
 import { callerOf } from './caller.ts';
 import { setAccessCookies } from './cookies.ts';
@@ -10,7 +10,7 @@ import { CookieTokens } from './tokens-answer.ts';
 
 export interface ReauthenticateRouteOptions {
   readonly ports: ReauthenticatePorts;
-  readonly rules: AccessTokenRules;
+  readonly rules: AccessTokenTerms;
 }
 
 const Body = Type.Object({ password: Password }, { additionalProperties: false });
