@@ -49,8 +49,8 @@ export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySche
   const active = records.find((key) => key.state === 'active');
   const reserve = findReserve(records);
   const forget = records.filter((key) => isForgettable(key, schedule, now)).map((key) => key.kid);
-  if (active === undefined) return { forget, promote: reserve !== undefined, make: reserve === undefined ? 2 : 1 };
-  if (reserve === undefined) return { forget, promote: false, make: 1 };
+  if (active === undefined) return { forget, promote: reserve !== null, make: reserve === null ? 2 : 1 };
+  if (reserve === null) return { forget, promote: false, make: 1 };
   const promote = isDue(active, reserve, schedule, now);
   return { forget, promote, make: promote ? 1 : 0 };
 }
@@ -63,8 +63,8 @@ export function nextAlg(records: readonly SigningKeyRecord[], schedule: KeySched
   return findReserve(records)?.alg ?? schedule.alg;
 }
 
-export function findReserve(records: readonly SigningKeyRecord[]): SigningKeyRecord | undefined {
-  return records.find((key) => key.state === 'reserve');
+export function findReserve(records: readonly SigningKeyRecord[]): SigningKeyRecord | null {
+  return records.find((key) => key.state === 'reserve') ?? null;
 }
 
 /** Is the key in the JWKS? */

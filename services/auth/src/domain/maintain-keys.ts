@@ -4,7 +4,7 @@ import { generateSigningKey } from '@countersign/tokens/signing';
 import type { RecordKeyChange } from './change-keys-by-admin.ts';
 import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
 import { createKid } from './identifiers.ts';
-import { findReserve, type KeyPlan, type KeySchedule, nextAlg, planKeys } from './key-schedule.ts';
+import { findReserve, type KeySchedule, nextAlg, planKeys } from './key-schedule.ts';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
 
 export interface KeyEncryption {
@@ -19,7 +19,7 @@ export interface KeyMaintenance {
 }
 
 /** Carries out what the schedule asks for at this moment; several instances may call it at once, and make one key. */
-export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): Promise<KeyPlan> {
+export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): Promise<void> {
   return store.locked(async (keys) => {
     const plan = planKeys(keys.records, schedule, keys.now);
     for (const kid of plan.forget) await keys.delete(kid);
@@ -31,7 +31,6 @@ export function maintainKeys({ store, schedule, encryption }: KeyMaintenance): P
       const isFirst = active === undefined;
       await makeKey(keys, alg, encryption, 'reserve', isFirst ? keys.now : publishedLongEnough(keys.now, schedule));
     }
-    return plan;
   });
 }
 
@@ -109,9 +108,8 @@ async function kill(keys: LockedSigningKeys, { kid, state }: SigningKeyRecord, {
  *
  * @throws StartError when one is under neither the current nor the previous
  */
-export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<number> {
+export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<void> {
   return store.locked(async (keys) => {
-    let rewrapped = 0;
     for (const { kid, encryptedPrivateKey } of await keys.encryptedPrivateKeys()) {
       if (decryptPrivateKey(encryptedPrivateKey, kid, encryption.current) !== null) continue;
       const privateKey = encryption.previous && decryptPrivateKey(encryptedPrivateKey, kid, encryption.previous);
@@ -121,9 +119,7 @@ export function rewrapKeys({ store, encryption }: KeyMaintenance): Promise<numbe
         );
       }
       await keys.replaceEncryptedPrivateKey(kid, encryptPrivateKey(privateKey, kid, encryption.current));
-      rewrapped += 1;
     }
-    return rewrapped;
   });
 }
 
@@ -153,7 +149,7 @@ async function makeKey(
 
 function getReserve(keys: LockedSigningKeys): SigningKeyRecord {
   const reserve = findReserve(keys.records);
-  if (reserve === undefined) throw new Error('there is no signing key in reserve');
+  if (reserve === null) throw new Error('there is no signing key in reserve');
   return reserve;
 }
 
