@@ -9,11 +9,5 @@ export async function openPostgresStandIn(folder: string, migrations: Migrations
   const pglite = await PGlite.create({ dataDir: folder, extensions: { pg_trgm } });
   const db = drizzle(pglite);
   await migrateDatabase({ db, migrate: (config) => migrate(db, config) }, migrations);
-  return {
-    db,
-    ping: async () => {
-      await pglite.query('select 1');
-    },
-    close: () => pglite.close(),
-  };
+  return { db, close: () => pglite.close() };
 }

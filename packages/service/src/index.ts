@@ -3,13 +3,11 @@ export { parseAsJson } from './json-body.ts';
 export {
   type Counter,
   createMetrics,
-  type Gauge,
   type Histogram,
   type Measurement,
   type Metrics,
   metrics,
   metricsTable,
-  type Registry,
 } from './metrics.ts';
 export { type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
 export { openConnections } from './open-connections.ts';

@@ -7,12 +7,6 @@ export interface Metrics {
   /** Figures that are kept elsewhere, read at every scrape. */
   measure(measurements: readonly Measurement[]): void;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
-  /** `collect` is called at every scrape: for values that are read rather than counted. */
-  gauge<Label extends string = never>(
-    name: string,
-    help: string,
-    options?: { labels?: readonly Label[]; collect?: (gauge: Gauge<Label>) => void },
-  ): Gauge<Label>;
   histogram<Label extends string = never>(
     name: string,
     help: string,
@@ -27,7 +21,7 @@ export interface Measurement {
   read(): number;
 }
 
-export type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export type { Counter, Histogram } from 'prom-client';
 
 /** A registry with the process's own figures (CPU, memory, event loop, garbage collection). */
 export function createMetrics(): Metrics {
@@ -47,18 +41,6 @@ function metricsOf(registry: Registry): Metrics {
       }
     },
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: labels, registers }),
-    gauge: (name, help, { labels = [], collect } = {}) =>
-      new Gauge({
-        name,
-        help,
-        labelNames: labels,
-        registers,
-        ...(collect && {
-          collect() {
-            collect(this);
-          },
-        }),
-      }),
     histogram: (name, help, { labels = [], buckets }) =>
       new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
   };

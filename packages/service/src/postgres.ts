@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { makePgArray, type PgDatabase, type PgQueryResultHKT, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
@@ -12,8 +11,6 @@ export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 export interface PostgresConnection {
   readonly db: Database;
-  /** Resolves when the database answers. */
-  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,13 +48,7 @@ export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: Po
     ...{ socket: (options: Address) => sockets.open(address(options)) },
   });
   const db = drizzle(boundClient(client, sockets, { max, maxWaiting, statementMs: STATEMENT_MS }));
-  return {
-    db,
-    ping: async () => {
-      await db.execute(sql`select 1`);
-    },
-    close: () => client.end({ timeout: 2 }),
-  };
+  return { db, close: () => client.end({ timeout: 2 }) };
 }
 
 /** One connection on which a statement may take any time, as long as the server is alive: for migrations. */

@@ -37,7 +37,7 @@ t.test('metrics: the process, every request by the pattern of its route, and wha
   const server = createApp({});
   const own = createMetrics();
   const logins = own.counter('logins_total', 'Sign-ins.', ['result']);
-  own.gauge('lag_seconds', 'Read at every scrape.', { collect: (gauge) => gauge.set(7) });
+  own.measure([{ kind: 'gauge', name: 'lag_seconds', help: 'Read at every scrape.', read: () => 7 }]);
   server.register(metrics, own);
   server.register(async (scope) => void scope.get('/books/:id', async () => 'a book'));
   await server.inject('/books/1');
