@@ -1,22 +1,15 @@
+import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Books } from '../domain/book.ts';
 import { BookContentSchema, formatBook, NewBookSchema } from './book.schema.ts';
 import { formatEntityTag } from './entity-tags.ts';
 
-export const createBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
-  server.post(
-    '/books',
-    {
-      onRequest: requireScope('books:write'),
-      schema: { summary: 'Add a book', body: BookContentSchema, response: { 201: NewBookSchema } },
-    },
-    async ({ body }, reply) => {
-      const book = await books.add(body);
-      return reply
-        .code(201)
-        .headers({ location: `/books/${book.id}`, etag: formatEntityTag(book.version) })
-        .send(formatBook(book));
-    },
-  );
-};
+/** `POST /books`: a new book. */
+export async function createBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
+  const schema = { summary: 'Add a book', body: BookContentSchema, response: { 201: NewBookSchema } };
+  server.post('/books', { onRequest: requireScope('books:write'), schema }, async ({ body }, reply) => {
+    const book = await books.add(body);
+    reply.headers({ location: `/books/${book.id}`, etag: formatEntityTag(book.version) });
+    return reply.code(201).send(formatBook(book));
+  });
+}

@@ -1,6 +1,5 @@
-import { nextLink, pageQuery } from '@countersign/service';
+import { nextLink, pageQuery, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { Books, Listing } from '../domain/book.ts';
 import { listBooks } from '../domain/list-books.ts';
@@ -28,29 +27,24 @@ const ListAnswerSchema = Type.Array(BookSchema, {
 });
 type ListQuery = Static<typeof ListQuerySchema>;
 
-export const listBooksRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
-  server.get(
-    '/books',
-    {
-      onRequest: requireScope('books:read'),
-      schema: {
-        summary: 'List books',
-        description: 'One page of the books. The next one is at the URL in the `Link` header, and costs as much as the first.',
-        querystring: ListQuerySchema,
-        response: { 200: ListAnswerSchema },
-      },
-    },
-    async ({ query }, reply) => {
-      const listing = parseListing(query);
-      const after = query.after === undefined ? null : parseCursor(query.after, listing);
-      const page = await listBooks(books, listing, after, query.limit);
-      reply.header('cache-control', 'private, no-cache');
-      if (page.next !== null)
-        reply.header('link', nextLink('/books', { ...query, q: query.q || undefined }, formatCursor(page.next, listing)));
-      return page.books.map(formatBook);
-    },
-  );
-};
+/** `GET /books`: the books, page by page. */
+export async function listBooksRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
+  const schema = {
+    summary: 'List books',
+    description: 'One page of the books. The next one is at the URL in the `Link` header, and costs as much as the first.',
+    querystring: ListQuerySchema,
+    response: { 200: ListAnswerSchema },
+  };
+  server.get('/books', { onRequest: requireScope('books:read'), schema }, async ({ query }, reply) => {
+    const listing = parseListing(query);
+    const after = query.after === undefined ? null : parseCursor(query.after, listing);
+    const page = await listBooks(books, listing, after, query.limit);
+    reply.header('cache-control', 'private, no-cache');
+    if (page.next !== null)
+      reply.header('link', nextLink('/books', { ...query, q: query.q || undefined }, formatCursor(page.next, listing)));
+    return page.books.map(formatBook);
+  });
+}
 
 function parseListing({ sort, q, author }: ListQuery): Listing {
   const descending = sort.startsWith('-');

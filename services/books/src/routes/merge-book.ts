@@ -1,35 +1,28 @@
-import { parseAsJson } from '@countersign/service';
+import { parseAsJson, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
 import { BookParamsSchema, BookPatchSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
 
-/** A JSON merge patch (RFC 7396), under its own media type or as plain JSON. */
-export const mergeBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
+/** `PATCH /books/{id}`: a JSON merge patch (RFC 7396), under its own media type or as plain JSON. */
+export async function mergeBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   parseAsJson(server, 'application/merge-patch+json');
 
-  server.patch(
-    '/books/:id',
-    {
-      config: { problems: ['precondition_failed'] },
-      onRequest: requireScope('books:write'),
-      schema: {
-        summary: 'Change a book',
-        description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
-        consumes: ['application/merge-patch+json', 'application/json'],
-        params: BookParamsSchema,
-        headers: IfMatchSchema,
-        body: BookPatchSchema,
-        response: { 200: OneBookSchema },
-      },
-    },
-    async ({ params, headers, body }, reply) => {
-      const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));
-      reply.header('etag', formatEntityTag(book.version));
-      return formatBook(book);
-    },
-  );
-};
+  const config = { problems: ['precondition_failed'] as const };
+  const schema = {
+    summary: 'Change a book',
+    description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
+    consumes: ['application/merge-patch+json', 'application/json'],
+    params: BookParamsSchema,
+    headers: IfMatchSchema,
+    body: BookPatchSchema,
+    response: { 200: OneBookSchema },
+  };
+  server.patch('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
+    const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));
+    reply.header('etag', formatEntityTag(book.version));
+    return formatBook(book);
+  });
+}

@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Books } from '../domain/book.ts';
 import { BookParamsSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
@@ -14,27 +14,22 @@ const ReadHeadersSchema = Type.Object({
   ),
 });
 
-export const readBookRoute: FastifyPluginAsyncTypebox<{ books: Books }> = async (server, { books }) => {
-  server.get(
-    '/books/:id',
-    {
-      config: { problems: ['precondition_failed'] },
-      onRequest: requireScope('books:read'),
-      schema: {
-        summary: 'Read a book',
-        params: BookParamsSchema,
-        headers: ReadHeadersSchema,
-        response: { 200: OneBookSchema, 304: Type.Null() },
-      },
-    },
-    async ({ params, headers }, reply) => {
-      const book = await books.find(parseBookId(params.id));
-      if (book === null) throw new Problem('not_found');
-      const expected = parseIfMatch(headers['if-match']);
-      if (expected !== null && !expected.includes(book.version)) throw new Problem('precondition_failed');
-      reply.headers({ etag: formatEntityTag(book.version), 'cache-control': 'private, no-cache' });
-      if (hasEntityTag(headers['if-none-match'], book.version)) return reply.code(304).send(null);
-      return formatBook(book);
-    },
-  );
-};
+/** `GET /books/{id}`: a book, unless the client has it already. */
+export async function readBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
+  const config = { problems: ['precondition_failed'] as const };
+  const schema = {
+    summary: 'Read a book',
+    params: BookParamsSchema,
+    headers: ReadHeadersSchema,
+    response: { 200: OneBookSchema, 304: Type.Null() },
+  };
+  server.get('/books/:id', { config, onRequest: requireScope('books:read'), schema }, async ({ params, headers }, reply) => {
+    const book = await books.find(parseBookId(params.id));
+    if (book === null) throw new Problem('not_found');
+    const expected = parseIfMatch(headers['if-match']);
+    if (expected !== null && !expected.includes(book.version)) throw new Problem('precondition_failed');
+    reply.headers({ etag: formatEntityTag(book.version), 'cache-control': 'private, no-cache' });
+    if (hasEntityTag(headers['if-none-match'], book.version)) return reply.code(304).send(null);
+    return formatBook(book);
+  });
+}

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 
 const PATH = '/.well-known/oauth-protected-resource/books';
@@ -18,7 +18,7 @@ export function resourceMetadataUrl(issuer: string): string {
 }
 
 /** Tells a client which server to get a token from, and for which scopes (RFC 9728). */
-export const resourceMetadataRoute: FastifyPluginAsyncTypebox<{ issuer: string }> = async (server, { issuer }) => {
+export async function resourceMetadataRoute(server: Server, { issuer }: { readonly issuer: string }): Promise<void> {
   const schema = {
     summary: 'Metadata of this resource',
     description: 'Which server issues tokens for it, and for which scopes (RFC 9728).',
@@ -33,4 +33,4 @@ export const resourceMetadataRoute: FastifyPluginAsyncTypebox<{ issuer: string }
       bearer_methods_supported: ['header'],
     };
   });
-};
+}
