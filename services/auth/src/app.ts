@@ -98,7 +98,9 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     db,
     keys,
     feed,
+    judgeExpired,
     passwords,
+    isPasswordHash,
     passwordRules: createPasswordRules(config.passwordDenyWords),
     users: userStore,
     directory: userDirectory,
@@ -140,12 +142,12 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   await server.register(async (open) => {
     await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
     await open.register(registerRoute, { ports, limit, registration: config.registration });
-    await open.register(loginRoute, { ports: { ...ports, judgeExpired }, rules, secrets, limit, corsOrigins });
+    await open.register(loginRoute, { ports, rules, secrets, limit, corsOrigins });
     await open.register(refreshRoute, { ports, rules, corsOrigins });
-    await open.register(logoutRoute, { ports: { ...ports, judgeExpired }, secrets, corsOrigins });
+    await open.register(logoutRoute, { ports, secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
-    await open.register(oauthRoutes, { ports, rules, judge, clients: ports.clients });
+    await open.register(oauthRoutes, { ports, rules, judge });
     await open.register(verifyRoute, {
       judgeRequest: createRequestJudge(judgeFollowed, corsOrigins),
       audience,
@@ -158,15 +160,15 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     auditRefusals(admin, ports);
     await admin.register(adminUserRoutes, { ports });
     await admin.register(adminPasswordResetRoute, { ports });
-    await admin.register(adminImportRoute, { ports: { ...ports, isPasswordHash } });
+    await admin.register(adminImportRoute, { ports });
     await admin.register(adminSessionRoutes, { ports });
     await admin.register(adminClientRoutes, { ports });
     await admin.register(adminKeyRoutes, { ports });
-    await admin.register(adminAuditRoute, ports);
+    await admin.register(adminAuditRoute, { ports });
   });
 
   await server.register(async (authenticated) => {
-    await authenticated.register(meRoute, { db, users: userStore });
+    await authenticated.register(meRoute, { ports });
     await authenticated.register(sessionRoutes, { ports });
     await authenticated.register(reauthenticateRoute, { ports, rules: rules.access });
     await authenticated.register(passwordRoute, { ports });

@@ -31,8 +31,12 @@ const RecordAnswer = Type.Object(
   { title: 'AuditRecord', additionalProperties: false },
 );
 
+export interface AdminAuditOptions {
+  readonly ports: { readonly db: Database; readonly audit: AuditTrail };
+}
+
 /** `GET /admin/audit`: who did what to whom, from where, when; the newest first. */
-export async function adminAuditRoute(server: Server, { db, audit }: { readonly db: Database; readonly audit: AuditTrail }): Promise<void> {
+export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptions): Promise<void> {
   const schema = {
     summary: 'Read the audit log',
     description: 'Who did what to whom, from where, when; the newest first.',
@@ -45,7 +49,7 @@ export async function adminAuditRoute(server: Server, { db, audit }: { readonly 
     const page = await sendPage(
       reply,
       query,
-      (after, limit) => audit.findPage(db, filter, after, limit),
+      (after, limit) => ports.audit.findPage(ports.db, filter, after, limit),
       ({ place }) => place,
     );
     return page.map(formatRecord);

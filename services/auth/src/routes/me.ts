@@ -6,8 +6,7 @@ import { GrantedScope, Roles, SessionId, UserId, Username } from './fields.schem
 import { getPerson } from './person.ts';
 
 export interface MeRouteOptions {
-  readonly db: Database;
-  readonly users: Users;
+  readonly ports: { readonly db: Database; readonly users: Users };
 }
 
 const Answer = Type.Object(
@@ -16,11 +15,11 @@ const Answer = Type.Object(
 );
 
 /** `GET /me`: who one is, by the token that was sent. */
-export async function meRoute(server: Server, { db, users }: MeRouteOptions): Promise<void> {
+export async function meRoute(server: Server, { ports }: MeRouteOptions): Promise<void> {
   const schema = { summary: 'Who one is', description: 'By the token that was sent.', response: { 200: Answer } };
   server.get('/me', { config: { problems: ['forbidden'] }, schema }, async (request, reply) => {
     const { userId, sessionId, claims } = getPerson(request);
-    const profile = await users.findProfile(db, userId);
+    const profile = await ports.users.findProfile(ports.db, userId);
     if (profile === null) throw new Problem('token_revoked', { detail: 'This user is gone.' });
     reply.header('cache-control', 'no-store');
     return { ...profile, roles: [...(claims.roles ?? [])], scope: claims.scope ?? '', session_id: sessionId };

@@ -6,7 +6,7 @@ import { OAuthError } from '../domain/oauth-error.ts';
 import { type CredentialParameters, readClientCredentials } from './oauth-credentials.ts';
 
 export interface ClientAuthentication {
-  readonly clients: Clients;
+  readonly ports: { readonly clients: Clients };
   readonly rules: { readonly access: { readonly issuer: string } };
 }
 
@@ -18,7 +18,7 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
   if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
   const { method, clientId } = credentials;
   try {
-    const reading = await authenticateClient(options.clients, options.rules.access.issuer, credentials);
+    const reading = await authenticateClient(options.ports.clients, options.rules.access.issuer, credentials);
     log.info({ client_id: reading.client.id, method }, 'client authenticated');
     return reading;
   } catch (error) {

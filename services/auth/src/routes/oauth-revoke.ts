@@ -5,7 +5,9 @@ import { callerOf } from './caller.ts';
 import { type ClientAuthentication, getClientId } from './oauth-client.ts';
 import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
-export interface RevokeRouteOptions extends ClientAuthentication, Pick<TokenRevoking, 'ports' | 'judge'> {
+export interface RevokeRouteOptions extends ClientAuthentication {
+  readonly ports: TokenRevoking['ports'] & ClientAuthentication['ports'];
+  readonly judge: TokenRevoking['judge'];
   readonly rules: ClientAuthentication['rules'] & Pick<TokenRevoking, 'secrets'>;
 }
 

@@ -18,7 +18,7 @@ import { type ClientAuthentication, getClient, getClientId } from './oauth-clien
 import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
-  readonly ports: RefreshPorts;
+  readonly ports: RefreshPorts & ClientAuthentication['ports'];
   readonly rules: RefreshRules;
   readonly judge: Judge;
 }
@@ -133,7 +133,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
 }
 
 async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
-  const client = await waitUntilClientSignable(options.clients, await getClient(options, request));
+  const client = await waitUntilClientSignable(options.ports.clients, await getClient(options, request));
   if (client === null) throw new OAuthError('invalid_client', 'The client could not be authenticated.');
   return client;
 }
