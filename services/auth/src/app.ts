@@ -162,7 +162,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await admin.register(adminPasswordResetRoute, { ports });
     await admin.register(adminImportRoute, { ports });
     await admin.register(adminSessionRoutes, { ports });
-    await admin.register(adminClientRoutes, { ports });
+    await admin.register(adminClientRoutes, { ports, issuer });
     await admin.register(adminKeyRoutes, { ports });
     await admin.register(adminAuditRoute, { ports });
   });

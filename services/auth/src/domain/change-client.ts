@@ -14,6 +14,7 @@ export type ClientChange = { readonly [Name in keyof ClientFields]?: ClientField
  */
 export async function changeClient(
   ports: ChangeClientPorts,
+  issuer: string,
   id: string,
   change: ClientChange,
   by: Administrator,
@@ -21,7 +22,7 @@ export async function changeClient(
   const changed = await ports.db.transaction(async (tx) => {
     const client = await ports.clientDirectory.lock(tx, id);
     if (client === null) return null;
-    const next = { ...client, ...parseClientFields(merge(client, change)) };
+    const next = { ...client, ...parseClientFields(merge(client, change), issuer) };
     const endsTokens = isNarrower(next, client);
     await ports.clientDirectory.change(tx, id, next);
     if (next.authMethod !== 'client_secret') await ports.clientDirectory.forgetSecrets(tx, id);

@@ -2,6 +2,7 @@ import { Problem } from '@countersign/problems';
 import type { Client } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
 import { parseClientKey } from './client-jwks.ts';
+import { canonicalAudience } from './oauth-resource.ts';
 
 type Jwk = Readonly<Record<string, unknown>>;
 
@@ -11,16 +12,17 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
 
 /**
- * A client as an administrator describes it, with only what is kept of its keys.
+ * A client as an administrator describes it, with only what is kept of its keys, and one word for each audience.
  *
  * @throws Problem `validation_failed` that names what is wrong
  */
-export function parseClientFields({ jwks, ...fields }: ClientFields): ClientFields {
+export function parseClientFields({ jwks, ...fields }: ClientFields, issuer: string): ClientFields {
   const { authMethod, audiences } = fields;
   if (!audiences.every(isUri)) throw fault('audiences', 'must be absolute URIs without a fragment, such as urn:countersign:books');
   if (authMethod === 'client_secret' && jwks !== null) throw fault('jwks', 'is for private_key_jwt alone');
   if (authMethod === 'private_key_jwt' && jwks === null) throw fault('jwks', 'is needed for private_key_jwt');
-  return { ...fields, jwks: jwks && { keys: jwks.keys.map(parseKey) } };
+  const canonical = new Set(audiences.map((audience) => canonicalAudience(audience, issuer)));
+  return { ...fields, audiences: [...canonical], jwks: jwks && { keys: jwks.keys.map(parseKey) } };
 }
 
 /** Can less be done as this client now, or by fewer keys? Then its tokens, which could more, have to end. */

@@ -16,10 +16,11 @@ export interface CreateClientPorts {
 /** A client that is new, and its secret, which is known to nobody else from then on; `null` for one with keys of its own. */
 export async function createClient(
   { db, clients, clientDirectory, audit }: CreateClientPorts,
+  issuer: string,
   input: ClientFields,
   by: Administrator,
 ): Promise<{ client: DirectoryClient; secret: string | null }> {
-  const fields = parseClientFields(input);
+  const fields = parseClientFields(input, issuer);
   const id = createClientId();
   const secret = fields.authMethod === 'client_secret' ? createClientSecret() : null;
   const client = await db.transaction(async (tx) => {

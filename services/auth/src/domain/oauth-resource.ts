@@ -11,11 +11,17 @@ export const SERVICES = ['auth', 'books'] as const;
  * @throws OAuthError `invalid_target`
  */
 export function narrowAudience(held: readonly string[], asked: readonly string[], issuer: string): string[] {
-  const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonical(resource, issuer)))];
+  const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, issuer)))];
   if (audience.length === 0 || !audience.every((one) => reaches(held, one))) {
     throw new OAuthError('invalid_target', 'A resource was asked for that this client or token does not reach.');
   }
   return [...audience];
+}
+
+/** One word for each service: its URN, where its URL is given. */
+export function canonicalAudience(audience: string, issuer: string): string {
+  const service = SERVICES.find((name) => audience === `${issuer}/${name}`);
+  return service === undefined ? audience : serviceAudience(service);
 }
 
 /** What both lists reach, in the narrower of their words: `urn:countersign:books` for a service and for all of them. */
@@ -26,11 +32,6 @@ export function commonAudience(one: readonly string[], other: readonly string[])
 /** The claim's form: a string for one audience, an array for several. */
 export function audienceClaim(audience: readonly string[]): string | readonly string[] {
   return audience.length === 1 ? (audience[0] as string) : audience;
-}
-
-function canonical(resource: string, issuer: string): string {
-  const service = SERVICES.find((name) => resource === `${issuer}/${name}`);
-  return service === undefined ? resource : serviceAudience(service);
 }
 
 function reaches(held: readonly string[], audience: string): boolean {

@@ -76,7 +76,10 @@ const SecretAnswer = Type.Object({ client_secret: ClientSecret }, { additionalPr
 const ClientParams = Type.Object({ id: ClientId });
 
 /** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
-export async function adminClientRoutes(server: Server, { ports }: { readonly ports: ChangeClientPorts }): Promise<void> {
+export async function adminClientRoutes(
+  server: Server,
+  { ports, issuer }: { readonly ports: ChangeClientPorts; readonly issuer: string },
+): Promise<void> {
   const list = {
     summary: 'List clients',
     querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -91,7 +94,7 @@ export async function adminClientRoutes(server: Server, { ports }: { readonly po
   const add = { summary: 'Add a client', body: NewClientBody, response: { 201: NewClientAnswer } };
   server.post('/admin/clients', { schema: add }, async (request, reply) => {
     const { auth_method: authMethod = 'client_secret', jwks = null, scopes = [], audiences = [DEFAULT_AUDIENCE], name } = request.body;
-    const { client, secret } = await createClient(ports, { name, scopes, audiences, authMethod, jwks }, administratorOf(request));
+    const { client, secret } = await createClient(ports, issuer, { name, scopes, audiences, authMethod, jwks }, administratorOf(request));
     return reply.code(201).send({ ...formatClient(client), ...(secret !== null && { client_secret: secret }) });
   });
 
@@ -104,7 +107,7 @@ export async function adminClientRoutes(server: Server, { ports }: { readonly po
   };
   server.patch('/admin/clients/:id', { schema: change }, async (request) => {
     const { auth_method: authMethod, ...fields } = request.body;
-    const changed = await changeClient(ports, getClientId(request), { ...fields, authMethod }, administratorOf(request));
+    const changed = await changeClient(ports, issuer, getClientId(request), { ...fields, authMethod }, administratorOf(request));
     if (changed === null) throw noSuchClient();
     return formatClient(changed);
   });

@@ -9,7 +9,7 @@ import { createRevocations } from '../../src/stores/revocations.postgres.ts';
 import { clientSecrets, clients, revocations } from '../../src/stores/schema.ts';
 import { administeredAuth, claimsOf } from './administered-auth.ts';
 
-const { app, database, admin, call, events } = await administeredAuth(t);
+const { app, config, database, admin, call, events } = await administeredAuth(t);
 const { db } = database;
 
 interface NewClient {
@@ -88,6 +88,17 @@ t.test('a client is made with a secret that is shown this once', async (t) => {
 
   const least = await call('POST', '/admin/clients', { name: 'least' });
   t.match(least.json(), { scopes: [], audiences: ['urn:countersign:api'], auth_method: 'client_secret', client_secret: String });
+});
+
+t.test('a service may be named by its URL, as its metadata does: the client reaches it', async (t) => {
+  const [url, urn] = [`${config.issuer}/books`, 'urn:countersign:books'];
+  const made = await call('POST', '/admin/clients', { name: 'by URL', audiences: [url, urn, 'https://a.example/books'] });
+  t.strictSame(made.json().audiences, [urn, 'https://a.example/books']);
+  const changed = await call('PATCH', `/admin/clients/${made.json().client_id}`, { audiences: [url] });
+  t.strictSame(changed.json().audiences, [urn]);
+  t.equal(claimsOf(await tokenOf(made.json())).aud, urn);
+  const narrowed = await token(made.json(), '/oauth/token', { grant_type: 'client_credentials', resource: url });
+  t.equal(claimsOf(narrowed.json<{ access_token: string }>().access_token).aud, urn);
 });
 
 t.test('a client with keys of its own gets no secret, and only what is public of its keys is kept', async (t) => {
