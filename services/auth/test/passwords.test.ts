@@ -32,6 +32,8 @@ async function signIn(username: string, secret = password) {
   }>();
 }
 
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { readonly scope: string; readonly aud: string };
 const me = async (token: string) => (await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
 
 t.test('ASVS 6.2.1, 6.2.4, 6.2.11: registration: what is wrong is named, and what is not asked for is refused', async (t) => {
@@ -195,6 +197,25 @@ t.test('ASVS 7.2.4: reauthentication: wrong password 403; afterwards only the pr
   t.equal(await me(session.access_token), 401);
   t.equal(await me(fresh.access_token), 200);
   t.equal((await post('/refresh', { refresh_token: session.refresh_token })).statusCode, 200);
+});
+
+t.test('reauthentication gives no more than the token that it takes the place of', async (t) => {
+  const { username } = await signUp();
+  const refreshFor = async (form: Record<string, string>) => {
+    const { refresh_token } = await signIn(username);
+    const payload = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'first-party', refresh_token, ...form }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return (await app.inject({ method: 'POST', url: '/oauth/token', headers, payload })).json<{ access_token: string }>().access_token;
+  };
+  const proveWith = async (token: string) => {
+    const { access_token, scope } = (await post('/reauthenticate', { password }, token)).json<{ access_token: string; scope: string }>();
+    t.equal(claimsOf(access_token).scope, scope);
+    return { scope, aud: claimsOf(access_token).aud };
+  };
+  const [whole, api, onlyAuth] = ['books:read books:write', 'urn:countersign:api', 'urn:countersign:auth'];
+  t.strictSame(await proveWith(await refreshFor({ scope: 'books:read' })), { scope: 'books:read', aud: api });
+  t.strictSame(await proveWith(await refreshFor({ resource: onlyAuth })), { scope: whole, aud: onlyAuth });
+  t.strictSame(await proveWith(await refreshFor({})), { scope: whole, aud: api }, 'their twin');
 });
 
 t.test('the audit log is append-only, also for us', async (t) => {

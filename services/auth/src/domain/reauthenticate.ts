@@ -21,7 +21,7 @@ export interface Reauthenticated extends IssuedAccessToken {
 
 /**
  * A fresh proof of the password in a session that goes on: a new access token with a new `auth_time` takes the place of
- * the one that was presented. The refresh token stays.
+ * the one that was presented, for no more than that one could: a refresh may have narrowed it. The refresh token stays.
  */
 export async function reauthenticate(
   ports: ReauthenticatePorts,
@@ -43,6 +43,7 @@ export async function reauthenticate(
   });
   await ports.feed.flush();
   const csrf = claims.csrf ?? null;
-  const issued = await issueAccessToken(ports.keys, rules, await waitUntilSignable(ports, session), csrf);
+  const narrowed = { ...(await waitUntilSignable(ports, session)), scope: claims.scope ?? '' };
+  const issued = await issueAccessToken(ports.keys, { ...rules, audience: [claims.aud].flat() }, narrowed, csrf);
   return { ...issued, refreshExpiresIn: Math.round(session.endsAt - session.now), csrf };
 }
