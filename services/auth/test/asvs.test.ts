@@ -110,8 +110,9 @@ t.test('ASVS 6.2.11: the words that a deployment names are no password, wherever
   });
   const login = { username: 'wile', password: 'Super genius, 1949' };
   const { access_token } = (await named.app.inject({ method: 'POST', url: '/login', payload: login })).json<{ access_token: string }>();
-  const [profile] = await named.database.db.select().from(users);
-  const { resetToken } = await createPasswordReset(named.database.db, passwordResetStore, profile?.id ?? '');
+  const coyote = { username: 'coyote', password: 'Fast and furry-ous, 1949' };
+  const { id } = (await named.app.inject({ method: 'POST', url: '/register', payload: coyote })).json<{ id: string }>();
+  const { resetToken } = await createPasswordReset(named.database.db, passwordResetStore, id);
   const set = (url: string, payload: object) =>
     named.app.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${access_token}` } });
   const ways = (password: string): [string, object][] => [

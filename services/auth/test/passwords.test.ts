@@ -178,6 +178,22 @@ t.test(
   },
 );
 
+t.test('a change of the password uses up the reset tokens of its user, and nobody else’s', async (t) => {
+  const [person, bystander] = [await signUp(), await signUp()];
+  const mine = await createPasswordReset(db, passwordResetStore, person.id);
+  const theirs = await createPasswordReset(db, passwordResetStore, bystander.id);
+  const { access_token } = await signIn(person.username);
+  const reset = async (resetToken: string) =>
+    (await post('/password/reset', { reset_token: resetToken, new_password: 'yet another password' })).statusCode;
+  const change = (current_password: string) => post('/password', { current_password, new_password: other }, access_token);
+  t.equal((await change('not the password')).statusCode, 403);
+  t.equal((await db.select().from(passwordResets).where(eq(passwordResets.userId, person.id))).length, 1, 'one that fails changes nothing');
+  t.equal((await change(password)).statusCode, 204);
+  t.equal(await reset(mine.resetToken), 401);
+  t.ok((await signIn(person.username, other)).access_token);
+  t.equal(await reset(theirs.resetToken), 204);
+});
+
 t.test('ASVS 6.4.1: a reset token is refused after an hour', async (t) => {
   const { id } = await signUp();
   const { resetToken } = await createPasswordReset(db, passwordResetStore, id);

@@ -1,24 +1,28 @@
 import type { EndSessionPorts } from './end-session.ts';
 import { endSessions } from './end-session.ts';
+import type { PasswordResets } from './password-reset.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { Caller } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 
-export type ChangePasswordPorts = ProvePasswordPorts & EndSessionPorts & { readonly passwordRules: PasswordRules };
+export type ChangePasswordPorts = ProvePasswordPorts &
+  EndSessionPorts & { readonly passwordRules: PasswordRules; readonly resets: PasswordResets };
 
-/** A new password for the one that is proved. The session that asks goes on; all others end. */
+/** A new password for the one that is proved. The session that asks goes on; all others end, and reset tokens are used up. */
 export async function changePassword(
   ports: ChangePasswordPorts,
   person: { readonly userId: string; readonly sessionId: string },
   { currentPassword, newPassword }: { readonly currentPassword: string; readonly newPassword: string },
   caller: Caller,
 ): Promise<void> {
-  const { users, passwords, audit } = ports;
+  const { users, passwords, resets, audit } = ports;
   const { userId, sessionId } = person;
   const credentials = await proveOwnPassword(ports, person, currentPassword, caller);
   ports.passwordRules.check(newPassword, credentials.username, 'new_password');
   const passwordHash = await passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
+    // The resets before the user, in the order in which a reset takes them, so that the two never wait for each other.
+    await resets.forget(tx, userId);
     if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();
     await users.setPasswordHash(tx, userId, passwordHash);
     await endSessions(tx, ports, { userId, exceptId: sessionId }, 'password_changed');

@@ -15,6 +15,7 @@ export interface PasswordResets {
   findUser(db: Database, digest: Buffer): Promise<{ id: string; username: string } | null>;
   /** Uses it up, and all others of its user. @returns `false` when another call has done so, or its time is over */
   use(tx: Database, digest: Buffer): Promise<boolean>;
+  forget(tx: Database, userId: string): Promise<void>;
 }
 
 export interface ResetPasswordPorts extends EndSessionPorts {

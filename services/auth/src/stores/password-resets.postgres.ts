@@ -27,7 +27,11 @@ export const passwordResetStore: PasswordResets = {
       .where(and(eq(passwordResets.digest, digest), gt(passwordResets.expiresAt, sql`now()`)))
       .returning({ userId: passwordResets.userId });
     if (used === undefined) return false;
-    await tx.delete(passwordResets).where(eq(passwordResets.userId, used.userId));
+    await passwordResetStore.forget(tx, used.userId);
     return true;
+  },
+
+  async forget(tx, userId) {
+    await tx.delete(passwordResets).where(eq(passwordResets.userId, userId));
   },
 };
