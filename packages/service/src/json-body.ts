@@ -10,8 +10,8 @@ import type { Server } from './server.ts';
 export function parseJsonBodies(server: Server): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
   parseAsJson(server, 'application/json');
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (body.length === 0 || request.is404) done(null, null);
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    if (body.length === 0) done(null, null);
     else done(new Problem('unsupported_media_type'));
   });
 }

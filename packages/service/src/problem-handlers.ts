@@ -4,16 +4,25 @@ import { collectRoutes } from './allowed-methods.ts';
 import type { Server } from './server.ts';
 import { isDataException, isUnavailable } from './unavailable.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** 404, or 405 with the methods that the path has. */
+    answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply;
+  }
+}
+
 /** Turns every error of a service into a problem document (RFC 9457) from the one table. Call it before the first route. */
 export function answerWithProblems(server: Server): void {
   const allowedMethods = collectRoutes(server);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
-  server.setNotFoundHandler((request, reply) => {
+  const answerNotFound = (request: FastifyRequest, reply: FastifyReply) => {
     const allow = allowedMethods(request.url);
     if (allow.length === 0) return sendProblem(request, reply, new Problem('not_found'));
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow.join(', ')).send();
     return sendProblem(request, reply, new Problem('method_not_allowed', { headers: { allow: allow.join(', ') } }));
-  });
+  };
+  server.setNotFoundHandler(answerNotFound);
+  server.decorate('answerNotFound', answerNotFound);
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,4 +1,4 @@
-import cors from '@fastify/cors';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import Fastify from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -25,24 +25,34 @@ const HELMET: FastifyHelmetOptions = {
   referrerPolicy: { policy: 'no-referrer' },
 };
 
-/** The security headers of every answer, including errors. Register it before anything that can refuse a request. */
+/**
+ * The security headers of every answer, including errors. A request that matches no route is answered here too, before
+ * its body is looked at. Register it before anything that can refuse a request.
+ */
 export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
   const headers = await askHelmet();
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     done();
   });
-  if (corsOrigins.length === 0) return;
-  await server.register(cors, {
-    origin: [...corsOrigins],
+  if (corsOrigins.length > 0) await server.register(cors, corsOptions(corsOrigins));
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) server.answerNotFound(request, reply);
+    else done();
+  });
+});
+
+function corsOptions(origins: readonly string[]): FastifyCorsOptions {
+  return {
+    origin: [...origins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: DAY_SECONDS,
     // Preflights are answered; any other OPTIONS request is a request like the rest.
     strictPreflight: false,
-  });
-});
+  };
+}
 
 /** Its headers are the same on every answer, yet helmet builds them for each, at a third of the CPU of a short one: so it is asked once. */
 async function askHelmet(): Promise<Record<string, string>> {

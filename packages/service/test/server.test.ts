@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
-import { createServer, type ServerOptions } from '../src/index.ts';
+import { createServer, type ServerOptions, securityHeaders } from '../src/index.ts';
 
 const PASSWORD = 'correct horse battery';
 const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
@@ -12,6 +12,7 @@ async function startServer(t: Test, options: Partial<ServerOptions> = {}) {
   const lines: string[] = [];
   const server = createServer({ logLevel: 'info', trustProxy: [], logStream: { write: (line) => lines.push(line) }, ...options });
   t.teardown(() => server.close());
+  await server.register(securityHeaders, { corsOrigins: [] });
   const body = Type.Object(
     { name: Type.String({ maxLength: 5 }), password: Type.Optional(Type.String()) },
     { additionalProperties: false },
@@ -131,6 +132,45 @@ t.test('ASVS 4.1.4, 13.4.4: an unknown path is 404, a known one with another met
   t.match(await server.inject({ method: 'OPTIONS', url: '/things' }), { statusCode: 204, headers: { allow: 'POST' } });
   t.match(await server.inject({ method: 'HEAD', url: '/things/7' }), { statusCode: 200, body: '' });
   t.match(await server.inject({ method: 'OPTIONS', url: '/nothing' }), { statusCode: 404 });
+});
+
+t.test('where nothing is, or not by this method, no body is looked at, whatever is wrong with it', async (t) => {
+  const { server } = await startServer(t);
+  const open = createServer({ logLevel: 'silent', trustProxy: [] });
+  t.teardown(() => open.close());
+  await open.register(securityHeaders, { corsOrigins: ['https://app.example'] });
+  open.get('/things/:id', async () => ({}));
+  const json = 'application/json';
+  const bodies: [string, string | Buffer][] = [
+    [json, '{'],
+    [json, '{"__proto__":1}'],
+    [json, Buffer.from([0xff, 0xfe])],
+    [json, `"${'a'.repeat(70_000)}"`],
+    ['text/plain', 'a'.repeat(70_000)],
+    ['text/weird', 'a'],
+    ['no media type', 'a'],
+  ];
+  for (const [type, payload] of bodies) {
+    const headers = { 'content-type': type, origin: 'https://app.example' };
+    for (const service of [server, open]) {
+      const unknown = await service.inject({ method: 'POST', url: '/nothing', headers, payload });
+      t.match(unknown.json(), { status: 404, code: 'not_found' }, `${type} ${payload.length}`);
+      t.match(unknown.headers, { 'x-request-id': String, 'x-content-type-options': 'nosniff' });
+      const other = await service.inject({ method: 'POST', url: '/things/1', headers, payload });
+      t.match(other.json(), { status: 405, code: 'method_not_allowed' }, `${type} ${payload.length}`);
+      t.match(other.headers, { allow: 'GET, HEAD', 'x-content-type-options': 'nosniff' });
+    }
+    t.equal(
+      (await open.inject({ method: 'POST', url: '/things/1', headers, payload })).headers['access-control-allow-origin'],
+      headers.origin,
+    );
+  }
+  const preflight = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
+  t.match(await open.inject({ method: 'OPTIONS', url: '/things/1', headers: preflight }), {
+    statusCode: 204,
+    headers: { 'access-control-allow-origin': preflight.origin, 'access-control-allow-methods': /PUT/ },
+  });
+  t.match(await server.inject({ method: 'POST', url: '/things', payload: { name: 'a' } }), { statusCode: 200 }, 'their twin');
 });
 
 t.test(
