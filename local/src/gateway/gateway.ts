@@ -29,6 +29,8 @@ export function createGateway(ports: UpstreamPorts): Server {
     if (port === null) return answerProblem(outgoing, 'unavailable', requestId);
     forward(incoming, outgoing, { port, agent, requestId, silenceMs });
   });
+  // As the services do: Node would refuse an Expect that it doesn't know, without a problem document.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('clientError', refuseMalformed);
   server.on('close', () => agent.destroy());
   return server;

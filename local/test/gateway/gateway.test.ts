@@ -184,6 +184,11 @@ for (const gateway of gateways) {
       );
     });
 
+    await t.test('passes over an expectation that means nothing here, as the services do (RFC 9110, section 10.1.1)', async (t) => {
+      t.match(seen(await get('/books', 'Expect: the-unexpected\r\n')), { service: 'books', url: '/books' });
+      isProblem(t, await get('/metrics', 'Expect: the-unexpected\r\n'), 'a path that is not let in');
+    });
+
     await t.test('does not tell what it runs on', async (t) => {
       for (const target of ['/books', '/metrics']) t.notMatch((await get(target)).headers.server ?? '', /\d/);
     });
