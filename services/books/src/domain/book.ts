@@ -12,8 +12,8 @@ export interface Book extends BookContent {
   readonly updatedAt: Date;
 }
 
-/** The versions of a book that a change may replace; `null`: any. */
-export type ExpectedVersions = readonly number[] | null;
+/** The versions of a book that a change may replace: these, or all but some; `null`: whichever it finds. */
+export type ExpectedVersions = readonly number[] | { readonly not: readonly number[] } | null;
 
 /** Which books to list, and in which order. Books that are equal in `sort` are ordered by `id`. */
 export interface Listing {

@@ -59,6 +59,14 @@ export const IfMatchSchema = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'The book must have one of these ETags: otherwise 412, and nothing is changed.' })),
 });
 
+/** What a change may depend on. */
+export const PreconditionsSchema = Type.Object({
+  ...IfMatchSchema.properties,
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'ETags, of which the book must have none, or `*` for all: otherwise 412, and nothing is changed.' }),
+  ),
+});
+
 export function formatBook({ id, title, author, createdAt, updatedAt }: Book): Static<typeof BookSchema> {
   return { id, title, author, created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString() };
 }

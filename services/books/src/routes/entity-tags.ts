@@ -7,13 +7,23 @@ export function formatEntityTag(version: number): string {
   return `"${version}"`;
 }
 
-/** The versions that `If-Match` accepts. Strong comparison: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
-export function parseIfMatch(header: string | undefined): ExpectedVersions {
+/**
+ * The versions that a change may replace: those that `If-Match` accepts, without those that `If-None-Match` names
+ * (RFC 9110, section 13.1.2); its `*` leaves none.
+ */
+export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-match'?: string }): ExpectedVersions {
+  const expected = parseIfMatch(headers['if-match']);
+  const ifNoneMatch = headers['if-none-match'];
+  if (ifNoneMatch === undefined) return expected;
+  if (ifNoneMatch.trim() === '*') return [];
+  if (expected !== null) return expected.filter((version) => !hasEntityTag(ifNoneMatch, version));
+  return { not: versionsOf(entityTags(ifNoneMatch)) };
+}
+
+/** The versions that `If-Match` accepts; `null`: any. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
+export function parseIfMatch(header: string | undefined): number[] | null {
   if (header === undefined || header.trim() === '*') return null;
-  return entityTags(header)
-    .filter((tag) => !tag.weak)
-    .map((tag) => parseVersion(tag.opaque))
-    .filter((version) => version !== null);
+  return versionsOf(entityTags(header).filter((tag) => !tag.weak));
 }
 
 /** Whether the client already has this version. Weak comparison (RFC 9110, section 13.1.2). */
@@ -24,6 +34,10 @@ export function hasEntityTag(ifNoneMatch: string | undefined, version: number): 
 
 function entityTags(header: string) {
   return Array.from(header.matchAll(ENTITY_TAG), ([, weak, opaque]) => ({ weak: weak !== undefined, opaque: opaque ?? '' }));
+}
+
+function versionsOf(tags: readonly { readonly opaque: string }[]): number[] {
+  return tags.map(({ opaque }) => parseVersion(opaque)).filter((version) => version !== null);
 }
 
 function parseVersion(opaque: string): number | null {

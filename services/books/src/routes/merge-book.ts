@@ -2,9 +2,9 @@ import { parseAsJson, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookParamsSchema, BookPatchSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
+import { BookParamsSchema, BookPatchSchema, formatBook, OneBookSchema, PreconditionsSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
-import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
+import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
 
 /** `PATCH /books/{id}`: a JSON merge patch (RFC 7396), under its own media type or as plain JSON. */
 export async function mergeBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
@@ -16,12 +16,12 @@ export async function mergeBookRoute(server: Server, { books }: { readonly books
     description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
     consumes: ['application/merge-patch+json', 'application/json'],
     params: BookParamsSchema,
-    headers: IfMatchSchema,
+    headers: PreconditionsSchema,
     body: BookPatchSchema,
     response: { 200: OneBookSchema },
   };
   server.patch('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
-    const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));
+    const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));
     reply.header('etag', formatEntityTag(book.version));
     return formatBook(book);
   });

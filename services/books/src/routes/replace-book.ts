@@ -2,9 +2,9 @@ import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookContentSchema, BookParamsSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
+import { BookContentSchema, BookParamsSchema, formatBook, OneBookSchema, PreconditionsSchema } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
-import { formatEntityTag, parseIfMatch } from './entity-tags.ts';
+import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
 
 /** `PUT /books/{id}`: replaces everything that the client decides; ids are ours, so it creates nothing. */
 export async function replaceBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
@@ -13,12 +13,12 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     summary: 'Replace a book',
     description: 'Replaces title and author. The service assigns the ids, so this creates no new book.',
     params: BookParamsSchema,
-    headers: IfMatchSchema,
+    headers: PreconditionsSchema,
     body: BookContentSchema,
     response: { 200: OneBookSchema },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
-    const book = await changeBook(books, parseBookId(params.id), body, parseIfMatch(headers['if-match']));
+    const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));
     reply.header('etag', formatEntityTag(book.version));
     return formatBook(book);
   });

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, asc, desc, eq, gte, inArray, like, lte, or, type SQL, type SQLChunk, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, like, lte, notInArray, or, type SQL, type SQLChunk, sql } from 'drizzle-orm';
 import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } from '../domain/book.ts';
 import { foldCase } from '../domain/fold-case.ts';
 import { books } from './schema.ts';
@@ -66,7 +66,9 @@ function folded({ title, author }: Partial<BookContent>) {
 }
 
 function isVersion(id: number, expected: ExpectedVersions): SQL | undefined {
-  return and(eq(books.id, id), expected === null ? undefined : inArray(books.version, [...expected]));
+  if (expected === null) return eq(books.id, id);
+  const isExpected = 'not' in expected ? notInArray(books.version, [...expected.not]) : inArray(books.version, [...expected]);
+  return and(eq(books.id, id), isExpected);
 }
 
 function isFound({ q }: Listing): SQL | undefined {
