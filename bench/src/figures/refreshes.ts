@@ -58,7 +58,10 @@ export const refreshes: Figure = {
         told('bare UPDATE … RETURNING of one row a second', median(oneRow)),
         told('bare UPDATE … RETURNING of a row for each connection a second', median(ownRows)),
         told('p99 of a refresh', median(delays), ' ms'),
-        told('refreshes to a bare UPDATE … RETURNING of one row, with synchronous_commit = off', medianRatio(inMemory.ours, inMemory.oneRow)),
+        told(
+          'refreshes to a bare UPDATE … RETURNING of one row, with synchronous_commit = off',
+          medianRatio(inMemory.ours, inMemory.oneRow),
+        ),
         told('refreshes a second, with synchronous_commit = off', median(inMemory.ours)),
       ],
     };
