@@ -36,11 +36,11 @@ The answer has an access token, good for 15 minutes at every service, and a refr
 ## In a browser
 
 Sign in with \`"delivery": "cookie"\`: no script sees a token. Send the value of the cookie \`__Host-csrf\` as
-\`X-CSRF-Token\` with whatever changes something.
+\`X-CSRF-Token\` with every request that changes something.
 
 ## As a service
 
-\`POST /oauth/token\` with \`client_credentials\` gives a client its own token, and token exchange one to act for somebody.
+\`POST /oauth/token\` with \`client_credentials\` gives a client its own token, and token exchange one to act for a user.
 
 ## Sign out
 
@@ -53,11 +53,11 @@ const TAGS = [
     description: 'Accounts, signing in and out, passwords.',
     paths: ['/register', '/login', '/refresh', '/logout', '/me', '/reauthenticate', '/password'],
   },
-  { name: 'Sessions', description: 'Where one is signed in, and an end to it.', paths: ['/sessions'] },
+  { name: 'Sessions', description: 'Where you are signed in, and an end to it.', paths: ['/sessions'] },
   { name: 'OAuth', description: 'For services and standard clients: forms in, and errors in the words of RFC 6749.', paths: ['/oauth'] },
   {
     name: 'Administration',
-    description: 'Needs the role and the scope `admin`, in a session of one’s own; for changes, a password proved within 5 minutes.',
+    description: 'Needs the role and the scope `admin`, in your own session; for changes, a password proved within 5 minutes.',
     paths: ['/admin'],
   },
   { name: 'Metadata', description: 'For verifiers, and for clients that find their way by themselves.', paths: ['/.well-known'] },

@@ -81,7 +81,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   const ownKeys = createOwnKeys(keys);
   const revocationView = createPostgresRevocationView(db, keys);
   server.addHook('onClose', async () => ownKeys.close());
-  // Whatever they are for: where a token of ours is the subject of a request, not its key.
+  // Whatever audience they are for: where a token of ours is the subject of a request, not its key.
   const anyAudience = { issuer, audience: null, algorithms: SIGNING_ALGS, keys: ownKeys };
   const judge = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: revocationView });
   // For a sign-out, which an expired token may ask for, and a second time one that is refused everywhere else.
@@ -177,5 +177,5 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   return server;
 }
 
-/** Tokens that auth's own endpoints take (contract, section 5). */
+/** Tokens that auth's own endpoints take. */
 const ACCEPTED_AUDIENCES = ['urn:countersign:api', 'urn:countersign:auth'];

@@ -8,7 +8,7 @@ interface CleaningLog {
   warn(fields: object, message: string): void;
 }
 
-/** Deletes what nobody needs any more, once an hour, in one instance at a time. @returns what ends it */
+/** Deletes what is no longer needed, once an hour, in one instance at a time. @returns what ends it */
 export function startCleaning(db: Database, log: CleaningLog): () => void {
   const clean = async () => {
     try {

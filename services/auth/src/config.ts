@@ -107,8 +107,7 @@ export const settings = {
   }),
   passwordDenyWords: {
     ...setting.list('PASSWORD_DENY_WORDS', {
-      describe:
-        'Names of this deployment (brand, product, systems), parted by commas, which are no password, with digits or signs around them or not.',
+      describe: 'Comma-separated names (brand, product, systems) that are refused as passwords, even with digits or symbols added.',
       fallback: '',
     }),
     parse: parseDenyWords,
@@ -141,7 +140,7 @@ function parseDenyWords(text: string): readonly string[] {
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
-  for (const word of words) if (lettersOf(word).length < 3) throw new Error(`must be words of at least 3 letters; "${word}" is none`);
+  for (const word of words) if (lettersOf(word).length < 3) throw new Error(`must be words of at least 3 letters; "${word}" isn't one`);
   return words;
 }
 

@@ -94,7 +94,7 @@ export class Keyring implements SigningKeys {
     return this.#options.schedule;
   }
 
-  /** All that were not killed, also those that are published no more. From memory. */
+  /** All that were not killed, even those that are no longer published. From memory. */
   known(): readonly PublicJwk[] {
     return this.#records.filter((key) => !this.isKilled(key.kid)).map((key) => key.publicJwk);
   }
@@ -113,7 +113,7 @@ export class Keyring implements SigningKeys {
     return this.#next;
   }
 
-  /** The same for strangers, who may ask as often as they like: within a limit, and whether or not the database answers. */
+  /** The same for strangers, however often they ask: within a limit, and whether or not the database answers. */
   refresh(): Promise<void> {
     this.#refreshing ??= wait(Math.max(0, this.#refreshedAtMs + REFRESH_EVERY_MS - performance.now()), undefined, { ref: false }).then(
       () => {
@@ -180,7 +180,7 @@ export class Keyring implements SigningKeys {
     return null;
   }
 
-  /** The active key signs. Where it can't be read, the one before it goes on for as long as its tokens are good. */
+  /** The active key signs. Where it can't be read, the one before it continues for as long as its tokens are good. */
   #chooseSigner(records: readonly SigningKeyRecord[], now: Date): void {
     const former = this.#signer;
     const active = records.find((key) => key.state === 'active');

@@ -2,8 +2,8 @@ import { createKeySource, type KeySource } from '@countersign/verifier';
 import type { Keyring } from './keyring.ts';
 
 /**
- * Auth's own keys for verifying, straight from its database: all that were not killed, also those that are published
- * no more, so that a token long expired can still sign its session out. A key that another instance has just made may
+ * Auth's own keys for verifying, straight from its database: all that were not killed, even those that are no longer
+ * published, so that a token long expired can still sign its session out. A key that another instance has just made may
  * sign at once, after two kills in a row, so an unknown one is always looked up; the keyring bounds how often.
  */
 export function createOwnKeys(keyring: Pick<Keyring, 'known' | 'refresh'>): KeySource {

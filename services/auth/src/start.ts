@@ -39,10 +39,10 @@ export async function startAuth(connections: Connections): Promise<Server> {
   }
 }
 
-/** Each part is closed with the server, also when one that comes after it can't be started. */
+/** Each part is closed with the server, even when one that comes after it can't be started. */
 async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: Connections): Promise<Server> {
   const { log } = server;
-  // First of all, so that whoever follows the list, as this service does below, meets one that is whole already.
+  // First of all, so that a follower of the list, as this service is below, meets one that is whole already.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   server.addHook('onClose', () => feed.close());
   const passwords = new PasswordPool();

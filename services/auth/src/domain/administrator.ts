@@ -7,8 +7,8 @@ import type { UserDirectory } from './user-directory.ts';
 export type Administrator = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
 /**
- * There is always somebody who can administer: the last administrator can't be disabled or deleted, or lose the role,
- * by nobody, themself included.
+ * There is always an administrator: the last one can't be disabled or deleted, or lose the role, not by anyone,
+ * themselves included.
  *
  * @throws Problem `conflict`
  */

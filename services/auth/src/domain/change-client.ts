@@ -40,7 +40,7 @@ export async function changeClient(
 }
 
 function merge(client: ClientFields, { name, authMethod, scopes, audiences, jwks }: ClientChange): ClientFields {
-  // Who takes a secret instead of keys needn't say that the keys go.
+  // A change to a secret needn't say that the keys go.
   const keptJwks = authMethod === 'client_secret' ? null : client.jwks;
   return {
     name: name ?? client.name,

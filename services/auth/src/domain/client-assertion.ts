@@ -7,7 +7,7 @@ export const MAX_ASSERTION_LIFE_SECONDS = 600;
 const LEEWAY_SECONDS = 5;
 const MAX_ASSERTION_CHARACTERS = 8192;
 
-/** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` is none of these. */
+/** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` isn't among these. */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
 
 interface Assertion {

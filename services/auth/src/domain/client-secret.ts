@@ -10,7 +10,7 @@ export function digestClientSecret(secret: string): Buffer {
   return digestSecret(secret);
 }
 
-/** Compares in constant time, and once also when there is nothing to compare with. */
+/** Compares in constant time, and once even when there is nothing to compare with. */
 export function matchesClientSecret(secret: string, digests: readonly Buffer[]): boolean {
   const presented = digestClientSecret(secret);
   const nothing = Buffer.alloc(presented.length);

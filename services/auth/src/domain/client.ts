@@ -44,7 +44,7 @@ export interface Clients {
   insert(tx: Database, client: NewClient): Promise<void>;
   /**
    * Adds a secret by its digest, unless it was one of the client's before. Those before it stay good for a day, so that
-   * whoever uses them can change over, or not at all.
+   * their users can change over, or not at all.
    */
   addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<void>;
   /**

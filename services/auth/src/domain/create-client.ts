@@ -13,7 +13,7 @@ export interface CreateClientPorts {
   readonly audit: Audit;
 }
 
-/** A client that is new, and its secret, which is known to nobody else from then on; `null` for one with keys of its own. */
+/** A client that is new, and its secret, which is shown this once; `null` for one with keys of its own. */
 export async function createClient(
   { db, clients, clientDirectory, audit }: CreateClientPorts,
   issuer: string,

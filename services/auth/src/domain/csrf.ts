@@ -8,7 +8,7 @@ export function csrfOf(seed: string): string {
   return encodeBytesBase62(createHash('sha256').update('countersign csrf ').update(seed).digest().subarray(0, 16), 22);
 }
 
-/** A token that came in a cookie, which a browser sends whoever made it send the request. */
+/** A token that came in a cookie, which a browser sends whichever page made it send the request. */
 export interface CookieUse {
   /** @throws Problem `csrf_failed` unless the request proves that our own page sent it */
   checkCsrf(csrf: string): void;

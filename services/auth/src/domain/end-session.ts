@@ -32,12 +32,12 @@ export async function endSessions(
   return ended;
 }
 
-/** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or is no more, is no fault. */
+/** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or no longer exists, is no error. */
 export async function signOut(ports: EndSessionPorts, which: SessionsToEnd, caller: Caller): Promise<void> {
   await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
 }
 
-/** @returns `false` when the user has no such session, or has it no more */
+/** @returns `false` when the user has no such session, or no longer has it */
 export async function endOwnSession(ports: EndSessionPorts, userId: string, id: string, caller: Caller): Promise<boolean> {
   return isId(id) && (await endAndRecord(ports, { userId, id }, BY_LIST, caller)) > 0;
 }

@@ -21,8 +21,8 @@ export async function endSessionsOfUser(
 }
 
 /**
- * Ends everybody's sessions, in batches that hold by themselves: called again after a failure, it goes on. The session
- * that asks comes last, so that it can. Who signs in meanwhile may have to do it again.
+ * Ends everybody's sessions, in batches that hold by themselves: called again after a failure, it continues. The session
+ * that asks comes last, so that it can. A sign-in meanwhile may have to be repeated.
  */
 export async function endAllSessions(ports: EndSessionPorts, ownSessionId: string, by: Administrator): Promise<void> {
   let after = '';

@@ -26,7 +26,7 @@ export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 const MAX_ACTORS = 8;
 
 /**
- * Token exchange (RFC 8693): the authenticated client goes on in the name of the subject, and `act` says so. It only
+ * Token exchange (RFC 8693): the authenticated client continues in the name of the subject, and `act` says so. It only
  * narrows: scope and audience are among the subject token's and among the client's own, no roles, no longer life.
  *
  * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`

@@ -15,13 +15,13 @@ export interface SessionState {
  * - `expired`: its idle or its absolute life is over
  * - `current`: the newest refresh token; it rotates
  * - `retry`: the one before it, soon after: an answer was lost, or two tabs asked; the same successor again
- * - `reused`: somebody else has it too; the session ends
+ * - `reused`: another party has it too; the session ends
  * - `unknown`: a generation that this database has not reached
  */
 export type RefreshVerdict = 'ended' | 'expired' | 'current' | 'retry' | 'reused' | 'unknown';
 
 /**
- * The whole rule of refresh token rotation (contract, section 2; RFC 9700, section 4.14.2). It decides on what was
+ * The whole rule of refresh token rotation (RFC 9700, section 4.14.2). It decides on what was
  * read under a lock, or by a statement that holds the same conditions: see `rotate` in the store.
  *
  * @param presented - generation of the refresh token that came

@@ -73,7 +73,7 @@ export function isPublished(key: SigningKeyRecord, now: Date): boolean {
   return key.state !== 'killed';
 }
 
-/** May this key, which no longer is the active one, sign until the next look? Its tokens must end before it is published no more. */
+/** May this key, which is no longer the active one, sign until the next look? Its tokens must end before it is no longer published. */
 export function maySignOn(key: SigningKeyRecord, now: Date): boolean {
   return (
     key.state === 'retiring' && key.retiresAt !== null && key.retiresAt.getTime() - MAX_ACCESS_TOKEN_TTL_SECONDS * 1000 > now.getTime()

@@ -18,7 +18,7 @@ export interface LogOutInput {
 }
 
 /**
- * Ends the session of a refresh or access token. A session that has ended, or is no more, is no fault.
+ * Ends the session of a refresh or access token. A session that has ended, or no longer exists, is no error.
  *
  * @throws Problem `token_malformed`, `token_invalid`, `token_revoked` (its key was killed), `forbidden`, `csrf_failed`
  */
@@ -40,7 +40,7 @@ export async function logOut(
     if (claims.csrf === undefined) throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
     cookie.checkCsrf(claims.csrf);
   }
-  if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'Who acts for somebody can not sign them out.' });
+  if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'A service acting for a user cannot sign that user out.' });
   if (claims.sid === undefined) return await revokeToken(ports, claims);
   await signOut(ports, { id: claims.sid }, caller);
 }

@@ -73,7 +73,7 @@ async function rotate(keys: LockedSigningKeys, { schedule, encryption }: KeyMain
 const KILL_REACH_SECONDS = 1;
 
 /**
- * Kills a key whose private half may be known to others: its tokens are refused everywhere, for ever. If it was the
+ * Kills a key whose private half may be known to others: its tokens are refused everywhere, permanently. If it was the
  * active key, the reserve signs at once, and a new reserve is published: the verifiers fetch it when they hear of the kill.
  * A reserve that not every verifier may have yet, as after two kills in a row, signs a second later for the same reason.
  *

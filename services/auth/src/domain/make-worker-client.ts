@@ -5,7 +5,7 @@ import { digestClientSecret } from './client-secret.ts';
 
 /**
  * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
- * an administrator. Again changes nothing, and another secret is a change of secrets: the one before is good for a day.
+ * an administrator. Running it again changes nothing; a different secret is a rotation, and the old one works for a day.
  */
 export async function makeWorkerClient(
   { db, clients }: { readonly db: Database; readonly clients: Clients },

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** Who counts as one caller, in CIDR form: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a server gets. */
+/** What counts as one caller, in CIDR form: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a server gets. */
 export function networkOf(ip: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip) ?? [];
   if (mapped !== undefined) return `${mapped}/32`;

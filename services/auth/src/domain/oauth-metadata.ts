@@ -10,7 +10,7 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_
 /** Those that tokens for this stack's own services hold; roles and clients may have others (RFC 8414: some may be left out). */
 const SCOPES = ['books:read', 'books:write', 'books:delete', 'admin'];
 
-/** What the server says about itself (RFC 8414). Introspection isn't in it: it is internal, and the gateway doesn't let it out. */
+/** What the server says about itself (RFC 8414). Introspection isn't in it: it is internal, and the gateway doesn't expose it. */
 export function authorizationServerMetadata({ issuer }: { readonly issuer: string }) {
   return {
     issuer,

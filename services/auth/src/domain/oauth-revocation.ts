@@ -13,7 +13,7 @@ export interface TokenRevoking {
 
 /**
  * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. Anything else, another
- * client's token among it, changes nothing, and nobody is told the difference.
+ * client's token among it, changes nothing, and the answer is the same.
  */
 export async function revokeForClient(deps: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
   const refreshToken = parseRefreshToken(text, clientId, deps.secrets);

@@ -29,7 +29,7 @@ const LIFE_SECONDS = 3600;
 const PREFIX = 'cs_pr_';
 
 /**
- * Makes a one-time token by which a user can set a new password. Whoever makes it, an administrator, hands it over and
+ * Makes a one-time token by which a user can set a new password. The administrator who makes it hands it over and
  * learns no password by it.
  */
 export async function createPasswordReset(

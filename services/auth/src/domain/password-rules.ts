@@ -15,10 +15,10 @@ export interface PasswordRules {
   findFault(password: string, username: string): string | null;
 }
 
-/** The name of this product, which somebody who attacks it would try first. */
+/** The name of this product, which an attacker would try first. */
 const OWN_WORDS = ['countersign'];
 
-/** @param denyWords - names of this deployment (brand, product, system), which are no password, whatever digits stand beside them */
+/** @param denyWords - names of this deployment (brand, product, system) that are refused as passwords, even with digits or symbols added */
 export function createPasswordRules(denyWords: readonly string[] = []): PasswordRules {
   const denied = [...OWN_WORDS, ...denyWords].map(lettersOf).toSorted((a, b) => b.length - a.length);
 

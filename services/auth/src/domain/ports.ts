@@ -19,7 +19,7 @@ export interface Revocations {
 
 /** The way from the blocklist to the verifiers. */
 export interface RevocationFeed {
-  /** Sends what is unsent. Called after the commit; waits a bounded time and never throws: what isn't sent now goes later. */
+  /** Sends pending entries. Call after the commit; waits a bounded time and never throws. Anything unsent is retried. */
   flush(): Promise<void>;
 }
 

@@ -14,8 +14,8 @@ export interface ProvePasswordPorts {
 }
 
 /**
- * Has somebody who is signed in prove the password again. Guesses are counted for this session alone, so that whoever
- * has stolen a token can't lock its owner out elsewhere.
+ * Has a signed-in user prove the password again. Guesses are counted for this session alone, so that a token's thief
+ * can't lock its owner out elsewhere.
  *
  * @throws Problem `credentials_invalid` (403), `rate_limited`, `unavailable`
  */

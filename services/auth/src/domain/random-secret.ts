@@ -11,7 +11,7 @@ export function createSecret(prefix: SecretPrefix): string {
   return body + checksum(body);
 }
 
-/** Has it the form of a secret, and the checksum? Without the database, and for a typing error too. */
+/** Has it the form of a secret, and the right checksum? So that a typing error is refused without the database. */
 export function isSecret(prefix: SecretPrefix, text: string): boolean {
   return text.startsWith(prefix) && FORM.test(text) && checksum(text.slice(0, -6)) === text.slice(-6);
 }

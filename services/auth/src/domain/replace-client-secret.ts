@@ -4,7 +4,7 @@ import { createClientSecret, digestClientSecret } from './client-secret.ts';
 import type { CreateClientPorts } from './create-client.ts';
 
 /**
- * Another secret for a client. The one before is good for another day, or, with `revokeOld`, no more.
+ * Another secret for a client. The one before is good for another day, or, with `revokeOld`, no longer.
  *
  * @returns `null` when there is no such client
  * @throws Problem `conflict` for a client that has keys of its own

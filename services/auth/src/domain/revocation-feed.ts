@@ -84,7 +84,7 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
 
   async function takeTurns(): Promise<void> {
     while (!isStopped && (isBeatDue || waiting.length > 0)) await takeTurn();
-    // In the same step as the look at what waits: nobody who comes later thinks that he will still be served.
+    // Same tick as the check above, so a flush queued later always starts a new turn.
     isRunning = false;
   }
 

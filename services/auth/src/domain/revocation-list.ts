@@ -28,7 +28,7 @@ export interface StoredRevocation extends RevocationEntry {
 /** The outbox, while this instance alone may publish from it. */
 export interface LockedOutbox {
   readonly feed: FeedState;
-  /** When `feed` was read, by `performance.now()`: what is known gets old when this process is stopped and goes on. */
+  /** When `feed` was read, by `performance.now()`: what is known gets old while this process is stopped, and then continued. */
   readonly readAtMs: number;
   /** The database's clock, whole Unix seconds. */
   readonly now: number;
@@ -75,7 +75,7 @@ export interface Added {
   readonly epoch: string;
   /** Why the list was emptied before the entries were added; `null`: it was ours. */
   readonly fault: string | null;
-  /** With a fault that is none: Redis held nothing, and this database never had a list. */
+  /** With a fault that isn't one: Redis held nothing, and this database never had a list. */
   readonly isFirst: boolean;
   readonly lastEntryId: string;
   readonly newestId: string;

@@ -43,7 +43,7 @@ export interface StoredSigningKeys {
 
 export interface StoredSigningKey {
   readonly record: SigningKeyRecord;
-  /** `null` in a key that signs no more. */
+  /** `null` in a key that no longer signs. */
   readonly encryptedPrivateKey: Buffer | null;
 }
 
@@ -58,7 +58,7 @@ export interface LockedSigningKeys {
     kid: string,
     fields: Partial<Pick<SigningKeyRecord, 'state' | 'rotateAt' | 'activatedAt' | 'retiresAt' | 'killedAt'>>,
   ): Promise<void>;
-  /** A key that signs no more needs no private half. */
+  /** A key that no longer signs needs no private half. */
   forgetPrivateKey(kid: string): Promise<void>;
   delete(kid: string): Promise<void>;
   encryptedPrivateKeys(): Promise<{ kid: string; encryptedPrivateKey: Buffer }[]>;

@@ -61,7 +61,7 @@ function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
   if (Number.isNaN(time.getTime()))
-    throw new Problem('validation_failed', { detail: `querystring/${name} is no time that can be looked up.` });
+    throw new Problem('validation_failed', { detail: `querystring/${name} isn't a time that can be looked up.` });
   return time;
 }
 

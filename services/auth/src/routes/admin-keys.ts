@@ -30,7 +30,7 @@ const KeyAnswer = Type.Object(
   { title: 'SigningKey', additionalProperties: false },
 );
 
-/** `GET /admin/keys`, `POST /admin/keys/rotate` and `DELETE /admin/keys/{kid}`, for a key that others may have. */
+/** `GET /admin/keys`, `POST /admin/keys/rotate` and `DELETE /admin/keys/{kid}`, for a key that may have leaked. */
 export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions): Promise<void> {
   const list = {
     summary: 'List signing keys',
@@ -58,7 +58,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
 
   const kill = {
     summary: 'Kill a signing key',
-    description: 'For a key that others may have: all its tokens are refused everywhere, for ever.',
+    description: 'For a key that may have leaked: all its tokens are refused everywhere, permanently.',
     params: Type.Object({ kid: Kid }),
     response: { 204: Type.Null() },
   };
@@ -69,7 +69,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
   });
 }
 
-/** They are listed in the order of their making. */
+/** They are listed in the order in which they were made. */
 function placeOf({ createdAt, kid }: SigningKeyRecord): string {
   return `${createdAt.toISOString()} ${kid}`;
 }

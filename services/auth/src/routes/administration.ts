@@ -28,7 +28,7 @@ export function administratorOf({ user, ip, id }: FastifyRequest): Administrator
   return { actor: user.sub, ip, requestId: id };
 }
 
-/** A service that acts for an administrator is none; nor is a client, whose tokens have no session. */
+/** A service that acts for an administrator isn't one; nor is a client, whose tokens have no session. */
 const requireOwnSession: Guard = Object.assign(
   ((request, _reply, done) => {
     getPerson(request);

@@ -25,9 +25,7 @@ const Body = Type.Object(
   {
     username: Type.String({ maxLength: 256, examples: ['ada.lovelace'] }),
     password: Password,
-    scope: Type.Optional(
-      Type.String({ maxLength: 1024, description: 'What the session shall be able to do at most; narrowed to what the user has.' }),
-    ),
+    scope: Type.Optional(Type.String({ maxLength: 1024, description: 'What the session may do at most; narrowed to what the user has.' })),
     delivery: Type.Optional(
       Type.Union([Type.Literal('body'), Type.Literal('cookie')], { description: '`cookie`: for pages, whose scripts never see a token.' }),
     ),
@@ -49,8 +47,8 @@ export async function loginRoute(server: Server, { ports, rules, secrets, limit,
     if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
     if (scope !== null && parseScope(scope) === null) {
       throw new Problem('validation_failed', {
-        detail: 'scope must be scope names parted by single spaces.',
-        errors: [{ path: 'body/scope', message: 'must be scope names parted by single spaces' }],
+        detail: 'scope must be scope names separated by single spaces.',
+        errors: [{ path: 'body/scope', message: 'must be scope names separated by single spaces' }],
       });
     }
     const tokens = await logIn(ports, rules, { username, password, scope, delivery }, callerOf(request));
@@ -59,14 +57,14 @@ export async function loginRoute(server: Server, { ports, rules, secrets, limit,
   });
 }
 
-/** The new cookies overwrite those of a former session, which nobody could end any more from this browser: so it ends here. */
+/** The new cookies overwrite those of a former session, which could no longer be ended from this browser: so it ends here. */
 async function endReplacedSession(request: FastifyRequest, ports: LogOutPorts, secrets: RefreshTokenSecrets): Promise<void> {
   try {
     const token = findCookie(request, ACCESS_COOKIE);
-    // Whoever proves a password needs no csrf value to replace a cookie.
+    // The password was proved, which needs no csrf value to replace a cookie.
     if (token !== null) await logOut(ports, secrets, { token, cookie: { checkCsrf: () => {} } }, callerOf(request));
   } catch (error) {
-    // A cookie that is no token of ours has no session.
+    // A cookie that isn't a token of ours has no session.
     if (!(error instanceof Problem)) throw error;
   }
 }

@@ -14,9 +14,9 @@ const Answer = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /me`: who one is, by the token that was sent. */
+/** `GET /me`: the current user, by the token that was sent. */
 export async function meRoute(server: Server, { ports }: MeRouteOptions): Promise<void> {
-  const schema = { summary: 'Who one is', description: 'By the token that was sent.', response: { 200: Answer } };
+  const schema = { summary: 'Show the current user', description: 'By the token that was sent.', response: { 200: Answer } };
   server.get('/me', { config: { problems: ['forbidden'] }, schema }, async (request, reply) => {
     const { userId, sessionId, claims } = getPerson(request);
     const profile = await ports.users.findProfile(ports.db, userId);

@@ -22,7 +22,7 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
     log.info({ client_id: reading.client.id, method }, 'client authenticated');
     return reading;
   } catch (error) {
-    // Only what has the form of an id: somebody may have mixed up the fields.
+    // Only what has the form of an id: the fields may have been mixed up.
     log.info({ claimed_client_id: clientId !== null && isClientId(clientId) ? clientId : null, method }, 'client not authenticated');
     throw error;
   }

@@ -16,7 +16,7 @@ const Introspection = Type.Object(
   { additionalProperties: true },
 );
 
-/** `POST /oauth/introspect` (RFC 7662): for what can't verify a token by itself. Internal: the gateway doesn't let it out. */
+/** `POST /oauth/introspect` (RFC 7662): for what can't verify a token by itself. Internal: the gateway doesn't expose it. */
 export async function introspectRoute(server: Server, options: IntrospectRouteOptions): Promise<void> {
   const schema = { hide: true, body: IntrospectForm, response: { 200: Introspection, ...oauthErrors } };
   server.post('/oauth/introspect', { config: { public: true }, schema }, async (request, reply) => {

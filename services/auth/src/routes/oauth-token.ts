@@ -33,7 +33,7 @@ const TokenForm = Type.Object(
       examples: ['client_credentials'],
     }),
     scope: Type.Optional(Type.String({ description: 'At most what the client or the session has.', examples: ['books:read'] })),
-    resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token shall be for (RFC 8707).' })),
+    resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token is to be for (RFC 8707).' })),
     refresh_token: Text,
     subject_token: Text,
     subject_token_type: Text,
@@ -67,7 +67,7 @@ export async function tokenRoute(server: Server, options: TokenRouteOptions): Pr
   const schema = {
     summary: 'Get a token as a client',
     description:
-      'A client’s own token (`client_credentials`), one to act for somebody (token exchange, RFC 8693), or a session’s next tokens (`refresh_token`).',
+      'A client’s own token (`client_credentials`), one to act for a user (token exchange, RFC 8693), or a session’s next tokens (`refresh_token`).',
     ...oauthEndpoint,
     body: TokenForm,
     response: { 200: TokenAnswer, ...oauthErrors },

@@ -12,7 +12,7 @@ export interface Person {
 /**
  * The person whose own session sends the request.
  *
- * @throws Problem `forbidden` for a client's own token, and for one by which a service acts for somebody
+ * @throws Problem `forbidden` for a client's own token, and for one by which a service acts for a user
  */
 export function getPerson({ user: claims }: FastifyRequest): Person {
   if (claims.sid === undefined || claims.act !== undefined) {

@@ -22,9 +22,9 @@ export const SessionAnswer = Type.Object(
 
 const NEEDS_FRESH = `The password must have been proved within ${FRESH_SECONDS} s: \`POST /reauthenticate\`.`;
 
-/** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where one is signed in, and an end to it. */
+/** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
-  const list = { summary: 'List one’s sessions', response: { 200: Type.Array(SessionAnswer) } };
+  const list = { summary: 'List your sessions', response: { 200: Type.Array(SessionAnswer) } };
   server.get('/sessions', { config: { problems: ['forbidden'] }, schema: list }, async (request, reply) => {
     const { userId, sessionId } = getPerson(request);
     const sessions = await ports.sessions.list(ports.db, userId);
@@ -43,7 +43,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
 
   const one = {
     summary: 'End a session',
-    description: `One’s own, the current one among them. For another one: ${NEEDS_FRESH}`,
+    description: `One of your own. For any but the current one: ${NEEDS_FRESH}`,
     params: Type.Object({ id: SessionId }),
     response: { 204: Type.Null() },
   };
@@ -69,7 +69,7 @@ export function formatSession({ id, createdAt, lastUsedAt, userAgent, ip }: Sess
   };
 }
 
-/** To end another session than one's own the password must have been proved lately: a stolen token must not sign its owner out. */
+/** To end another session than the current one the password must have been proved lately: a stolen token must not sign its owner out. */
 function requireFreshProof({ claims }: Person): void {
   const refusal = judgeFreshness(claims);
   if (refusal !== null) throw refusal;

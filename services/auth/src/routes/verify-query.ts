@@ -9,7 +9,7 @@ export const VerifyQuery = Type.Object(
       Type.String({
         pattern: SCOPE_PATTERN,
         maxLength: 1024,
-        description: 'scope names parted by single spaces; the token must have all of them',
+        description: 'scope names separated by single spaces; the token must have all of them',
       }),
     ),
     role: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A role that the user must have.' })),
@@ -22,7 +22,7 @@ export const VerifyQuery = Type.Object(
 
 /**
  * The query behind `/verify/…` is the one that the client sent, where a gateway keeps it (Envoy). It can ask for more than
- * the gateway does, never for less, and what else stands there is somebody else's.
+ * the gateway does, never for less, and its other parameters aren't for us.
  */
 export const ClientQuery = Type.Object(VerifyQuery.properties, { additionalProperties: true });
 

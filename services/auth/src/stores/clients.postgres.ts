@@ -4,7 +4,7 @@ import type { Client, ClientReading, Clients, NewClient } from '../domain/client
 import { readTogether } from './read-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
 
-/** How long an old secret stays good after a new one was made, so that whoever uses it can change over. */
+/** How long an old secret stays good after a new one was made, so that its users can change over. */
 const OLD_SECRET_SECONDS = 24 * 3600;
 
 const clock = sql<number>`extract(epoch from clock_timestamp())`.mapWith(Number);

@@ -37,7 +37,7 @@ async function inBatches(db: Database, rows: keyof DeletedRows, deleteBatch: (tx
   }
 }
 
-/** One instance at a time; the others leave these rows to it, and go on to the next, which it may not come to before them. */
+/** One instance at a time; the others leave these rows to it, and continue with the next, which it may not reach before them. */
 async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
   const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCK}::integer, hashtext(${rows}))`;
   const [row] = await tx.select({ locked: tried }).from(sql`(values (1)) as one`);

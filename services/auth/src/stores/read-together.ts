@@ -5,7 +5,7 @@ const PATIENCE_MS = 50;
 
 /**
  * Makes one statement of what is asked for at the same time. Each read begins after all whose keys it holds have asked, so
- * that nobody gets what was true before the question: it is no cache.
+ * that no caller gets what was true before its question: it isn't a cache.
  *
  * @param readMany - gives what it finds, by key
  */

@@ -2,7 +2,7 @@ import type { Redis } from '@countersign/service';
 
 /**
  * What in Redis's configuration puts the list of revocations at risk: a sentence each. Auth notices a lost list and
- * rebuilds it, but whoever looks entries up by their keys isn't told. None where CONFIG is forbidden, as it often is.
+ * rebuilds it, but a program that looks entries up by their keys isn't told. None where CONFIG is forbidden, as it often is.
  */
 export async function findRedisRisks(redis: Redis): Promise<string[]> {
   const settings = await readSettings(redis).catch(() => null);

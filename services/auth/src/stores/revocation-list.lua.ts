@@ -70,7 +70,7 @@ for i = 10, #ARGV, 4 do
   lastEntry = add(fields)
 end
 
--- Trimmed by time, of which the slower clock is right; but what is live, as a killed key is for ever, moves to the end.
+-- Trimmed by time, of which the slower clock is right; but what is live, as a killed key permanently is, moves to the end.
 local function isLive(fields)
   local entry = {}
   for i = 1, #fields, 2 do entry[fields[i]] = fields[i + 1] end

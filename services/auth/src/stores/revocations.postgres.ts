@@ -15,7 +15,7 @@ export function createRevocations(): Revocations {
   };
 }
 
-/** How long an entry that matches no token any more is kept, for whoever looks into what happened. */
+/** How long an entry that no longer matches any token is kept, for an investigation. */
 const KEPT_SECONDS = 30 * 86_400;
 
 /**

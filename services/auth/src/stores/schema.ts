@@ -103,7 +103,7 @@ export const signingKeys = pgTable(
     /** When a rotation was asked for before that: the moment to carry it out. */
     rotateAt: time('rotate_at'),
     activatedAt: time('activated_at'),
-    /** When the last token that it signed has expired; from then on it is published no more. */
+    /** When the last token that it signed has expired; from then on it is no longer published. */
     retiresAt: time('retires_at'),
     killedAt: time('killed_at'),
   },
@@ -126,7 +126,7 @@ export const revocations = pgTable(
     seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     kind: text('kind').$type<RevocationKind>().notNull(),
     id: text('id').notNull(),
-    /** Null for a kid: it stays refused for ever. */
+    /** Null for a kid: it stays refused permanently. */
     expiresAt: seconds('expires_at'),
     before: seconds('before'),
     createdAt: time('created_at').notNull().default(now),
