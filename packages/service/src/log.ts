@@ -5,7 +5,7 @@ export interface LogStream {
 }
 
 /** Names under which a secret might be logged by mistake, at the top level of a line and one level below. */
-const SECRETS = [
+const SECRETS = new Set([
   'password',
   'password_hash',
   'current_password',
@@ -21,15 +21,14 @@ const SECRETS = [
   'authorization',
   'cookie',
   'set-cookie',
-];
+]);
 
 /** JSON lines with UTC times. The logged fields of a request or an error are selected, not what is left after filtering. */
 export function logOptions(level: string, stream: LogStream | undefined) {
   return {
     level,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]),
+    formatters: { level: (label: string) => ({ level: label }), log: (fields: object) => withoutSecrets(fields) },
     serializers: {
       req: (request: { method: string; url: string }) => ({ method: request.method, path: loggablePath(request.url) }),
       res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
@@ -37,6 +36,23 @@ export function logOptions(level: string, stream: LogStream | undefined) {
     },
     ...(stream && { stream }),
   } satisfies FastifyLoggerOptions & Record<string, unknown>;
+}
+
+/**
+ * pino's own `redact` would do this, but with a path that begins with `*` it takes every value apart, the id of each request
+ * included, whether or not a line is logged: a quarter of the CPU of a short request (pino 10.4.0).
+ */
+function withoutSecrets(fields: object, levelsBelow = 1): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    if (SECRETS.has(name)) return [name, '[redacted]'];
+    return [name, levelsBelow > 0 && isPlainObject(value) ? withoutSecrets(value, levelsBelow - 1) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Errors and requests have serializers of their own. */
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Without the query, and without any token that was put into the path. */

@@ -45,3 +45,10 @@ t.test('what is logged under the name of a secret is redacted, at the top and on
     t.notMatch(lines.join(''), /hush/, name);
   }
 });
+
+t.test('what is logged beside a secret stays as it is', async (t) => {
+  const lines: string[] = [];
+  const { log } = createServer({ logLevel: 'info', trustProxy: [], logStream: { write: (line) => lines.push(line) } });
+  log.info({ password: 'hush', list: ['a'], none: null, body: { token: 'hush', id: 1 }, err: new TypeError('odd') }, 'logged');
+  t.match(JSON.parse(lines.join('')), { list: ['a'], none: null, body: { id: 1 }, err: { type: 'TypeError', message: 'odd' } });
+});
