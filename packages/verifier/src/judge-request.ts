@@ -8,7 +8,7 @@ import { findCookieToken, hasSecondAuthorization, secondAuthorization } from './
 export interface JudgeRequestOptions {
   readonly onStale: OnStale;
   /** The method that a cookie is judged by, when a gateway asks on behalf of a client; the request's own when left out. */
-  readonly method?: string;
+  readonly methodOf?: (request: FastifyRequest) => string;
   /** A token must be for one of these as well. */
   readonly audience?: readonly string[];
 }
@@ -23,7 +23,7 @@ export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOption
  * @param corsOrigins - origins of pages on the same site that may send the cookie
  */
 export function createRequestJudge(judge: Judge, corsOrigins: readonly string[]): JudgeRequest {
-  return (request, { onStale, method = request.method, audience }) => {
+  return (request, { onStale, methodOf = ownMethod, audience }) => {
     const { headers, rawHeaders } = request.raw;
     const { authorization } = headers;
     if (authorization !== undefined)
@@ -31,7 +31,11 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
     const token = findCookieToken(headers.cookie);
     if (token instanceof Problem) return token;
     return andThen(judge(token, onStale, audience), (verified) =>
-      verified instanceof Problem ? verified : (judgeCookieUse(verified.claims, method, headers, corsOrigins) ?? verified),
+      verified instanceof Problem ? verified : (judgeCookieUse(verified.claims, methodOf(request), headers, corsOrigins) ?? verified),
     );
   };
+}
+
+function ownMethod({ method }: FastifyRequest): string {
+  return method;
 }

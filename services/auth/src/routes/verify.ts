@@ -14,6 +14,9 @@ export interface VerifyRouteOptions {
   readonly onStale: OnStale;
 }
 
+type VerifyRequest = FastifyRequest<{ Querystring: Requirements }>;
+type Done = (refusal: Error) => void;
+
 /** Envoy asks with the method of the request that it asks about. Nobody may use TRACE, and CONNECT isn't for a path. */
 const ANY_METHOD = METHODS.filter((method) => method !== 'TRACE' && method !== 'CONNECT');
 
@@ -25,25 +28,29 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
   for (const method of ANY_METHOD.filter((name) => !server.supportedMethods.includes(name))) server.addHttpMethod(method);
 
   // The answer comes from a hook, before anything looks at a body: it isn't there, or is none of ours.
-  const answer = (request: FastifyRequest<{ Querystring: Requirements }>, reply: FastifyReply, done: (refusal: Error) => void) => {
-    const fault = findQueryFault(request);
-    if (fault !== null) return done(fault);
-    const { query } = request;
-    const isOwnQuery = request.routeOptions.url === '/verify';
-    const audience = isOwnQuery && query.audience !== undefined ? [query.audience] : usual;
-    const settle = (token: Judgement) => {
-      const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
-      if (judgement instanceof Problem) done(tellCode(reply, judgement));
-      else void reply.code(wantedStatus(request)).headers(identityOf(judgement.claims)).send();
+  const answerBy =
+    (audienceOf: (query: Requirements) => readonly string[]) => (request: VerifyRequest, reply: FastifyReply, done: Done) => {
+      const fault = findQueryFault(request);
+      if (fault !== null) return done(fault);
+      const { query } = request;
+      const settle = (token: Judgement) => {
+        const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
+        if (judgement instanceof Problem) done(tellCode(reply, judgement));
+        else void reply.code(wantedStatus(request)).headers(identityOf(judgement.claims)).send();
+      };
+      const judgement = judgeRequest(request, { onStale, audience: audienceOf(query), methodOf: judgedMethod });
+      if (judgement instanceof Promise) judgement.then(settle).catch(done);
+      else settle(judgement);
     };
-    const judgement = judgeRequest(request, { onStale, audience, method: judgedMethod(request) });
-    if (judgement instanceof Promise) judgement.then(settle).catch(done);
-    else settle(judgement);
-  };
   // CORS would answer a preflight without a look at the token, and the gateway let it through with X-Auth-* of its own.
-  const route = { method: ANY_METHOD, config: { public: true, cors: false }, onRequest: answer, handler: answeredAlready };
-  server.route({ ...route, url: '/verify', schema: { hide: true, querystring: VerifyQuery } });
-  server.route({ ...route, url: '/verify/*', schema: { hide: true, querystring: ClientQuery } });
+  const route = { method: ANY_METHOD, config: { public: true, cors: false }, handler: answeredAlready };
+  server.route({
+    ...route,
+    url: '/verify',
+    schema: { hide: true, querystring: VerifyQuery },
+    onRequest: answerBy(({ audience }) => (audience === undefined ? usual : [audience])),
+  });
+  server.route({ ...route, url: '/verify/*', schema: { hide: true, querystring: ClientQuery }, onRequest: answerBy(() => usual) });
 }
 
 /** Hooks come before Fastify's own validation. */
