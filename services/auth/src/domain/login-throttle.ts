@@ -26,7 +26,8 @@ export interface LoginFailures {
   blockedForMs(key: string): Promise<number>;
   /** Counts a failure, in one step with the question whether it has to wait; one that has to isn't counted. @returns that wait */
   add(key: string, backoff: Backoff): Promise<number>;
-  clear(key: string): Promise<void>;
+  /** Forgets the failures, in one step with the same question. @returns that wait, during which nothing is forgotten */
+  clear(key: string): Promise<number>;
 }
 
 /** Guesses at one account. */
@@ -53,14 +54,10 @@ export function createLoginThrottle(failures: LoginFailures, backoff: Backoff): 
     guessesAt(username, trusted) {
       const account = createHash('sha256').update(username.toLowerCase()).digest('base64url').slice(0, 22);
       const key = `${account}:${trusted ?? 'strangers'}`;
-      const refuseIfBlocked = async () => refuseFor(await failures.blockedForMs(key));
       return {
-        refuseIfBlocked,
+        refuseIfBlocked: async () => refuseFor(await failures.blockedForMs(key)),
         failed: async () => refuseFor(await failures.add(key, backoff)),
-        succeeded: async () => {
-          await refuseIfBlocked();
-          await failures.clear(key);
-        },
+        succeeded: async () => refuseFor(await failures.clear(key)),
       };
     },
   };

@@ -32,7 +32,9 @@ export function createMemoryLoginFailures(nowMs: () => number = Date.now): Login
       return 0;
     },
     async clear(key) {
-      counts.delete(key);
+      const blockedMs = blockedForMs(key);
+      if (blockedMs === 0) counts.delete(key);
+      return blockedMs;
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Redis } from '@countersign/service';
 import type { LoginFailures } from '../domain/login-throttle.ts';
+import { createScript } from './redis-script.ts';
 
 // KEYS: the count, the block. ARGV: the members of Backoff. The wait is the same rule as `waitAfterMs`.
-const ADD = `
+const ADD = createScript(`
   local blocked = redis.call('PTTL', KEYS[2])
   if blocked > 0 then return blocked end
   local free, window, first, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -12,19 +13,28 @@ const ADD = `
   redis.call('PEXPIRE', KEYS[1], string.format('%d', window + wait))
   if wait > 0 then redis.call('SET', KEYS[2], '1', 'PX', string.format('%d', wait)) end
   return 0
-`;
+`);
+
+// KEYS: the same.
+const CLEAR = createScript(`
+  local blocked = redis.call('PTTL', KEYS[2])
+  if blocked > 0 then return blocked end
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return 0
+`);
 
 /** Failures in Redis, where all instances count together. */
 export function createRedisLoginFailures(redis: Redis): LoginFailures {
   return {
     blockedForMs: async (key) => Math.max(0, await redis.pttl(blockKey(key))),
     async add(key, { freeFailures, windowMs, firstWaitMs, longestWaitMs }) {
-      return Number(await redis.eval(ADD, 2, countKey(key), blockKey(key), freeFailures, windowMs, firstWaitMs, longestWaitMs));
+      const args = [freeFailures, windowMs, firstWaitMs, longestWaitMs].map(String);
+      return Number(await ADD.run(redis, keysOf(key), args));
     },
-    clear: async (key) => void (await redis.del(countKey(key), blockKey(key))),
+    clear: async (key) => Number(await CLEAR.run(redis, keysOf(key), [])),
   };
 }
 
 // The braces put both keys of one account into one slot of a cluster.
-const countKey = (key: string) => `countersign:login:{${key}}:failures`;
+const keysOf = (key: string) => [`countersign:login:{${key}}:failures`, blockKey(key)];
 const blockKey = (key: string) => `countersign:login:{${key}}:blocked`;
