@@ -41,7 +41,9 @@ export async function measure(variant: Server, load: Load): Promise<Measured> {
   });
   const cpu = (await variant.cpuMicroseconds()) - before;
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${variant.name} answered ${result.non2xx} requests with something other than 2xx`);
+    throw new Error(
+      `${variant.name}: ${result.non2xx} answers other than 2xx, ${result.errors} errors (${result.timeouts} of them time-outs)`,
+    );
   return {
     requestsPerSecond: result.requests.average,
     cpuMicroseconds: cpu / result.requests.total,
