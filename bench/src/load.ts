@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 export interface Load {
   readonly path: string;
   readonly method?: 'GET' | 'POST';
-  /** Sent in turn, one per request. */
+  /** Sent in turn, one per request; each connection has a share of them. */
   readonly headers?: readonly Readonly<Record<string, string>>[];
   readonly connections?: number;
   readonly seconds?: number;
@@ -30,14 +30,23 @@ export interface Server {
 }
 
 /** Puts a variant under load. Any answer but 2xx is an error in the bench: it would measure the wrong thing. */
-export async function measure(variant: Server, load: Load): Promise<Measured> {
+export async function measure(
+  variant: Server,
+  { path, method = 'GET', headers = [{}], connections = 32, seconds = 3 }: Load,
+): Promise<Measured> {
   const before = await variant.cpuMicroseconds();
+  let clients = 0;
   const result = await autocannon({
-    url: variant.url + load.path,
-    method: load.method ?? 'GET',
-    connections: load.connections ?? 32,
-    duration: load.seconds ?? 3,
-    ...(load.headers === undefined ? {} : { requests: load.headers.map((headers) => ({ headers: { ...headers } })) }),
+    url: variant.url + path,
+    method,
+    connections,
+    duration: seconds,
+    // All of them at each connection would take longer to prepare than to send.
+    setupClient: (client) => {
+      const share = headers.filter((_, index) => index % connections === clients % connections);
+      clients += 1;
+      client.setRequests((share.length > 0 ? share : headers).map((one) => ({ method, path, headers: { ...one } })));
+    },
   });
   const cpu = (await variant.cpuMicroseconds()) - before;
   if (result.non2xx > 0 || result.errors > 0)
