@@ -17,7 +17,7 @@ interface Key {
   readonly activates_at: string | null;
 }
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 void t.test('whatever happens to the keys, no good token is refused, and there is one key that signs and one in reserve', async (t) => {
   if (!needsReal(t, 'faults')) return;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { newDataDir, type Owner, runLocalStack } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 void t.test('a taken port is named, with the way to move it', async (t) => {
   const dataDir = newDataDir(t);

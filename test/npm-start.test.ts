@@ -5,7 +5,7 @@ import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { newDataDir, readAddresses, runLocalStack, type SignIn, startLocalStack } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 interface Tokens {
   readonly access_token: string;

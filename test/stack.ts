@@ -28,7 +28,7 @@ export interface LocalStack extends Addresses {
 
 const MAIN = fileURLToPath(new URL('../local/src/main.ts', import.meta.url));
 /** A first start on a machine that is busy with other tests. */
-const STARTS_WITHIN_MS = 60_000;
+const STARTS_WITHIN_MS = 120_000;
 
 /** A folder for a stack's data, gone afterwards. */
 export function newDataDir(owner: Owner): string {

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { type SignIn, startLocalStack } from './stack.ts';
 import { signIn } from './tutorial-client.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 /** Short lifetimes, so that access tokens expire during the test. */
 const SHORT = { ACCESS_TOKEN_TTL_SECONDS: '1', CLOCK_TOLERANCE_SECONDS: '0', REFRESH_GRACE_SECONDS: '0' };

@@ -3,7 +3,7 @@ import { freePort } from '@countersign/testing';
 import t from 'tap';
 import { linesOf, startStack } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 const { cli, json, file, auth, admin } = await startStack(t);
 const PASSWORD = 'a long enough password';

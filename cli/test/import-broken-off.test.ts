@@ -4,7 +4,7 @@ import t from 'tap';
 import { type AuthProcess, startAuthProcess } from './auth-process.ts';
 import { run } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 const HASH = `pbkdf2:sha256:1000$salt$${pbkdf2Sync('a werkzeug password', 'salt', 1000, 32, 'sha256').toString('hex')}`;
 const LINES = 4000;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { linesOf, startStack } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 const { cli, json, file, auth, dataDir } = await startStack(t);
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

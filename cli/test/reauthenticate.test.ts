@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { ADMIN, startAuthProcess } from './auth-process.ts';
 import { linesOf } from './stack.ts';
 
-t.setTimeout(110_000);
+t.setTimeout(280_000);
 
 const OTHER = { COUNTERSIGN_USERNAME: 'other', COUNTERSIGN_PASSWORD: 'another long password' };
 

@@ -44,7 +44,7 @@ export async function startStack(owner: Owner, settings: Readonly<Record<string,
   owner.teardown(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));
   const env = { DATA_DIR: dataDir, GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...settings };
   const stack = await startProcess(owner, STACK, { env });
-  await until(() => stack.stdout().includes('Ctrl-C stops this.'), { timeoutMs: 60_000, everyMs: 25 });
+  await until(() => stack.stdout().includes('Ctrl-C stops this.'), { timeoutMs: 120_000, everyMs: 25 });
   const { auth, users } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as {
     auth: string;
     users: { admin: { username: string; password: string } };
