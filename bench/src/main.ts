@@ -50,6 +50,14 @@ await withTeardown(async (teardown) => {
     // What a figure starts ends with it, so that no figure runs beside another one's servers.
     await withTeardown(async (own) => {
       results.push({ title: figure.title, ...(await figure.run({ postgresUrl, effort, progress, teardown: own })) });
+    }).catch((error: unknown) => {
+      process.exitCode = 1;
+      console.error(error);
+      results.push({
+        title: figure.title,
+        rows: [],
+        detail: `Could not be measured: ${error instanceof Error ? error.message : String(error)}`,
+      });
     });
   }
 });

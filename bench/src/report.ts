@@ -13,7 +13,7 @@ export interface Result {
 
 export function renderReport(machine: string, results: readonly Result[]): string {
   const sections = results.map(({ title, rows, detail }) =>
-    [`## ${title}`, renderRows(rows), ...(detail === undefined ? [] : [detail])].join('\n\n'),
+    [`## ${title}`, ...(rows.length === 0 ? [] : [renderRows(rows)]), ...(detail === undefined ? [] : [detail])].join('\n\n'),
   );
   return [`${new Date().toISOString().slice(0, 10)}, ${machine}.`, ...sections].join('\n\n');
 }
