@@ -9,6 +9,7 @@ export async function serve(listen: () => Promise<string>): Promise<void> {
     const memory = process.memoryUsage();
     process.send?.({ cpuMicroseconds: user + system, heapBytes: memory.heapUsed + memory.external } satisfies Usage);
   });
+  process.on('disconnect', () => process.exit()); // a bench that is killed leaves no variant behind
   process.send?.({ url });
 }
 
