@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { andThen } from './and-then.ts';
 import { judgeCookieUse } from './cookie-use.ts';
 import type { Judge, Judgement, OnStale } from './judge.ts';
-import { findCookieToken, hasSecondAuthorization, secondAuthorization } from './presented-token.ts';
+import { findPresentedToken } from './presented-token.ts';
 
 export interface JudgeRequestOptions {
   readonly onStale: OnStale;
@@ -24,14 +24,12 @@ export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOption
  */
 export function createRequestJudge(judge: Judge, corsOrigins: readonly string[]): JudgeRequest {
   return (request, { onStale, methodOf = ownMethod, audience }) => {
-    const { headers, rawHeaders } = request.raw;
-    const { authorization } = headers;
-    if (authorization !== undefined)
-      return hasSecondAuthorization(rawHeaders) ? secondAuthorization() : judge.header(authorization, onStale, audience);
-    const token = findCookieToken(headers.cookie);
-    if (token instanceof Problem) return token;
-    return andThen(judge(token, onStale, audience), (verified) =>
-      verified instanceof Problem ? verified : (judgeCookieUse(verified.claims, methodOf(request), headers, corsOrigins) ?? verified),
+    const presented = findPresentedToken(request.raw);
+    if (presented instanceof Problem) return presented;
+    const { from, text } = presented;
+    if (from === 'header') return judge.header(text, onStale, audience);
+    return andThen(judge(text, onStale, audience), (token) =>
+      token instanceof Problem ? token : (judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token),
     );
   };
 }

@@ -3,7 +3,7 @@ import { hasAudience } from '@countersign/tokens';
 import { andThen } from './and-then.ts';
 import { parseCompactToken } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
-import { anotherScheme, findBearer } from './presented-token.ts';
+import { parseBearer } from './presented-token.ts';
 import type { RevocationView, VerifiedToken } from './revocation-view.ts';
 import { createSignatureCheck } from './signature-check.ts';
 import { credentialsOf, TokenCache } from './token-cache.ts';
@@ -70,8 +70,8 @@ export function createJudge(options: JudgeOptions): Judge {
   function judgeAuthorization(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
     const known = recognize(authorization);
     if (known !== null) return judgeNow(known, onStale, audience);
-    const token = findBearer(authorization);
-    return token === null ? anotherScheme() : judge(token, onStale, audience);
+    const token = parseBearer(authorization);
+    return token instanceof Problem ? token : judge(token, onStale, audience);
   }
 
   function recognize(credentials: string): Entry | null {

@@ -6,7 +6,7 @@ import { parseClaims } from './claims.ts';
 import { parseCompactToken } from './compact-token.ts';
 import type { Judgement } from './judge.ts';
 import type { KeySource } from './key-source.ts';
-import { findPresentedToken } from './presented-token.ts';
+import { findPresentedToken, parseBearer } from './presented-token.ts';
 import type { AccessTokenRules } from './verify-access-token.ts';
 
 declare module '@fastify/jwt' {
@@ -54,7 +54,8 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
 
 /** Before the key function runs, @fastify/jwt decodes the token, and its errors for a malformed one differ from ours. */
 function extractWellFormedToken(request: FastifyRequest): string {
-  const token = orThrow(findPresentedToken(request.raw));
+  const { from, text } = orThrow(findPresentedToken(request.raw));
+  const token = from === 'header' ? orThrow(parseBearer(text)) : text;
   if (parseCompactToken(token) === null) throw new Problem('token_malformed');
   return token;
 }

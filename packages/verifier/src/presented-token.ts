@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '@countersign/problems';
 import { ACCESS_COOKIE } from '@countersign/tokens';
 
-/** A token and where it was found. A browser sends cookies by itself, so a token from there must prove more. */
+/** Where a request carries its token. A browser sends cookies by itself, so a token from there must prove more. */
 export interface PresentedToken {
-  readonly token: string;
   readonly from: 'header' | 'cookie';
+  /** The whole `Authorization` header, or the token in the cookie. */
+  readonly text: string;
 }
 
 type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
@@ -14,11 +15,16 @@ type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
  * The one token that a request presents (RFC 6750, section 2.1), or the refusal. A request with an `Authorization`
  * header is judged by that alone. Whether the token is well-formed is not checked here.
  */
-export function findPresentedToken({ headers, rawHeaders }: Headers): string | Problem {
+export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedToken | Problem {
   const { authorization, cookie } = headers;
   if (authorization === undefined) return findCookieToken(cookie);
-  if (hasSecondAuthorization(rawHeaders)) return secondAuthorization();
-  return findBearer(authorization) ?? anotherScheme();
+  if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');
+  return { from: 'header', text: authorization };
+}
+
+/** The token in an `Authorization` header, or the refusal of another scheme. */
+export function parseBearer(authorization: string): string | Problem {
+  return findBearer(authorization) ?? new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
 }
 
 /** What an `Authorization` header has after the scheme Bearer, in any case; `null` for another scheme. */
@@ -30,7 +36,7 @@ export function findBearer(authorization: string): string | null {
 const BEARER = /^bearer(?: |$)/i;
 
 /** Node keeps only the first of two; there is no telling which one a proxy in front of us went by. */
-export function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
+function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   let seen = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
@@ -41,16 +47,9 @@ export function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   return false;
 }
 
-export function secondAuthorization(): Problem {
-  return malformed('There must be one Authorization header.');
-}
-
-export function anotherScheme(): Problem {
-  return new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
-}
-
-export function findCookieToken(header: string | undefined): string | Problem {
-  return findOneCookie(header, ACCESS_COOKIE) ?? new Problem('token_missing');
+function findCookieToken(header: string | undefined): PresentedToken | Problem {
+  const token = findOneCookie(header, ACCESS_COOKIE) ?? new Problem('token_missing');
+  return token instanceof Problem ? token : { from: 'cookie', text: token };
 }
 
 /**
