@@ -2,8 +2,8 @@ import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, hasAudience, hasScope, SCOPE_PATTERN } from '@countersign/tokens';
 import { type Static, Type } from 'typebox';
 
-/** A scheme and something after it (RFC 3986, section 3), in the characters of a URI. */
-const ABSOLUTE_URI = '^[A-Za-z][A-Za-z0-9+.-]*:[\\x21-\\x7e]+$';
+/** At most 1024 characters: a scheme, and after it the characters of a URI (RFC 3986, sections 2 and 3). */
+const ABSOLUTE_URI = "^(?=.{3,1024}$)[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#[\\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$";
 
 /** What a gateway asks of a token; all of it must hold. */
 export const VerifyQuery = Type.Object(

@@ -114,6 +114,8 @@ t.test('a query that asks for nothing sensible is refused, not passed over', asy
     'role=',
     'audience=',
     'audience=api',
+    'audience=urn:a%22b',
+    'audience=urn:a%25zz',
     'scope=a&scope=b',
     'role=a&role=member',
     'scopes=books:read',
@@ -122,6 +124,9 @@ t.test('a query that asks for nothing sensible is refused, not passed over', asy
   ];
   for (const query of wrong) t.equal(await verdict(`/verify?${query}`, bearer(token)), '400 validation_failed', query);
   t.equal(await verdict('/verify?scope=books:read', bearer(token)), '204');
+  const longest = `/verify?audience=urn:${'a'.repeat(1020)}`;
+  t.equal(await verdict(longest, bearer(token)), '401 token_wrong_audience');
+  t.equal(await verdict(`${longest}a`, bearer(token)), '400 validation_failed');
 });
 
 t.test('behind /verify/ the query is the client’s: it can ask for more, never for less', async (t) => {
