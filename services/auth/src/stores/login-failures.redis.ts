@@ -3,9 +3,12 @@ import type { LoginFailures } from '../domain/login-throttle.ts';
 import { createScript } from './redis-script.ts';
 
 // KEYS: the count, the block. ARGV: the members of Backoff. The wait is the same rule as `waitAfterMs`.
-const ADD = createScript(`
+const REFUSE_IF_BLOCKED = `
   local blocked = redis.call('PTTL', KEYS[2])
   if blocked > 0 then return blocked end
+`;
+
+const ADD = createScript(`${REFUSE_IF_BLOCKED}
   local free, window, first, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
   local failures = redis.call('INCR', KEYS[1])
   local wait = 0
@@ -15,10 +18,7 @@ const ADD = createScript(`
   return 0
 `);
 
-// KEYS: the same.
-const CLEAR = createScript(`
-  local blocked = redis.call('PTTL', KEYS[2])
-  if blocked > 0 then return blocked end
+const CLEAR = createScript(`${REFUSE_IF_BLOCKED}
   redis.call('DEL', KEYS[1], KEYS[2])
   return 0
 `);
