@@ -76,6 +76,23 @@ t.test('twenty refreshes on two instances at once leave one live leaf', async (t
   t.equal(new Set(answers.map(({ refresh_token }) => refresh_token)).size, 1);
 });
 
+t.test('a refresh waits for a transaction that holds its session', async (t) => {
+  const { first, sid } = await signUp();
+  const release = Promise.withResolvers<void>();
+  const holds = Promise.withResolvers<void>();
+  const holding = db.transaction(async (tx) => {
+    await tx.update(sessions).set({ endedAt: sql`now()` }).where(eq(sessions.id, sid));
+    holds.resolve();
+    await release.promise;
+  });
+  await holds.promise;
+  const answer = refresh(first.refresh_token);
+  t.equal((await refresh((await signUp()).first.refresh_token)).status, 200, 'another one does not wait');
+  release.resolve();
+  await holding;
+  t.match(await answer, { status: 401, code: 'token_revoked' });
+});
+
 t.test('a retry within the grace gets the same successor and a fresh access token, and does not extend the grace', async (t) => {
   const { first, sid } = await signUp();
   const second = await refresh(first.refresh_token);

@@ -1,14 +1,20 @@
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+/** Digits of which any number is exact as a double, with which there is quicker reckoning than with a bigint. */
+const EXACT_DIGITS = 8;
+const EXACT = 62n ** BigInt(EXACT_DIGITS);
+
 /** A whole number in base62, padded with zeros to `length` characters. */
 export function encodeBase62(value: bigint | number, length: number): string {
-  let rest = BigInt(value);
   let text = '';
-  while (rest > 0n) {
-    text = DIGITS[Number(rest % 62n)] + text;
-    rest /= 62n;
+  for (let rest = BigInt(value); rest > 0n; rest /= EXACT) {
+    let part = Number(rest % EXACT);
+    for (let digit = 0; digit < EXACT_DIGITS; digit += 1) {
+      text = DIGITS.charAt(part % 62) + text;
+      part = Math.floor(part / 62);
+    }
   }
-  return text.padStart(length, '0');
+  return text.replace(/^0+/, '').padStart(length, '0');
 }
 
 /** Big-endian bytes in base62: 16 bytes need 22 characters, 32 bytes 43. */

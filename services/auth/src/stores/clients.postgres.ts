@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
-import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Client, ClientReading, Clients, NewClient } from '../domain/client.ts';
-import { readTogether } from './read-together.ts';
+import { runTogether } from './run-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
 
 /** How long an old secret stays good after a new one was made, so that its users can change over. */
@@ -17,12 +17,15 @@ export function createClients(db: Database): Clients {
       clientSecrets,
       and(eq(clientSecrets.clientId, clients.id), or(isNull(clientSecrets.expiresAt), gt(clientSecrets.expiresAt, sql`clock_timestamp()`))),
     )
-    .where(inArray(clients.id, sql`(select jsonb_array_elements_text(${sql.placeholder('ids')}::text::jsonb))`))
+    .where(sql`${clients.id} = any(${sql.placeholder('ids')}::text[])`)
     .prepare('find_clients');
 
   return {
     // Services ask for tokens in storms, when a token of theirs runs out: the statement is the dearest part of one.
-    find: readTogether(async (ids) => toReadings(await reading.execute({ ids: JSON.stringify(ids) }))),
+    find: runTogether(async (ids) => {
+      const readings = toReadings(await reading.execute({ ids: [...new Set(ids)] }));
+      return ids.map((id) => readings.get(id) ?? null);
+    }),
     useAssertion: async ({ clientId, jti, expiresAt }) => {
       const used = await db
         .insert(clientAssertions)

@@ -1,47 +1,25 @@
 import type { Database } from '@countersign/service';
-import { and, asc, desc, eq, exists, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
-import type { Delivery, LiveSession, PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
+import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
 import { isOlder, placeInTime } from './chronology.ts';
-import { roleScopes, sessions, users } from './schema.ts';
+import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
+import { prepareRotations } from './rotate-sessions.postgres.ts';
+import { runTogether } from './run-together.ts';
+import { sessions, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
 export function createSessions(database: Database): Sessions {
-  const rotateOutsideTransactions = prepareRotation(database);
+  const rotateTogether = runTogether(prepareRotations(database));
   return {
     ...methods,
-    async rotate(db, { sessionId, generation, seedDigest }, { idleSeconds }, rotation) {
-      const statement = db === database ? rotateOutsideTransactions : prepareRotation(db);
-      const [row] = await statement.execute({ sessionId, generation, seedDigest, idleSeconds, step: rotation ? 1 : 0 });
-      return row === undefined ? null : toLiveSession(row);
+    async rotate(db, token, { idleSeconds }, rotation) {
+      const asked = { ...token, idleSeconds, step: rotation ? 1 : 0 };
+      if (db === database) return await rotateTogether(asked);
+      const [rotated = null] = await prepareRotations(db)([asked]);
+      return rotated;
     },
   };
-}
-
-/**
- * The refresh of a session by its current token: one statement that holds the conditions of `judgeRefresh`. Every
- * client comes here every few minutes, so drizzle builds it once.
- */
-function prepareRotation(db: Database) {
-  const step = sql.placeholder('step');
-  return db
-    .update(sessions)
-    .set({
-      generation: sql`${sessions.generation} + ${step}::integer`,
-      rotatedAt: sql`case when ${step}::integer = 1 then now() else ${sessions.rotatedAt} end`,
-      lastUsedAt: sql`now()`,
-      idleExpiresAt: sql`least(now() + ${sql.placeholder('idleSeconds')}::float8 * interval '1 second', ${sessions.expiresAt})`,
-    })
-    .where(
-      and(
-        eq(sessions.id, sql.placeholder('sessionId')),
-        eq(sessions.generation, sql.placeholder('generation')),
-        eq(sessions.seedDigest, sql.placeholder('seedDigest')),
-        live(db),
-      ),
-    )
-    .returning(liveSession)
-    .prepare('rotate_session');
 }
 
 const methods: Omit<Sessions, 'rotate'> = {
@@ -82,7 +60,7 @@ const methods: Omit<Sessions, 'rotate'> = {
     const [row] = await db
       .select(liveSession)
       .from(sessions)
-      .where(and(eq(sessions.id, id), live(db)))
+      .where(and(eq(sessions.id, id), isLive(db)))
       .for('share');
     return row === undefined ? null : toLiveSession(row);
   },
@@ -98,14 +76,14 @@ const methods: Omit<Sessions, 'rotate'> = {
     db
       .select(summary)
       .from(sessions)
-      .where(and(eq(sessions.userId, userId), live(db)))
+      .where(and(eq(sessions.userId, userId), isLive(db)))
       .orderBy(desc(sessions.lastUsedAt), desc(sessions.id)),
 
   findPage: (db, userId, after, limit) =>
     db
       .select({ ...summary, place: placeInTime(sessions.createdAt, sessions.id) })
       .from(sessions)
-      .where(and(eq(sessions.userId, userId), live(db), isOlder(sessions.createdAt, sessions.id, after)))
+      .where(and(eq(sessions.userId, userId), isLive(db), isOlder(sessions.createdAt, sessions.id, after)))
       .orderBy(desc(sessions.createdAt), desc(sessions.id))
       .limit(limit),
 
@@ -125,7 +103,7 @@ const methods: Omit<Sessions, 'rotate'> = {
     const [row] = await tx
       .update(sessions)
       .set({ authTime: sql`now()` })
-      .where(and(eq(sessions.id, id), live(tx)))
+      .where(and(eq(sessions.id, id), isLive(tx)))
       .returning(liveSession);
     return row === undefined ? null : toLiveSession(row);
   },
@@ -139,52 +117,8 @@ const summary = {
   ip: sessions.ip,
 };
 
-// clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait for a lock began long before
-// it answers, and the roles may have been changed by whoever had the lock.
-const liveSession = {
-  id: sessions.id,
-  userId: sessions.userId,
-  clientId: sessions.clientId,
-  generation: sessions.generation,
-  delivery: sessions.delivery,
-  scope: sessions.scope,
-  roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`),
-  allowedScopes: wholeNames(
-    sql<
-      string[]
-    >`array(select distinct ${roleScopes.scope} from unnest(roles_now(${sessions.userId})) as held(role) join ${roleScopes} on ${roleScopes.role} = held.role order by 1)`,
-  ),
-  authTime: unixSeconds(sql`${sessions.authTime}`),
-  endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`),
-  accessNotBefore: sessions.accessNotBefore,
-  now: unixSeconds(sql`clock_timestamp()`),
-};
-
-type LiveRow = Omit<LiveSession, 'delivery'> & { readonly delivery: Delivery };
-
-function toLiveSession(row: LiveRow | undefined): LiveSession {
-  if (row === undefined) throw new Error('the database returned no session');
-  const { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now } = row;
-  return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
-}
-
 function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | undefined {
   return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
-}
-
-/** Not ended, neither life over, and the user not disabled. */
-function live(db: Database): SQL | undefined {
-  return and(
-    isNull(sessions.endedAt),
-    gt(sessions.idleExpiresAt, sql`now()`),
-    gt(sessions.expiresAt, sql`now()`),
-    exists(
-      db
-        .select({ id: users.id })
-        .from(users)
-        .where(and(eq(users.id, sessions.userId), isNull(users.disabledAt))),
-    ),
-  );
 }
 
 function matching({ userId, id, ids, exceptId, seedDigest }: SessionsToEnd): SQL | undefined {
@@ -199,8 +133,4 @@ function matching({ userId, id, ids, exceptId, seedDigest }: SessionsToEnd): SQL
 
 function after(seconds: number): SQL {
   return sql`now() + ${seconds} * interval '1 second'`;
-}
-
-function unixSeconds(time: SQL): SQL<number> {
-  return wholeNames(sql<number>`extract(epoch from ${time})::float8`).mapWith(Number);
 }

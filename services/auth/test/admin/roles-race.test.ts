@@ -15,7 +15,7 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   const { db } = database;
   const user = await signUp('admin');
   const ports = { sessions: createSessions(db), revocations: createRevocations() };
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'update "sessions"%')`;
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
 
   let refreshing: ReturnType<typeof refresh> | undefined;
   await db.transaction(async (tx) => {

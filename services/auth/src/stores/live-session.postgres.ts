@@ -1,0 +1,54 @@
+import type { Database } from '@countersign/service';
+import { and, eq, exists, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Delivery, LiveSession } from '../domain/session.ts';
+import { roleScopes, sessions, users } from './schema.ts';
+import { wholeNames } from './whole-names.ts';
+
+// clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait for a lock began long before
+// it answers, and the roles may have been changed by whoever had the lock.
+/** The columns of a `LiveSession`. */
+export const liveSession = {
+  id: sessions.id,
+  userId: sessions.userId,
+  clientId: sessions.clientId,
+  generation: sessions.generation,
+  delivery: sessions.delivery,
+  scope: sessions.scope,
+  roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`),
+  allowedScopes: wholeNames(
+    sql<
+      string[]
+    >`array(select distinct ${roleScopes.scope} from unnest(roles_now(${sessions.userId})) as held(role) join ${roleScopes} on ${roleScopes.role} = held.role order by 1)`,
+  ),
+  authTime: unixSeconds(sql`${sessions.authTime}`),
+  endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`),
+  accessNotBefore: sessions.accessNotBefore,
+  now: unixSeconds(sql`clock_timestamp()`),
+};
+
+type LiveRow = Omit<LiveSession, 'delivery'> & { readonly delivery: Delivery };
+
+export function toLiveSession(row: LiveRow | undefined): LiveSession {
+  if (row === undefined) throw new Error('the database returned no session');
+  const { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now } = row;
+  return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
+}
+
+/** Not ended, neither life over, and the user not disabled. */
+export function isLive(db: Database): SQL | undefined {
+  return and(
+    isNull(sessions.endedAt),
+    gt(sessions.idleExpiresAt, sql`now()`),
+    gt(sessions.expiresAt, sql`now()`),
+    exists(
+      db
+        .select({ id: users.id })
+        .from(users)
+        .where(and(eq(users.id, sessions.userId), isNull(users.disabledAt))),
+    ),
+  );
+}
+
+export function unixSeconds(time: SQL): SQL<number> {
+  return wholeNames(sql<number>`extract(epoch from ${time})::float8`).mapWith(Number);
+}

@@ -1,0 +1,43 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A run that takes longer holds up no other. */
+const PATIENCE_MS = 50;
+/** More than this become runs side by side, so that a crowd after an outage doesn't make one statement that takes too long. */
+const MOST_TOGETHER = 100;
+
+/**
+ * Makes one statement of what is asked for at the same time. Each run begins after all whose inputs it holds have asked, so
+ * that no caller gets what was true before its question: it isn't a cache.
+ *
+ * @param runMany - answers the inputs in their order
+ */
+export function runTogether<Input, Output>(
+  runMany: (inputs: readonly Input[]) => Promise<readonly Output[]>,
+): (input: Input) => Promise<Output> {
+  let waiting: { readonly inputs: Input[]; readonly outputs: Promise<readonly Output[]> } | null = null;
+  let running: Promise<unknown> | null = null;
+
+  async function runSoon(inputs: readonly Input[]): Promise<readonly Output[]> {
+    await (running === null ? Promise.resolve() : Promise.race([running, wait(PATIENCE_MS, null, { ref: false })]));
+    if (waiting?.inputs === inputs) waiting = null;
+    const outputs = runMany(inputs);
+    const settled = outputs.then(
+      () => {},
+      () => {},
+    );
+    running = settled;
+    void settled.then(() => {
+      if (running === settled) running = null;
+    });
+    return outputs;
+  }
+
+  return async (input) => {
+    if (waiting === null || waiting.inputs.length === MOST_TOGETHER) {
+      const inputs: Input[] = [];
+      waiting = { inputs, outputs: runSoon(inputs) };
+    }
+    const position = waiting.inputs.push(input) - 1;
+    return (await waiting.outputs)[position] as Output;
+  };
+}

@@ -1,0 +1,81 @@
+import { testDatabase } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
+import t from 'tap';
+import { createId } from '../../src/domain/identifiers.ts';
+import type { PresentedRefreshToken } from '../../src/domain/session.ts';
+import { migrations } from '../../src/migrations.ts';
+import { sessions, userRoles, users } from '../../src/stores/schema.ts';
+import { createSessions } from '../../src/stores/sessions.postgres.ts';
+
+const { db } = await testDatabase(t, { migrations });
+const store = createSessions(db);
+const life = { idleSeconds: 3600, maxSeconds: 86_400 };
+const seedDigest = Buffer.alloc(32, 1);
+
+async function addUser(roles: string[] = []): Promise<string> {
+  const id = createId();
+  await db.insert(users).values({ id, username: id, passwordHash: 'x' });
+  if (roles.length > 0) await db.insert(userRoles).values(roles.map((role) => ({ userId: id, role })));
+  return id;
+}
+
+async function addSession(columns: object = {}, userId?: string): Promise<PresentedRefreshToken> {
+  const id = createId();
+  const soon = sql`now() + interval '1 hour'`;
+  const times = { authTime: sql`now()`, idleExpiresAt: soon, expiresAt: soon };
+  const owner = userId ?? (await addUser());
+  await db.insert(sessions).values({ id, userId: owner, clientId: 'app', seedDigest, delivery: 'body', ...times, ...columns });
+  return { sessionId: id, generation: 0, seedDigest };
+}
+
+const rotate = (token: PresentedRefreshToken) => store.rotate(db, token, life, true);
+const stored = async ({ sessionId }: PresentedRefreshToken) => (await db.select().from(sessions).where(eq(sessions.id, sessionId)))[0];
+
+t.test('tokens that come together rotate together, each session by its own', async (t) => {
+  const past = sql`now() - interval '1 second'`;
+  const [ada, member, disabled] = [await addUser(['admin', 'member']), await addUser(['member']), await addUser()];
+  await db.update(users).set({ disabledAt: past }).where(eq(users.id, disabled));
+  const first = await addSession({ scope: 'books:read' }, ada);
+  const second = await addSession({ generation: 7, delivery: 'cookie' }, member);
+  const refused = {
+    'an older generation': { ...(await addSession({ generation: 2 })), generation: 1 },
+    'a generation to come': { ...(await addSession()), generation: 1 },
+    'another seed': { ...(await addSession()), seedDigest: Buffer.alloc(32, 2) },
+    'no session': { sessionId: createId(), generation: 0, seedDigest },
+    ended: await addSession({ endedAt: past }),
+    idle: await addSession({ idleExpiresAt: past }),
+    expired: await addSession({ expiresAt: past }),
+    'a disabled user': await addSession({}, disabled),
+  };
+  const [ofFirst, ofSecond, ofTwin, ...ofRefused] = await Promise.all(
+    [first, { ...second, generation: 7 }, first, ...Object.values(refused)].map(rotate),
+  );
+  t.match(ofFirst, { id: first.sessionId, userId: ada, generation: 1, delivery: 'body', scope: 'books:read', roles: ['admin', 'member'] });
+  t.match(ofSecond, { id: second.sessionId, userId: member, generation: 8, delivery: 'cookie', scope: null, roles: ['member'] });
+  t.ok(ofFirst?.allowedScopes.includes('admin') && !ofSecond?.allowedScopes.includes('admin'), 'each the scopes of its own roles');
+  t.equal(ofTwin, null, 'the same token a second time is to be judged');
+  for (const [place, name] of Object.keys(refused).entries()) t.equal(ofRefused[place], null, name);
+  t.match(await stored(first), { generation: 1, rotatedAt: Date });
+  for (const [name, token] of Object.entries(refused))
+    if (name !== 'no session') t.match(await stored(token), { rotatedAt: null }, `${name}: untouched`);
+});
+
+t.test('a session that another transaction holds is to be judged, and those that came with it do not wait', async (t) => {
+  const [held, free] = [await addSession(), await addSession()];
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, held.sessionId)).for('update');
+    t.match(await Promise.all([held, free].map(rotate)), [null, { id: free.sessionId, generation: 1 }]);
+    t.match(await store.rotate(tx, held, life, true), { id: held.sessionId, generation: 1 }, 'the one that holds it rotates it');
+  });
+});
+
+t.test('terms are those of each call', async (t) => {
+  const [rotating, staying] = [await addSession(), await addSession()];
+  const [a, b] = await Promise.all([
+    store.rotate(db, rotating, { ...life, idleSeconds: 60 }, true),
+    store.rotate(db, staying, { ...life, idleSeconds: 120 }, false),
+  ]);
+  t.match([a?.generation, b?.generation], [1, 0]);
+  t.match(await stored(staying), { rotatedAt: null });
+  t.ok(Math.abs((a?.endsAt ?? 0) - (a?.now ?? 0) - 60) < 5 && Math.abs((b?.endsAt ?? 0) - (b?.now ?? 0) - 120) < 5);
+});

@@ -1,0 +1,89 @@
+import { until } from '@countersign/testing';
+import t from 'tap';
+import { runTogether } from '../../src/stores/run-together.ts';
+
+/** Runs end when the test says so. */
+function source() {
+  const runs: { inputs: readonly string[]; end: (value: string) => void; fail: () => void }[] = [];
+  const run = runTogether<string, string>((inputs) => {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    runs.push({
+      inputs,
+      end: (value) => resolve(inputs.map((input) => `${input} ${value}`)),
+      fail: () => reject(new Error('the database is down')),
+    });
+    return promise;
+  });
+  return { runs, run };
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+t.test('what is asked for at once is one run, which answers each by its place', async (t) => {
+  const { runs, run } = source();
+  const answers = Promise.all([run('a'), run('b'), run('a')]);
+  await turn();
+  t.strictSame(
+    runs.map(({ inputs }) => inputs),
+    [['a', 'b', 'a']],
+  );
+  runs[0]?.end('1');
+  t.strictSame(await answers, ['a 1', 'b 1', 'a 1']);
+});
+
+t.test('who asks during a run waits for one that begins afterwards', async (t) => {
+  const { runs, run } = source();
+  const early = run('a');
+  await turn();
+  const late = Promise.all([run('a'), run('b')]);
+  await turn();
+  t.equal(runs.length, 1);
+  runs[0]?.end('old');
+  t.equal(await early, 'a old');
+  await turn();
+  t.strictSame(runs[1]?.inputs, ['a', 'b']);
+  runs[1]?.end('new');
+  t.strictSame(await late, ['a new', 'b new']);
+});
+
+t.test('a run that fails fails those who wait for it, and nobody after them', async (t) => {
+  const { runs, run } = source();
+  const failing = Promise.allSettled([run('a'), run('b')]);
+  await turn();
+  const after = run('a');
+  runs[0]?.fail();
+  t.strictSame(
+    (await failing).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  await turn();
+  runs[1]?.end('1');
+  t.equal(await after, 'a 1');
+});
+
+t.test('a run that doesn’t end holds up nobody else for long', async (t) => {
+  const { runs, run } = source();
+  const hanging = run('a');
+  await turn();
+  const late = run('b');
+  await until(() => runs.length === 2, { timeoutMs: 1000 });
+  runs[1]?.end('1');
+  t.equal(await late, 'b 1');
+  runs[0]?.end('1');
+  t.equal(await hanging, 'a 1');
+});
+
+t.test('a crowd is answered by several runs side by side, none of them long', async (t) => {
+  const { runs, run } = source();
+  const crowd = Array.from({ length: 250 }, (_, index) => `${index}`);
+  const answers = Promise.all(crowd.map(run));
+  await turn();
+  t.strictSame(
+    runs.map(({ inputs }) => inputs.length),
+    [100, 100, 50],
+  );
+  for (const { end } of runs) end('1');
+  t.strictSame(
+    await answers,
+    crowd.map((input) => `${input} 1`),
+  );
+});
