@@ -56,7 +56,7 @@ import { createPostgresRevocationView } from './stores/revocation-view.postgres.
 import { createRevocations } from './stores/revocations.postgres.ts';
 import { createSessions } from './stores/sessions.postgres.ts';
 import { userDirectory } from './stores/user-directory.postgres.ts';
-import { userStore } from './stores/users.postgres.ts';
+import { createUsers } from './stores/users.postgres.ts';
 
 export interface AuthDeps {
   readonly server: Server;
@@ -102,7 +102,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     passwords,
     isPasswordHash,
     passwordRules: createPasswordRules(config.passwordDenyWords),
-    users: userStore,
+    users: createUsers(db),
     directory: userDirectory,
     clients: createClients(db),
     clientDirectory,

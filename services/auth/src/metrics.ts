@@ -43,6 +43,10 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
         await audit.record(tx, event);
         events.inc({ event: event.event });
       },
+      recorded(event) {
+        audit.recorded(event);
+        events.inc({ event });
+      },
     }),
     refreshRetried: () => retries.inc(),
   };

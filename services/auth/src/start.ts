@@ -14,7 +14,7 @@ import { startRevocationFeed } from './start-revocation-feed.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
 import { createSigningKeyStore } from './stores/signing-keys.postgres.ts';
-import { userStore } from './stores/users.postgres.ts';
+import { createUsers } from './stores/users.postgres.ts';
 
 export interface Connections {
   readonly config: AuthConfig;
@@ -48,7 +48,7 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   const passwords = new PasswordPool();
   server.addHook('onClose', () => passwords.close());
   const passwordRules = createPasswordRules(config.passwordDenyWords);
-  await makeFirstAdmin({ db, users: userStore, passwords, passwordRules, audit: auditLog }, config);
+  await makeFirstAdmin({ db, users: createUsers(db), passwords, passwordRules, audit: auditLog }, config);
   await makeWorkerClient({ db, clients: createClients(db) }, config);
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);

@@ -1,5 +1,5 @@
-import { testDatabase } from '@countersign/testing';
-import { eq } from 'drizzle-orm';
+import { needsReal, testDatabase, until } from '@countersign/testing';
+import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../src/domain/identifiers.ts';
 import { logIn } from '../src/domain/log-in.ts';
@@ -9,36 +9,45 @@ import { createRefreshTokenSecrets } from '../src/domain/refresh-token.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';
-import { sessions, users } from '../src/stores/schema.ts';
+import { audit, sessions, users } from '../src/stores/schema.ts';
 import { createSessions } from '../src/stores/sessions.postgres.ts';
-import { userStore } from '../src/stores/users.postgres.ts';
+import { createUsers } from '../src/stores/users.postgres.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
 const rules = {
   access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
   refreshSecret: createRefreshTokenSecrets(Buffer.alloc(32), null).current,
-  life: { idleSeconds: 60, maxSeconds: 60 },
+  life: { idleSeconds: 30, maxSeconds: 60 },
 };
 
 /** Signs in while something happens between the check of the password and the session. */
-async function signInDuring(meanwhile: (userId: string) => Promise<unknown>) {
+async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { outdated = false } = {}) {
   const id = createId();
   await db.insert(users).values({ id, username: id, passwordHash: 'the old hash' });
   const verify = async () => {
     await meanwhile(id);
-    return { matches: true, outdated: false };
+    return { matches: true, outdated };
   };
   const result = await signIn(id, verify);
-  return { result, live: (await db.select().from(sessions).where(eq(sessions.userId, id))).length };
+  const [user] = await db.select().from(users).where(eq(users.id, id));
+  return {
+    result,
+    live: (await db.select().from(sessions).where(eq(sessions.userId, id))).length,
+    recorded: await db
+      .select()
+      .from(audit)
+      .where(and(eq(audit.event, 'login'), eq(audit.actor, id))),
+    passwordHash: user?.passwordHash,
+  };
 }
 
 async function signIn(username: string, verify: PasswordHasher['verify']) {
   const ports = {
     db,
-    users: userStore,
+    users: createUsers(db),
     sessions: createSessions(db),
-    passwords: { hash: async () => 'unused', verify },
+    passwords: { hash: async () => 'the new hash', verify },
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
     keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
     audit: auditLog,
@@ -49,10 +58,47 @@ async function signIn(username: string, verify: PasswordHasher['verify']) {
 
 t.test('a password that changes, or an account that is disabled, between the check and the session lets nobody in', async (t) => {
   const change = (values: object) => (id: string) => db.update(users).set(values).where(eq(users.id, id));
-  t.strictSame(await signInDuring(change({ passwordHash: 'another hash' })), { result: 'credentials_invalid', live: 0 });
-  t.strictSame(await signInDuring(change({ disabledAt: new Date() })), { result: 'credentials_invalid', live: 0 });
-  t.strictSame(await signInDuring((id) => db.delete(users).where(eq(users.id, id))), { result: 'credentials_invalid', live: 0 });
-  t.match(await signInDuring(async () => {}), { result: { accessToken: 'signed' }, live: 1 });
+  const nobody = { result: 'credentials_invalid', live: 0, recorded: [] };
+  for (const outdated of [false, true]) {
+    const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
+    t.match(changed, { ...nobody, passwordHash: 'another hash' });
+    t.match(await signInDuring(change({ disabledAt: new Date() }), { outdated }), { ...nobody, passwordHash: 'the old hash' });
+    t.match(await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated }), nobody);
+  }
+});
+
+t.test('whose password still matches is signed in, with one record of it; an outdated hash is replaced', async (t) => {
+  const nothing = async () => {};
+  const recorded = [{ ip: caller.ip, requestId: caller.requestId }];
+  t.match(await signInDuring(nothing), { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the old hash' });
+  const replaced = await signInDuring(nothing, { outdated: true });
+  t.match(replaced, { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the new hash' });
+  const [session] = await db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.id, String(replaced.recorded[0]?.subject)));
+  t.match(session, { clientId: 'first-party', generation: 0, delivery: 'body', scope: null, ip: caller.ip, endedAt: null });
+  t.equal(Number(session?.expiresAt) - Number(session?.authTime), 60_000);
+  t.equal(Number(session?.idleExpiresAt) - Number(session?.authTime), 30_000);
+});
+
+t.test('a sign-in that meets a change of the password waits for it, and then lets nobody in', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into "sessions"%')`;
+  const isWaiting = async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0;
+  let change: Promise<unknown> = Promise.resolve();
+  const { result, live, recorded } = await signInDuring(async (id) => {
+    const holds = Promise.withResolvers<void>();
+    change = db.transaction(async (tx) => {
+      await tx.update(users).set({ passwordHash: 'another hash' }).where(eq(users.id, id));
+      holds.resolve();
+      await until(isWaiting);
+    });
+    await holds.promise;
+  });
+  await change;
+  t.strictSame({ result, live, recorded }, { result: 'credentials_invalid', live: 0, recorded: [] });
 });
 
 t.test('a disabled account costs the check of its own hash, so that its time doesn’t tell it from one that is not disabled', async (t) => {

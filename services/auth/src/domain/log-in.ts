@@ -8,7 +8,7 @@ import { networkOf } from './network.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { Audit, Caller, SigningKeys } from './ports.ts';
 import { createSeed, digestSeed } from './refresh-token.ts';
-import type { Delivery, SessionLife, Sessions } from './session.ts';
+import type { Delivery, LiveSession, SessionLife, Sessions, SignIn } from './session.ts';
 import { type Credentials, isUsername, type Users } from './user.ts';
 
 export interface LogInPorts {
@@ -41,34 +41,42 @@ export interface LogInInput {
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
  */
 export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
-  const { db, users, sessions, audit } = ports;
   const credentials = await provePassword(ports, input, caller);
   const newHash = credentials.outdated ? await ports.passwords.hash(input.password) : null;
   const seed = createSeed();
-  const session = await db.transaction(async (tx) => {
-    // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
-    if (!(await users.lockUnchanged(tx, credentials))) throw new Problem('credentials_invalid');
-    if (newHash !== null) await users.setPasswordHash(tx, credentials.id, newHash);
-    const { scope, delivery } = input;
-    const { ip, userAgent, requestId } = caller;
-    const created = await sessions.create(
-      tx,
-      {
-        id: createId(),
-        userId: credentials.id,
-        clientId: FIRST_PARTY_CLIENT_ID,
-        seedDigest: digestSeed(seed),
-        delivery,
-        scope,
-        ip,
-        userAgent,
-      },
-      rules.life,
-    );
-    await audit.record(tx, { event: 'login', actor: credentials.id, subject: created.id, ip, requestId });
-    return created;
+  const session = await begin(ports, credentials, newHash, {
+    passwordHash: credentials.passwordHash,
+    session: {
+      id: createId(),
+      userId: credentials.id,
+      clientId: FIRST_PARTY_CLIENT_ID,
+      seedDigest: digestSeed(seed),
+      delivery: input.delivery,
+      scope: input.scope,
+      ip: caller.ip,
+      userAgent: caller.userAgent,
+    },
+    life: rules.life,
+    requestId: caller.requestId,
   });
+  // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
+  if (session === null) throw new Problem('credentials_invalid');
+  ports.audit.recorded('login');
   return await issueTokens(ports.keys, rules, session, seed);
+}
+
+async function begin(
+  { db, users, sessions }: LogInPorts,
+  user: Credentials,
+  newHash: string | null,
+  signIn: SignIn,
+): Promise<LiveSession | null> {
+  if (newHash === null) return await sessions.begin(db, signIn);
+  return await db.transaction(async (tx) => {
+    const session = await sessions.begin(tx, signIn);
+    if (session !== null) await users.setPasswordHash(tx, user.id, newHash);
+    return session;
+  });
 }
 
 async function provePassword(
@@ -77,7 +85,7 @@ async function provePassword(
   caller: Caller,
 ): Promise<Credentials & { outdated: boolean }> {
   const network = networkOf(caller.ip);
-  const credentials = isUsername(username) ? await users.findCredentials(db, username, network) : null;
+  const credentials = isUsername(username) ? await users.findCredentials(username, network) : null;
   const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
   await guesses.refuseIfBlocked();
   const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null);

@@ -45,4 +45,6 @@ export interface AuditEvent {
 /** Append-only: who did what to whom, from where, when. Never a secret. */
 export interface Audit {
   record(tx: Database, event: AuditEvent): Promise<void>;
+  /** To be told of an event that was recorded by the statement that did what it tells of. */
+  recorded(event: AuditEvent['event']): void;
 }

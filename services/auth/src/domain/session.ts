@@ -61,8 +61,17 @@ export interface PresentedRefreshToken {
   readonly seedDigest: Buffer;
 }
 
+export interface SignIn {
+  /** The hash that the password was found to match. */
+  readonly passwordHash: string;
+  readonly session: NewSession;
+  readonly life: SessionLife;
+  readonly requestId: string;
+}
+
 export interface Sessions {
-  create(tx: Database, session: NewSession, life: SessionLife): Promise<LiveSession>;
+  /** A new session, with its record in the audit log. `null`: that password isn't the user's any more, or the user is disabled or gone. */
+  begin(db: Database, signIn: SignIn): Promise<LiveSession | null>;
   /** The refresh of a session by its current token: one statement, which holds the conditions of `judgeRefresh`. `null`: judge. */
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */

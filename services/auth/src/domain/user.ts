@@ -21,7 +21,7 @@ export interface Users {
   /** @returns `false` when the username is taken, in any case of its letters */
   insert(tx: Database, user: NewUser): Promise<boolean>;
   /** @param network - of the caller, in CIDR form */
-  findCredentials(db: Database, username: string, network: string): Promise<Credentials | null>;
+  findCredentials(username: string, network: string): Promise<Credentials | null>;
   findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
   /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
   lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;

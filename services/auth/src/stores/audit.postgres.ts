@@ -9,6 +9,8 @@ export const auditLog: Audit & AuditTrail = {
     await tx.insert(audit).values(event);
   },
 
+  recorded() {},
+
   findPage: (db, { event, actor, since, until }, after, limit) =>
     db
       .select({

@@ -14,16 +14,16 @@ export const liveSession = {
   generation: sessions.generation,
   delivery: sessions.delivery,
   scope: sessions.scope,
-  roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`),
+  roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`).as('roles'),
   allowedScopes: wholeNames(
     sql<
       string[]
     >`array(select distinct ${roleScopes.scope} from unnest(roles_now(${sessions.userId})) as held(role) join ${roleScopes} on ${roleScopes.role} = held.role order by 1)`,
-  ),
-  authTime: unixSeconds(sql`${sessions.authTime}`),
-  endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`),
+  ).as('allowed_scopes'),
+  authTime: unixSeconds(sql`${sessions.authTime}`).as('auth_time'),
+  endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`).as('ends_at'),
   accessNotBefore: sessions.accessNotBefore,
-  now: unixSeconds(sql`clock_timestamp()`),
+  now: unixSeconds(sql`clock_timestamp()`).as('now'),
 };
 
 type LiveRow = Omit<LiveSession, 'delivery'> & { readonly delivery: Delivery };

@@ -6,13 +6,16 @@ import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
 import { sessions, users } from './schema.ts';
+import { prepareSignIn } from './sign-in.postgres.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
 export function createSessions(database: Database): Sessions {
   const rotateTogether = runTogether(prepareRotations(database));
+  const signIn = prepareSignIn(database);
   return {
     ...methods,
+    begin: (db, input) => (db === database ? signIn(input) : prepareSignIn(db)(input)),
     async rotate(db, token, { idleSeconds }, rotation) {
       const asked = { ...token, idleSeconds, step: rotation ? 1 : 0 };
       if (db === database) return await rotateTogether(asked);
@@ -22,20 +25,7 @@ export function createSessions(database: Database): Sessions {
   };
 }
 
-const methods: Omit<Sessions, 'rotate'> = {
-  async create(tx, session, life) {
-    const [row] = await tx
-      .insert(sessions)
-      .values({
-        ...session,
-        authTime: sql`now()`,
-        idleExpiresAt: after(Math.min(life.idleSeconds, life.maxSeconds)),
-        expiresAt: after(life.maxSeconds),
-      })
-      .returning(liveSession);
-    return toLiveSession(row);
-  },
-
+const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   async lock(tx, token) {
     const [row] = await tx
       .select({
@@ -129,8 +119,4 @@ function matching({ userId, id, ids, exceptId, seedDigest }: SessionsToEnd): SQL
     exceptId === undefined ? undefined : ne(sessions.id, exceptId),
     seedDigest === undefined ? undefined : eq(sessions.seedDigest, seedDigest),
   );
-}
-
-function after(seconds: number): SQL {
-  return sql`now() + ${seconds} * interval '1 second'`;
 }

@@ -1,10 +1,34 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Database } from '@countersign/service';
+import { and, eq, isNull, type Placeholder, sql } from 'drizzle-orm';
 import type { Credentials, Users } from '../domain/user.ts';
 import { sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** The users in Postgres. A username is found without regard to case, by the index on `lower(username)`. */
-export const userStore: Users = {
+export function createUsers(db: Database): Users {
+  const username = sql.placeholder('username');
+  const credentials = db
+    .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')) })
+    .from(users)
+    .where(sql`lower(${users.username}) = lower(${username})`)
+    .prepare('find_credentials');
+  return {
+    ...methods,
+    async findCredentials(username, network) {
+      const [row] = await credentials.execute({ username, network });
+      return row ?? null;
+    },
+  };
+}
+
+const credentialColumns = {
+  id: users.id,
+  username: users.username,
+  passwordHash: users.passwordHash,
+  disabled: sql<boolean>`${users.disabledAt} is not null`,
+};
+
+const methods: Omit<Users, 'findCredentials'> = {
   async insert(tx, user) {
     const [row] = await tx
       .insert(users)
@@ -16,29 +40,9 @@ export const userStore: Users = {
     return true;
   },
 
-  async findCredentials(db, username, network) {
-    const [row] = await db
-      .select({
-        id: users.id,
-        username: users.username,
-        passwordHash: users.passwordHash,
-        disabled: sql<boolean>`${users.disabledAt} is not null`,
-        knownNetwork: signedInFrom(network),
-      })
-      .from(users)
-      .where(sql`lower(${users.username}) = lower(${username})`);
-    return row ?? null;
-  },
-
   async findCredentialsById(db, id) {
     const [row] = await db
-      .select({
-        id: users.id,
-        username: users.username,
-        passwordHash: users.passwordHash,
-        disabled: sql<boolean>`${users.disabledAt} is not null`,
-        knownNetwork: sql<boolean>`true`,
-      })
+      .select({ ...credentialColumns, knownNetwork: sql<boolean>`true` })
       .from(users)
       .where(eq(users.id, id));
     return row ?? null;
@@ -69,7 +73,7 @@ export const userStore: Users = {
 };
 
 /** Has this user signed in from the network before? The sessions of the last 30 days remember. */
-function signedInFrom(network: string) {
+function signedInFrom(network: Placeholder) {
   return wholeNames(
     sql<boolean>`exists (select 1 from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.ip}::inet <<= ${network}::inet)`,
   );
