@@ -41,7 +41,7 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
     },
   });
   context.teardown(async () => void (await auth.stop()));
-  const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
+  const authorization = basicOf(client);
   const post = async (path: string, form: Record<string, string>) => {
     const answer = await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
@@ -63,6 +63,11 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
       await answer.arrayBuffer();
     },
   };
+}
+
+/** The `Authorization` header of a client (RFC 7617). */
+export function basicOf({ id, secret }: AuthServer['client']): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 }
 
 /** User and system time of a process with all its threads (proc(5)), in clock ticks of 10 ms. */

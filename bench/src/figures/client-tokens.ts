@@ -1,7 +1,6 @@
-import { startAuthServer } from '../auth-server.ts';
-import { closedLoop } from '../closed-loop.ts';
+import { basicOf, startAuthServer } from '../auth-server.ts';
 import { atMost, type Figure, told } from '../figure.ts';
-import { measure } from '../load.ts';
+import { type Load, measure, type Server } from '../load.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
@@ -14,15 +13,18 @@ export const clientTokens: Figure = {
     const signing = await startVariant('signing');
     context.teardown(() => signing.stop());
     const seconds = Math.max(1, 4 * context.effort);
-    const tokens = async () => {
-      const before = await auth.cpuMicroseconds();
-      const { perSecond } = await closedLoop(32, seconds, async () => void (await auth.clientToken()));
-      return { perSecond, cpu: ((await auth.cpuMicroseconds()) - before) / (perSecond * seconds) };
-    };
-    const bare = async () => {
-      const { requestsPerSecond, cpuMicroseconds } = await measure(signing, { path: '/sign', seconds });
+    const measured = async (server: Server, load: Load) => {
+      const { requestsPerSecond, cpuMicroseconds } = await measure(server, { ...load, seconds });
       return { perSecond: requestsPerSecond, cpu: cpuMicroseconds };
     };
+    const tokens = () =>
+      measured(auth, {
+        path: '/oauth/token',
+        method: 'POST',
+        headers: [{ authorization: basicOf(auth.client), 'content-type': 'application/x-www-form-urlencoded' }],
+        body: 'grant_type=client_credentials',
+      });
+    const bare = () => measured(signing, { path: '/sign' });
     await tokens();
     const { tokens: ours = [], bare: theirs = [] } = await inRounds(Math.max(2, Math.round(5 * context.effort)), { tokens, bare });
     const cpuOf = (results: { cpu: number }[]) => results.map(({ cpu }) => cpu);

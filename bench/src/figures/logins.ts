@@ -3,12 +3,20 @@ import { hash } from '@node-rs/argon2';
 import { startAuthServer } from '../auth-server.ts';
 import { closedLoop } from '../closed-loop.ts';
 import { atLeast, atMost, type Figure, told } from '../figure.ts';
-import { measure } from '../load.ts';
+import { type Load, measure } from '../load.ts';
 import { get, logIn, refresh, register, USER } from '../people.ts';
 import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 
 /** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+const LOGIN: Load = {
+  path: '/login',
+  method: 'POST',
+  headers: [{ 'content-type': 'application/json' }],
+  body: JSON.stringify(USER),
+  connections: 8,
+};
 
 /** Logins compared with the hashing that they need, and the effect of a storm of them on everything else. */
 export const logins: Figure = {
@@ -19,7 +27,7 @@ export const logins: Figure = {
     await register(auth.url);
     const seconds = Math.max(1, 4 * context.effort);
     const variants = {
-      login: async () => (await measure(auth, { path: '/login', method: 'POST', body: USER, connections: 8, seconds })).requestsPerSecond,
+      login: async () => (await measure(auth, { ...LOGIN, seconds })).requestsPerSecond,
       raw: async () => (await closedLoop(cpus().length, seconds, async () => void (await hash(USER.password, ARGON2ID)))).perSecond,
     };
     await variants.login(); // until its code is compiled
