@@ -5,6 +5,7 @@ import { freePort, startProcess, startRedis } from '@countersign/testing';
 import type { BenchContext } from './figure.ts';
 import type { Server } from './load.ts';
 import { createDatabase } from './postgres.ts';
+import { expectAnswer } from './send.ts';
 
 /** The auth service as it runs in production, on the bench's own database and Redis. */
 export interface AuthServer extends Server {
@@ -41,12 +42,9 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
     },
   });
   context.teardown(async () => void (await auth.stop()));
-  const authorization = basicOf(client);
-  const post = async (path: string, form: Record<string, string>) => {
-    const answer = await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    return answer;
-  };
+  const headers = { authorization: basicOf(client), 'content-type': 'application/x-www-form-urlencoded' };
+  const post = (path: string, form: Record<string, string>) =>
+    expectAnswer(200, 'POST', url + path, headers, new URLSearchParams(form).toString());
   return {
     name: 'auth',
     url,
@@ -55,13 +53,10 @@ export async function startAuthServer(context: BenchContext, settings: Readonly<
     redisUrl,
     client,
     clientToken: async () => {
-      const answer = await post('/oauth/token', { grant_type: 'client_credentials' });
-      return ((await answer.json()) as { access_token: string }).access_token;
+      const { access_token } = JSON.parse(await post('/oauth/token', { grant_type: 'client_credentials' })) as { access_token: string };
+      return access_token;
     },
-    revoke: async (token) => {
-      const answer = await post('/oauth/revoke', { token });
-      await answer.arrayBuffer();
-    },
+    revoke: async (token) => void (await post('/oauth/revoke', { token })),
   };
 }
 

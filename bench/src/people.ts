@@ -1,7 +1,4 @@
-import { Agent, request } from 'node:http';
-
-/** A person's calls, on kept-alive connections: lighter than fetch, so that the service is what is measured. */
-const agent = new Agent({ keepAlive: true });
+import { expectAnswer } from './send.ts';
 
 export interface Tokens {
   readonly access_token: string;
@@ -15,35 +12,13 @@ export async function register(url: string): Promise<void> {
 }
 
 export async function logIn(url: string): Promise<Tokens> {
-  return (await post(`${url}/login`, USER, 200)) as Tokens;
+  return JSON.parse(await post(`${url}/login`, USER, 200)) as Tokens;
 }
 
 export async function refresh(url: string, refreshToken: string): Promise<Tokens> {
-  return (await post(`${url}/refresh`, { refresh_token: refreshToken }, 200)) as Tokens;
+  return JSON.parse(await post(`${url}/refresh`, { refresh_token: refreshToken }, 200)) as Tokens;
 }
 
-export function get(url: string, accessToken: string): Promise<unknown> {
-  return call(url, { method: 'GET', headers: { authorization: `Bearer ${accessToken}` } }, null, 200);
-}
-
-function post(url: string, body: object, expected: number): Promise<unknown> {
-  const text = JSON.stringify(body);
-  return call(url, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': text.length } }, text, expected);
-}
-
-function call(url: string, options: object, body: string | null, expected: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, ...options }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-      });
-      answer.on('end', () => {
-        if (answer.statusCode === expected) resolve(text === '' ? null : JSON.parse(text));
-        else reject(new Error(`${url} answered ${answer.statusCode}: ${text}`));
-      });
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
+function post(url: string, body: object, expected: number): Promise<string> {
+  return expectAnswer(expected, 'POST', url, { 'content-type': 'application/json' }, JSON.stringify(body));
 }

@@ -4,7 +4,8 @@ import { startAuthServer } from '../auth-server.ts';
 import { closedLoop } from '../closed-loop.ts';
 import { atLeast, atMost, type Figure, told } from '../figure.ts';
 import { type Load, measure } from '../load.ts';
-import { get, logIn, refresh, register, USER } from '../people.ts';
+import { logIn, refresh, register, USER } from '../people.ts';
+import { expectAnswer } from '../send.ts';
 import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 
 /** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
@@ -39,7 +40,7 @@ export const logins: Figure = {
       refresh: async () => {
         current = (await refresh(auth.url, current)).refresh_token;
       },
-      verified: async () => void (await get(`${auth.url}/me`, accessToken)),
+      verified: async () => void (await expectAnswer(200, 'GET', `${auth.url}/me`, { authorization: `Bearer ${accessToken}` })),
     };
     const p99 = async (call: () => Promise<void>) => percentile((await closedLoop(1, seconds, call)).milliseconds, 0.99);
     const idle = { refresh: await p99(calls.refresh), verified: await p99(calls.verified) };

@@ -2,6 +2,7 @@ import { until } from '@countersign/testing';
 import { serviceAudience } from '@countersign/tokens';
 import { type AuthServer, startAuthServer } from '../auth-server.ts';
 import { atMost, type BenchContext, type Figure, type Row, told } from '../figure.ts';
+import { send } from '../send.ts';
 import { percentile } from '../statistics.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
 
@@ -86,9 +87,7 @@ async function untilRefused(verifier: VariantProcess, token: string): Promise<vo
 }
 
 async function statusOf(verifier: VariantProcess, token: string): Promise<number> {
-  const answer = await fetch(`${verifier.url}/protected`, { headers: { authorization: `Bearer ${token}` } });
-  await answer.arrayBuffer();
-  return answer.status;
+  return (await send('GET', `${verifier.url}/protected`, { authorization: `Bearer ${token}` })).status;
 }
 
 /** Revokes prepared tokens at a steady rate, until they are used up or it is stopped. */

@@ -107,7 +107,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     clients: createClients(db),
     clientDirectory,
     sessions: createSessions(db),
-    revocations: createRevocations(),
+    revocations: createRevocations(db),
     audit: counts.counted(auditLog),
     refreshRetried: counts.refreshRetried,
     resets: passwordResetStore,

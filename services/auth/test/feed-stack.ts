@@ -44,7 +44,7 @@ export async function feedStack(t: Owner, kind: 'found' | 'embedded' = 'found'):
       });
       return feed;
     },
-    revoke: (...entries) => db.transaction((tx) => createRevocations().revoke(tx, ...entries)),
+    revoke: (...entries) => db.transaction((tx) => createRevocations(db).revoke(tx, ...entries)),
   };
 }
 

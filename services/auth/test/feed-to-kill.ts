@@ -51,7 +51,7 @@ if (point !== undefined) {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const feed = startFeed({ outbox: killableOutbox, list: killableList, log });
   while (feed.stats().lastBeatMs === null) await new Promise((resolve) => setTimeout(resolve, 10));
-  await db.transaction((tx) => createRevocations().revoke(tx, jti(id)));
+  await db.transaction((tx) => createRevocations(db).revoke(tx, jti(id)));
   isArmed = true;
   killAfter('commit');
   await feed.flush();

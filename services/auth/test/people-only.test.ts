@@ -1,7 +1,9 @@
+import { eq } from 'drizzle-orm';
 import t from 'tap';
-import { startedAuth } from './oauth/started-auth.ts';
+import { audit } from '../src/stores/schema.ts';
+import { claimsOf, startedAuth } from './oauth/started-auth.ts';
 
-const { issuer, post, signIn, addClient } = await startedAuth(t);
+const { db, issuer, post, signIn, addClient } = await startedAuth(t);
 const client = await addClient({ audiences: ['urn:countersign:api'] });
 
 const call = async (method: string, path: string, token: string, payload?: object) => {
@@ -40,6 +42,11 @@ t.test('people’s endpoints are for people with a session of their own: neither
   t.equal((await call('GET', '/me', own)).status, 200, 'who acts for somebody has not signed them out');
   t.equal((await call('POST', '/logout', clientToken)).status, 204);
   t.match(await call('GET', '/me', clientToken), { status: 401, code: 'token_revoked' }, 'a client’s token ends alone');
+  const records = await db
+    .select()
+    .from(audit)
+    .where(eq(audit.subject, String(claimsOf(clientToken).jti)));
+  t.match(records, [{ event: 'token_revoked', actor: client.id }]);
   const another = (await post('/oauth/token', { grant_type: 'client_credentials' }, { basic: client })).body.access_token as string;
   t.match(await call('GET', '/me', another), { status: 403 });
   t.equal((await call('POST', '/logout', own)).status, 204);

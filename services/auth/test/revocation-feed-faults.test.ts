@@ -116,11 +116,11 @@ faulty('Redis started again from an older dump: what was lost comes back under a
   });
   const eyes = { redis: own, keyPrefix: '' };
   await nextHeartbeat(eyes);
-  await createRevocations().revoke(db, jti('saved'));
+  await createRevocations(db).revoke(db, jti('saved'));
   await feed.flush();
   await own.save();
   await copyFile(join(server.folder, 'dump.rdb'), join(server.folder, 'old.rdb'));
-  await createRevocations().revoke(db, jti('lost'));
+  await createRevocations(db).revoke(db, jti('lost'));
   await feed.flush();
   const before = await readList(own);
   t.strictSame(before.ids, ['lost', 'saved']);
@@ -142,7 +142,7 @@ faulty('a restart that loses nothing (DEBUG RELOAD) is no reason for a rebuild',
     redis.disconnect();
   });
   const eyes = { redis: redis as Redis, keyPrefix: '' };
-  await createRevocations().revoke(db, jti('a'));
+  await createRevocations(db).revoke(db, jti('a'));
   const { epoch } = await nextHeartbeat(eyes);
   await (redis as Redis).call('DEBUG', 'RELOAD');
   const list = await nextHeartbeat(eyes);
@@ -189,7 +189,7 @@ faulty('Postgres killed: flush stays short, and the feed goes on when it is back
     await close();
   });
   const eyes = { redis: redis as Redis, keyPrefix: '' };
-  await createRevocations().revoke(db, jti('before'));
+  await createRevocations(db).revoke(db, jti('before'));
   // Commits of the feed don't wait for the disk; a second later the kill can't take the list's name back.
   await nextHeartbeat(eyes);
   const { epoch } = await nextHeartbeat(eyes);

@@ -41,7 +41,7 @@ export async function logOut(
     cookie.checkCsrf(claims.csrf);
   }
   if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'A service acting for a user cannot sign that user out.' });
-  if (claims.sid === undefined) return await revokeToken(ports, claims);
+  if (claims.sid === undefined) return await revokeToken(ports, claims, caller);
   await signOut(ports, { id: claims.sid }, caller);
 }
 

@@ -3,7 +3,7 @@ import type { Judge } from '@countersign/verifier';
 import { type EndSessionPorts, signOut } from './end-session.ts';
 import type { Caller } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
-import { recordTokenRevocation } from './revoke-token.ts';
+import { revokeToken } from './revoke-token.ts';
 
 export interface TokenRevoking {
   readonly ports: EndSessionPorts;
@@ -28,11 +28,5 @@ async function revokeAccessToken({ ports, judge }: TokenRevoking, clientId: stri
     return;
   }
   const { claims } = judgement;
-  if (claims.client_id !== clientId) return;
-  const { ip, requestId } = caller;
-  await ports.db.transaction(async (tx) => {
-    await recordTokenRevocation(tx, ports.revocations, claims);
-    await ports.audit.record(tx, { event: 'token_revoked', actor: claims.sub, subject: claims.jti, ip, requestId });
-  });
-  await ports.feed.flush();
+  if (claims.client_id === clientId) await revokeToken(ports, claims, caller);
 }

@@ -15,6 +15,8 @@ export interface SigningKeys {
 /** The durable blocklist. Called inside the transaction that revokes, so that neither happens without the other. */
 export interface Revocations {
   revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;
+  /** An entry with its record in the audit log, in a statement that those share which are asked for at the same time. */
+  revokeAndRecord(entry: RevocationEntry, event: Omit<AuditEvent, 'details'>): Promise<void>;
 }
 
 /** The way from the blocklist to the verifiers. */

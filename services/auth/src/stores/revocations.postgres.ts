@@ -1,18 +1,40 @@
 import type { Database } from '@countersign/service';
-import { and, inArray, isNotNull, sql } from 'drizzle-orm';
-import type { Revocations } from '../domain/ports.ts';
-import { revocationEnd, revocations } from './schema.ts';
+import type { RevocationEntry } from '@countersign/tokens';
+import { and, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
+import type { AuditEvent, Revocations } from '../domain/ports.ts';
+import { runTogether } from './run-together.ts';
+import { audit, revocationEnd, revocations } from './schema.ts';
 
-export function createRevocations(): Revocations {
+export function createRevocations(db: Database): Revocations {
+  const together = runTogether((revoked: readonly (RevocationEntry & RecordedEvent)[]) => revokeAndRecordMany(db, revoked));
   return {
-    async revoke(tx, ...entries) {
-      // One parameter for any number of entries: thousands of them cost more to be written into a statement than to be stored.
-      await tx.execute(sql`
-        insert into ${revocations} (kind, id, expires_at, before)
-        select kind, id, "expiresAt", before from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb)
-        as entry (kind text, id text, "expiresAt" bigint, before bigint)`);
-    },
+    revoke: revokeMany,
+    revokeAndRecord: async (entry, event) => void (await together({ ...entry, ...event })),
   };
+}
+
+type RecordedEvent = Omit<AuditEvent, 'details'>;
+
+/** See `Revocations.revoke`. */
+export async function revokeMany(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void> {
+  await tx.execute(sql`
+    insert into ${revocations} (kind, id, expires_at, before)
+    select kind, id, "expiresAt", before from ${rowsOf(entries, sql`kind text, id text, "expiresAt" bigint, before bigint`)}`);
+}
+
+async function revokeAndRecordMany(db: Database, revoked: readonly (RevocationEntry & RecordedEvent)[]): Promise<null[]> {
+  const columns = sql`kind text, id text, "expiresAt" bigint, before bigint, event text, actor text, subject text, ip text, "requestId" text`;
+  await db.execute(sql`
+    with revoked as (select * from ${rowsOf(revoked, columns)}), recorded as (
+      insert into ${audit} (event, actor, subject, ip, request_id) select event, actor, subject, ip, "requestId" from revoked
+    )
+    insert into ${revocations} (kind, id, expires_at, before) select kind, id, "expiresAt", before from revoked`);
+  return revoked.map(() => null);
+}
+
+/** One parameter for any number of rows: thousands of them cost more to be written into a statement than to be stored. */
+function rowsOf(rows: readonly object[], columns: SQL): SQL {
+  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as entry (${columns})`;
 }
 
 /** How long an entry that no longer matches any token is kept, for an investigation. */

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/signing-keys.ts';
-import { createRevocations } from './revocations.postgres.ts';
+import { revokeMany } from './revocations.postgres.ts';
 import { signingKeys } from './schema.ts';
 
 /** The number of the advisory lock: "keys" in ASCII. No other part of the service takes it. */
@@ -61,7 +61,7 @@ async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
     replaceEncryptedPrivateKey: async (kid, encryptedPrivateKey) => {
       await tx.update(signingKeys).set({ encryptedPrivateKey }).where(eq(signingKeys.kid, kid));
     },
-    revoke: (entry) => createRevocations().revoke(tx, entry),
+    revoke: (entry) => revokeMany(tx, entry),
   };
 }
 

@@ -332,7 +332,7 @@ t.test('a commit that comes after the second it revokes up to is followed by ano
             })
         : Reflect.get(target, name, target),
   });
-  const ports = { db: slowDb, clients: store, revocations: createRevocations(), audit: auditLog, feed: { flush: async () => {} } };
+  const ports = { db: slowDb, clients: store, revocations: createRevocations(db), audit: auditLog, feed: { flush: async () => {} } };
   t.equal(await revokeClientTokens(ports, client.client_id, { actor: null, ip: null, requestId: null }), true);
   const entries = await db.select().from(revocations).where(eq(revocations.id, client.client_id)).orderBy(revocations.seq);
   t.equal(entries.length, 2);

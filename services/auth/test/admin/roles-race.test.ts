@@ -14,7 +14,7 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   const { database, signUp, refresh, statusOfMe } = await administeredAuth(t);
   const { db } = database;
   const user = await signUp('admin');
-  const ports = { sessions: createSessions(db), revocations: createRevocations() };
+  const ports = { sessions: createSessions(db), revocations: createRevocations(db) };
   const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
 
   let refreshing: ReturnType<typeof refresh> | undefined;

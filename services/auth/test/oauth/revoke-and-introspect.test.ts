@@ -100,3 +100,23 @@ t.test('ASVS 10.4.10: who revokes must be known, and must say what', async (t) =
   t.match(await auth.post('/oauth/revoke', { token }, { basic: client }), { status: 200 });
   t.match(await introspect(token), inactive);
 });
+
+t.test('tokens that are revoked at the same time have an entry and a record each', async (t) => {
+  const tokens = await Promise.all(Array.from({ length: 20 }, () => clientToken()));
+  const answers = await Promise.all(tokens.map((token) => auth.post('/oauth/revoke', { token }, { basic: client })));
+  t.ok(answers.every(({ status }) => status === 200));
+  for (const token of tokens) {
+    const { jti, exp } = claimsOf(token);
+    const entries = await auth.db
+      .select()
+      .from(revocations)
+      .where(eq(revocations.id, String(jti)));
+    t.match(entries, [{ kind: 'jti', expiresAt: Number(exp) + 60, before: null }]);
+    const records = await auth.db
+      .select()
+      .from(audit)
+      .where(eq(audit.subject, String(jti)));
+    t.match(records, [{ event: 'token_revoked', actor: client.id, ip: '127.0.0.1', requestId: /./ }]);
+    t.equal(entries.length + records.length, 2);
+  }
+});

@@ -12,7 +12,7 @@ const auth = await startedAuth(t);
 const ports = {
   db: auth.db,
   clients: createClients(auth.db),
-  revocations: createRevocations(),
+  revocations: createRevocations(auth.db),
   feed: { flush: async () => {} },
   audit: auditLog,
 };
