@@ -1,13 +1,22 @@
 import type { Usage } from '../variant-process.ts';
 
+const usage: { readonly [Name in keyof Usage]: () => number } = {
+  cpuMicroseconds() {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+  heapBytes() {
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+};
+
 /** Listens, reports where, and answers how much CPU and memory the process has used: the child's half of `startVariant`. */
 export async function serve(listen: () => Promise<string>): Promise<void> {
   const url = await listen();
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    globalThis.gc?.();
-    const memory = process.memoryUsage();
-    process.send?.({ cpuMicroseconds: user + system, heapBytes: memory.heapUsed + memory.external } satisfies Usage);
+  process.on('message', (wanted: keyof Usage) => {
+    process.send?.({ [wanted]: usage[wanted]() });
   });
   process.on('disconnect', () => process.exit()); // a bench that is killed leaves no variant behind
   process.send?.({ url });
