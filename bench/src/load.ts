@@ -8,6 +8,8 @@ export interface Load {
   readonly headers?: readonly Readonly<Record<string, string>>[];
   readonly connections?: number;
   readonly seconds?: number;
+  /** So many requests instead, however long they take. */
+  readonly requests?: number;
 }
 
 export interface Measured {
@@ -33,7 +35,7 @@ export interface Server {
 /** Puts a variant under load. Any answer but 2xx is an error in the bench: it would measure the wrong thing. */
 export async function measure(
   variant: Server,
-  { path, method = 'GET', body, headers = [{}], connections = 32, seconds = 3 }: Load,
+  { path, method = 'GET', body, headers = [{}], connections = 32, seconds = 3, requests }: Load,
 ): Promise<Measured> {
   const before = await variant.cpuMicroseconds();
   let clients = 0;
@@ -41,7 +43,7 @@ export async function measure(
     url: variant.url + path,
     method,
     connections,
-    duration: seconds,
+    ...(requests === undefined ? { duration: seconds } : { amount: requests }),
     // All of them at each connection would take longer to prepare than to send.
     setupClient: (client) => {
       const share = headers.filter((_, index) => index % connections === clients % connections);
