@@ -57,7 +57,7 @@ export async function measure(
       `${variant.name}: ${result.non2xx} answers other than 2xx, ${result.errors} errors (${result.timeouts} of them time-outs)`,
     );
   return {
-    requestsPerSecond: result.requests.average,
+    requestsPerSecond: result['2xx'] / result.duration,
     cpuMicroseconds: cpu / result.requests.total,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,

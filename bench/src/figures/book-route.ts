@@ -2,10 +2,11 @@ import { until } from '@countersign/testing';
 import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import postgres from 'postgres';
 import { atLeast, type Figure, format, told } from '../figure.ts';
+import { inFreshProcesses } from '../fresh-processes.ts';
 import { startIssuerServer } from '../issuer-server.ts';
-import { bearers, measure } from '../load.ts';
+import { bearers } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
-import { inRounds, median, medianRatio } from '../statistics.ts';
+import { median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
 /** One book from Postgres, with and without the verifier, and a route that answers a constant. */
@@ -21,20 +22,24 @@ export const bookRoute: Figure = {
     await sql.end();
     const { issuer, jwksUrl, redisUrl } = server;
     const settings = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl, databaseUrl };
-    const verified = await startVariant('book-route', { ...settings, verified: true });
-    const open = await startVariant('book-route', { ...settings, verified: false });
-    const bare = await startVariant('bare');
-    for (const variant of [verified, open, bare]) context.teardown(() => variant.stop());
-    await until(async () => (await fetch(`${verified.url}/books/1`, { headers: { authorization: `Bearer ${issuer.sign()}` } })).ok, {
-      timeoutMs: 15_000,
-    });
+    const start = async (name: string, own: object = {}) => {
+      const variant = await startVariant(name, own);
+      context.teardown(() => variant.stop());
+      return variant;
+    };
     const headers = bearers(Array.from({ length: 1000 }, () => issuer.sign()));
-    const seconds = Math.max(1, 3 * context.effort);
-    const results = await inRounds(Math.max(2, Math.round(7 * context.effort)), {
-      verified: () => measure(verified, { path: '/books/1', headers, seconds }),
-      open: () => measure(open, { path: '/books/1', headers, seconds }),
-      bare: () => measure(bare, { path: '/protected', headers, seconds }),
-    });
+    const load = { path: '/books/1', headers };
+    const startVerified = async () => {
+      const variant = await start('book-route', { ...settings, verified: true });
+      await until(async () => (await fetch(variant.url + load.path, { headers: { ...headers[0] } })).ok, { timeoutMs: 15_000 });
+      return variant;
+    };
+    const starts = {
+      verified: async () => ({ variant: await startVerified(), load }),
+      open: async () => ({ variant: await start('book-route', { ...settings, verified: false }), load }),
+      bare: async () => ({ variant: await start('bare'), load: { ...load, path: '/protected' } }),
+    };
+    const results = await inFreshProcesses(Math.max(2, Math.round(9 * context.effort)), starts, context.progress);
     const rate = (name: string) => (results[name] ?? []).map(({ requestsPerSecond }) => requestsPerSecond);
     const cpu = (name: string) => median((results[name] ?? []).map(({ cpuMicroseconds }) => cpuMicroseconds));
     return {

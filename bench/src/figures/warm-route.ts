@@ -3,21 +3,19 @@ import { testIssuer, until } from '@countersign/testing';
 import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
 import { createSigner } from 'fast-jwt';
 import { atLeast, atMost, type BenchContext, type Figure, format, told } from '../figure.ts';
+import { inFreshProcesses, type Loaded } from '../fresh-processes.ts';
 import { type IssuerServer, startIssuerServer } from '../issuer-server.ts';
-import { bearers, type Load, type Measured, measure } from '../load.ts';
+import { bearers, type Load, type Measured } from '../load.ts';
 import { randomId } from '../random-id.ts';
-import { inRounds, median, medianRatio } from '../statistics.ts';
+import { median, medianRatio } from '../statistics.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
 
 const REVOKED = 100_000;
 
-const ABOUT_PROCESSES = `Each round measures each variant in a process of its own, after a warm-up: of processes that run the same code, one can be a
-tenth slower than the next for as long as it lives, by where its heap and its compiled code happen to be.`;
-
 interface Contender {
   readonly label: string;
   /** A new process of it, ready for the load. */
-  start(): Promise<{ readonly variant: VariantProcess; readonly load: Load }>;
+  start(): Promise<Loaded>;
 }
 
 /** A route that needs a token, compared with the same route without, and with what else people do. */
@@ -26,7 +24,8 @@ export const warmRoute: Figure = {
   title: 'A request with a token that was seen before',
   async run(context) {
     const contenders = await prepareContenders(context);
-    const results = await inRounds(Math.max(2, Math.round(9 * context.effort)), run(contenders, context));
+    const starts = Object.fromEntries(Object.entries(contenders).map(([name, { start }]) => [name, start]));
+    const results = await inFreshProcesses(Math.max(2, Math.round(7 * context.effort)), starts, context.progress);
     const throughput = (name: string) => (results[name] ?? []).map((measured) => measured.requestsPerSecond);
     const ratio = (a: string, b: string) => medianRatio(throughput(a), throughput(b));
     const cpu = (name: string) => median((results[name] ?? []).map((measured) => measured.cpuMicroseconds));
@@ -42,28 +41,11 @@ export const warmRoute: Figure = {
         told('throughput, ours to a public route of the same process', ratio('ours1000Revoked', 'publicRoute')),
         told('throughput, ours to express with express-jwt (ES256)', ratio('ours1000Revoked', 'express')),
       ],
-      detail: `${table(contenders, results, ratio)}\n\n${ABOUT_PROCESSES}`,
+      detail: table(contenders, results, ratio),
       bars: Object.entries(contenders).map(([name, { label }]) => ({ label, value: ratio(name, 'bare'), ours: name.startsWith('ours') })),
     };
   },
 };
-
-function run(contenders: Record<string, Contender>, { effort, progress }: BenchContext): Record<string, () => Promise<Measured>> {
-  return Object.fromEntries(
-    Object.entries(contenders).map(([name, { label, start }]) => [
-      name,
-      async () => {
-        progress(label);
-        const { variant, load } = await start();
-        await measure(variant, { ...load, requests: load.headers?.length ?? 0 }); // each token once, and then the compiler
-        await measure(variant, { ...load, seconds: 2 });
-        const measured = await measure(variant, { ...load, seconds: Math.max(1, 3 * effort) });
-        await variant.stop();
-        return measured;
-      },
-    ]),
-  );
-}
 
 async function prepareContenders(context: BenchContext): Promise<Record<string, Contender>> {
   const withoutRevoked = await startIssuerServer(context);
@@ -101,11 +83,11 @@ async function prepareContenders(context: BenchContext): Promise<Record<string, 
   await pipeline.exec();
   return {
     bare: plain('bare Fastify route', 'bare', thousand),
+    ours1000Revoked: ours('ours, 1,000 tokens, 100,000 revoked', withRevoked, thousandOfRevoked),
+    publicRoute: ours('public route beside it, 1,000 tokens unread', withRevoked, { ...thousandOfRevoked, path: '/bare' }),
     ours1: ours('ours, 1 token', withoutRevoked, loadOf(tokens.slice(0, 1))),
     ours1000: ours('ours, 1,000 tokens', withoutRevoked, thousand),
     ours20000: ours('ours, 20,000 tokens', withoutRevoked, loadOf(tokens)),
-    ours1000Revoked: ours('ours, 1,000 tokens, 100,000 revoked', withRevoked, thousandOfRevoked),
-    publicRoute: ours('public route beside it, 1,000 tokens unread', withRevoked, { ...thousandOfRevoked, path: '/bare' }),
     jwtCached: plain('@fastify/jwt, cache', 'fastify-jwt', thousand, { ...readme, cache: true }),
     jwt: plain('@fastify/jwt', 'fastify-jwt', thousand, readme),
     jwtCachedExists: plain('@fastify/jwt, cache, Redis EXISTS', 'fastify-jwt', thousand, { ...readme, cache: true, exists: true }),
