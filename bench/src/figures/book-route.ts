@@ -34,12 +34,12 @@ export const bookRoute: Figure = {
       await until(async () => (await fetch(variant.url + load.path, { headers: { ...headers[0] } })).ok, { timeoutMs: 15_000 });
       return variant;
     };
-    const starts = {
-      verified: async () => ({ variant: await startVerified(), load }),
-      open: async () => ({ variant: await start('book-route', { ...settings, verified: false }), load }),
-      bare: async () => ({ variant: await start('bare'), load: { ...load, path: '/protected' } }),
+    const contenders = {
+      verified: { start: async () => ({ variant: await startVerified(), load }) },
+      open: { start: async () => ({ variant: await start('book-route', { ...settings, verified: false }), load }) },
+      bare: { start: async () => ({ variant: await start('bare'), load: { ...load, path: '/protected' } }) },
     };
-    const results = await inFreshProcesses(Math.max(2, Math.round(9 * context.effort)), starts, context.progress);
+    const results = await inFreshProcesses(Math.max(2, Math.round(9 * context.effort)), contenders, context.progress);
     const rate = (name: string) => (results[name] ?? []).map(({ requestsPerSecond }) => requestsPerSecond);
     const cpu = (name: string) => median((results[name] ?? []).map(({ cpuMicroseconds }) => cpuMicroseconds));
     return {

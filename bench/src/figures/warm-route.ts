@@ -3,7 +3,7 @@ import { testIssuer, until } from '@countersign/testing';
 import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
 import { createSigner } from 'fast-jwt';
 import { atLeast, atMost, type BenchContext, type Figure, format, told } from '../figure.ts';
-import { inFreshProcesses, type Loaded } from '../fresh-processes.ts';
+import { type Contender, inFreshProcesses } from '../fresh-processes.ts';
 import { type IssuerServer, startIssuerServer } from '../issuer-server.ts';
 import { bearers, type Load, type Measured } from '../load.ts';
 import { randomId } from '../random-id.ts';
@@ -12,10 +12,8 @@ import { startVariant, type VariantProcess } from '../variant-process.ts';
 
 const REVOKED = 100_000;
 
-interface Contender {
+interface Labelled extends Contender {
   readonly label: string;
-  /** A new process of it, ready for the load. */
-  start(): Promise<Loaded>;
 }
 
 /** A route that needs a token, compared with the same route without, and with what else people do. */
@@ -24,8 +22,7 @@ export const warmRoute: Figure = {
   title: 'A request with a token that was seen before',
   async run(context) {
     const contenders = await prepareContenders(context);
-    const starts = Object.fromEntries(Object.entries(contenders).map(([name, { start }]) => [name, start]));
-    const results = await inFreshProcesses(Math.max(2, Math.round(7 * context.effort)), starts, context.progress);
+    const results = await inFreshProcesses(Math.max(2, Math.round(7 * context.effort)), contenders, context.progress);
     const throughput = (name: string) => (results[name] ?? []).map((measured) => measured.requestsPerSecond);
     const ratio = (a: string, b: string) => medianRatio(throughput(a), throughput(b));
     const cpu = (name: string) => median((results[name] ?? []).map((measured) => measured.cpuMicroseconds));
@@ -38,7 +35,7 @@ export const warmRoute: Figure = {
         atLeast('throughput, ours to @fastify/jwt without cache and a Redis EXISTS', ratio('ours1000Revoked', 'jwtExists'), 5),
         told('throughput, ours to a session by hand, which is one GET in Redis and no more', ratio('ours1000Revoked', 'sessionByHand')),
         told('throughput, ours to @fastify/jwt as its README shows it', ratio('ours1000Revoked', 'jwt')),
-        told('throughput, ours to a public route of the same process', ratio('ours1000Revoked', 'publicRoute')),
+        told('throughput, ours to a public route of our server, in a process of its own', ratio('ours1000Revoked', 'publicRoute')),
         told('throughput, ours to express with express-jwt (ES256)', ratio('ours1000Revoked', 'express')),
       ],
       detail: table(contenders, results, ratio),
@@ -47,7 +44,7 @@ export const warmRoute: Figure = {
   },
 };
 
-async function prepareContenders(context: BenchContext): Promise<Record<string, Contender>> {
+async function prepareContenders(context: BenchContext): Promise<Record<string, Labelled>> {
   const withoutRevoked = await startIssuerServer(context);
   const withRevoked = await startIssuerServer(context);
   await revokeMany(withRevoked);
@@ -58,11 +55,11 @@ async function prepareContenders(context: BenchContext): Promise<Record<string, 
     context.teardown(() => variant.stop());
     return variant;
   };
-  const plain = (label: string, name: string, load: Load, settings?: object): Contender => ({
+  const plain = (label: string, name: string, load: Load, settings?: object): Labelled => ({
     label,
     start: async () => ({ variant: await start(name, settings), load }),
   });
-  const ours = (label: string, { issuer, jwksUrl, redisUrl }: IssuerServer, load: Load): Contender => ({
+  const ours = (label: string, { issuer, jwksUrl, redisUrl }: IssuerServer, load: Load): Labelled => ({
     label,
     async start() {
       const variant = await start('ours', { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl });
@@ -84,7 +81,7 @@ async function prepareContenders(context: BenchContext): Promise<Record<string, 
   return {
     bare: plain('bare Fastify route', 'bare', thousand),
     ours1000Revoked: ours('ours, 1,000 tokens, 100,000 revoked', withRevoked, thousandOfRevoked),
-    publicRoute: ours('public route beside it, 1,000 tokens unread', withRevoked, { ...thousandOfRevoked, path: '/bare' }),
+    publicRoute: ours('public route of our server, 1,000 tokens unread', withRevoked, { ...thousandOfRevoked, path: '/bare' }),
     ours1: ours('ours, 1 token', withoutRevoked, loadOf(tokens.slice(0, 1))),
     ours1000: ours('ours, 1,000 tokens', withoutRevoked, thousand),
     ours20000: ours('ours, 20,000 tokens', withoutRevoked, loadOf(tokens)),
@@ -144,15 +141,13 @@ function pemOf(jwk: object): string {
     .toString();
 }
 
-function table(
-  contenders: Record<string, Contender>,
-  results: Record<string, Measured[]>,
-  ratio: (a: string, b: string) => number,
-): string {
+function table(contenders: Record<string, Labelled>, results: Record<string, Measured[]>, ratio: (a: string, b: string) => number): string {
   const lines = Object.entries(contenders).map(([name, { label }]) => {
     const measured = results[name] ?? [];
     const of = (pick: (one: Measured) => number) => format(median(measured.map(pick)));
     return `| ${label} | ${of((one) => one.requestsPerSecond)} | ${format(ratio(name, 'bare'))} | ${of((one) => one.cpuMicroseconds)} | ${of((one) => one.p99Ms)} |`;
   });
-  return ['| variant | req/s | to bare | CPU µs per request | p99 ms |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
+  return ['| variant | req/s | to bare | CPU µs per request | p99 of a second, ms |', '| --- | --- | --- | --- | --- |', ...lines].join(
+    '\n',
+  );
 }

@@ -12,7 +12,7 @@ const usage: { readonly [Name in keyof Usage]: () => number } = {
   },
 };
 
-/** Listens, reports where, and answers how much CPU and memory the process has used: the child's half of `startVariant`. */
+/** Listens, reports where, and answers how much CPU or memory the process has used: the child's half of `startVariant`. */
 export async function serve(listen: () => Promise<string>): Promise<void> {
   const url = await listen();
   process.on('message', (wanted: keyof Usage) => {

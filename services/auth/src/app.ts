@@ -109,6 +109,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     sessions: createSessions(db),
     revocations: createRevocations(db),
     audit: counts.counted(auditLog),
+    eventRecorded: counts.eventRecorded,
     refreshRetried: counts.refreshRetried,
     resets: passwordResetStore,
     throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),

@@ -13,6 +13,8 @@ export interface MeasuredAuth {
 export interface Counts {
   /** The same audit log, and every event of it counted. */
   counted<Log extends Audit>(audit: Log): Log;
+  /** Counts an event that the statement has recorded which did what it tells of. */
+  eventRecorded(event: string): void;
   refreshRetried(): void;
 }
 
@@ -36,18 +38,16 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on.',
     ['event'],
   );
+  const eventRecorded = (event: string) => events.inc({ event });
   return {
     counted: (audit) => ({
       ...audit,
       async record(tx, event) {
         await audit.record(tx, event);
-        events.inc({ event: event.event });
-      },
-      recorded(event) {
-        audit.recorded(event);
-        events.inc({ event });
+        eventRecorded(event.event);
       },
     }),
+    eventRecorded,
     refreshRetried: () => retries.inc(),
   };
 }

@@ -5,7 +5,7 @@ import type { FeedLog, RunningFeed } from '../src/domain/revocation-feed.ts';
 import type { FeedState } from '../src/domain/revocation-list.ts';
 import { migrations } from '../src/migrations.ts';
 import { startRevocationFeed } from '../src/start-revocation-feed.ts';
-import { createRevocations } from '../src/stores/revocations.postgres.ts';
+import { revokeMany } from '../src/stores/revocations.postgres.ts';
 
 export interface FeedStack {
   readonly db: Database;
@@ -44,7 +44,7 @@ export async function feedStack(t: Owner, kind: 'found' | 'embedded' = 'found'):
       });
       return feed;
     },
-    revoke: (...entries) => db.transaction((tx) => createRevocations(db).revoke(tx, ...entries)),
+    revoke: (...entries) => db.transaction((tx) => revokeMany(tx, ...entries)),
   };
 }
 

@@ -3,7 +3,7 @@ import { startFeed } from '../src/domain/revocation-feed.ts';
 import type { Outbox, RevocationList } from '../src/domain/revocation-list.ts';
 import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from '../src/stores/revocation-outbox.postgres.ts';
-import { createRevocations } from '../src/stores/revocations.postgres.ts';
+import { revokeMany } from '../src/stores/revocations.postgres.ts';
 import { jti } from './feed-stack.ts';
 
 /** A process that revokes one token and is killed at the point that its first argument names. */
@@ -51,7 +51,7 @@ if (point !== undefined) {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const feed = startFeed({ outbox: killableOutbox, list: killableList, log });
   while (feed.stats().lastBeatMs === null) await new Promise((resolve) => setTimeout(resolve, 10));
-  await db.transaction((tx) => createRevocations(db).revoke(tx, jti(id)));
+  await db.transaction((tx) => revokeMany(tx, jti(id)));
   isArmed = true;
   killAfter('commit');
   await feed.flush();

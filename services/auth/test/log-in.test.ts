@@ -25,9 +25,12 @@ const rules = {
 async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { outdated = false } = {}) {
   const id = createId();
   await db.insert(users).values({ id, username: id, passwordHash: 'the old hash' });
-  const verify = async () => {
-    await meanwhile(id);
-    return { matches: true, outdated };
+  let isFirst = true;
+  const verify = async (_password: string, hash: string | null) => {
+    const verdict = { matches: hash === 'the old hash' || hash === 'the new hash', outdated: outdated && hash === 'the old hash' };
+    if (isFirst) await meanwhile(id);
+    isFirst = false;
+    return verdict;
   };
   const result = await signIn(id, verify);
   const [user] = await db.select().from(users).where(eq(users.id, id));
@@ -61,17 +64,22 @@ t.test('a password that changes, or an account that is disabled, between the che
   const nobody = { result: 'credentials_invalid', live: 0, recorded: [] };
   for (const outdated of [false, true]) {
     const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
-    t.match(changed, { ...nobody, passwordHash: 'another hash' });
-    t.match(await signInDuring(change({ disabledAt: new Date() }), { outdated }), { ...nobody, passwordHash: 'the old hash' });
-    t.match(await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated }), nobody);
+    t.strictSame(changed, { ...nobody, passwordHash: 'another hash' });
+    const disabled = await signInDuring(change({ disabledAt: new Date() }), { outdated });
+    t.strictSame(disabled, { ...nobody, passwordHash: 'the old hash' });
+    const deleted = await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated });
+    t.strictSame(deleted, { ...nobody, passwordHash: undefined });
   }
 });
 
 t.test('whose password still matches is signed in, with one record of it; an outdated hash is replaced', async (t) => {
   const nothing = async () => {};
   const recorded = [{ ip: caller.ip, requestId: caller.requestId }];
-  t.match(await signInDuring(nothing), { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the old hash' });
+  const first = await signInDuring(nothing);
+  t.match(first, { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the old hash' });
+  t.equal(first.recorded.length, 1);
   const replaced = await signInDuring(nothing, { outdated: true });
+  t.equal(replaced.recorded.length, 1);
   t.match(replaced, { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the new hash' });
   const [session] = await db
     .select()
@@ -80,6 +88,12 @@ t.test('whose password still matches is signed in, with one record of it; an out
   t.match(session, { clientId: 'first-party', generation: 0, delivery: 'body', scope: null, ip: caller.ip, endedAt: null });
   t.equal(Number(session?.expiresAt) - Number(session?.authTime), 60_000);
   t.equal(Number(session?.idleExpiresAt) - Number(session?.authTime), 30_000);
+});
+
+t.test('of two sign-ins at once that find the hash outdated, both get in', async (t) => {
+  const quicker = (id: string) => db.update(users).set({ passwordHash: 'the new hash' }).where(eq(users.id, id));
+  const { result, live } = await signInDuring(quicker, { outdated: true });
+  t.match({ result, live }, { result: { accessToken: 'signed' }, live: 1 });
 });
 
 t.test('a sign-in that meets a change of the password waits for it, and then lets nobody in', async (t) => {

@@ -48,6 +48,14 @@ t.test('failed sign-ins, retried and reused refresh tokens are counted', async (
   t.ok((await value('countersign_revocation_publish_seconds_count')) >= 1);
 });
 
+t.test('a revoked token is counted with the events of the audit log', async (t) => {
+  const { access_token: token } = (await post('/login', credentials)).json();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const payload = new URLSearchParams({ token, client_id: 'first-party' }).toString();
+  t.equal((await app.inject({ method: 'POST', url: '/oauth/revoke', headers, payload })).statusCode, 200);
+  t.equal(await value('countersign_audit_events_total{event="token_revoked"}'), 1);
+});
+
 t.test('the cache behind /verify is measured', async (t) => {
   const { access_token: token } = (await post('/login', credentials)).json();
   const before = await read();

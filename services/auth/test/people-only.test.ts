@@ -42,11 +42,13 @@ t.test('people’s endpoints are for people with a session of their own: neither
   t.equal((await call('GET', '/me', own)).status, 200, 'who acts for somebody has not signed them out');
   t.equal((await call('POST', '/logout', clientToken)).status, 204);
   t.match(await call('GET', '/me', clientToken), { status: 401, code: 'token_revoked' }, 'a client’s token ends alone');
+  t.equal((await call('POST', '/logout', clientToken)).status, 204, 'once more');
   const records = await db
     .select()
     .from(audit)
     .where(eq(audit.subject, String(claimsOf(clientToken).jti)));
   t.match(records, [{ event: 'token_revoked', actor: client.id }]);
+  t.equal(records.length, 1, 'one record, however often it is signed out');
   const another = (await post('/oauth/token', { grant_type: 'client_credentials' }, { basic: client })).body.access_token as string;
   t.match(await call('GET', '/me', another), { status: 403 });
   t.equal((await call('POST', '/logout', own)).status, 204);

@@ -1,3 +1,4 @@
+import { needsReal } from '@countersign/testing';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
@@ -77,6 +78,8 @@ t.test('twenty refreshes on two instances at once leave one live leaf', async (t
 });
 
 t.test('a refresh waits for a transaction that holds its session', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
   const { first, sid } = await signUp();
   const release = Promise.withResolvers<void>();
   const holds = Promise.withResolvers<void>();
@@ -87,7 +90,7 @@ t.test('a refresh waits for a transaction that holds its session', async (t) => 
   });
   await holds.promise;
   const answer = refresh(first.refresh_token);
-  t.equal((await refresh((await signUp()).first.refresh_token)).status, 200, 'another one does not wait');
+  t.equal((await refresh((await signUp()).first.refresh_token)).status, 200);
   release.resolve();
   await holding;
   t.match(await answer, { status: 401, code: 'token_revoked' });

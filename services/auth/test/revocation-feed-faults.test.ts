@@ -10,7 +10,7 @@ import { migrations } from '../src/migrations.ts';
 import { startRevocationFeed } from '../src/start-revocation-feed.ts';
 import { findRedisRisks } from '../src/stores/redis-risks.ts';
 import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
-import { createRevocations } from '../src/stores/revocations.postgres.ts';
+import { revokeMany } from '../src/stores/revocations.postgres.ts';
 import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 import { KILL_POINTS } from './feed-to-kill.ts';
 
@@ -116,11 +116,11 @@ faulty('Redis started again from an older dump: what was lost comes back under a
   });
   const eyes = { redis: own, keyPrefix: '' };
   await nextHeartbeat(eyes);
-  await createRevocations(db).revoke(db, jti('saved'));
+  await revokeMany(db, jti('saved'));
   await feed.flush();
   await own.save();
   await copyFile(join(server.folder, 'dump.rdb'), join(server.folder, 'old.rdb'));
-  await createRevocations(db).revoke(db, jti('lost'));
+  await revokeMany(db, jti('lost'));
   await feed.flush();
   const before = await readList(own);
   t.strictSame(before.ids, ['lost', 'saved']);
@@ -142,7 +142,7 @@ faulty('a restart that loses nothing (DEBUG RELOAD) is no reason for a rebuild',
     redis.disconnect();
   });
   const eyes = { redis: redis as Redis, keyPrefix: '' };
-  await createRevocations(db).revoke(db, jti('a'));
+  await revokeMany(db, jti('a'));
   const { epoch } = await nextHeartbeat(eyes);
   await (redis as Redis).call('DEBUG', 'RELOAD');
   const list = await nextHeartbeat(eyes);
@@ -189,7 +189,7 @@ faulty('Postgres killed: flush stays short, and the feed goes on when it is back
     await close();
   });
   const eyes = { redis: redis as Redis, keyPrefix: '' };
-  await createRevocations(db).revoke(db, jti('before'));
+  await revokeMany(db, jti('before'));
   // Commits of the feed don't wait for the disk; a second later the kill can't take the list's name back.
   await nextHeartbeat(eyes);
   const { epoch } = await nextHeartbeat(eyes);

@@ -1,14 +1,14 @@
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Digits of which any number is exact as a double, with which there is quicker reckoning than with a bigint. */
+/** So many digits at a time fit a double exactly (62^8 < 2^53), and doubles are much quicker than bigints. */
 const EXACT_DIGITS = 8;
-const EXACT = 62n ** BigInt(EXACT_DIGITS);
+const CHUNK = 62n ** BigInt(EXACT_DIGITS);
 
 /** A whole number in base62, padded with zeros to `length` characters. */
 export function encodeBase62(value: bigint | number, length: number): string {
   let text = '';
-  for (let rest = BigInt(value); rest > 0n; rest /= EXACT) {
-    let part = Number(rest % EXACT);
+  for (let rest = BigInt(value); rest > 0n; rest /= CHUNK) {
+    let part = Number(rest % CHUNK);
     for (let digit = 0; digit < EXACT_DIGITS; digit += 1) {
       text = DIGITS.charAt(part % 62) + text;
       part = Math.floor(part / 62);
@@ -22,7 +22,7 @@ export function encodeBytesBase62(bytes: Uint8Array, length: number): string {
   return encodeBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
 }
 
-/** The number that up to nine base62 digits stand for; more would leave what a double holds exactly. */
+/** The number that up to `EXACT_DIGITS` base62 digits stand for. */
 export function decodeBase62(text: string): number {
   return [...text].reduce((value, digit) => value * 62 + DIGITS.indexOf(digit), 0);
 }

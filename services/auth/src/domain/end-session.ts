@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
 import { isId } from './identifiers.ts';
-import type { Audit, Caller, RevocationFeed, Revocations } from './ports.ts';
+import type { Audit, Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
 import type { EndedSession, EndReason, Sessions, SessionsToEnd } from './session.ts';
 
 export interface EndSessionPorts {
@@ -10,6 +10,7 @@ export interface EndSessionPorts {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly audit: Audit;
+  readonly eventRecorded?: EventRecorded;
 }
 
 /**

@@ -6,9 +6,9 @@ import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { networkOf } from './network.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import type { Audit, Caller, SigningKeys } from './ports.ts';
+import type { Audit, Caller, EventRecorded, SigningKeys } from './ports.ts';
 import { createSeed, digestSeed } from './refresh-token.ts';
-import type { Delivery, LiveSession, SessionLife, Sessions, SignIn } from './session.ts';
+import type { Delivery, SessionLife, Sessions } from './session.ts';
 import { type Credentials, isUsername, type Users } from './user.ts';
 
 export interface LogInPorts {
@@ -19,6 +19,7 @@ export interface LogInPorts {
   readonly throttle: LoginThrottle;
   readonly keys: SigningKeys;
   readonly audit: Audit;
+  readonly eventRecorded?: EventRecorded;
 }
 
 export interface LogInRules extends TokenRules {
@@ -41,14 +42,13 @@ export interface LogInInput {
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
  */
 export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
-  const credentials = await provePassword(ports, input, caller);
-  const newHash = credentials.outdated ? await ports.passwords.hash(input.password) : null;
+  const { id: userId, passwordHash } = await proveAndUpgrade(ports, input, caller);
   const seed = createSeed();
-  const session = await begin(ports, credentials, newHash, {
-    passwordHash: credentials.passwordHash,
+  const session = await ports.sessions.begin({
+    passwordHash,
     session: {
       id: createId(),
-      userId: credentials.id,
+      userId,
       clientId: FIRST_PARTY_CLIENT_ID,
       seedDigest: digestSeed(seed),
       delivery: input.delivery,
@@ -57,26 +57,23 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
       userAgent: caller.userAgent,
     },
     life: rules.life,
+    event: 'login',
     requestId: caller.requestId,
   });
   // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
   if (session === null) throw new Problem('credentials_invalid');
-  ports.audit.recorded('login');
+  ports.eventRecorded?.('login');
   return await issueTokens(ports.keys, rules, session, seed);
 }
 
-async function begin(
-  { db, users, sessions }: LogInPorts,
-  user: Credentials,
-  newHash: string | null,
-  signIn: SignIn,
-): Promise<LiveSession | null> {
-  if (newHash === null) return await sessions.begin(db, signIn);
-  return await db.transaction(async (tx) => {
-    const session = await sessions.begin(tx, signIn);
-    if (session !== null) await users.setPasswordHash(tx, user.id, newHash);
-    return session;
-  });
+/** Proves the password, and hashes it anew while it is at hand, if its hash is outdated. */
+async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<Credentials> {
+  const credentials = await provePassword(ports, input, caller);
+  if (!credentials.outdated) return credentials;
+  const passwordHash = await ports.passwords.hash(input.password);
+  if (await ports.users.replaceHash(credentials, passwordHash)) return { ...credentials, passwordHash };
+  // Another sign-in was quicker, or the password was changed: proving it again tells which.
+  return await provePassword(ports, input, caller);
 }
 
 async function provePassword(

@@ -12,11 +12,11 @@ export interface SigningKeys {
   current(): Signer | Promise<Signer>;
 }
 
-/** The durable blocklist. Called inside the transaction that revokes, so that neither happens without the other. */
+/** The durable blocklist. No entry without what it is for: it is written in the caller's transaction, or together with its record. */
 export interface Revocations {
   revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;
-  /** An entry with its record in the audit log, in a statement that those share which are asked for at the same time. */
-  revokeAndRecord(entry: RevocationEntry, event: Omit<AuditEvent, 'details'>): Promise<void>;
+  /** An entry and its record in the audit log. Those that are asked for at the same time share a statement; when it fails, it fails for all of them. @returns `false`: it was revoked already, and nothing is written */
+  revokeAndRecord(entry: RevocationEntry, event: PlainAuditEvent): Promise<boolean>;
 }
 
 /** The way from the blocklist to the verifiers. */
@@ -44,9 +44,12 @@ export interface AuditEvent {
   readonly requestId: string | null;
 }
 
+export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
+
+/** Told of an event that the statement has recorded which did what it tells of. */
+export type EventRecorded = (event: string) => void;
+
 /** Append-only: who did what to whom, from where, when. Never a secret. */
 export interface Audit {
   record(tx: Database, event: AuditEvent): Promise<void>;
-  /** To be told of an event that was recorded by the statement that did what it tells of. */
-  recorded(event: AuditEvent['event']): void;
 }

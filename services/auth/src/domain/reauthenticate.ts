@@ -3,7 +3,7 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import { type AccessTokenTerms, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
 import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
-import { recordTokenRevocation } from './revoke-token.ts';
+import { revokeTokenWithin } from './revoke-token.ts';
 import type { Sessions } from './session.ts';
 import { waitUntilSignable } from './wait-until-signable.ts';
 
@@ -36,7 +36,7 @@ export async function reauthenticate(
     if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
     const proved = await ports.sessions.proved(tx, sessionId);
     if (proved === null) throw new Problem('token_revoked');
-    await recordTokenRevocation(tx, ports.revocations, claims);
+    await revokeTokenWithin(tx, ports.revocations, claims);
     const { ip, requestId } = caller;
     await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
     return proved;

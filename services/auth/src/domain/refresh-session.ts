@@ -50,24 +50,32 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   if (input.delivery === 'body' && token.delivery === 'cookie')
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
-  const session = (await rotate(ports, rules, presented, input.scope)) ?? (await judgeAndAct(ports, rules, presented, caller));
+  const session = (await rotate(ports, rules, presented, input.scope)) ?? (await judgeAndAct(ports, rules, presented, input.scope, caller));
   const settled = await waitUntilSignable(ports, session);
   return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 
-/** Whose scope is refused has used up no refresh token. */
 async function rotate(
-  { db, sessions }: RefreshPorts,
+  ports: RefreshPorts,
+  rules: RefreshRules,
+  presented: PresentedRefreshToken,
+  scope: string | undefined,
+): Promise<LiveSession | null> {
+  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
+  return await ports.db.transaction((tx) => rotateWithin(tx, ports, rules, presented, scope));
+}
+
+/** In a transaction, so that whose scope is refused has used up no refresh token. */
+async function rotateWithin(
+  tx: Database,
+  { sessions }: RefreshPorts,
   { life, rotation }: RefreshRules,
   presented: PresentedRefreshToken,
   scope: string | undefined,
 ): Promise<LiveSession | null> {
-  if (scope === undefined) return await sessions.rotate(db, presented, life, rotation);
-  return await db.transaction(async (tx) => {
-    const session = await sessions.rotate(tx, presented, life, rotation);
-    if (session !== null) narrowTo(session, scope);
-    return session;
-  });
+  const session = await sessions.rotate(tx, presented, life, rotation);
+  if (session !== null) narrowTo(session, scope);
+  return session;
 }
 
 function narrowTo(session: LiveSession, scope: string | undefined): LiveSession {
@@ -75,14 +83,15 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
   return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
 }
 
-/** The token was not the current one of a live session: find out why, under a lock, and do what follows from it. */
+/** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
 async function judgeAndAct(
   ports: RefreshPorts,
   rules: RefreshRules,
   presented: PresentedRefreshToken,
+  scope: string | undefined,
   caller: Caller,
 ): Promise<LiveSession> {
-  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, rules, presented, caller));
+  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, rules, presented, scope, caller));
   if (verdict === 'reused') await ports.feed.flush();
   if (session !== null) return session;
   throw refusal(verdict);
@@ -93,6 +102,7 @@ async function applyVerdict(
   ports: RefreshPorts,
   rules: RefreshRules,
   presented: PresentedRefreshToken,
+  scope: string | undefined,
   caller: Caller,
 ): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
   const found = await ports.sessions.lock(tx, presented);
@@ -104,7 +114,7 @@ async function applyVerdict(
       ports.refreshRetried?.();
       return { verdict, session: found.session };
     case 'current':
-      return { verdict, session: await ports.sessions.rotate(tx, presented, rules.life, rules.rotation) };
+      return { verdict, session: await rotateWithin(tx, ports, rules, presented, scope) };
     case 'reused': {
       const { id, userId } = found.session;
       await endSessions(tx, ports, { id }, 'reuse');

@@ -1,24 +1,30 @@
 import type { Database } from '@countersign/service';
 import type { AccessTokenClaims, RevocationEntry } from '@countersign/tokens';
-import type { Audit, Caller, RevocationFeed, Revocations } from './ports.ts';
+import type { Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
 
 /** Verifiers whose clocks are behind take a token for a little longer. */
 const LEEWAY_SECONDS = 60;
 
+export interface TokenRevocationPorts {
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly eventRecorded?: EventRecorded;
+}
+
 /** Refuses one access token from now on. The session that it belongs to goes on. */
 export async function revokeToken(
-  { revocations, audit, feed }: { readonly revocations: Revocations; readonly audit: Audit; readonly feed: RevocationFeed },
+  { revocations, feed, eventRecorded }: TokenRevocationPorts,
   claims: AccessTokenClaims,
   { ip, requestId }: Caller,
 ): Promise<void> {
   const event = 'token_revoked';
-  await revocations.revokeAndRecord(entryFor(claims), { event, actor: claims.sub, subject: claims.jti, ip, requestId });
-  audit.recorded(event);
+  const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
+  if (await revocations.revokeAndRecord(entryFor(claims), record)) eventRecorded?.(event);
   await feed.flush();
 }
 
-/** The same in the caller's transaction, which records why. Flush the feed after the commit. */
-export async function recordTokenRevocation(tx: Database, revocations: Revocations, claims: AccessTokenClaims): Promise<void> {
+/** The same in the caller's transaction, which records what it is for. Flush the feed after the commit. */
+export async function revokeTokenWithin(tx: Database, revocations: Revocations, claims: AccessTokenClaims): Promise<void> {
   await revocations.revoke(tx, entryFor(claims));
 }
 

@@ -61,18 +61,20 @@ export interface PresentedRefreshToken {
   readonly seedDigest: Buffer;
 }
 
-export interface SignIn {
+export interface Beginning {
   /** The hash that the password was found to match. */
   readonly passwordHash: string;
   readonly session: NewSession;
   readonly life: SessionLife;
+  /** For the audit log. */
+  readonly event: string;
   readonly requestId: string;
 }
 
 export interface Sessions {
-  /** A new session, with its record in the audit log. `null`: that password isn't the user's any more, or the user is disabled or gone. */
-  begin(db: Database, signIn: SignIn): Promise<LiveSession | null>;
-  /** The refresh of a session by its current token: one statement, which holds the conditions of `judgeRefresh`. `null`: judge. */
+  /** A new session, with its record in the audit log. `null`: that is no longer the password's hash, or the user is disabled or gone. */
+  begin(beginning: Beginning): Promise<LiveSession | null>;
+  /** The refresh of a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction holds the session; judge it under its lock. */
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;

@@ -25,6 +25,8 @@ export interface Users {
   findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
   /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
   lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;
+  /** Another hash of the same password. @returns `false`, and changes nothing, where `lockUnchanged` would be */
+  replaceHash(credentials: Credentials, passwordHash: string): Promise<boolean>;
   setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void>;
   findProfile(db: Database, id: string): Promise<{ id: string; username: string } | null>;
   hasAny(db: Database, role: string): Promise<boolean>;

@@ -9,8 +9,6 @@ export const auditLog: Audit & AuditTrail = {
     await tx.insert(audit).values(event);
   },
 
-  recorded() {},
-
   findPage: (db, { event, actor, since, until }, after, limit) =>
     db
       .select({

@@ -1,12 +1,13 @@
 import type { Database } from '@countersign/service';
 import { and, eq, exists, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import type { Delivery, LiveSession } from '../domain/session.ts';
+import type { LiveSession } from '../domain/session.ts';
 import { roleScopes, sessions, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
-// clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait for a lock began long before
-// it answers, and the roles may have been changed by whoever had the lock.
-/** The columns of a `LiveSession`. */
+/**
+ * The columns of a `LiveSession`. clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait
+ * for a lock began long before it answers, and the roles may have been changed by whoever had the lock.
+ */
 export const liveSession = {
   id: sessions.id,
   userId: sessions.userId,
@@ -26,10 +27,8 @@ export const liveSession = {
   now: unixSeconds(sql`clock_timestamp()`).as('now'),
 };
 
-type LiveRow = Omit<LiveSession, 'delivery'> & { readonly delivery: Delivery };
-
-export function toLiveSession(row: LiveRow | undefined): LiveSession {
-  if (row === undefined) throw new Error('the database returned no session');
+/** Those columns alone, whatever else was selected. */
+export function toLiveSession(row: LiveSession): LiveSession {
   const { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now } = row;
   return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
 }

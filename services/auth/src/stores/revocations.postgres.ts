@@ -1,35 +1,44 @@
 import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
 import { and, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
-import type { AuditEvent, Revocations } from '../domain/ports.ts';
+import type { PlainAuditEvent, Revocations } from '../domain/ports.ts';
 import { runTogether } from './run-together.ts';
 import { audit, revocationEnd, revocations } from './schema.ts';
 
 export function createRevocations(db: Database): Revocations {
-  const together = runTogether((revoked: readonly (RevocationEntry & RecordedEvent)[]) => revokeAndRecordMany(db, revoked));
+  const revokeTogether = runTogether((entries: readonly (RevocationEntry & PlainAuditEvent)[]) => revokeAndRecordMany(db, entries));
   return {
     revoke: revokeMany,
-    revokeAndRecord: async (entry, event) => void (await together({ ...entry, ...event })),
+    revokeAndRecord: (entry, event) => revokeTogether({ ...entry, ...event }),
   };
 }
 
-type RecordedEvent = Omit<AuditEvent, 'details'>;
+const ENTRY = sql`kind text, id text, "expiresAt" bigint, before bigint`;
 
 /** See `Revocations.revoke`. */
 export async function revokeMany(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void> {
   await tx.execute(sql`
     insert into ${revocations} (kind, id, expires_at, before)
-    select kind, id, "expiresAt", before from ${rowsOf(entries, sql`kind text, id text, "expiresAt" bigint, before bigint`)}`);
+    select kind, id, "expiresAt", before from ${rowsOf(entries, ENTRY)}`);
 }
 
-async function revokeAndRecordMany(db: Database, revoked: readonly (RevocationEntry & RecordedEvent)[]): Promise<null[]> {
-  const columns = sql`kind text, id text, "expiresAt" bigint, before bigint, event text, actor text, subject text, ip text, "requestId" text`;
-  await db.execute(sql`
-    with revoked as (select * from ${rowsOf(revoked, columns)}), recorded as (
-      insert into ${audit} (event, actor, subject, ip, request_id) select event, actor, subject, ip, "requestId" from revoked
-    )
-    insert into ${revocations} (kind, id, expires_at, before) select kind, id, "expiresAt", before from revoked`);
-  return revoked.map(() => null);
+/** @returns for each, in their order, whether it is new; one that is there already is neither written nor recorded again */
+async function revokeAndRecordMany(db: Database, entries: readonly (RevocationEntry & PlainAuditEvent)[]): Promise<boolean[]> {
+  const { kind, id } = revocations;
+  const columns = sql`${ENTRY}, event text, actor text, subject text, ip text, "requestId" text`;
+  const asked = db.$with('asked', {}).as(sql`select distinct on (kind, id) * from ${rowsOf(entries, columns)}`);
+  const added = db.$with('added', { kind, id }).as(sql`
+    insert into ${revocations} (kind, id, expires_at, before) select kind, id, "expiresAt", before from asked
+    where not exists (select from ${revocations} where ${kind} = asked.kind and ${id} = asked.id) returning kind, id`);
+  const recorded = db.$with('recorded', {}).as(sql`
+    insert into ${audit} (event, actor, subject, ip, request_id) select event, actor, subject, ip, "requestId" from asked join added using (kind, id)`);
+  const rows = await db.with(asked, added, recorded).select().from(added);
+  const fresh = new Set(rows.map(nameOf));
+  return entries.map((entry) => fresh.delete(nameOf(entry)));
+}
+
+function nameOf({ kind, id }: Pick<RevocationEntry, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
 }
 
 /** One parameter for any number of rows: thousands of them cost more to be written into a statement than to be stored. */

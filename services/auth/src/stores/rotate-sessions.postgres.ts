@@ -4,30 +4,30 @@ import type { LiveSession, PresentedRefreshToken } from '../domain/session.ts';
 import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { sessions } from './schema.ts';
 
-export interface AskedRotation extends PresentedRefreshToken {
+interface AskedRotation extends PresentedRefreshToken {
   readonly idleSeconds: number;
   /** How far the generation moves: 0 where refresh tokens don't rotate. */
   readonly step: number;
 }
 
 /**
- * The refresh of sessions by their current tokens: one statement that holds the conditions of `judgeRefresh`. Every
- * client comes here every few minutes, so drizzle builds it once, and refreshes that come at the same time share a run and its
- * wait for the disk. A session that another transaction holds is not waited for, since the others would wait too, and two
- * runs might wait for each other: it is to be judged, which locks it alone.
+ * Refreshes sessions by their current tokens, in one statement that holds the conditions of `judgeRefresh`. Built once,
+ * since every client comes here every few minutes. A session that another transaction holds is skipped: to wait for it would hold
+ * up the others, and two such statements could wait for each other. Its caller gets `null`, and judges it under its own lock.
  */
-export function prepareRotations(db: Database): (asked: readonly AskedRotation[]) => Promise<(LiveSession | null)[]> {
+export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(LiveSession | null)[]> {
+  // Seeds as text: of arrays, the driver knows text[] and integer[] alone here.
   const asked = sql`unnest(
     ${sql.placeholder('sessionIds')}::text[], ${sql.placeholder('generations')}::integer[], ${sql.placeholder('seedDigests')}::text[],
     ${sql.placeholder('idleSeconds')}::integer[], ${sql.placeholder('steps')}::integer[]
-  ) with ordinality as asked(session_id, generation, seed_digest, idle_seconds, step, place)`;
+  ) with ordinality as asked(session_id, generation, seed_digest, idle_seconds, step, position)`;
   const current = db.$with('current').as(
     db
       .select({
         id: sessions.id,
         idleSeconds: sql<number>`asked.idle_seconds`.as('idle_seconds'),
         step: sql<number>`asked.step`.as('step'),
-        place: sql<number>`asked.place`.as('place'),
+        position: sql<number>`asked.position`.as('position'),
       })
       .from(sessions)
       .innerJoin(asked, sql`asked.session_id = ${sessions.id}`)
@@ -47,17 +47,17 @@ export function prepareRotations(db: Database): (asked: readonly AskedRotation[]
     })
     .from(current)
     .where(eq(sessions.id, current.id))
-    .returning({ ...liveSession, place: sql`${current.place}`.mapWith(Number) })
+    .returning({ ...liveSession, position: sql`${current.position}`.mapWith(Number) })
     .prepare('rotate_sessions');
-  return async (asked) => {
+  return async (rotations) => {
     const rows = await statement.execute({
-      sessionIds: asked.map(({ sessionId }) => sessionId),
-      generations: asked.map(({ generation }) => generation),
-      seedDigests: asked.map(({ seedDigest }) => seedDigest.toString('hex')),
-      idleSeconds: asked.map(({ idleSeconds }) => idleSeconds),
-      steps: asked.map(({ step }) => step),
+      sessionIds: rotations.map(({ sessionId }) => sessionId),
+      generations: rotations.map(({ generation }) => generation),
+      seedDigests: rotations.map(({ seedDigest }) => seedDigest.toString('hex')),
+      idleSeconds: rotations.map(({ idleSeconds }) => idleSeconds),
+      steps: rotations.map(({ step }) => step),
     });
-    const rotated = new Map(rows.map((row) => [row.place - 1, toLiveSession(row)]));
-    return asked.map((_, place) => rotated.get(place) ?? null);
+    const rotated = new Map(rows.map((row) => [row.position - 1, toLiveSession(row)]));
+    return rotations.map((_, position) => rotated.get(position) ?? null);
   };
 }

@@ -1,15 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '@countersign/problems';
 
 /** A run that takes longer holds up no other. */
 const PATIENCE_MS = 50;
 /** More than this become runs side by side, so that a crowd after an outage doesn't make one statement that takes too long. */
 const MOST_TOGETHER = 100;
+/** Who comes when this many wait for an answer is told to come again: it would wait too long. */
+const MOST_WAITING = 1000;
 
 /**
  * Makes one statement of what is asked for at the same time. Each run begins after all whose inputs it holds have asked, so
  * that no caller gets what was true before its question: it isn't a cache.
  *
  * @param runMany - answers the inputs in their order
+ * @throws Problem `unavailable` when a thousand wait already
  */
 export function runTogether<Input, Output>(
   runMany: (inputs: readonly Input[]) => Promise<readonly Output[]>,
@@ -32,12 +36,20 @@ export function runTogether<Input, Output>(
     return outputs;
   }
 
+  let unanswered = 0;
+
   return async (input) => {
+    if (unanswered >= MOST_WAITING) throw new Problem('unavailable', { cause: new Error('too many callers wait for the database') });
     if (waiting === null || waiting.inputs.length === MOST_TOGETHER) {
       const inputs: Input[] = [];
       waiting = { inputs, outputs: runSoon(inputs) };
     }
     const position = waiting.inputs.push(input) - 1;
-    return (await waiting.outputs)[position] as Output;
+    unanswered += 1;
+    try {
+      return (await waiting.outputs)[position] as Output;
+    } finally {
+      unanswered -= 1;
+    }
   };
 }

@@ -1,24 +1,24 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
+import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
 import { sessions, users } from './schema.ts';
-import { prepareSignIn } from './sign-in.postgres.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
 export function createSessions(database: Database): Sessions {
   const rotateTogether = runTogether(prepareRotations(database));
-  const signIn = prepareSignIn(database);
   return {
     ...methods,
-    begin: (db, input) => (db === database ? signIn(input) : prepareSignIn(db)(input)),
+    begin: prepareBeginning(database),
     async rotate(db, token, { idleSeconds }, rotation) {
       const asked = { ...token, idleSeconds, step: rotation ? 1 : 0 };
       if (db === database) return await rotateTogether(asked);
+      // In a transaction it has to run by itself.
       const [rotated = null] = await prepareRotations(db)([asked]);
       return rotated;
     },

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, eq, isNull, type Placeholder, sql } from 'drizzle-orm';
+import { and, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Credentials, Users } from '../domain/user.ts';
 import { sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
@@ -18,7 +18,19 @@ export function createUsers(db: Database): Users {
       const [row] = await credentials.execute({ username, network });
       return row ?? null;
     },
+    async replaceHash(credentials, passwordHash) {
+      const replaced = await db
+        .update(users)
+        .set({ passwordHash, updatedAt: sql`now()` })
+        .where(isUnchanged(credentials))
+        .returning({ id: users.id });
+      return replaced.length === 1;
+    },
   };
+}
+
+function isUnchanged({ id, passwordHash }: Credentials): SQL | undefined {
+  return and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt));
 }
 
 const credentialColumns = {
@@ -28,7 +40,7 @@ const credentialColumns = {
   disabled: sql<boolean>`${users.disabledAt} is not null`,
 };
 
-const methods: Omit<Users, 'findCredentials'> = {
+const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
   async insert(tx, user) {
     const [row] = await tx
       .insert(users)
@@ -48,12 +60,8 @@ const methods: Omit<Users, 'findCredentials'> = {
     return row ?? null;
   },
 
-  async lockUnchanged(tx, { id, passwordHash }: Credentials) {
-    const rows = await tx
-      .select({ id: users.id })
-      .from(users)
-      .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt)))
-      .for('no key update');
+  async lockUnchanged(tx, credentials) {
+    const rows = await tx.select({ id: users.id }).from(users).where(isUnchanged(credentials)).for('no key update');
     return rows.length === 1;
   },
 

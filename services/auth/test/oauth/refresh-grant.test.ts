@@ -1,4 +1,7 @@
+import { needsReal, until } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import { sessions } from '../../src/stores/schema.ts';
 import { claimsOf, startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t, { REFRESH_GRACE_SECONDS: '0' });
@@ -40,6 +43,24 @@ t.test('a request that is refused for its scope or resource uses up no refresh t
   for (const scope of ['"', 'admin', 'books:read admin', 'books:read books:delete'])
     t.match(await refresh(refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } }, scope);
   t.match(await refresh(refresh_token, { resource: 'https://elsewhere.example' }), { status: 400, body: { error: 'invalid_target' } });
+  t.match(await refresh(refresh_token), { status: 200 });
+});
+
+t.test('nor does one that has waited for a transaction which holds its session', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { access_token, refresh_token } = await auth.signIn();
+  const id = String(claimsOf(access_token).sid);
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
+  let refused: ReturnType<typeof refresh> | undefined;
+  await auth.db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, id)).for('update');
+    refused = refresh(refresh_token, { scope: 'admin' });
+    await until(async () => Number((await auth.db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+  });
+  t.match(await refused, { status: 400, body: { error: 'invalid_scope' } });
+  const [session] = await auth.db.select().from(sessions).where(eq(sessions.id, id));
+  t.equal(session?.generation, 0);
   t.match(await refresh(refresh_token), { status: 200 });
 });
 

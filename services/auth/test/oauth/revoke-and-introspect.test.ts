@@ -101,9 +101,10 @@ t.test('ASVS 10.4.10: who revokes must be known, and must say what', async (t) =
   t.match(await introspect(token), inactive);
 });
 
-t.test('tokens that are revoked at the same time have an entry and a record each', async (t) => {
+t.test('tokens that are revoked at the same time have an entry and a record each, also when they come twice', async (t) => {
   const tokens = await Promise.all(Array.from({ length: 20 }, () => clientToken()));
-  const answers = await Promise.all(tokens.map((token) => auth.post('/oauth/revoke', { token }, { basic: client })));
+  const twice = [...tokens, ...tokens];
+  const answers = await Promise.all(twice.map((token) => auth.post('/oauth/revoke', { token }, { basic: client })));
   t.ok(answers.every(({ status }) => status === 200));
   for (const token of tokens) {
     const { jti, exp } = claimsOf(token);
@@ -117,6 +118,7 @@ t.test('tokens that are revoked at the same time have an entry and a record each
       .from(audit)
       .where(eq(audit.subject, String(jti)));
     t.match(records, [{ event: 'token_revoked', actor: client.id, ip: '127.0.0.1', requestId: /./ }]);
-    t.equal(entries.length + records.length, 2);
+    t.equal(entries.length, 1);
+    t.equal(records.length, 1);
   }
 });

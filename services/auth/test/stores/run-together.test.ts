@@ -72,6 +72,19 @@ t.test('a run that doesn’t end holds up nobody else for long', async (t) => {
   t.equal(await hanging, 'a 1');
 });
 
+t.test('who comes when a thousand wait is refused at once', async (t) => {
+  const { runs, run } = source();
+  const waiting = Promise.all(Array.from({ length: 1000 }, (_, index) => run(`${index}`)));
+  await t.rejects(run('late'), { code: 'unavailable' });
+  await turn();
+  for (const { end } of runs) end('1');
+  t.equal((await waiting).length, 1000);
+  const again = run('again');
+  await turn();
+  runs.at(-1)?.end('2');
+  t.equal(await again, 'again 2');
+});
+
 t.test('a crowd is answered by several runs side by side, none of them long', async (t) => {
   const { runs, run } = source();
   const crowd = Array.from({ length: 250 }, (_, index) => `${index}`);

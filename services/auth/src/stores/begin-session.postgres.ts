@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
-import type { LiveSession, SignIn } from '../domain/session.ts';
+import type { Beginning, LiveSession } from '../domain/session.ts';
 import { liveSession, toLiveSession } from './live-session.postgres.ts';
 import { audit, sessions, users } from './schema.ts';
 
@@ -8,7 +8,7 @@ import { audit, sessions, users } from './schema.ts';
  * All that a sign-in writes, in one statement: while passwords are being hashed on every core, each round trip to the
  * database waits its turn. `null`: the password has been changed since it was proved, or the user disabled or deleted.
  */
-export function prepareSignIn(db: Database): (signIn: SignIn) => Promise<LiveSession | null> {
+export function prepareBeginning(db: Database): (beginning: Beginning) => Promise<LiveSession | null> {
   const person = db.$with('person').as(
     db
       .select({ id: users.id })
@@ -21,6 +21,7 @@ export function prepareSignIn(db: Database): (signIn: SignIn) => Promise<LiveSes
   const begun = db.$with('begun').as(
     db
       .insert(sessions)
+      // drizzle's INSERT … SELECT names every column, in the table's order.
       .select(
         db
           .select({
@@ -49,11 +50,11 @@ export function prepareSignIn(db: Database): (signIn: SignIn) => Promise<LiveSes
   );
   const recorded = db.$with('recorded', {}).as(sql`
     insert into ${audit} (event, actor, subject, ip, request_id)
-    select 'login', ${begun.userId}, ${begun.id}, ${sql.placeholder('ip')}, ${sql.placeholder('requestId')} from ${begun}
+    select ${sql.placeholder('event')}, ${begun.userId}, ${begun.id}, ${sql.placeholder('ip')}, ${sql.placeholder('requestId')} from ${begun}
   `);
-  const statement = db.with(person, begun, recorded).select().from(begun).prepare('sign_in');
-  return async ({ passwordHash, session, life, requestId }) => {
-    const [row] = await statement.execute({ ...session, ...life, passwordHash, requestId });
+  const statement = db.with(person, begun, recorded).select().from(begun).prepare('begin_session');
+  return async ({ passwordHash, session, life, event, requestId }) => {
+    const [row] = await statement.execute({ ...session, ...life, passwordHash, event, requestId });
     return row === undefined ? null : toLiveSession(row);
   };
 }
