@@ -1,5 +1,5 @@
 import { type Load, type Measured, measure } from './load.ts';
-import { inRounds, mean, median } from './statistics.ts';
+import { mean, median } from './statistics.ts';
 import type { VariantProcess } from './variant-process.ts';
 
 export interface Contender {
@@ -12,7 +12,10 @@ export interface Loaded {
   readonly load: Load;
 }
 
-/** Of a second, in turn, since the speed of a shared machine changes within seconds. An even number: each is as often first as last. */
+/**
+ * Of a second, since the speed of a shared machine changes within seconds. Always in the same order: each has been idle for as
+ * long before its turn, while V8 gives memory back that the load then needs again.
+ */
 const TURNS = 4;
 
 /**
@@ -37,7 +40,10 @@ export async function inFreshProcesses(
       variants.push(variant);
       turns[name] = () => measure(variant, { ...load, seconds: 1 });
     }
-    for (const [name, measured] of Object.entries(await inRounds(TURNS, turns))) results[name]?.push(averageOf(measured));
+    const measured: Record<string, Measured[]> = {};
+    for (let turn = 0; turn < TURNS; turn += 1)
+      for (const [name, take] of Object.entries(turns)) (measured[name] ??= []).push(await take());
+    for (const [name, ofTurns] of Object.entries(measured)) results[name]?.push(averageOf(ofTurns));
     await Promise.all(variants.map((variant) => variant.stop()));
   }
   return results;
