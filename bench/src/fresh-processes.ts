@@ -33,17 +33,15 @@ export async function inFreshProcesses(
   for (let round = 1; round <= rounds; round += 1) {
     progress(`round ${round} of ${rounds}`);
     const variants: VariantProcess[] = [];
-    const turns: Record<string, () => Promise<Measured>> = {};
+    const turns: { readonly name: string; readonly measured: Measured[]; take(): Promise<Measured> }[] = [];
     for (const [name, { start }] of Object.entries(contenders)) {
       const { variant, load } = await start();
       await warmUp({ variant, load });
       variants.push(variant);
-      turns[name] = () => measure(variant, { ...load, seconds: 1 });
+      turns.push({ name, measured: [], take: () => measure(variant, { ...load, seconds: 1 }) });
     }
-    const measured: Record<string, Measured[]> = {};
-    for (let turn = 0; turn < TURNS; turn += 1)
-      for (const [name, take] of Object.entries(turns)) (measured[name] ??= []).push(await take());
-    for (const [name, ofTurns] of Object.entries(measured)) results[name]?.push(averageOf(ofTurns));
+    for (let turn = 0; turn < TURNS; turn += 1) for (const { measured, take } of turns) measured.push(await take());
+    for (const { name, measured } of turns) results[name]?.push(averageOf(measured));
     await Promise.all(variants.map((variant) => variant.stop()));
   }
   return results;
