@@ -1,6 +1,6 @@
 import { basicOf, startAuthServer } from '../auth-server.ts';
 import { atMost, type Figure, told } from '../figure.ts';
-import { type Load, measure, type Server } from '../load.ts';
+import { type Measured, measure } from '../load.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
@@ -13,27 +13,24 @@ export const clientTokens: Figure = {
     const signing = await startVariant('signing');
     context.teardown(() => signing.stop());
     const seconds = Math.max(1, 4 * context.effort);
-    const measured = async (server: Server, load: Load) => {
-      const { requestsPerSecond, cpuMicroseconds } = await measure(server, { ...load, seconds });
-      return { perSecond: requestsPerSecond, cpu: cpuMicroseconds };
-    };
     const tokens = () =>
-      measured(auth, {
+      measure(auth, {
         path: '/oauth/token',
         method: 'POST',
         headers: [{ authorization: basicOf(auth.client), 'content-type': 'application/x-www-form-urlencoded' }],
         body: 'grant_type=client_credentials',
+        seconds,
       });
-    const bare = () => measured(signing, { path: '/sign' });
+    const bare = () => measure(signing, { path: '/sign', seconds });
     for (const warmUp of [tokens, bare]) await warmUp();
     const { tokens: ours = [], bare: theirs = [] } = await inRounds(Math.max(2, Math.round(5 * context.effort)), { tokens, bare });
-    const cpuOf = (results: { cpu: number }[]) => results.map(({ cpu }) => cpu);
+    const cpuOf = (results: Measured[]) => results.map(({ cpuMicroseconds }) => cpuMicroseconds);
     return {
       rows: [
         atMost('CPU of a token to a bare route plus one signature', medianRatio(cpuOf(ours), cpuOf(theirs)), 2),
         told('CPU of a token', median(cpuOf(ours)), ' µs'),
         told('CPU of a bare route plus one signature', median(cpuOf(theirs)), ' µs'),
-        told('tokens a second', median(ours.map(({ perSecond }) => perSecond))),
+        told('tokens a second', median(ours.map(({ requestsPerSecond }) => requestsPerSecond))),
       ],
     };
   },
