@@ -1,16 +1,31 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startRedis, type TestIssuer, testIssuer } from '@countersign/testing';
-import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
+import {
+  DEFAULT_AUDIENCE,
+  encodeRevocation,
+  HEARTBEAT_KIND,
+  REVOCATION_EPOCH_KEY,
+  REVOCATION_STREAM_KEY,
+  type RevocationEntry,
+} from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import type { BenchContext } from './figure.ts';
+
+/** Whose tokens a variant accepts, and where it learns of keys and revocations. */
+export interface Trust {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
+  readonly redisUrl: string;
+}
 
 /** Stands in for the auth service where only the verifiers are measured: keys over HTTP, a list in Redis with heartbeats. */
 export interface IssuerServer {
   readonly issuer: TestIssuer;
-  readonly jwksUrl: string;
-  readonly redisUrl: string;
   readonly redis: Redis;
+  /** What a variant needs to accept its tokens. */
+  readonly trust: Trust;
   /** Adds entries to the list, in batches. */
   revoke(entries: readonly RevocationEntry[]): Promise<void>;
 }
@@ -35,9 +50,13 @@ export async function startIssuerServer(context: BenchContext): Promise<IssuerSe
   });
   return {
     issuer,
-    jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`,
-    redisUrl,
     redis,
+    trust: {
+      issuer: issuer.issuer,
+      audience: DEFAULT_AUDIENCE,
+      jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/jwks.json`,
+      redisUrl,
+    },
     async revoke(entries) {
       for (let from = 0; from < entries.length; from += 10_000) {
         const pipeline = redis.pipeline();

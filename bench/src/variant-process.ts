@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { BenchContext } from './figure.ts';
 
 /** A server in a separate process, so that its CPU time can be told apart from the load generator's. */
 export interface VariantProcess {
@@ -17,14 +18,29 @@ export interface Usage {
   readonly heapBytes: number;
 }
 
-/** @param settings - what the variant needs, handed over as JSON */
-export async function startVariant(name: string, settings: object = {}): Promise<VariantProcess> {
+/** For a variant to listen and to have read what it needs. */
+const READY_MS = 120_000;
+
+/**
+ * Starts `variants/<name>.ts`, which ends with the figure at the latest.
+ *
+ * @param settings - what the variant needs, handed over as JSON
+ */
+export async function startVariant({ teardown }: BenchContext, name: string, settings: object = {}): Promise<VariantProcess> {
   const child = fork(fileURLToPath(new URL(`./variants/${name}.ts`, import.meta.url)), [JSON.stringify(settings)], {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  teardown(stop);
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended at start with ${String(code)}`)));
-  const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+  const ready = once(child, 'message', { signal: AbortSignal.timeout(READY_MS) });
+  const [{ url }] = (await Promise.race([ready, failed])) as [{ url: string }];
   failed.catch(() => {});
   // One figure at a time: a collection of garbage for the heap would be counted as CPU of the requests.
   const ask = async (wanted: keyof Usage): Promise<number> => {
@@ -37,11 +53,6 @@ export async function startVariant(name: string, settings: object = {}): Promise
     url,
     cpuMicroseconds: () => ask('cpuMicroseconds'),
     heapBytes: () => ask('heapBytes'),
-    stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    },
+    stop,
   };
 }

@@ -35,7 +35,7 @@ export const bookPages: Figure = {
 };
 
 async function startBooks(context: BenchContext): Promise<{ url: string; token: string; count: number }> {
-  const { issuer, jwksUrl, redisUrl } = await startIssuerServer(context);
+  const { issuer, trust } = await startIssuerServer(context);
   const databaseUrl = await createDatabase(context.postgresUrl);
   await migrateDatabase(databaseUrl, migrations);
   const count = Math.round(1_000_000 * Math.min(1, context.effort));
@@ -52,10 +52,10 @@ async function startBooks(context: BenchContext): Promise<{ url: string; token: 
     readyUrl: `${url}/readyz`,
     env: {
       PORT: new URL(url).port,
-      ISSUER: issuer.issuer,
-      JWKS_URL: jwksUrl,
+      ISSUER: trust.issuer,
+      JWKS_URL: trust.jwksUrl,
       DATABASE_URL: databaseUrl,
-      REDIS_URL: redisUrl,
+      REDIS_URL: trust.redisUrl,
       LOG_LEVEL: 'warn',
     },
   });

@@ -1,5 +1,3 @@
-import { until } from '@countersign/testing';
-import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import postgres from 'postgres';
 import { atLeast, type Figure, format, told } from '../figure.ts';
 import { inFreshProcesses } from '../fresh-processes.ts';
@@ -14,30 +12,18 @@ export const bookRoute: Figure = {
   name: 'book-route',
   title: 'GET /books/{id}',
   async run(context) {
-    const server = await startIssuerServer(context);
+    const { issuer, trust } = await startIssuerServer(context);
     const databaseUrl = await createDatabase(context.postgresUrl);
     const sql = postgres(databaseUrl, { max: 1 });
     await sql`create table books (id bigint primary key, title text not null, author text not null)`;
     await sql`insert into books select id, 'Title ' || id, 'Author ' || id from generate_series(1, 1000) id`;
     await sql.end();
-    const { issuer, jwksUrl, redisUrl } = server;
-    const settings = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl, databaseUrl };
-    const start = async (name: string, own: object = {}) => {
-      const variant = await startVariant(name, own);
-      context.teardown(() => variant.stop());
-      return variant;
-    };
-    const headers = bearers(Array.from({ length: 1000 }, () => issuer.sign()));
-    const load = { path: '/books/1', headers };
-    const startVerified = async () => {
-      const variant = await start('book-route', { ...settings, verified: true });
-      await until(async () => (await fetch(variant.url + load.path, { headers: { ...headers[0] } })).ok, { timeoutMs: 15_000 });
-      return variant;
-    };
+    const load = { path: '/books/1', headers: bearers(Array.from({ length: 1000 }, () => issuer.sign())) };
+    const start = (verified: boolean) => startVariant(context, 'book-route', { ...trust, databaseUrl, verified });
     const contenders = {
-      verified: { start: async () => ({ variant: await startVerified(), load }) },
-      open: { start: async () => ({ variant: await start('book-route', { ...settings, verified: false }), load }) },
-      bare: { start: async () => ({ variant: await start('bare'), load: { ...load, path: '/protected' } }) },
+      verified: { start: async () => ({ variant: await start(true), load }) },
+      open: { start: async () => ({ variant: await start(false), load }) },
+      bare: { start: async () => ({ variant: await startVariant(context, 'bare'), load: { ...load, path: '/protected' } }) },
     };
     const results = await inFreshProcesses(Math.max(2, Math.round(9 * context.effort)), contenders, context.progress);
     const rate = (name: string) => (results[name] ?? []).map(({ requestsPerSecond }) => requestsPerSecond);

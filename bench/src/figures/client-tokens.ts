@@ -10,8 +10,7 @@ export const clientTokens: Figure = {
   title: 'Client-credentials tokens',
   async run(context) {
     const auth = await startAuthServer(context);
-    const signing = await startVariant('signing');
-    context.teardown(() => signing.stop());
+    const signing = await startVariant(context, 'signing');
     const seconds = Math.max(1, 4 * context.effort);
     const tokens = () =>
       measure(auth, {

@@ -1,5 +1,3 @@
-import { until } from '@countersign/testing';
-import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import autocannon from 'autocannon';
 import { atLeast, type Figure, told } from '../figure.ts';
 import { startIssuerServer } from '../issuer-server.ts';
@@ -11,13 +9,8 @@ export const flood: Figure = {
   name: 'flood',
   title: 'Good requests under a flood of bad signatures',
   async run(context) {
-    const server = await startIssuerServer(context);
-    const { issuer, jwksUrl, redisUrl } = server;
-    const settings = { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl };
-    const variant = await startVariant('ours', settings);
-    context.teardown(() => variant.stop());
-    await until(async () => (await fetch(`${variant.url}/ready`)).ok, { timeoutMs: 15_000 });
-
+    const { issuer, trust } = await startIssuerServer(context);
+    const variant = await startVariant(context, 'ours', trust);
     const good = Array.from({ length: 500 }, () => issuer.sign());
     const bad = good.flatMap((token) => [1, 2, 3].map(() => spoil(issuer.sign(), token)));
     const protectedBy = (token: string) => ({ path: '/protected', headers: { authorization: `Bearer ${token}` } });

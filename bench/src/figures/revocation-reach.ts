@@ -1,7 +1,7 @@
-import { until } from '@countersign/testing';
 import { serviceAudience } from '@countersign/tokens';
 import { type AuthServer, startAuthServer } from '../auth-server.ts';
 import { atMost, type BenchContext, type Figure, type Row, told } from '../figure.ts';
+import type { Trust } from '../issuer-server.ts';
 import { send } from '../send.ts';
 import { percentile } from '../statistics.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
@@ -44,16 +44,14 @@ function underLoad(loaded: readonly number[], perSecond: number): Row[] {
   ];
 }
 
-async function startVerifier(context: BenchContext, auth: AuthServer): Promise<VariantProcess> {
-  const verifier = await startVariant('ours', {
+function startVerifier(context: BenchContext, auth: AuthServer): Promise<VariantProcess> {
+  const trust: Trust = {
     issuer: auth.url,
     audience: serviceAudience('books'),
     jwksUrl: `${auth.url}/.well-known/jwks.json`,
     redisUrl: auth.redisUrl,
-  });
-  context.teardown(() => verifier.stop());
-  await until(async () => (await fetch(`${verifier.url}/ready`)).ok, { timeoutMs: 15_000 });
-  return verifier;
+  };
+  return startVariant(context, 'ours', trust);
 }
 
 /** Milliseconds from the answer until the last verifier has refused, one sample per token. */

@@ -1,9 +1,8 @@
-import { until } from '@countersign/testing';
-import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
+import type { RevocationEntry } from '@countersign/tokens';
 import { atMost, type Figure, told } from '../figure.ts';
 import { startIssuerServer } from '../issuer-server.ts';
 import { randomId } from '../random-id.ts';
-import { startVariant, type VariantProcess } from '../variant-process.ts';
+import { startVariant } from '../variant-process.ts';
 
 /** The memory that revoked ids take in a verifier, and how long it takes to read them at start. */
 export const revokedMemory: Figure = {
@@ -12,10 +11,7 @@ export const revokedMemory: Figure = {
   async run(context) {
     const ids = Math.round(1_000_000 * Math.min(1, context.effort));
     const server = await startIssuerServer(context);
-    const settings = { issuer: server.issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl: server.jwksUrl, redisUrl: server.redisUrl };
-    const empty = await startVariant('ours', settings);
-    context.teardown(() => empty.stop());
-    await whenItHolds(empty, 0);
+    const empty = await startVariant(context, 'ours', server.trust);
     const emptyBytes = await empty.heapBytes();
     await empty.stop();
     context.progress(`revoking ${ids} ids`);
@@ -25,9 +21,7 @@ export const revokedMemory: Figure = {
       await server.revoke(Array.from({ length }, (): RevocationEntry => ({ kind: 'jti', id: randomId(), expiresAt, before: null })));
     }
     const startedAt = performance.now();
-    const full = await startVariant('ours', settings);
-    context.teardown(() => full.stop());
-    await whenItHolds(full, ids);
+    const full = await startVariant(context, 'ours', { ...server.trust, revoked: ids });
     const seconds = (performance.now() - startedAt) / 1000;
     const bytes = ((await full.heapBytes()) - emptyBytes) / ids;
     return {
@@ -38,13 +32,3 @@ export const revokedMemory: Figure = {
     };
   },
 };
-
-async function whenItHolds(variant: VariantProcess, size: number): Promise<void> {
-  await until(
-    async () => {
-      const answer = await fetch(`${variant.url}/ready`);
-      return answer.ok && ((await answer.json()) as { revoked: number }).revoked >= size;
-    },
-    { timeoutMs: 120_000 },
-  );
-}

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { testIssuer, until } from '@countersign/testing';
-import { DEFAULT_AUDIENCE, type RevocationEntry } from '@countersign/tokens';
+import { testIssuer } from '@countersign/testing';
+import type { RevocationEntry } from '@countersign/tokens';
 import { createSigner } from 'fast-jwt';
 import { atLeast, atMost, type BenchContext, type Figure, format, told } from '../figure.ts';
 import { type Contender, inFreshProcesses } from '../fresh-processes.ts';
@@ -50,29 +50,18 @@ async function prepareContenders(context: BenchContext): Promise<Record<string, 
   await revokeMany(withRevoked);
   const path = '/protected';
   const loadOf = (tokens: readonly string[]) => ({ path, headers: bearers(tokens) });
-  const start = async (name: string, settings: object = {}) => {
-    const variant = await startVariant(name, settings);
-    context.teardown(() => variant.stop());
-    return variant;
-  };
   const plain = (label: string, name: string, load: Load, settings?: object): Labelled => ({
     label,
-    start: async () => ({ variant: await start(name, settings), load }),
+    start: async () => ({ variant: await startVariant(context, name, settings), load }),
   });
-  const ours = (label: string, { issuer, jwksUrl, redisUrl }: IssuerServer, load: Load): Labelled => ({
-    label,
-    async start() {
-      const variant = await start('ours', { issuer: issuer.issuer, audience: DEFAULT_AUDIENCE, jwksUrl, redisUrl });
-      await whenReady(variant, redisUrl === withRevoked.redisUrl ? REVOKED : 0);
-      return { variant, load };
-    },
-  });
+  const ours = (label: string, server: IssuerServer, load: Load): Labelled =>
+    plain(label, 'ours', load, { ...server.trust, revoked: server === withRevoked ? REVOKED : 0 });
 
-  const { issuer, redis, redisUrl } = withoutRevoked;
+  const { issuer, redis, trust } = withoutRevoked;
   const tokens = Array.from({ length: 20_000 }, () => issuer.sign());
   const thousand = loadOf(tokens.slice(0, 1000));
   const thousandOfRevoked = loadOf(Array.from({ length: 1000 }, () => withRevoked.issuer.sign()));
-  const readme = { publicKeyPem: pemOf(issuer.key().publicJwk), redisUrl };
+  const readme = { publicKeyPem: pemOf(issuer.key().publicJwk), redisUrl: trust.redisUrl };
   const es256 = await testIssuer({ alg: 'ES256' });
   const pipeline = redis.pipeline();
   const storedByHand = JSON.stringify(issuer.claims());
@@ -92,7 +81,7 @@ async function prepareContenders(context: BenchContext): Promise<Record<string, 
     session: {
       label: '@fastify/session in Redis',
       async start() {
-        const variant = await start('fastify-session', readme);
+        const variant = await startVariant(context, 'fastify-session', readme);
         return { variant, load: { path, headers: await signIn(variant, 1000) } };
       },
     },
@@ -115,17 +104,6 @@ async function signIn({ url }: VariantProcess, times: number): Promise<{ cookie:
     cookies.push({ cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' });
   }
   return cookies;
-}
-
-async function whenReady(variant: VariantProcess, size: number): Promise<void> {
-  await until(
-    async () => {
-      const answer = await fetch(`${variant.url}/ready`);
-      const { revoked } = (await answer.json()) as { revoked: number };
-      return answer.ok && revoked >= size;
-    },
-    { timeoutMs: 30_000 },
-  );
 }
 
 /** express-jwt refuses `at+jwt`, so its tokens have the usual type. */

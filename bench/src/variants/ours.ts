@@ -2,10 +2,16 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { createRemoteKeys, followRevocations, verifier } from '@countersign/verifier';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';
+import type { Trust } from '../issuer-server.ts';
 import { serve, settings } from './serve.ts';
 
+interface Settings extends Trust {
+  /** Ids in the list, all of which are known before the first request; 0 when left out. */
+  readonly revoked?: number;
+}
+
 /** The verifier as a resource service uses it: keys over HTTP, revocations followed in Redis. */
-const { issuer, audience, jwksUrl, redisUrl } = settings<{ issuer: string; audience: string; jwksUrl: string; redisUrl: string }>();
+const { issuer, audience, jwksUrl, redisUrl, revoked = 0 } = settings<Settings>();
 const server = Fastify();
 const keys = createRemoteKeys({ url: jwksUrl });
 const revocations = followRevocations({ redis: new Redis(redisUrl) });
@@ -13,9 +19,6 @@ const revocations = followRevocations({ redis: new Redis(redisUrl) });
 await server.register(verifier, { issuer, audience: [audience], keys, revocations });
 server.get('/protected', async () => ({ hello: 'world' }));
 server.get('/bare', { config: { public: true } }, async () => ({ hello: 'world' }));
-server.get('/ready', { config: { public: true } }, async (_request, reply) =>
-  reply.code(revocations.notReady() === null && keys.notReady() === null ? 200 : 503).send({ revoked: revocations.stats().size }),
-);
 
 /** The cost of a bad signature, without the verifier: parsing, one verification, an answer of the same size. */
 const other = generateKeyPairSync('ed25519').publicKey;
@@ -33,4 +36,7 @@ server.get('/costs-a-verification', { config: { public: true } }, async (request
   verify(null, Buffer.from(`${header}.${payload}`), other, Buffer.from(signature, 'base64url'));
   return reply.code(401).type('application/problem+json').send(refusal);
 });
-await serve(() => server.listen({ port: 0, host: '127.0.0.1' }));
+await serve(
+  () => server.listen({ port: 0, host: '127.0.0.1' }),
+  () => keys.notReady() === null && revocations.notReady() === null && revocations.stats().size >= revoked,
+);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Usage } from '../variant-process.ts';
 
 const usage: { readonly [Name in keyof Usage]: () => number } = {
@@ -12,9 +13,15 @@ const usage: { readonly [Name in keyof Usage]: () => number } = {
   },
 };
 
-/** Listens, reports where, and answers how much CPU or memory the process has used: the child's half of `startVariant`. */
-export async function serve(listen: () => Promise<string>): Promise<void> {
+/**
+ * Listens, reports where, and answers how much CPU or memory the process has used: the child's half of `startVariant`.
+ *
+ * @param isReady - asked until it says so, before anything is reported: a variant that were asked over HTTP would have seen other
+ *   requests than the one it is compared with, and Node's HTTP code is compiled for what it has seen
+ */
+export async function serve(listen: () => Promise<string>, isReady: () => boolean = () => true): Promise<void> {
   const url = await listen();
+  while (!isReady()) await pause(5);
   process.on('message', (wanted: keyof Usage) => {
     process.send?.({ [wanted]: usage[wanted]() });
   });
