@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'; // the global of that name is a getter
 import { setTimeout as pause } from 'node:timers/promises';
 import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, type Redis } from 'ioredis';

@@ -1,3 +1,7 @@
+// Node settles how it keeps async contexts when that is first asked for, by `listen` at the latest. Asked for at once, `nextTick` is
+// compiled for one way of it instead of two, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
+import 'node:async_hooks';
+
 export { judgeCsrf, judgeFetchSite } from './cookie-use.ts';
 export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';

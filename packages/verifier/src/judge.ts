@@ -45,7 +45,8 @@ export interface JudgeStats {
 interface Entry extends VerifiedToken {
   readonly credentials: string;
   readonly key: VerificationKey;
-  readonly expiresAtMs: number;
+  /** In whole seconds: V8 keeps such a number within the object. */
+  readonly expiresAt: number;
   /** The view's revision when it last said that this token isn't revoked. */
   goodAtRevision: number | undefined;
 }
@@ -59,7 +60,6 @@ export function createJudge(options: JudgeOptions): Judge {
   const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, ...rules } = options;
   const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
   const checkSignature = createSignatureCheck();
-  const toleranceMs = rules.clockToleranceSeconds * 1000;
   let [hits, misses] = [0, 0];
 
   function judge(token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
@@ -99,13 +99,12 @@ export function createJudge(options: JudgeOptions): Judge {
         if (key === null) return unknownKey();
         return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) => {
           if (claims instanceof Problem) return claims;
-          const expiresAtMs = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp * 1000 + toleranceMs;
           const entry: Entry = {
             credentials: flatCopy(credentialsOf(token)),
             kid: key.kid,
             key,
             claims,
-            expiresAtMs,
+            expiresAt: acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + rules.clockToleranceSeconds,
             goodAtRevision: undefined,
           };
           return andThen(judgeNow(entry, onStale, audience), (judgement) => {
@@ -119,7 +118,7 @@ export function createJudge(options: JudgeOptions): Judge {
 
   function judgeNow(entry: Entry, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
     if (audience !== undefined && !hasAudience(entry.claims, audience)) return new Problem('token_wrong_audience');
-    if (Date.now() >= entry.expiresAtMs) {
+    if (Date.now() >= entry.expiresAt * 1000) {
       cache.delete(entry);
       return new Problem('token_expired');
     }

@@ -7,12 +7,6 @@ export function credentialsOf(token: string): string {
 }
 
 /**
- * Characters of a token that its entry is keyed by: the end of the signature. A piece this short is hashed fast, and should
- * two good tokens ever share it, they evict each other: the whole token is compared.
- */
-const KEY_CHARACTERS = 12;
-
-/**
  * Remembers what good tokens hold. Only successes are added, so bad tokens can't evict good ones, and two generations bound
  * the memory: when the young one is full it becomes the old one, and the old one is dropped.
  *
@@ -21,8 +15,8 @@ const KEY_CHARACTERS = 12;
  */
 export class TokenCache<Entry extends { readonly credentials: string }> {
   readonly #generationBytes: number;
-  #young = new Map<string, Entry>();
-  #old = new Map<string, Entry>();
+  #young = new Map<number, Entry>();
+  #old = new Map<number, Entry>();
   #youngBytes = 0;
 
   constructor({ maxBytes }: { readonly maxBytes: number }) {
@@ -54,7 +48,7 @@ export class TokenCache<Entry extends { readonly credentials: string }> {
     this.#old.delete(key);
   }
 
-  #add(key: string, entry: Entry): void {
+  #add(key: number, entry: Entry): void {
     const bytes = entry.credentials.length + ENTRY_BYTES;
     if (this.#youngBytes + bytes > this.#generationBytes) {
       this.#old = this.#young;
@@ -66,6 +60,12 @@ export class TokenCache<Entry extends { readonly credentials: string }> {
   }
 }
 
-function keyOf(credentials: string): string {
-  return credentials.slice(-KEY_CHARACTERS);
+/**
+ * 32 bits out of the end of a signature, where the last character holds next to none: a number takes half the time of a piece
+ * of the string. Should two good tokens share it, they evict each other: the whole token is compared.
+ */
+function keyOf(credentials: string): number {
+  let key = 0;
+  for (let i = credentials.length - 8; i < credentials.length - 1; i += 1) key = (key << 5) ^ credentials.charCodeAt(i);
+  return key;
 }

@@ -78,9 +78,8 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     server.decorate('verifier', { keys, judge, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
 
     server.addHook('onRequest', (request, reply, done) => {
-      if (request.is404) return done();
-      const { config } = request.routeOptions; // built anew at each access
-      if (config.public === true) return done();
+      const { url, config } = request.routeOptions; // built anew at each access
+      if (url === undefined || config.public === true) return done();
       const judgement = judgeRequest(request, optionsOf(config));
       if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
       else settle(request, reply, judgement, done);

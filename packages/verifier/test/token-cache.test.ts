@@ -1,10 +1,13 @@
 import t from 'tap';
 import { TokenCache } from '../src/token-cache.ts';
 
-const token = (n: number) => ({ credentials: `${n}`.padStart(600, 'x') });
+type Entry = { credentials: string };
+
+/** The last character of a signature holds next to nothing, so the number is before it. */
+const token = (n: number) => ({ credentials: `${n}A`.padStart(600, 'x') });
 
 t.test('however many tokens come, memory stays under the limit, and the newest and those in use are found', async (t) => {
-  const cache = new TokenCache<{ credentials: string }>({ maxBytes: 100 * 1200 });
+  const cache = new TokenCache<Entry>({ maxBytes: 100 * 1200 });
   const used = token(-1);
   cache.add(used);
   for (let n = 0; n < 5000; n += 1) {
@@ -16,8 +19,18 @@ t.test('however many tokens come, memory stays under the limit, and the newest a
   t.equal(cache.find(token(0).credentials), undefined);
 });
 
+t.test('a token never stands for another one, though both end alike', async (t) => {
+  const cache = new TokenCache<Entry>({ maxBytes: 1e6 });
+  const [one, other] = ['one', 'other'].map((start) => ({ credentials: start.padEnd(600, 'x') })) as [Entry, Entry];
+  cache.add(one);
+  t.equal(cache.find(other.credentials), undefined);
+  cache.add(other);
+  t.equal(cache.find(other.credentials), other);
+  t.equal(cache.find(one.credentials), undefined);
+});
+
 t.test('what was deleted is not found', async (t) => {
-  const cache = new TokenCache<{ credentials: string }>({ maxBytes: 1e6 });
+  const cache = new TokenCache<Entry>({ maxBytes: 1e6 });
   const entry = token(1);
   cache.add(entry);
   cache.delete(entry);
