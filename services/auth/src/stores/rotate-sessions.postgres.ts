@@ -16,11 +16,15 @@ interface AskedRotation extends PresentedRefreshToken {
  * up the others, and two such statements could wait for each other. Its caller gets `null`, and judges it under its own lock.
  */
 export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(LiveSession | null)[]> {
-  // Seeds as text: of arrays, the driver knows text[] and integer[] alone here.
-  const asked = sql`unnest(
-    ${sql.placeholder('sessionIds')}::text[], ${sql.placeholder('generations')}::integer[], ${sql.placeholder('seedDigests')}::text[],
-    ${sql.placeholder('idleSeconds')}::integer[], ${sql.placeholder('steps')}::integer[]
-  ) with ordinality as asked(session_id, generation, seed_digest, idle_seconds, step, position)`;
+  // Seeds as text: of arrays, the driver knows text[] and integer[] alone here. Of equal tokens the first one rotates the session.
+  const asked = sql`(
+    select distinct on (session_id, generation, seed_digest) *
+    from unnest(
+      ${sql.placeholder('sessionIds')}::text[], ${sql.placeholder('generations')}::integer[], ${sql.placeholder('seedDigests')}::text[],
+      ${sql.placeholder('idleSeconds')}::integer[], ${sql.placeholder('steps')}::integer[]
+    ) with ordinality as presented(session_id, generation, seed_digest, idle_seconds, step, position)
+    order by session_id, generation, seed_digest, position
+  ) as asked`;
   const current = db.$with('current').as(
     db
       .select({
