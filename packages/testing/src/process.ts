@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { guard } from './guard.ts';
 import type { Owner } from './owner.ts';
 import { until } from './until.ts';
 
@@ -29,7 +30,7 @@ export interface StartedProcess {
 }
 
 /**
- * Runs a TypeScript file as a process, as an operator would. It ends with its owner.
+ * Runs a TypeScript file as a process, as an operator would. It ends with its owner, and with this process, however that ends.
  *
  * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (60 s, for a busy machine)
  */
@@ -50,6 +51,7 @@ export async function startProcess(owner: Owner, file: string, options: StartOpt
     });
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
+  if (child.pid !== undefined) child.once('exit', guard(child.pid));
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
   owner.teardown(async () => {
     child.kill('SIGKILL');

@@ -1,4 +1,5 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { detach, guard } from './guard.ts';
 import { until } from './until.ts';
 
 export interface ServerProcess {
@@ -31,7 +32,7 @@ export function startServerProcess(
   child.on('error', (error) => output.push(error.message));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} cannot be started`);
-  const guard = startGuard(pid, folder);
+  const release = guard(pid, folder);
   detach(child);
 
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
@@ -44,22 +45,7 @@ export function startServerProcess(
       if (hasEnded()) return;
       child.kill(signal);
       await until(hasEnded, { timeoutMs: 10_000 });
-      guard.kill('SIGKILL');
+      release();
     },
   };
-}
-
-/** Reads from a pipe that closes when this process is gone, and then ends the server, even a paused one. */
-function startGuard(pid: number, folder: string): ChildProcess {
-  const script = 'read -r _; kill -CONT "$1"; kill -QUIT "$1"; sleep 1; kill -KILL "$1"; rm -rf "$2"';
-  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  guard.on('error', () => {});
-  detach(guard);
-  return guard;
-}
-
-/** A child and its pipes don't keep this process alive. */
-function detach(child: ChildProcess): void {
-  child.unref();
-  for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.();
 }
