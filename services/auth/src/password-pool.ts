@@ -22,6 +22,7 @@ export class PasswordPool implements PasswordHasher {
   readonly #busy = new Map<Worker, Waiting>();
   readonly #queue: Waiting[] = [];
   #dummyHash: Promise<string> | null = null;
+  #closed = false;
 
   hash(password: string): Promise<string> {
     return this.#run<string>({ kind: 'hash', password });
@@ -37,13 +38,16 @@ export class PasswordPool implements PasswordHasher {
     return { matches: false, outdated: false };
   }
 
+  /** Refuses what waits and what comes later. */
   async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(unavailable('the password threads are being ended'));
     await Promise.all([...this.#idle, ...this.#busy.keys()].map((worker) => worker.terminate()));
   }
 
   #run<Result>(job: PasswordJob): Promise<Result> {
-    if (this.#queue.length >= MAX_WAITING)
-      return Promise.reject(new Problem('unavailable', { cause: new Error('too many passwords wait to be hashed') }));
+    if (this.#closed) return Promise.reject(unavailable('the password threads were ended'));
+    if (this.#queue.length >= MAX_WAITING) return Promise.reject(unavailable('too many passwords wait to be hashed'));
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#queue.push({ job, resolve, reject });
     this.#next();
@@ -51,13 +55,11 @@ export class PasswordPool implements PasswordHasher {
   }
 
   #next(): void {
+    const [waiting] = this.#queue;
+    if (waiting === undefined) return;
     const worker = this.#idle.pop() ?? (this.#busy.size < THREADS ? this.#start() : undefined);
     if (worker === undefined) return;
-    const waiting = this.#queue.shift();
-    if (waiting === undefined) {
-      this.#idle.push(worker);
-      return;
-    }
+    this.#queue.shift();
     this.#busy.set(worker, waiting);
     worker.ref();
     worker.postMessage(waiting.job);
@@ -74,15 +76,21 @@ export class PasswordPool implements PasswordHasher {
       else waiting?.reject(error);
       this.#next();
     });
-    worker.on('error', (error: Error) => this.#lose(worker, error));
-    worker.on('exit', () => this.#lose(worker, new Error('a password thread has ended')));
+    worker.on('error', (cause: Error) => this.#lose(worker, new Problem('unavailable', { cause })));
+    worker.on('exit', () => this.#lose(worker, unavailable('a password thread has ended')));
     return worker;
   }
 
-  #lose(worker: Worker, error: Error): void {
-    this.#busy.get(worker)?.reject(error);
+  /** Another thread takes its place for those who wait. */
+  #lose(worker: Worker, refusal: Problem): void {
+    this.#busy.get(worker)?.reject(refusal);
     this.#busy.delete(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
+    this.#next();
   }
+}
+
+function unavailable(why: string): Problem {
+  return new Problem('unavailable', { cause: new Error(why) });
 }

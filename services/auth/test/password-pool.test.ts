@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { until } from '@countersign/testing';
 import t from 'tap';
 import { PasswordPool } from '../src/password-pool.ts';
 
@@ -45,6 +47,31 @@ t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and
   const results = await Promise.all(jobs);
   t.ok(results.filter((result) => result === 'unavailable').length >= 4);
   t.ok(results.filter((result) => typeof result === 'object').length >= waiting - 2);
+});
+
+t.test('threads that end are replaced, also when nobody comes any more', async (t) => {
+  const threads: Worker[] = [];
+  const note = (thread: Worker) => threads.push(thread);
+  process.on('worker', note);
+  t.teardown(() => process.off('worker', note));
+  const fresh = new PasswordPool();
+  t.teardown(() => fresh.close());
+  const jobs = Array.from({ length: 3 * availableParallelism() }, () => fresh.hash('x').catch((error: { code: string }) => error.code));
+  const count = availableParallelism();
+  await until(() => threads.length === count, { everyMs: 0 });
+  await Promise.all(threads.map((thread) => thread.terminate()));
+  const results = await Promise.all(jobs);
+  t.equal(results.filter((result) => result === 'unavailable').length, count, 'what they were at is to be tried again');
+  t.equal(results.filter((result) => result.startsWith('$argon2id')).length, 2 * count, 'who waited is served');
+});
+
+t.test('a pool that closes refuses those who wait and who come later', async (t) => {
+  const closing = new PasswordPool();
+  const jobs = Array.from({ length: 2 * availableParallelism() }, () => closing.hash('x'));
+  const settled = Promise.allSettled(jobs);
+  await closing.close();
+  t.ok((await settled).every(({ status }) => status === 'rejected'));
+  await t.rejects(closing.hash('x'), { code: 'unavailable' });
 });
 
 t.test('a hash that nobody can read is an error, and the thread goes on', async (t) => {
