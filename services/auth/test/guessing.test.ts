@@ -95,6 +95,15 @@ t.test(
   },
 );
 
+t.test('the owner is known again however a socket or a proxy spells the address', async (t) => {
+  for (const home of ['::ffff:192.0.2.77', 'fe80::77%eth0', 'unknown']) {
+    const ada = await signUp();
+    t.equal((await login(ada, home)).status, 200, home);
+    await guess(ada.username, 5, '203.0.113.5');
+    t.equal((await login(ada, home)).status, 200, `${home}, again`);
+  }
+});
+
 t.test('only failures count', async (t) => {
   const ada = await signUp();
   for (let round = 0; round < 3; round++) {

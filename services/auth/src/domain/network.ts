@@ -1,14 +1,22 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+
+/**
+ * An address as the database knows it too: IPv4 stays so behind a socket for both families, and a zone says nothing elsewhere.
+ * A proxy that doesn't tell an address (RFC 7239, section 6) makes it the unspecified one.
+ */
+export function canonicalAddress(ip: string): string {
+  const [address = ''] = ip.split('%');
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  return isIP(mapped ?? address) === 0 ? '::' : (mapped ?? address);
+}
 
 /** What counts as one caller, in CIDR form: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a server gets. */
 export function networkOf(ip: string): string {
-  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip) ?? [];
-  if (mapped !== undefined) return `${mapped}/32`;
-  return isIPv6(ip) ? `${firstFourGroups(ip)}::/64` : `${ip}/32`;
+  const address = canonicalAddress(ip);
+  return isIPv6(address) ? `${firstFourGroups(address)}::/64` : `${address}/32`;
 }
 
-function firstFourGroups(ip: string): string {
-  const [address = ''] = ip.split('%');
+function firstFourGroups(address: string): string {
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import { canonicalAddress } from '../domain/network.ts';
 import type { Caller } from '../domain/ports.ts';
 
 /** Longer ones are cut: that is enough to recognise a browser in the list of sessions. */
 const MAX_USER_AGENT = 256;
 
 export function callerOf(request: FastifyRequest): Caller {
-  return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null, requestId: request.id };
+  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
+  return { ip: canonicalAddress(request.ip), userAgent, requestId: request.id };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { networkOf } from '../../src/domain/network.ts';
+import { canonicalAddress, networkOf } from '../../src/domain/network.ts';
 
 t.test('an IPv4 address stands for itself, an IPv6 one for its /64', async (t) => {
   const cases = {
@@ -11,6 +11,20 @@ t.test('an IPv4 address stands for itself, an IPv6 one for its /64', async (t) =
     '2001:db8::1': '2001:db8:0:0::/64',
     '::1': '0:0:0:0::/64',
     'fe80::1%eth0': 'fe80:0:0:0::/64',
+    unknown: '0:0:0:0::/64',
   };
   for (const [ip, network] of Object.entries(cases)) t.equal(networkOf(ip), network, ip);
+});
+
+t.test('an address has one spelling, whatever socket or proxy it came through', async (t) => {
+  const cases = {
+    '192.0.2.1': '192.0.2.1',
+    '::ffff:192.0.2.1': '192.0.2.1',
+    'fe80::1%eth0': 'fe80::1',
+    '2001:db8::1': '2001:db8::1',
+    unknown: '::',
+    '192.0.2.1:4711': '::',
+    '': '::',
+  };
+  for (const [ip, address] of Object.entries(cases)) t.equal(canonicalAddress(ip), address, ip);
 });
