@@ -142,7 +142,9 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   }
 
   const isFresh = () => performance.now() <= freshUntilMs;
-  const timer = setInterval(() => list.forget(Date.now() / 1000), FORGET_EVERY_MS).unref();
+  /** The slower of two clocks, this machine's and Redis': where one of them jumps ahead, nothing is forgotten too early. */
+  const provenSeconds = () => Math.min(Date.now(), Number.parseInt(position, 10)) / 1000;
+  const timer = setInterval(() => list.forget(provenSeconds()), FORGET_EVERY_MS).unref();
   const running = run();
 
   return {
