@@ -2,12 +2,13 @@ import { isIP, isIPv6 } from 'node:net';
 
 /**
  * An address as the database knows it too: IPv4 stays so behind a socket for both families, and a zone says nothing elsewhere.
- * A proxy that doesn't tell an address (RFC 7239, section 6) makes it the unspecified one.
+ * Some proxies add the port, and one that doesn't tell an address at all (RFC 7239, section 6) makes it the unspecified one.
  */
 export function canonicalAddress(ip: string): string {
-  const [address = ''] = ip.split('%');
-  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
-  return isIP(mapped ?? address) === 0 ? '::' : (mapped ?? address);
+  const [bare = ''] = ip.split('%');
+  const [, inBrackets, withPort, mapped] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$|^::ffff:([\d.]+)$/i.exec(bare) ?? [];
+  const address = inBrackets ?? withPort ?? mapped ?? bare;
+  return isIP(address) === 0 ? '::' : address;
 }
 
 /** What counts as one caller, in CIDR form: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a server gets. */

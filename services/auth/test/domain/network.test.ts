@@ -23,7 +23,10 @@ t.test('an address has one spelling, whatever socket or proxy it came through', 
     'fe80::1%eth0': 'fe80::1',
     '2001:db8::1': '2001:db8::1',
     unknown: '::',
-    '192.0.2.1:4711': '::',
+    '192.0.2.1:4711': '192.0.2.1',
+    '[2001:db8::1]:80': '2001:db8::1',
+    '[2001:db8::1]': '2001:db8::1',
+    '999.1.1.1': '::',
     '': '::',
   };
   for (const [ip, address] of Object.entries(cases)) t.equal(canonicalAddress(ip), address, ip);
