@@ -276,6 +276,7 @@ t.test('malformed, foreign and missing tokens are told apart', async (t) => {
   const { first } = await signUp();
   const bearer = (value: string) => app.inject({ method: 'POST', url: '/refresh', headers: { authorization: value } });
   t.match(await refresh('cs_rt_nonsense'), { status: 401, code: 'token_malformed' });
+  t.match(await refresh(`cs_rt_${'a'.repeat(20_000)}`), { status: 401, code: 'token_malformed' }, 'however long');
   t.match(await refresh(first.access_token), { status: 401, code: 'token_malformed' }, 'an access token is no refresh token');
   t.match((await bearer('Basic abc')).json(), { status: 401, code: 'token_missing' });
   t.match((await bearer('Bearer')).json(), { status: 401, code: 'token_malformed' });

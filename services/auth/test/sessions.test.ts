@@ -121,6 +121,7 @@ t.test('what is no token of ours signs nobody out', async (t) => {
   const [header, payload] = session.access_token.split('.');
   const logout = async (token: string) => (await app.inject({ method: 'POST', url: '/logout', payload: { token } })).json();
   t.match(await logout('nonsense'), { status: 401, code: 'token_malformed' });
+  t.match(await logout('n'.repeat(20_000)), { status: 401, code: 'token_malformed' }, 'however long');
   t.match(await logout('cs_rt_nonsense'), { status: 401, code: 'token_malformed' });
   t.match(await logout(`${header}.${payload}.${'A'.repeat(86)}`), { status: 401, code: 'token_invalid' });
   t.equal(await statusOfMe(session.access_token), 200);

@@ -22,7 +22,7 @@ export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }));
 
 export const GrantedScope = Type.String({ description: 'What was granted, space-separated.', examples: ['books:read books:write'] });
 export const AccessToken = Type.String({ description: 'A JWT (RFC 9068).', examples: ['eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…'] });
-export const RefreshToken = Type.String({ maxLength: 8192, description: 'Opaque; good for one use.', examples: ['cs_rt_2bJd7MhQ9xLf…'] });
+export const RefreshToken = Type.String({ description: 'Opaque; good for one use.', examples: ['cs_rt_2bJd7MhQ9xLf…'] });
 export const ExpiresIn = Type.Integer({ description: 'Life of the access token in seconds.', examples: [900] });
 export const RefreshExpiresIn = Type.Integer({
   description: 'Seconds until the session ends if nothing refreshes it.',

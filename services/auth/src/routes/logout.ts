@@ -18,11 +18,7 @@ export interface LogoutRouteOptions {
 const Body = Type.Unsafe<{ token?: string } | null>({
   type: ['object', 'null'],
   properties: {
-    token: Type.String({
-      maxLength: 8192,
-      description: 'A refresh or an access token; an expired one will do.',
-      examples: ['cs_rt_2bJd7MhQ9xLf…'],
-    }),
+    token: Type.String({ description: 'A refresh or an access token; an expired one will do.', examples: ['cs_rt_2bJd7MhQ9xLf…'] }),
   },
   additionalProperties: false,
 });
