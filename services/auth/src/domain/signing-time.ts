@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { waitForSecond } from './wait-for-second.ts';
 
 /**
  * The `iat` of a token that is signed now. After a revocation of everything before the coming second nothing may be
@@ -6,9 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
  *
  * @param now - the database's clock, Unix seconds with fractions
  * @param notBefore - the `before` of the last such revocation, Unix seconds
+ * @throws Problem `unavailable` where it is far ahead
  */
 export async function signingTime(now: number, notBefore: number): Promise<number> {
   const iat = Math.max(Math.floor(now), notBefore);
-  if (iat > now) await wait((iat - now) * 1000);
+  await waitForSecond(iat, now);
   return iat;
 }

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { ClientReading, Clients } from './client.ts';
 import type { LiveSession, Sessions } from './session.ts';
+import { waitForSecond } from './wait-for-second.ts';
 
 /**
  * A session whose tokens may be signed now. Within the second of a revocation nothing is signed, and what was read in it
@@ -15,7 +15,7 @@ export async function waitUntilSignable(
   session: LiveSession,
 ): Promise<LiveSession> {
   if (session.accessNotBefore <= session.now) return session;
-  await wait((session.accessNotBefore - session.now) * 1000);
+  await waitForSecond(session.accessNotBefore, session.now);
   const later = await sessions.findLive(db, session.id);
   if (later === null) throw new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
   return await waitUntilSignable({ sessions, db }, { ...later, generation: session.generation });
@@ -25,7 +25,7 @@ export async function waitUntilSignable(
 export async function waitUntilClientSignable(clients: Clients, reading: ClientReading): Promise<ClientReading | null> {
   const { client, now } = reading;
   if (client.tokensNotBefore <= now) return reading;
-  await wait((client.tokensNotBefore - now) * 1000);
+  await waitForSecond(client.tokensNotBefore, now);
   const later = await clients.find(client.id);
   return later === null ? null : await waitUntilClientSignable(clients, later);
 }

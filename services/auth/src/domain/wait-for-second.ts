@@ -1,0 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '@countersign/problems';
+
+/** A revocation covers everything before the coming second. What is further ahead was set before the clock went back. */
+const LONGEST_SECONDS = 2;
+
+/**
+ * Waits until the database's clock says `second`.
+ *
+ * @param now - what it says, Unix seconds with fractions
+ * @throws Problem `unavailable` where that would take long
+ */
+export async function waitForSecond(second: number, now: number): Promise<void> {
+  const seconds = second - now;
+  if (seconds > LONGEST_SECONDS)
+    throw new Problem('unavailable', {
+      cause: new Error(`the database's clock must have been set back: by it, a revocation is ${seconds} s ahead`),
+    });
+  if (seconds > 0) await wait(seconds * 1000);
+}
