@@ -88,7 +88,7 @@ const refused = [
   ],
   [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books']],
   [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null']],
-  [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', 'true']],
+  [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
   [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
   [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,b/auth', 'auth']],
