@@ -27,11 +27,13 @@ export function createClients(db: Database): Clients {
       return ids.map((id) => readings.get(id) ?? null);
     }),
     useAssertion: async ({ clientId, jti, expiresAt }) => {
-      const used = await db
-        .insert(clientAssertions)
-        .values({ clientId, jti, expiresAt: new Date(expiresAt * 1000) })
-        .onConflictDoNothing()
-        .returning({ jti: clientAssertions.jti });
+      // The client may have been deleted since it was read.
+      const client = db
+        .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: sql`to_timestamp(${expiresAt})`.as('expires_at') })
+        .from(clients)
+        .where(eq(clients.id, clientId))
+        .for('key share');
+      const used = await db.insert(clientAssertions).select(client).onConflictDoNothing().returning({ jti: clientAssertions.jti });
       return used.length === 1;
     },
     insert,

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import t from 'tap';
+import { createClients } from '../../src/stores/clients.postgres.ts';
 import { claimsOf, startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t);
@@ -118,4 +119,9 @@ t.test('the assertion must be of the client that is named, and of the known type
   t.match(await ask(assertion(), { client_assertion_type: 'urn:example:other' }), { status: 400, body: { error: 'invalid_request' } });
   const secret = await auth.addClient();
   t.match(await ask(assertion({ iss: secret.id, sub: secret.id })), refused, 'a client with a secret has no keys');
+});
+
+t.test('the assertion of a client that is deleted meanwhile is no fault of the server', async (t) => {
+  const used = createClients(auth.db).useAssertion({ clientId: 'deleted', jti: randomUUID(), expiresAt: 2_000_000_000 });
+  t.equal(await used, false);
 });
