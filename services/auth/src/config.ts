@@ -93,7 +93,9 @@ export const settings = {
   }),
   adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true })),
   workerClientId: setting.optional({
-    ...setting.string('WORKER_CLIENT_ID', { describe: 'A client for the worker, made once: it may read and write books.' }),
+    ...setting.string('WORKER_CLIENT_ID', {
+      describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
+    }),
     parse: parseWorkerClientId,
   }),
   workerClientSecret: setting.optional({

@@ -49,7 +49,7 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   server.addHook('onClose', () => passwords.close());
   const passwordRules = createPasswordRules(config.passwordDenyWords);
   await makeFirstAdmin({ db, users: createUsers(db), passwords, passwordRules, audit: auditLog }, config);
-  await makeWorkerClient({ db, clients: createClients(db) }, config);
+  await makeWorkerClient({ db, clients: createClients(db), audit: auditLog, log }, config);
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });

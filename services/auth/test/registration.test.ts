@@ -30,8 +30,16 @@ t.test('the first administrator is made once, and a changed setting changes nobo
 t.test('half an administrator, or a password that is too easy, is a fault at start', async (t) => {
   const fresh = { REGISTRATION: 'open' };
   await t.rejects(testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin' }), /ADMIN_USERNAME and ADMIN_PASSWORD/);
+  await t.rejects(testAuth(t, { ...fresh, WORKER_CLIENT_ID: 'worker-1' }), /WORKER_CLIENT_ID and WORKER_CLIENT_SECRET/);
   await t.rejects(
     testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: 'password123' }),
     /ADMIN_PASSWORD is among the most common/,
   );
+});
+
+t.test('the name of somebody else does not become the administrator, nor in silence nobody', async (t) => {
+  const open = await testAuth(t);
+  const taken = { username: 'admin', password: 'a long enough password' };
+  t.equal((await open.app.inject({ method: 'POST', url: '/register', payload: taken })).statusCode, 201);
+  await t.rejects(open.start({ ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: admin.password }), /ADMIN_USERNAME is the name of a user/);
 });

@@ -20,6 +20,7 @@ export interface AuditFilter {
 
 /** The audit log to read, the newest first. */
 export interface AuditTrail {
+  hasHappened(db: Database, event: string, subject: string): Promise<boolean>;
   /** @param after - the place before the page; `null`: the first page */
   findPage(db: Database, filter: AuditFilter, after: string | null, limit: number): Promise<(AuditRecord & { readonly place: string })[]>;
 }

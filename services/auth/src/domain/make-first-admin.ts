@@ -16,7 +16,10 @@ export async function makeFirstAdmin(
   const passwordHash = await passwords.hash(password);
   await db.transaction(async (tx) => {
     const id = createId();
-    if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) return;
+    if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) {
+      if (await users.hasAny(tx, ADMIN_ROLE)) return; // another instance was faster
+      throw new StartError('ADMIN_USERNAME is the name of a user who is no administrator: choose another one.');
+    }
     await audit.record(tx, {
       event: 'user_registered',
       actor: null,

@@ -1,20 +1,32 @@
-import type { Database } from '@countersign/service';
+import { type Database, StartError } from '@countersign/service';
 import { serviceAudience } from '@countersign/tokens';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Clients } from './client.ts';
 import { digestClientSecret } from './client-secret.ts';
 
+interface WorkerClientPorts {
+  readonly db: Database;
+  readonly clients: Clients;
+  readonly audit: AuditTrail;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
 /**
  * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
- * an administrator. Running it again changes nothing; a different secret is a rotation, and the old one works for a day.
+ * an administrator. Running it again changes nothing, not even that an administrator has deleted the client; a different
+ * secret is a rotation, and the old one works for a day.
  */
 export async function makeWorkerClient(
-  { db, clients }: { readonly db: Database; readonly clients: Clients },
+  { db, clients, audit, log }: WorkerClientPorts,
   {
     workerClientId: id,
     workerClientSecret: secret,
   }: { readonly workerClientId: string | null; readonly workerClientSecret: string | null },
 ): Promise<void> {
-  if (id === null || secret === null) return;
+  if (id === null && secret === null) return;
+  if (id === null || secret === null) throw new StartError('WORKER_CLIENT_ID and WORKER_CLIENT_SECRET are set together or not at all.');
+  if (await audit.hasHappened(db, 'client_deleted', id))
+    return log.warn({ client: id }, 'the client that WORKER_CLIENT_ID names was deleted, and is not made again');
   await db.transaction(async (tx) => {
     await clients.insert(tx, {
       id,

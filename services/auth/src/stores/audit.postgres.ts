@@ -9,6 +9,15 @@ export const auditLog: Audit & AuditTrail = {
     await tx.insert(audit).values(event);
   },
 
+  async hasHappened(db, event, subject) {
+    const found = await db
+      .select({ id: audit.id })
+      .from(audit)
+      .where(and(eq(audit.event, event), eq(audit.subject, subject)))
+      .limit(1);
+    return found.length > 0;
+  },
+
   findPage: (db, { event, actor, since, until }, after, limit) =>
     db
       .select({
