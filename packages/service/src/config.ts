@@ -5,7 +5,9 @@ export interface Setting<Value> {
   readonly env: string;
   /** One sentence for the settings table in the docs. */
   readonly describe: string;
-  /** The text to use when the variable isn't set; `null`: it must be set; `undefined` with `optional`: none. */
+  /** What it may be, for the table, such as `1 to 3600`; `''` where `describe` says it. */
+  readonly values: string;
+  /** The text to use when the variable isn't set; `null`: it must be set or, with `optional`, is `null`. */
   readonly fallback: string | null;
   readonly optional: boolean;
   /** A secret may also come from the file that `NAME_FILE` names, and is never shown. */

@@ -16,37 +16,52 @@ export const setting = {
   optional: <Value>(wanted: Setting<Value>): Setting<Value | null> => ({ ...wanted, optional: true }),
 
   integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
-    define(env, description, (text) => {
-      const value = Number(text);
-      if (!/^\d+$/.test(text) || value < min || value > max)
-        throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
-      return value;
-    }),
+    define(
+      env,
+      description,
+      (text) => {
+        const value = Number(text);
+        if (!/^\d+$/.test(text) || value < min || value > max)
+          throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+        return value;
+      },
+      `${min} to ${max}`,
+    ),
 
   /** Digits with or without a decimal point: `30`, `0.5`. */
   decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
-    define(env, description, (text) => {
-      const value = Number(text);
-      if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
-        throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
-      return value;
-    }),
+    define(
+      env,
+      description,
+      (text) => {
+        const value = Number(text);
+        if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
+          throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
+        return value;
+      },
+      `${min} to ${max}`,
+    ),
 
   boolean: (env: string, description: Description) =>
-    define(env, description, (text) => {
-      if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
-      return text === 'true';
-    }),
+    define(
+      env,
+      description,
+      (text) => {
+        if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
+        return text === 'true';
+      },
+      'true, false',
+    ),
 
   choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text) => pick(choices, text)),
+    define(env, description, (text) => pick(choices, text), choices.join(', ')),
 
   /** Separated by commas; blanks around the parts are ignored. */
   list: (env: string, description: Description) => define(env, description, (text): readonly string[] => partsOf(text)),
 
   /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text) => atLeastOne(partsOf(text).map((part) => pick(choices, part)))),
+    define(env, description, (text) => atLeastOne(partsOf(text).map((part) => pick(choices, part))), `some of ${choices.join(', ')}`),
 
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
     define(env, description, (text) => {
@@ -98,10 +113,11 @@ export const setting = {
     }),
 };
 
-function define<Value>(env: string, description: Description, parse: (text: string) => Value): Setting<Value> {
+function define<Value>(env: string, description: Description, parse: (text: string) => Value, values = ''): Setting<Value> {
   return {
     env,
     describe: description.describe,
+    values,
     fallback: description.fallback ?? null,
     optional: false,
     secret: description.secret ?? false,

@@ -105,13 +105,13 @@ t.test('the table in the docs has every setting, what it means, its default, and
   t.equal(
     settingsTable({ ...settings, origins: setting.origins('CORS_ORIGINS', { describe: 'a|b', fallback: '' }) }),
     [
-      '| variable | meaning | default | secret |',
-      '| --- | --- | --- | --- |',
-      '| `PORT` | Port. | `4001` | |',
-      '| `ISSUER` | Who signs. | required | |',
-      '| `KEY` | A key. | required | yes, also `KEY_FILE` |',
-      '| `ADMIN_USERNAME` | First admin. | none | |',
-      '| `CORS_ORIGINS` | a\\|b | none | |',
+      '| variable | meaning | values | default | secret |',
+      '| --- | --- | --- | --- | --- |',
+      '| `PORT` | Port. | 0 to 65535 | `4001` | |',
+      '| `ISSUER` | Who signs. | | required | |',
+      '| `KEY` | A key. | | required | yes, also `KEY_FILE` |',
+      '| `ADMIN_USERNAME` | First admin. | | none | |',
+      '| `CORS_ORIGINS` | a\\|b | | none | |',
     ].join('\n'),
   );
 });
