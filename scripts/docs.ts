@@ -6,6 +6,7 @@ import { describeMetrics as describeBooks } from '@countersign/books/metrics';
 import { commandManual } from '@countersign/cli/manual';
 import { metricsTable, settingsTable } from '@countersign/service';
 import { settings as worker } from '@countersign/worker/config';
+import { checkCompose } from './checks/compose.ts';
 
 interface GeneratedDocument {
   readonly path: string;
@@ -19,9 +20,10 @@ const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/cli.md', render: renderCommands },
 ];
 
-/** @returns the documents that differ from what the code says */
+/** @returns what of the documents, and of docker-compose.yml, differs from what the code says */
 export async function checkDocuments(): Promise<string[]> {
-  const faults = [];
+  const compose = readFileSync('docker-compose.yml', 'utf8');
+  const faults = Object.entries({ auth, books, worker }).flatMap(([service, settings]) => checkCompose(compose, service, settings));
   for (const { path, render } of DOCUMENTS) {
     if (!existsSync(path) || readFileSync(path, 'utf8') !== (await render()))
       faults.push(`${path} differs from the code: npm run fix writes it`);

@@ -1,6 +1,8 @@
+import { setting } from '@countersign/service';
 import t from 'tap';
 import { checkAdvisories, FLOORS } from '../checks/advisories.ts';
 import { checkAssertions } from '../checks/assertions.ts';
+import { checkCompose } from '../checks/compose.ts';
 import { checkImports } from '../checks/imports.ts';
 import { checkLockfile } from '../checks/lockfile.ts';
 import { checkManifests } from '../checks/manifests.ts';
@@ -106,6 +108,18 @@ t.test('ASVS 15.2.1: advisories: a version below its floor is found, in any plac
   t.equal(checkAdvisories(lockfile("'@fastify/jwt@10.2.4'")).length, 1);
   t.equal(checkAdvisories('').length, 1, 'a lockfile that cannot be read is a fault, not a pass');
   t.equal(FLOORS['fast-jwt'], '6.3.4');
+});
+
+t.test('compose: a setting that cannot be set there is found', async (t) => {
+  const { port, level } = { port: setting.string('PORT', { describe: '' }), level: setting.string('LOG_LEVEL', { describe: '' }) };
+  const key = setting.key('KEY', { describe: '' });
+  const compose = (auth: string) =>
+    `x-common-settings: &common-settings\n  LOG_LEVEL:\n\nservices:\n  auth:\n    environment:\n${auth}\n  books:\n`;
+  const whole = compose('      <<: *common-settings\n      KEY_FILE: /key\n');
+  t.strictSame(checkCompose(whole, 'auth', { port, level, key }), []);
+  t.equal(checkCompose(compose('      KEY_FILE: /key\n'), 'auth', { level, key }).length, 1);
+  t.equal(checkCompose(compose('      <<: *common-settings\n'), 'auth', { level, key }).length, 1);
+  t.equal(checkCompose(whole, 'worker', { level }).length, 1, 'a service that cannot be found is a fault, not a pass');
 });
 
 t.test('lockfile: one that was made from other manifests is found', async (t) => {
