@@ -7,7 +7,6 @@ import { WatchedSockets } from './watched-sockets.ts';
 /** What a store receives: the database itself or the transaction that it must run in. */
 // biome-ignore lint/suspicious/noExplicitAny: stores name tables directly; none uses drizzle's relational schema
 export type Database = PgDatabase<PgQueryResultHKT, any, any>;
-export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 export interface PostgresConnection {
   readonly db: Database;

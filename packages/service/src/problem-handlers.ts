@@ -1,6 +1,7 @@
 import { Problem, type ProblemCode, type ProblemDocument, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { collectRoutes } from './allowed-methods.ts';
+import { loggableError } from './log.ts';
 import type { Server } from './server.ts';
 import { isDataException, isUnavailable } from './unavailable.ts';
 
@@ -26,13 +27,20 @@ export function answerWithProblems(server: Server): void {
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.statusCode >= 500) request.log.error({ err: problem }, problem.message);
+  if (problem.statusCode >= 500) request.log.error({ err: problem }, messageForLog(problem));
   else
     request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
   // Fastify would close the connection while the sender is still sending, who would then see a reset instead of the answer. Left
   // open, the rest is read and discarded, for as long as a request may take.
   if (problem.code === 'payload_too_large') reply.removeHeader('connection');
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
+}
+
+/** With what caused it in the end: a library may have wrapped it several times. */
+function messageForLog(problem: Problem): string {
+  let { message, cause } = loggableError(problem);
+  while (cause !== undefined) ({ message, cause } = cause);
+  return message === problem.message ? message : `${problem.message} ${message}`;
 }
 
 /** With its own serializer the media type stays as RFC 9457 registers it; Fastify would add a charset, which JSON doesn't have. */

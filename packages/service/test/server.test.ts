@@ -189,6 +189,7 @@ t.test(
     t.equal(answer.headers['x-request-id'], 'trace-me');
     const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 'error');
     t.match(logged, {
+      msg: 'Something went wrong on our side. about [removed]',
       request_id: 'trace-me',
       time: /^\d{4}-\d\d-\d\dT.*Z$/,
       err: { type: 'Problem', cause: { message: 'Failed query: insert', cause: { message: 'about [removed]' } } },

@@ -9,7 +9,7 @@ import {
   type Server,
   securityHeaders,
 } from '@countersign/service';
-import { SIGNING_ALGS } from '@countersign/tokens';
+import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
 import { createJudge, createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
@@ -179,4 +179,4 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
 }
 
 /** Tokens that auth's own endpoints take. */
-const ACCEPTED_AUDIENCES = ['urn:countersign:api', 'urn:countersign:auth'];
+const ACCEPTED_AUDIENCES = [DEFAULT_AUDIENCE, serviceAudience('auth')];

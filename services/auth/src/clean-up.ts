@@ -19,10 +19,9 @@ export function startCleaning(db: Database, log: CleaningLog): () => void {
     }
   };
   // Not at the same minute in all instances that were started together.
-  const first = setTimeout(() => void clean(), Math.random() * 60_000).unref();
-  const timer = setInterval(() => void clean(), EVERY_MS).unref();
-  return () => {
-    clearTimeout(first);
-    clearInterval(timer);
-  };
+  let timer = setTimeout(() => {
+    void clean();
+    timer = setInterval(() => void clean(), EVERY_MS).unref();
+  }, Math.random() * 60_000).unref();
+  return () => clearTimeout(timer); // ends either kind
 }

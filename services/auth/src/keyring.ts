@@ -19,7 +19,7 @@ const REFRESH_LIMIT_MS = 1500;
 
 export interface KeyringOptions extends KeyMaintenance {
   readonly feed: RevocationFeed;
-  readonly log: { info(fields: object, message: string): void; error(fields: object, message: string): void };
+  readonly log: Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
 }
 
 /**
@@ -142,6 +142,7 @@ export class Keyring implements SigningKeys {
   /** @returns `false` when there is no such key */
   async kill(kid: string, record: RecordKeyChange): Promise<boolean> {
     const found = await killKey(this.#options, kid, record);
+    if (found) this.#options.log.warn({ kid }, 'this key was killed: its tokens are refused everywhere');
     await Promise.all([this.reload(), this.#options.feed.flush()]);
     return found;
   }

@@ -13,7 +13,7 @@ const { db } = await testDatabase(t, { migrations });
 const store = createSigningKeyStore(db);
 const schedule = createKeySchedule('EdDSA', 30, 30 * 86_400);
 const encryption: KeyEncryption = { current: randomBytes(32), previous: null };
-const log = { info: () => {}, error: () => {} };
+const log = { info: () => {}, warn: () => {}, error: () => {} };
 const unrecorded = async () => {};
 let flushes = 0;
 const feed = {

@@ -83,7 +83,8 @@ export function killKey(maintenance: KeyMaintenance, kid: string, record: Record
   return maintenance.store.locked(async (keys) => {
     const key = keys.records.find((known) => known.kid === kid);
     if (key === undefined) return false;
-    if (key.state !== 'killed') await kill(keys, key, maintenance);
+    if (key.state === 'killed') return true;
+    await kill(keys, key, maintenance);
     await record(keys.tx, { kid, state: 'killed' });
     return true;
   });

@@ -80,7 +80,7 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
   },
 };
 
-/** Has this user signed in from the network before? The sessions of the last 30 days remember. */
+/** Has this user signed in from the network before? The sessions that are still stored remember. */
 function signedInFrom(network: Placeholder) {
   return wholeNames(
     sql<boolean>`exists (select 1 from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.ip}::inet <<= ${network}::inet)`,

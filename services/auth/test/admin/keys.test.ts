@@ -107,6 +107,7 @@ t.test('a killed key’s tokens are refused at once, it is published no more, an
   t.match((await events(killed)).at(-1), { event: 'key_killed', actor: admin.id });
 
   t.equal((await call('DELETE', `/admin/keys/${killed}`, undefined, next)).statusCode, 204, 'again');
+  t.equal((await events(killed)).filter(({ event }) => event === 'key_killed').length, 1, 'it happened once');
   for (const kid of ['AAAAAAAA', 'x', '%00'])
     t.match((await call('DELETE', `/admin/keys/${kid}`, undefined, next)).json(), { status: 404, code: 'not_found' });
   t.equal(await statusOfMe(next), 200);
