@@ -9,8 +9,6 @@ export interface RedisConnectionOptions {
   readonly keyPrefix?: string;
   /** A blocking read needs a longer one than it blocks, on a connection of its own. */
   readonly commandTimeoutMs?: number;
-  /** Gets one line when the connection is lost and one when it is back. */
-  readonly log?: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -24,7 +22,7 @@ const LONGEST_RETRY_PAUSE_MS = 1000;
  */
 export function connectRedis(target: RedisTarget | string, options: RedisConnectionOptions = {}): Redis {
   const redis = open(typeof target === 'string' ? parseRedisUrl(target) : target, options);
-  logChanges(redis, options.log);
+  redis.on('error', () => {}); // the command that fails reports it
   return redis;
 }
 
@@ -73,17 +71,4 @@ function open(
 
 function retryPauseMs(attempt: number): number {
   return Math.min(50 * attempt, LONGEST_RETRY_PAUSE_MS);
-}
-
-/** ioredis reports every failed attempt; the log should only say that the connection was lost and that it is back. */
-function logChanges(redis: Redis, log: RedisConnectionOptions['log']): void {
-  let lost = false;
-  redis.on('error', (error: Error) => {
-    if (!lost) log?.warn({ err: error }, 'Redis cannot be reached');
-    lost = true;
-  });
-  redis.on('ready', () => {
-    if (lost) log?.info({}, 'Redis is back');
-    lost = false;
-  });
 }

@@ -41,22 +41,15 @@ t.test('a paused Redis is given up within 2 s, and is used again when it goes on
   await worksAgain(redis);
 });
 
-t.test('a Redis that is gone refuses at once, is told of once, and is used again when it is back', async (t) => {
+t.test('a Redis that is gone refuses at once, and is used again when it is back', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startRedis(t);
-  const told: string[] = [];
-  const log = {
-    warn: (_fields: object, message: string) => told.push(message),
-    info: (_fields: object, message: string) => told.push(message),
-  };
-  const redis = await connectFor(t, server.url, { log });
+  const redis = await connectFor(t, server.url);
   await server.kill();
   await until(() => redis.status === 'reconnecting');
   for (let round = 0; round < 5; round += 1) await unavailableWithin(t, 1000, redis.get('key'));
-  await until(() => told.length > 0);
   await server.restart();
   await worksAgain(redis);
-  t.strictSame(told, ['Redis cannot be reached', 'Redis is back']);
 });
 
 t.test('a Redis that was never there refuses at once and is used when it comes', async (t) => {

@@ -112,7 +112,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     eventRecorded: counts.eventRecorded,
     refreshRetried: counts.refreshRetried,
     resets: passwordResetStore,
-    throttle: createLoginThrottle(createLoginFailures(redis), createBackoff(config.loginFailuresPerAccount)),
+    throttle: createLoginThrottle(createLoginFailures(redis, server.log), createBackoff(config.loginFailuresPerAccount)),
   };
   const secrets = createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious);
   const rules = {
@@ -137,7 +137,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   });
   await server.register(health, { checks: deps.readiness });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { store: createRateLimitStore(redis) });
+  await server.register(addressLimits, { store: createRateLimitStore(redis, server.log) });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

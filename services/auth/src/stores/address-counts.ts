@@ -1,6 +1,6 @@
 import type { Redis } from '@countersign/service';
 import type { FastifyRateLimitOptions, FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
-import { RedisOrMemory } from './redis-or-memory.ts';
+import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
 
 interface Count {
   readonly current: number;
@@ -21,8 +21,8 @@ const INCREMENT = `
 const MAX_WINDOWS = 100_000;
 
 /** A store for @fastify/rate-limit: counted in Redis by all instances together, in memory while Redis is away. */
-export function createRateLimitStore(redis: Redis): FastifyRateLimitStoreCtor {
-  const counts = new RedisOrMemory<AddressCounts>(inRedis(redis), inMemory());
+export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLimitStoreCtor {
+  const counts = new RedisOrMemory<AddressCounts>({ redis: inRedis(redis), memory: inMemory(), log });
   return class Store implements FastifyRateLimitStore {
     readonly #route: string;
 

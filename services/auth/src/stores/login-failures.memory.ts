@@ -10,7 +10,7 @@ interface Count {
 const MAX_KEYS = 100_000;
 
 /** Failures of this process alone, for while Redis is away. */
-export function createMemoryLoginFailures(nowMs: () => number = Date.now): LoginFailures {
+export function createMemoryLoginFailures(nowMs: () => number = () => performance.now()): LoginFailures {
   const counts = new Map<string, Count>();
   const find = (key: string) => {
     const count = counts.get(key);

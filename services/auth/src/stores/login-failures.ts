@@ -2,10 +2,10 @@ import type { Redis } from '@countersign/service';
 import type { LoginFailures } from '../domain/login-throttle.ts';
 import { createMemoryLoginFailures } from './login-failures.memory.ts';
 import { createRedisLoginFailures } from './login-failures.redis.ts';
-import { RedisOrMemory } from './redis-or-memory.ts';
+import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
 
-export function createLoginFailures(redis: Redis): LoginFailures {
-  const failures = new RedisOrMemory<LoginFailures>(createRedisLoginFailures(redis), createMemoryLoginFailures());
+export function createLoginFailures(redis: Redis, log: CountLog): LoginFailures {
+  const failures = new RedisOrMemory<LoginFailures>({ redis: createRedisLoginFailures(redis), memory: createMemoryLoginFailures(), log });
   return {
     blockedForMs: (key) => failures.run((store) => store.blockedForMs(key)),
     add: (key, backoff) => failures.run((store) => store.add(key, backoff)),

@@ -1,23 +1,36 @@
 /** How long a Redis that failed is left alone, so that not every request waits for its timeout. */
 const PAUSE_MS = 2000;
 
+export interface CountLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 /** Counts in Redis, which all instances share, and while Redis is away in this process's memory: never without a limit, never refusing for want of Redis. */
 export class RedisOrMemory<Store> {
   readonly #redis: Store;
   readonly #memory: Store;
+  readonly #log: CountLog;
   #memoryUntilMs = 0;
+  #isAway = false;
 
-  constructor(redis: Store, memory: Store) {
+  constructor({ redis, memory, log }: { readonly redis: Store; readonly memory: Store; readonly log: CountLog }) {
     this.#redis = redis;
     this.#memory = memory;
+    this.#log = log;
   }
 
   async run<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
     if (performance.now() < this.#memoryUntilMs) return await use(this.#memory);
     try {
-      return await use(this.#redis);
-    } catch {
+      const result = await use(this.#redis);
+      if (this.#isAway) this.#log.info({}, 'attempts are counted in Redis again');
+      this.#isAway = false;
+      return result;
+    } catch (error) {
       this.#memoryUntilMs = performance.now() + PAUSE_MS;
+      if (!this.#isAway) this.#log.warn({ err: error }, 'attempts are counted in memory, by each instance for itself, until Redis answers');
+      this.#isAway = true;
       return await use(this.#memory);
     }
   }
