@@ -5,6 +5,7 @@ export function welcome({ gateway, auth, books, users, dataDir }: LocalStack): s
   const { demo, admin } = users;
   return `
 Countersign is running at ${gateway}   (auth ${auth}, books ${books})
+Its API, to read in a browser: ${gateway}/docs and ${gateway}/books/docs
 
   user    ${demo.username}    password  ${demo.password}    member: reads and writes books
   user    ${admin.username}   password  ${admin.password}    admin: deletes them too, and administers
