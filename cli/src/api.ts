@@ -1,4 +1,4 @@
-import { createUserClient, memoryTokenStore, TokenRequestError } from '@countersign/client';
+import { createUserClient, memoryTokenStore, nextPage, TokenRequestError } from '@countersign/client';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { Refusal, Unanswered, UsageError } from './failures.ts';
@@ -143,11 +143,6 @@ async function read<Schema extends TSchema>(response: Response, schema: Schema):
   const body: unknown = await response.json().catch(() => null);
   if (!Value.Check(schema, body)) throw new Unanswered(`The answer isn't auth's: is ${new URL(response.url).origin} the auth service?`);
   return body;
-}
-
-/** The target of the link whose relation is `next` (RFC 8288). */
-function nextPage(link: string | null): string | null {
-  return /<([^>]*)>[^,]*;\s*rel="?next"?/.exec(link ?? '')?.[1] ?? null;
 }
 
 async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<Value>, inOrOut: 'in' | 'out' = 'in'): Promise<Value> {

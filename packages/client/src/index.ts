@@ -1,5 +1,6 @@
 export type { Fetch } from './bounded-fetch.ts';
 export type { ClientKey, ClientProof } from './client-proof.ts';
+export { nextPage } from './next-page.ts';
 export { createServiceClient, type ServiceClient, type ServiceClientOptions } from './service-client.ts';
 export { TokenRequestError } from './token-request-error.ts';
 export { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';

@@ -24,8 +24,11 @@ export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
 /** The `kind` of the entry with which the auth service says that it has just checked the list; its `id` is the epoch. */
 export const HEARTBEAT_KIND = 'heartbeat';
 
-/** How long an entry stays in the stream: the longest lifetime of any token, plus a minute for clocks that differ. */
-export const REVOCATION_STREAM_SECONDS = MAX_ACCESS_TOKEN_TTL_SECONDS + 60;
+/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier tolerates that. */
+export const CLOCK_MARGIN_SECONDS = 60;
+
+/** How long an entry stays in the stream: the longest lifetime of any token, and the margin. */
+export const REVOCATION_STREAM_SECONDS = MAX_ACCESS_TOKEN_TTL_SECONDS + CLOCK_MARGIN_SECONDS;
 
 /** The key of the hash that holds the same entry, for readers that look up rather than follow. */
 export function revokedKey(entry: Pick<RevocationEntry, 'kind' | 'id'>): string {

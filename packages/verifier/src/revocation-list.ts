@@ -1,8 +1,5 @@
-import { MAX_ACCESS_TOKEN_TTL_SECONDS, type RevocationEntry } from '@countersign/tokens';
+import { CLOCK_MARGIN_SECONDS, REVOCATION_STREAM_SECONDS, type RevocationEntry } from '@countersign/tokens';
 import type { VerifiedToken } from './revocation-view.ts';
-
-/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier tolerates that. */
-const MARGIN_SECONDS = 60;
 
 /** A walk over the whole list for entries to forget is spread over this many calls of `forget`. */
 const CALLS_PER_WALK = 60;
@@ -19,11 +16,11 @@ export class RevocationList {
   /** Permanent: a thief with the key would write any `exp`. */
   readonly #kids = new Set<string>();
   readonly #walks = [
-    this.#walk(this.#refused.jti, MARGIN_SECONDS),
-    this.#walk(this.#refused.sid, MARGIN_SECONDS),
-    this.#walk(this.#refused.client, MARGIN_SECONDS),
-    this.#walk(this.#refusedBefore.sid, MAX_ACCESS_TOKEN_TTL_SECONDS + MARGIN_SECONDS),
-    this.#walk(this.#refusedBefore.client, MAX_ACCESS_TOKEN_TTL_SECONDS + MARGIN_SECONDS),
+    this.#walk(this.#refused.jti, CLOCK_MARGIN_SECONDS),
+    this.#walk(this.#refused.sid, CLOCK_MARGIN_SECONDS),
+    this.#walk(this.#refused.client, CLOCK_MARGIN_SECONDS),
+    this.#walk(this.#refusedBefore.sid, REVOCATION_STREAM_SECONDS),
+    this.#walk(this.#refusedBefore.client, REVOCATION_STREAM_SECONDS),
   ];
 
   #revision = 0;

@@ -1,21 +1,14 @@
 import { verify } from 'node:crypto';
+import { type CompactToken, parseCompactToken } from '@countersign/verifier';
 import { type ClientReading, isVisibleText } from './client.ts';
 import { type AssertionAlg, clientKeys, isAssertionAlg } from './client-jwks.ts';
 
 /** How far ahead, in seconds, an assertion may expire: it is made for one request. */
 export const MAX_ASSERTION_LIFE_SECONDS = 600;
 const LEEWAY_SECONDS = 5;
-const MAX_ASSERTION_CHARACTERS = 8192;
 
 /** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` isn't among these. */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
-
-interface Assertion {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly signed: Buffer;
-  readonly signature: Buffer;
-}
 
 export interface VerifiedAssertion {
   readonly reading: ClientReading;
@@ -34,11 +27,11 @@ export async function verifyClientAssertion(
   text: string,
   { issuer, find }: { readonly issuer: string; readonly find: (clientId: string) => Promise<ClientReading | null> },
 ): Promise<VerifiedAssertion | null> {
-  const assertion = parseAssertion(text);
+  const assertion = parseCompactToken(text);
   if (assertion === null) return null;
   const { alg, kid, typ } = assertion.header;
-  if (!isAssertionAlg(alg) || !TYPES.includes(typ) || 'crit' in assertion.header) return null;
-  const { iss, sub, aud, exp, iat, nbf, jti } = assertion.claims;
+  if (!isAssertionAlg(alg) || !TYPES.includes(typ) || Object.hasOwn(assertion.header, 'crit')) return null;
+  const { iss, sub, aud, exp, iat, nbf, jti } = assertion.payload;
   if (!isVisibleText(sub) || iss !== sub || !isVisibleText(jti) || !isAudience(aud, issuer)) return null;
 
   const reading = await find(sub);
@@ -50,9 +43,9 @@ export async function verifyClientAssertion(
   return { reading, jti, expiresAt: Math.ceil(exp) + LEEWAY_SECONDS };
 }
 
-function isSignedByOneOf(reading: ClientReading, { signed, signature }: Assertion, alg: AssertionAlg, kid: unknown): boolean {
+function isSignedByOneOf(reading: ClientReading, { signingInput, signature }: CompactToken, alg: AssertionAlg, kid: unknown): boolean {
   return clientKeys(reading.client.jwks, { alg, kid }).some((key) =>
-    verify(key.digest, signed, { key: key.publicKey, dsaEncoding: 'ieee-p1363' }, signature),
+    verify(key.digest, signingInput, { key: key.publicKey, dsaEncoding: 'ieee-p1363' }, signature),
   );
 }
 
@@ -68,30 +61,4 @@ function isNumber(value: unknown): value is number {
 /** A time that may be absent but, if it is there, has come. */
 function isPast(value: unknown, now: number): boolean {
   return value === undefined || (isNumber(value) && value <= now + LEEWAY_SECONDS);
-}
-
-function parseAssertion(text: string): Assertion | null {
-  if (text.length > MAX_ASSERTION_CHARACTERS) return null;
-  const parts = text.split('.');
-  const [header, claims, signature] = parts.map(decodeBase64url);
-  if (parts.length !== 3 || !header || !claims || !signature) return null;
-  const parsedHeader = parseObject(header);
-  const parsedClaims = parseObject(claims);
-  if (parsedHeader === null || parsedClaims === null) return null;
-  return { header: parsedHeader, claims: parsedClaims, signature, signed: Buffer.from(text.slice(0, text.lastIndexOf('.'))) };
-}
-
-/** Only the one canonical spelling of the bytes. */
-function decodeBase64url(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64url');
-  return text !== '' && bytes.toString('base64url') === text ? bytes : null;
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(bytes.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }

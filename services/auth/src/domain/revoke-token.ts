@@ -1,9 +1,6 @@
 import type { Database } from '@countersign/service';
-import type { AccessTokenClaims, RevocationEntry } from '@countersign/tokens';
+import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, type RevocationEntry } from '@countersign/tokens';
 import type { Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
-
-/** Verifiers whose clocks are behind take a token for a little longer. */
-const LEEWAY_SECONDS = 60;
 
 export interface TokenRevocationPorts {
   readonly revocations: Revocations;
@@ -29,5 +26,5 @@ export async function revokeTokenWithin(tx: Database, revocations: Revocations, 
 }
 
 function entryFor({ jti, exp }: AccessTokenClaims): RevocationEntry {
-  return { kind: 'jti', id: jti, expiresAt: exp + LEEWAY_SECONDS, before: null };
+  return { kind: 'jti', id: jti, expiresAt: exp + CLOCK_MARGIN_SECONDS, before: null };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from '@countersign/service';
 import type { FastifyRateLimitOptions, FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
+import { createScript } from './redis-script.ts';
 
 interface Count {
   readonly current: number;
@@ -11,11 +12,11 @@ interface AddressCounts {
   increment(key: string, windowMs: number): Promise<Count>;
 }
 
-const INCREMENT = `
+const INCREMENT = createScript(`
   local current = redis.call('INCR', KEYS[1])
   if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
   return {current, redis.call('PTTL', KEYS[1])}
-`;
+`);
 
 /** Windows of addresses that are kept in memory while Redis is away; beyond that all start again. */
 const MAX_WINDOWS = 100_000;
@@ -48,7 +49,7 @@ export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLi
 function inRedis(redis: Redis): AddressCounts {
   return {
     async increment(key, windowMs) {
-      const [current, ttl] = (await redis.eval(INCREMENT, 1, key, windowMs)) as [number, number];
+      const [current, ttl] = (await INCREMENT.run(redis, [key], [String(windowMs)])) as [number, number];
       return { current, ttl };
     },
   };

@@ -98,6 +98,8 @@ t.test('ASVS 6.8.2: an assertion that is wrong in one thing is refused', async (
       pairs.foreign.privateKey,
     ),
     'a cut signature': assertion().slice(0, -4),
+    'no signature': assertion().slice(0, assertion().lastIndexOf('.') + 1),
+    'no signature, of another algorithm': `${assertion({}, { alg: 'ES256', kid: 'ES256' }, pairs.ES256.privateKey).split('.').slice(0, 2).join('.')}.`,
     'a second spelling': `${assertion()}=`,
     'four parts': `${assertion()}.x`,
     'no token': 'abc',

@@ -1,4 +1,4 @@
-import type { ServiceClient } from '@countersign/client';
+import { nextPage, type ServiceClient } from '@countersign/client';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Library } from '../domain/import-books.ts';
@@ -35,9 +35,4 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
 function expect(response: Response, status: number): Response {
   if (response.status !== status) throw new Error(`the books service answered ${response.status}`);
   return response;
-}
-
-/** The target of the link whose relation is `next` (RFC 8288). */
-function nextPage(link: string | null): string | null {
-  return /<([^>]*)>[^,]*;\s*rel="?next"?/.exec(link ?? '')?.[1] ?? null;
 }
