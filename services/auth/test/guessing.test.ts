@@ -117,7 +117,7 @@ t.test('the audit log tells of failures and sign-ins, and holds no password', as
   const [user] = await db.select().from(users).where(eq(users.username, ada.username));
   await guess(ada.username, 1, '203.0.113.7');
   await login(ada, '203.0.113.7');
-  const events = await db.select().from(audit).where(eq(audit.ip, '203.0.113.7'));
+  const events = await db.select().from(audit).where(eq(audit.ip, '203.0.113.7')).orderBy(audit.id);
   t.match(events, [
     { event: 'login_failed', actor: null, subject: user?.id },
     { event: 'login', actor: user?.id },
