@@ -30,7 +30,8 @@ const INTRODUCTION = `# Figures
 Written by \`npm run bench\`, which starts everything that it needs. Variants run in separate processes and in turn, round by
 round; a figure is the median of the rounds, a ratio the median of the rounds' ratios. Ratios hold on other machines, absolute
 values don't. Where variants are compared as processes, each round starts new ones, warms them up and measures them in turns of a
-second. A missed goal is reported as missed.
+second. A missed goal is reported as missed. A host that others keep busy changes the ratios, too: [busy-machine.md](busy-machine.md) is
+a run at a third of the speed.
 
 ![Throughput of a protected route](throughput.svg)
 `;
