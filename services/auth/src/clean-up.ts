@@ -1,15 +1,11 @@
 import type { Database } from '@countersign/service';
+import type { Log } from './domain/ports.ts';
 import { deleteOldRows } from './stores/old-rows.postgres.ts';
 
 const EVERY_MS = 3_600_000;
 
-interface CleaningLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
 /** Deletes what is no longer needed, once an hour, in one instance at a time. @returns what ends it */
-export function startCleaning(db: Database, log: CleaningLog): () => void {
+export function startCleaning(db: Database, log: Pick<Log, 'info' | 'warn'>): () => void {
   const clean = async () => {
     try {
       const deleted = await deleteOldRows(db);

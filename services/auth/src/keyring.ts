@@ -7,7 +7,7 @@ import type { RecordKeyChange } from './domain/change-keys-by-admin.ts';
 import { decryptPrivateKey } from './domain/encrypt-private-key.ts';
 import { isPublished, maySignOn } from './domain/key-schedule.ts';
 import { adoptAlg, type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from './domain/maintain-keys.ts';
-import type { RevocationFeed, Signer, SigningKeys } from './domain/ports.ts';
+import type { Log, RevocationFeed, Signer, SigningKeys } from './domain/ports.ts';
 import type { SigningKeyRecord, StoredSigningKey } from './domain/signing-keys.ts';
 
 /** How far behind the database this instance may be: another may have rotated or killed a key meanwhile. */
@@ -19,7 +19,7 @@ const REFRESH_LIMIT_MS = 1500;
 
 export interface KeyringOptions extends KeyMaintenance {
   readonly feed: RevocationFeed;
-  readonly log: Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+  readonly log: Log;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Metrics } from '@countersign/service';
 import { type Measured, measurementsOf } from '@countersign/verifier';
-import type { Audit } from './domain/ports.ts';
+import type { Audit, EventRecorded } from './domain/ports.ts';
 import { measureFeed } from './feed-metrics.ts';
 
 export interface MeasuredAuth {
@@ -13,8 +13,7 @@ export interface MeasuredAuth {
 export interface Counts {
   /** The same audit log, and every event of it counted. */
   counted<Log extends Audit>(audit: Log): Log;
-  /** Counts an event that the statement has recorded which did what it tells of. */
-  eventRecorded(event: string): void;
+  readonly eventRecorded: EventRecorded;
   refreshRetried(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { Database, Metrics, Redis } from '@countersign/service';
-import { type FeedLog, type RunningFeed, startFeed } from './domain/revocation-feed.ts';
+import type { Log } from './domain/ports.ts';
+import { type RunningFeed, startFeed } from './domain/revocation-feed.ts';
 import { measureFeed } from './feed-metrics.ts';
 import { findRedisRisks } from './stores/redis-risks.ts';
 import { createRevocationList } from './stores/revocation-list.redis.ts';
@@ -9,7 +10,7 @@ export interface RevocationFeedOptions {
   /** Best with a connection of its own, so that a storm of requests doesn't hold up a revocation. */
   readonly db: Database;
   readonly redis: Redis;
-  readonly log: FeedLog;
+  readonly log: Log;
   readonly metrics?: Metrics;
 }
 

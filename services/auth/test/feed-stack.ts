@@ -1,7 +1,8 @@
 import { connectRedis, type Database, type Redis } from '@countersign/service';
 import { type Owner, type TestRedis, testDatabase, testRedis, until } from '@countersign/testing';
 import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
-import type { FeedLog, RunningFeed } from '../src/domain/revocation-feed.ts';
+import type { Log } from '../src/domain/ports.ts';
+import type { RunningFeed } from '../src/domain/revocation-feed.ts';
 import type { FeedState } from '../src/domain/revocation-list.ts';
 import { migrations } from '../src/migrations.ts';
 import { startRevocationFeed } from '../src/start-revocation-feed.ts';
@@ -48,7 +49,7 @@ export async function feedStack(t: Owner, kind: 'found' | 'embedded' = 'found'):
   };
 }
 
-function createLog(lines: string[]): FeedLog {
+function createLog(lines: string[]): Log {
   const write = (level: string) => (fields: object, message: string) =>
     void lines.push(`${level}: ${message} ${Object.values(fields).join(' ')}`.trim());
   return { info: write('info'), warn: write('warn'), error: write('error') };

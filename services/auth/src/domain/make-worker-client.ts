@@ -3,12 +3,13 @@ import { serviceAudience } from '@countersign/tokens';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Clients } from './client.ts';
 import { digestClientSecret } from './client-secret.ts';
+import type { Log } from './ports.ts';
 
 interface WorkerClientPorts {
   readonly db: Database;
   readonly clients: Clients;
   readonly audit: AuditTrail;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: Pick<Log, 'warn'>;
 }
 
 /**

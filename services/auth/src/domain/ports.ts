@@ -12,6 +12,9 @@ export interface SigningKeys {
   current(): Signer | Promise<Signer>;
 }
 
+/** Where something is told to operators: pino's own, or a test's. */
+export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+
 /** The durable blocklist. No entry without what it is for: it is written in the caller's transaction, or together with its record. */
 export interface Revocations {
   revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;

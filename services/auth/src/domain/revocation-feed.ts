@@ -1,4 +1,4 @@
-import type { RevocationFeed } from './ports.ts';
+import type { Log, RevocationFeed } from './ports.ts';
 import { type Publication, publishRevocations } from './publish-revocations.ts';
 import type { Backlog, Outbox, RevocationList } from './revocation-list.ts';
 
@@ -19,15 +19,9 @@ const CLOSE_MS = 1000;
 export interface FeedOptions {
   readonly outbox: Outbox;
   readonly list: RevocationList;
-  readonly log: FeedLog;
+  readonly log: Log;
   /** Told of every flush that reached Redis, how long it took. */
   readonly onPublished?: (seconds: number) => void;
-}
-
-export interface FeedLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 export interface FeedStats extends Backlog {

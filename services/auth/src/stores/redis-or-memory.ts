@@ -1,10 +1,9 @@
+import type { Log } from '../domain/ports.ts';
+
 /** How long a Redis that failed is left alone, so that not every request waits for its timeout. */
 const PAUSE_MS = 2000;
 
-export interface CountLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
+export type CountLog = Pick<Log, 'info' | 'warn'>;
 
 /** Counts in Redis, which all instances share, and while Redis is away in this process's memory: never without a limit, never refusing for want of Redis. */
 export class RedisOrMemory<Store> {
