@@ -13,8 +13,8 @@ export function checkCompose(compose: string, service: string, settings: Setting
   const [common = ''] = /^x-common-settings:.*\n(?: {2}.*\n)+/m.exec(compose) ?? [];
   if (own === undefined) return [`docker-compose.yml: there is no service ${service}; scripts/checks/compose.ts must change with its form`];
   const text = own.includes('*common-settings') ? common + own : own;
-  const named = new Set([...text.matchAll(/^ +([A-Z][A-Z0-9_]+?)(?:_FILE)?:/gm)].map(([, name]) => name));
+  const named = new Set([...text.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name));
   return Object.values(settings)
-    .filter(({ env }) => !FIXED.includes(env) && !named.has(env) && !named.has(env.replace(/_FILE$/, '')))
+    .filter(({ env }) => !FIXED.includes(env) && !named.has(env) && !named.has(`${env}_FILE`))
     .map(({ env }) => `docker-compose.yml: ${service} has no ${env}, so that it can't be set there`);
 }

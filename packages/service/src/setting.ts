@@ -6,6 +6,7 @@ interface Description {
   readonly describe: string;
   readonly fallback?: string;
   readonly secret?: boolean;
+  readonly values?: string;
 }
 
 /** Creates settings of the kinds that services need. Without a `fallback` the variable is required. */
@@ -16,52 +17,39 @@ export const setting = {
   optional: <Value>(wanted: Setting<Value>): Setting<Value | null> => ({ ...wanted, optional: true }),
 
   integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
-    define(
-      env,
-      description,
-      (text) => {
-        const value = Number(text);
-        if (!/^\d+$/.test(text) || value < min || value > max)
-          throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
-        return value;
-      },
-      `${min} to ${max}`,
-    ),
+    define(env, { ...description, values: `${min} to ${max}` }, (text) => {
+      const value = Number(text);
+      if (!/^\d+$/.test(text) || value < min || value > max)
+        throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+      return value;
+    }),
 
   /** Digits with or without a decimal point: `30`, `0.5`. */
   decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
-    define(
-      env,
-      description,
-      (text) => {
-        const value = Number(text);
-        if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
-          throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
-        return value;
-      },
-      `${min} to ${max}`,
-    ),
+    define(env, { ...description, values: `${min} to ${max}` }, (text) => {
+      const value = Number(text);
+      if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
+        throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
+      return value;
+    }),
 
   boolean: (env: string, description: Description) =>
-    define(
-      env,
-      description,
-      (text) => {
-        if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
-        return text === 'true';
-      },
-      'true, false',
-    ),
+    define(env, { ...description, values: 'true, false' }, (text) => {
+      if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
+      return text === 'true';
+    }),
 
   choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text) => pick(choices, text), choices.join(', ')),
+    define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
 
   /** Separated by commas; blanks around the parts are ignored. */
   list: (env: string, description: Description) => define(env, description, (text): readonly string[] => partsOf(text)),
 
   /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
-    define(env, description, (text) => atLeastOne(partsOf(text).map((part) => pick(choices, part))), `some of ${choices.join(', ')}`),
+    define(env, { ...description, values: `some of ${choices.join(', ')}` }, (text) =>
+      atLeastOne(partsOf(text).map((part) => pick(choices, part))),
+    ),
 
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
     define(env, description, (text) => {
@@ -113,11 +101,11 @@ export const setting = {
     }),
 };
 
-function define<Value>(env: string, description: Description, parse: (text: string) => Value, values = ''): Setting<Value> {
+function define<Value>(env: string, description: Description, parse: (text: string) => Value): Setting<Value> {
   return {
     env,
     describe: description.describe,
-    values,
+    values: description.values ?? '',
     fallback: description.fallback ?? null,
     optional: false,
     secret: description.secret ?? false,
