@@ -5,7 +5,7 @@ import { encodeBytesBase62 } from './base62.ts';
 export const ID_LENGTH = 22;
 
 const ID_BYTES = 16;
-/** Drawn for many ids at once: a drawing costs twice as much as all else about an id. */
+/** Drawn for many ids at once: a drawing costs twice as much as all else about an id. They lie here before and after their use: not for secrets. */
 const drawn = Buffer.alloc(256 * ID_BYTES);
 let used = drawn.length;
 

@@ -1,6 +1,5 @@
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { decodeBase62, encodeBase62, encodeBytesBase62 } from './base62.ts';
-import { createId } from './identifiers.ts';
 import { checksum } from './random-secret.ts';
 import type { Delivery } from './session.ts';
 
@@ -34,7 +33,7 @@ export const REFRESH_TOKEN_PREFIX = 'cs_rt_';
 const FORM = /^cs_rt_([bc])([0-9A-Za-z]{22})([0-9A-Za-z]{6})([0-9A-Za-z]{22})([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 
 export function createSeed(): string {
-  return createId();
+  return encodeBytesBase62(randomBytes(16), 22);
 }
 
 export function digestSeed(seed: string): Buffer {
