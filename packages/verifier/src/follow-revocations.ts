@@ -5,7 +5,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { Log } from './key-source.ts';
 import { RevocationList } from './revocation-list.ts';
 import type { RevocationStats, RevocationView } from './revocation-view.ts';
-import { compareStreamIds, type StreamEntry } from './stream-entry.ts';
+import { compareStreamIds, type StreamEntry, streamIdMs } from './stream-entry.ts';
 
 export interface FollowOptions {
   /** Only duplicated: the follower blocks on a connection of its own. */
@@ -123,7 +123,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
     const entry = parseRevocation(fields);
     if (entry === null) return;
     const isKilledKey = list.add(entry);
-    if (inSync) entryDelaySeconds = Math.max(0, Date.now() - Number.parseInt(id, 10)) / 1000;
+    if (inSync) entryDelaySeconds = Math.max(0, Date.now() - streamIdMs(id)) / 1000;
     if (!isKilledKey) return;
     for (const listener of listeners) listener(entry.id);
   }
@@ -143,7 +143,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
 
   const isFresh = () => performance.now() <= freshUntilMs;
   /** The slower of two clocks, this machine's and Redis': where one of them jumps ahead, nothing is forgotten too early. */
-  const provenSeconds = () => Math.min(Date.now(), Number.parseInt(position, 10)) / 1000;
+  const provenSeconds = () => Math.min(Date.now(), streamIdMs(position)) / 1000;
   const timer = setInterval(() => list.forget(provenSeconds()), FORGET_EVERY_MS).unref();
   const running = run();
 

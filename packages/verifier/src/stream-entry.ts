@@ -1,6 +1,11 @@
 /** An entry of a Redis stream: its id and its fields. */
 export type StreamEntry = readonly [id: string, fields: Readonly<Record<string, string>>];
 
+/** When Redis took the entry in, by its clock; Unix milliseconds. */
+export function streamIdMs(id: string): number {
+  return Number.parseInt(id, 10);
+}
+
 /** Orders ids of the form `milliseconds-sequence`: negative, zero or positive. */
 export function compareStreamIds(a: string, b: string): number {
   const [aMs = 0, aSequence = 0] = a.split('-').map(Number);

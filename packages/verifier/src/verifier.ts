@@ -79,7 +79,8 @@ export const verifier = fastifyPlugin<VerifierOptions>(
 
     server.addHook('onRequest', (request, reply, done) => {
       const { url, config } = request.routeOptions; // built anew at each access
-      if (url === undefined || config.public === true) return done();
+      const hasNoRoute = url === undefined;
+      if (hasNoRoute || config.public === true) return done();
       const judgement = judgeRequest(request, optionsOf(config));
       if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
       else settle(request, reply, judgement, done);
