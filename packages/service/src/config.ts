@@ -10,6 +10,8 @@ export interface Setting<Value> {
   /** The text to use when the variable isn't set; `null`: it must be set or, with `optional`, is `null`. */
   readonly fallback: string | null;
   readonly optional: boolean;
+  /** Another variable: where that one is set, this one must be set as well. */
+  readonly requiredWith: string | null;
   /** A secret may also come from the file that `NAME_FILE` names, and is never shown. */
   readonly secret: boolean;
   /** @throws Error with a sentence that completes "NAME …", such as "must be a whole number" */
@@ -55,8 +57,12 @@ export function loadConfig<S extends Settings>(settings: S, env: Readonly<Record
 function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): unknown {
   const text = readText(setting, env) ?? setting.fallback;
   if (text !== null) return setting.parse(text);
-  if (setting.optional) return null;
-  throw new Error(`is required: ${setting.describe}`);
+  const { optional, requiredWith, describe } = setting;
+  if (requiredWith !== null && (env[requiredWith] || env[`${requiredWith}_FILE`])) {
+    throw new Error(`is required with ${requiredWith}: ${describe}`);
+  }
+  if (optional) return null;
+  throw new Error(`is required: ${describe}`);
 }
 
 /** An empty variable counts as not set: that is how compose files pass on values that nobody filled in. */

@@ -7,8 +7,6 @@ export type Redis = SingleRedis | Cluster;
 export interface RedisConnectionOptions {
   /** Prefixed to every key; tests that share a server use it. */
   readonly keyPrefix?: string;
-  /** A blocking read needs a longer one than it blocks, on a connection of its own. */
-  readonly commandTimeoutMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -18,7 +16,7 @@ const LONGEST_RETRY_PAUSE_MS = 1000;
 
 /**
  * Connects in the background and reconnects for as long as it lives. Commands never wait for a connection: without one
- * they reject at once, and without an answer they reject after `commandTimeoutMs`.
+ * they reject at once, and without an answer they reject after a second. A read that blocks needs a duplicate without that.
  */
 export function connectRedis(target: RedisTarget | string, options: RedisConnectionOptions = {}): Redis {
   const redis = open(typeof target === 'string' ? parseRedisUrl(target) : target, options);
@@ -26,16 +24,13 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
   return redis;
 }
 
-function open(
-  { kind, tls, nodes, username, password, db, master }: RedisTarget,
-  { keyPrefix, commandTimeoutMs = COMMAND_TIMEOUT_MS }: RedisConnectionOptions,
-): Redis {
+function open({ kind, tls, nodes, username, password, db, master }: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
   const node = {
     db,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: commandTimeoutMs,
+    commandTimeout: COMMAND_TIMEOUT_MS,
     // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
-    socketTimeout: commandTimeoutMs + 1000,
+    socketTimeout: COMMAND_TIMEOUT_MS + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: retryPauseMs,

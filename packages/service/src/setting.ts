@@ -13,8 +13,15 @@ interface Description {
 export const setting = {
   string: (env: string, description: Description) => define(env, description, (text) => text),
 
-  /** Makes a setting optional: when it is missing, its value is `null`. */
-  optional: <Value>(wanted: Setting<Value>): Setting<Value | null> => ({ ...wanted, optional: true }),
+  /**
+   * Makes a setting optional: when it is missing, its value is `null`.
+   *
+   * @param requiredWith - the variable that it may not be missing beside
+   */
+  optional: <Value>(
+    wanted: Setting<Value>,
+    { requiredWith = null }: { readonly requiredWith?: string | null } = {},
+  ): Setting<Value | null> => ({ ...wanted, optional: true, requiredWith }),
 
   integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
     define(env, { ...description, values: `${min} to ${max}` }, (text) => {
@@ -108,6 +115,7 @@ function define<Value>(env: string, description: Description, parse: (text: stri
     values: description.values ?? '',
     fallback: description.fallback ?? null,
     optional: false,
+    requiredWith: null,
     secret: description.secret ?? false,
     parse,
   };

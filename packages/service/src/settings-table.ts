@@ -1,13 +1,13 @@
-import type { Settings } from './config.ts';
+import type { Setting, Settings } from './config.ts';
 
 /** The settings as a Markdown table, for the generated documents. */
 export function settingsTable(settings: Settings): string {
-  const rows = Object.values(settings).map(({ env, describe, values, fallback, optional, secret }) => [
-    `\`${env}\``,
-    describe,
-    values,
-    defaultOf(fallback, optional),
-    secret ? `yes, also \`${env}_FILE\`` : '',
+  const rows = Object.values(settings).map((setting) => [
+    `\`${setting.env}\``,
+    setting.describe,
+    setting.values,
+    defaultOf(setting),
+    setting.secret ? `yes, also \`${setting.env}_FILE\`` : '',
   ]);
   const lines = [['variable', 'meaning', 'values', 'default', 'secret'], ['---', '---', '---', '---', '---'], ...rows];
   return lines
@@ -15,7 +15,8 @@ export function settingsTable(settings: Settings): string {
     .join('\n');
 }
 
-function defaultOf(fallback: string | null, optional: boolean): string {
+function defaultOf({ fallback, optional, requiredWith }: Setting<unknown>): string {
   if (fallback !== null && fallback !== '') return `\`${fallback}\``;
+  if (requiredWith !== null) return `none; required with \`${requiredWith}\``;
   return fallback === '' || optional ? 'none' : 'required';
 }

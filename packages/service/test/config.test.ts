@@ -53,6 +53,21 @@ t.test('an empty variable counts as not set', async (t) => {
   t.match(faultsOf(settings, { ...good, ISSUER: '' }), [/^ISSUER is required/]);
 });
 
+t.test('a setting that belongs to another is required where that one is set, however it is set', async (t) => {
+  const pair = {
+    name: setting.optional(setting.string('NAME', { describe: 'A name.' }), { requiredWith: 'SECRET' }),
+    secret: setting.optional(setting.string('SECRET', { describe: 'A secret.', secret: true }), { requiredWith: 'NAME' }),
+  };
+  const file = join(t.testdir(), 'secret');
+  writeFileSync(file, 'hush');
+  t.strictSame(loadConfig(pair, { NAME: '' }), { name: null, secret: null });
+  t.strictSame(loadConfig(pair, { NAME: 'n', SECRET_FILE: file }), { name: 'n', secret: 'hush' });
+  t.strictSame(faultsOf(pair, { NAME: 'n' }), ['SECRET is required with NAME: A secret.']);
+  t.strictSame(faultsOf(pair, { SECRET: 's' }), ['NAME is required with SECRET: A name.']);
+  t.strictSame(faultsOf(pair, { SECRET_FILE: file }), ['NAME is required with SECRET: A name.']);
+  t.match(settingsTable(pair), '| `NAME` | A name. | | none; required with `SECRET` | |');
+});
+
 t.test('a secret may come from a file, but not from two places', async (t) => {
   const file = join(t.testdir(), 'key');
   writeFileSync(file, `${key}\n`);

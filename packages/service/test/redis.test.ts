@@ -63,15 +63,6 @@ t.test('a Redis that was never there refuses at once and is used when it comes',
   await worksAgain(redis);
 });
 
-t.test('a connection for blocking reads waits as long as it was told', async (t) => {
-  if (!needsReal(t, 'redis')) return;
-  const server = await startRedis(t);
-  const redis = await connectFor(t, server.url, { commandTimeoutMs: 5000 });
-  t.equal(await redis.xread('BLOCK', 1500, 'STREAMS', 'empty', '$'), null);
-  const short = await connectFor(t, server.url);
-  await unavailableWithin(t, 2000, short.xread('BLOCK', 1500, 'STREAMS', 'empty', '$'));
-});
-
 t.test('an ACL user is entered with name and password, and another password is refused', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const server = await startRedis(t);

@@ -87,21 +87,29 @@ export const settings = {
     choices: ['reject', 'accept'],
     fallback: 'reject',
   }),
-  adminUsername: setting.optional({
-    ...setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' }),
-    parse: parseUsername,
+  adminUsername: setting.optional(
+    { ...setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' }), parse: parseUsername },
+    { requiredWith: 'ADMIN_PASSWORD' },
+  ),
+  adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true }), {
+    requiredWith: 'ADMIN_USERNAME',
   }),
-  adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true })),
-  workerClientId: setting.optional({
-    ...setting.string('WORKER_CLIENT_ID', {
-      describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
-    }),
-    parse: parseWorkerClientId,
-  }),
-  workerClientSecret: setting.optional({
-    ...setting.string('WORKER_CLIENT_SECRET', { describe: 'The worker’s secret, at least 32 characters.', secret: true }),
-    parse: parseWorkerClientSecret,
-  }),
+  workerClientId: setting.optional(
+    {
+      ...setting.string('WORKER_CLIENT_ID', {
+        describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
+      }),
+      parse: parseWorkerClientId,
+    },
+    { requiredWith: 'WORKER_CLIENT_SECRET' },
+  ),
+  workerClientSecret: setting.optional(
+    {
+      ...setting.string('WORKER_CLIENT_SECRET', { describe: 'The worker’s secret, at least 32 characters.', secret: true }),
+      parse: parseWorkerClientSecret,
+    },
+    { requiredWith: 'WORKER_CLIENT_ID' },
+  ),
   registration: setting.choice('REGISTRATION', {
     describe: '`closed`: only administrators make users.',
     choices: ['open', 'closed'],

@@ -29,8 +29,8 @@ t.test('the first administrator is made once, and a changed setting changes nobo
 
 t.test('half an administrator, or a password that is too easy, is a fault at start', async (t) => {
   const fresh = { REGISTRATION: 'open' };
-  await t.rejects(testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin' }), /ADMIN_USERNAME and ADMIN_PASSWORD/);
-  await t.rejects(testAuth(t, { ...fresh, WORKER_CLIENT_ID: 'worker-1' }), /WORKER_CLIENT_ID and WORKER_CLIENT_SECRET/);
+  await t.rejects(testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin' }), /ADMIN_PASSWORD is required with ADMIN_USERNAME/);
+  await t.rejects(testAuth(t, { ...fresh, WORKER_CLIENT_ID: 'worker-1' }), /WORKER_CLIENT_SECRET is required with WORKER_CLIENT_ID/);
   await t.rejects(
     testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: 'password123' }),
     /ADMIN_PASSWORD is among the most common/,

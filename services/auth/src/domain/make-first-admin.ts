@@ -8,8 +8,7 @@ export async function makeFirstAdmin(
   { db, users, passwords, passwordRules, audit }: RegisterPorts,
   { adminUsername: username, adminPassword: password }: { readonly adminUsername: string | null; readonly adminPassword: string | null },
 ): Promise<void> {
-  if (username === null && password === null) return;
-  if (username === null || password === null) throw new StartError('ADMIN_USERNAME and ADMIN_PASSWORD are set together or not at all.');
+  if (username === null || password === null) return;
   if (await users.hasAny(db, ADMIN_ROLE)) return;
   const fault = passwordRules.findFault(password, username);
   if (fault !== null) throw new StartError(`ADMIN_PASSWORD ${fault}.`);

@@ -1,4 +1,4 @@
-import { type Database, StartError } from '@countersign/service';
+import type { Database } from '@countersign/service';
 import { serviceAudience } from '@countersign/tokens';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Clients } from './client.ts';
@@ -24,8 +24,7 @@ export async function makeWorkerClient(
     workerClientSecret: secret,
   }: { readonly workerClientId: string | null; readonly workerClientSecret: string | null },
 ): Promise<void> {
-  if (id === null && secret === null) return;
-  if (id === null || secret === null) throw new StartError('WORKER_CLIENT_ID and WORKER_CLIENT_SECRET are set together or not at all.');
+  if (id === null || secret === null) return;
   if (await audit.hasHappened(db, 'client_deleted', id))
     return log.warn({ client: id }, 'the client that WORKER_CLIENT_ID names was deleted, and is not made again');
   await db.transaction(async (tx) => {
