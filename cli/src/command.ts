@@ -56,12 +56,12 @@ export function command<const O extends Options>(definition: Definition<O>): Com
 }
 
 /** The options that every command takes. */
-export const COMMON_OPTIONS: Options = {
+const COMMON_OPTIONS: Options = {
   json: { describe: 'JSON instead of a table: one document per line.' },
   help: { describe: 'What this command does and takes.' },
 };
 
-export const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
+const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
 
 export function optionsOf({ options = {}, changes }: Command): Options {
   return { ...options, ...(changes ? YES : {}), ...COMMON_OPTIONS };

@@ -32,7 +32,9 @@ export async function makeMember(auth: string, { demo, admin }: FirstUsers): Pro
 
 /** Where registration is closed. */
 async function makeByAdmin(auth: string, user: SignIn, admin: SignIn): Promise<Response> {
-  const { access_token } = (await (await post(`${auth}/login`, admin)).json()) as { access_token: string };
+  const login = await post(`${auth}/login`, admin);
+  if (login.status !== 200) return login;
+  const { access_token } = (await login.json()) as { access_token: string };
   const made = await post(`${auth}/admin/users`, { ...user, roles: ['member'] }, { authorization: `Bearer ${access_token}` });
   await post(`${auth}/logout`, {}, { authorization: `Bearer ${access_token}` });
   return made;

@@ -111,9 +111,7 @@ async function openDataDir(folder: string): Promise<string> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartError(
-      `The data folder ${dataDir} can't be created (${(error as NodeJS.ErrnoException).code}). Set DATA_DIR to choose another one.`,
-    );
+    throw new StartError(`The data folder ${dataDir} can't be created. Set DATA_DIR to choose another one.`, { cause: error });
   }
   return dataDir;
 }

@@ -32,7 +32,7 @@ export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   return made;
 }
 
-export function makeSecrets(): Secrets {
+function makeSecrets(): Secrets {
   return {
     keyEncryptionKey: randomBytes(32).toString('base64'),
     refreshTokenSecret: randomBytes(32).toString('base64'),

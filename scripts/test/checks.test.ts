@@ -20,8 +20,8 @@ const importCases = [
   },
   {
     rule: 'services share only the wire protocol',
-    broken: { 'services/books/src/a.ts': "import { app } from '@countersign/auth/app';" },
-    twin: { 'local/src/a.ts': "import { app } from '@countersign/auth/app';" },
+    broken: { 'services/books/src/a.ts': "import { app } from '@countersign/auth/start';" },
+    twin: { 'local/src/a.ts': "import { app } from '@countersign/auth/start';" },
   },
   {
     rule: 'only tests and the bench',

@@ -29,7 +29,7 @@ export function layOutFields(item: Row): string[] {
   return Object.entries(item).map(([name, value]) => `${name.padEnd(width)}  ${formatCell(value)}`);
 }
 
-export function formatCell(value: unknown): string {
+function formatCell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(formatCell).join(' ');

@@ -14,7 +14,7 @@ export interface PublicRoute {
  * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack, and
  * one test sends the same requests through both.
  */
-export const PUBLIC_ROUTES: readonly PublicRoute[] = [
+const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/books', below: true, to: 'books' },
   { path: '/.well-known/oauth-protected-resource/books', to: 'books' },
   { path: '/register', to: 'auth' },

@@ -1,7 +1,7 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS } from './claims.ts';
 
 /** What an entry can name: one token, a session, all tokens of a client, everything signed by a key. */
-export const REVOCATION_KINDS = ['jti', 'sid', 'client', 'kid'] as const;
+const REVOCATION_KINDS = ['jti', 'sid', 'client', 'kid'] as const;
 
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 

@@ -1,4 +1,5 @@
 import { connectPostgres, connectRedis } from '@countersign/service';
+import { until } from '@countersign/testing';
 import { startFeed } from '../src/domain/revocation-feed.ts';
 import type { Outbox, RevocationList } from '../src/domain/revocation-list.ts';
 import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
@@ -50,7 +51,7 @@ if (point !== undefined) {
   };
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const feed = startFeed({ outbox: killableOutbox, list: killableList, log });
-  while (feed.stats().lastBeatMs === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => feed.stats().lastBeatMs !== null);
   await db.transaction((tx) => revokeMany(tx, jti(id)));
   isArmed = true;
   killAfter('commit');

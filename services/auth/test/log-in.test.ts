@@ -5,6 +5,7 @@ import { createId } from '../src/domain/identifiers.ts';
 import { logIn } from '../src/domain/log-in.ts';
 import { createBackoff, createLoginThrottle } from '../src/domain/login-throttle.ts';
 import type { PasswordHasher } from '../src/domain/password-hasher.ts';
+import type { EventRecorded } from '../src/domain/ports.ts';
 import { createRefreshTokenSecrets } from '../src/domain/refresh-token.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
@@ -32,10 +33,12 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
     isFirst = false;
     return verdict;
   };
-  const result = await signIn(id, verify);
+  const counted: string[] = [];
+  const result = await signIn(id, verify, (event) => counted.push(event));
   const [user] = await db.select().from(users).where(eq(users.id, id));
   return {
     result,
+    counted: counted.length,
     live: (await db.select().from(sessions).where(eq(sessions.userId, id))).length,
     recorded: await db
       .select()
@@ -45,7 +48,7 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
   };
 }
 
-async function signIn(username: string, verify: PasswordHasher['verify']) {
+async function signIn(username: string, verify: PasswordHasher['verify'], eventRecorded: EventRecorded) {
   const ports = {
     db,
     users: createUsers(db),
@@ -54,6 +57,7 @@ async function signIn(username: string, verify: PasswordHasher['verify']) {
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
     keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
     audit: auditLog,
+    eventRecorded,
   };
   const input = { username, password: 'whatever', scope: null, delivery: 'body' } as const;
   return await logIn(ports, rules, input, caller).catch((error: { code: string }) => error.code);
@@ -61,7 +65,7 @@ async function signIn(username: string, verify: PasswordHasher['verify']) {
 
 t.test('a password that changes, or an account that is disabled, between the check and the session lets nobody in', async (t) => {
   const change = (values: object) => (id: string) => db.update(users).set(values).where(eq(users.id, id));
-  const nobody = { result: 'credentials_invalid', live: 0, recorded: [] };
+  const nobody = { result: 'credentials_invalid', counted: 0, live: 0, recorded: [] };
   for (const outdated of [false, true]) {
     const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
     t.strictSame(changed, { ...nobody, passwordHash: 'another hash' });
@@ -76,11 +80,11 @@ t.test('whose password still matches is signed in, with one record of it; an out
   const nothing = async () => {};
   const recorded = [{ ip: caller.ip, requestId: caller.requestId }];
   const first = await signInDuring(nothing);
-  t.match(first, { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the old hash' });
+  t.match(first, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, passwordHash: 'the old hash' });
   t.equal(first.recorded.length, 1);
   const replaced = await signInDuring(nothing, { outdated: true });
   t.equal(replaced.recorded.length, 1);
-  t.match(replaced, { result: { accessToken: 'signed' }, live: 1, recorded, passwordHash: 'the new hash' });
+  t.match(replaced, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, passwordHash: 'the new hash' });
   const [session] = await db
     .select()
     .from(sessions)
@@ -120,10 +124,11 @@ t.test('a disabled account costs the check of its own hash, so that its time doe
   const signInAs = async (passwordHash: string, disabledAt: Date | null) => {
     const id = createId();
     await db.insert(users).values({ id, username: id, passwordHash, disabledAt });
-    return await signIn(id, async (_password, hash) => {
+    const verify = async (_password: string, hash: string | null) => {
       verified.push(hash);
       return { matches: true, outdated: false };
-    });
+    };
+    return await signIn(id, verify, () => {});
   };
   t.match(await signInAs('a hash of another system', null), { accessToken: 'signed' });
   t.equal(await signInAs('a hash of another system', new Date()), 'credentials_invalid');

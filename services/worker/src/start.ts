@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createServiceClient } from '@countersign/client';
-import type { Running } from '@countersign/service/process';
+import { loggableError, type Running } from '@countersign/service/process';
 import type { WorkerConfig } from './config.ts';
 import { type BookToAdd, importBooks, type Library } from './domain/import-books.ts';
 import { STARTER_BOOKS } from './domain/starter-books.ts';
@@ -68,7 +68,7 @@ async function run({ library, books, intervalSeconds, log, signal, onImported }:
       await pause(intervalSeconds, signal);
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ error: (error as Error).message, retrySeconds }, 'import failed; it will be tried again');
+      log.warn({ err: loggableError(error), retrySeconds }, 'import failed; it will be tried again');
       await pause(retrySeconds, signal);
       retrySeconds = Math.min(retrySeconds * 2, LAST_RETRY_SECONDS);
     }

@@ -76,12 +76,13 @@ t.test('wrong settings end it at once with 1, and every fault is named', async (
 });
 
 t.test('a BOOKS_FILE that is missing or no list of books ends it at once with 1, in words', async (t) => {
-  const file = `${t.testdir({ 'books.json': '[{"title": "no author"}]' })}/books.json`;
-  for (const [path, words] of [
-    [file, 'is not a JSON array'],
-    [`${file}.missing`, 'cannot be read'],
+  const folder = t.testdir({ 'books.json': '[{"title": "no author"}]', 'half.json': '[{"title": ' });
+  for (const [file, words] of [
+    ['books.json', /^BOOKS_FILE \S+ is not a JSON array of \{title, author\}\.$/m],
+    ['half.json', /^BOOKS_FILE \S+ is not JSON\. \(Unexpected end of JSON input\)$/m],
+    ['missing.json', /^BOOKS_FILE \S+ cannot be read\. \(ENOENT/m],
   ] as const) {
-    const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_FILE: path });
+    const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_FILE: `${folder}/${file}` });
     t.match(await worker.exit, { code: 1 });
     t.match(worker.stderr(), words);
   }

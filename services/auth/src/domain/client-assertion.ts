@@ -4,7 +4,7 @@ import { type ClientReading, isVisibleText } from './client.ts';
 import { type AssertionAlg, clientKeys, isAssertionAlg } from './client-jwks.ts';
 
 /** How far ahead, in seconds, an assertion may expire: it is made for one request. */
-export const MAX_ASSERTION_LIFE_SECONDS = 600;
+const MAX_ASSERTION_LIFE_SECONDS = 600;
 const LEEWAY_SECONDS = 5;
 
 /** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` isn't among these. */

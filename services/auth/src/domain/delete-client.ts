@@ -1,5 +1,5 @@
-import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
 import type { Administrator } from './administrator.ts';
+import { refuseAll } from './revocation-entries.ts';
 import type { RevokeClientPorts } from './revoke-client-tokens.ts';
 
 /**
@@ -12,8 +12,8 @@ export async function deleteClient(ports: RevokeClientPorts, id: string, by: Adm
   const deleted = await db.transaction(async (tx) => {
     const now = await clients.delete(tx, id);
     if (now === null) return false;
-    // A token may be signed in this very moment by a call that read the client before it was gone: so this has no `before`.
-    await revocations.revoke(tx, { kind: 'client', id, expiresAt: Math.ceil(now) + REVOCATION_STREAM_SECONDS, before: null });
+    // Not only up to now: a call that read the client before it was gone may sign a token after this.
+    await revocations.revoke(tx, refuseAll('client', id, now));
     await audit.record(tx, { ...by, event: 'client_deleted', subject: id });
     return true;
   });

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
-import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
 import { isId } from './identifiers.ts';
-import type { Audit, Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
+import type { Audit, Caller, RevocationFeed, Revocations } from './ports.ts';
+import { refuseAll } from './revocation-entries.ts';
 import type { EndedSession, EndReason, Sessions, SessionsToEnd } from './session.ts';
 
 export interface EndSessionPorts {
@@ -10,7 +10,6 @@ export interface EndSessionPorts {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly audit: Audit;
-  readonly eventRecorded?: EventRecorded;
 }
 
 /**
@@ -25,11 +24,7 @@ export async function endSessions(
   reason: EndReason,
 ): Promise<readonly EndedSession[]> {
   const ended = await sessions.end(tx, which, reason);
-  // The last access token may be signed in this very moment, and live for as long as any can.
-  const entries = ended.map(
-    ({ id, endedAt }) => ({ kind: 'sid', id, expiresAt: Math.ceil(endedAt) + REVOCATION_STREAM_SECONDS, before: null }) as const,
-  );
-  if (entries.length > 0) await revocations.revoke(tx, ...entries);
+  if (ended.length > 0) await revocations.revoke(tx, ...ended.map(({ id, endedAt }) => refuseAll('sid', id, endedAt)));
   return ended;
 }
 

@@ -1,8 +1,8 @@
-import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from './client.ts';
+import { findClaims } from './find-claims.ts';
 import { createId } from './identifiers.ts';
 import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -78,10 +78,9 @@ async function verifySubject({ db, sessions, judge }: ExchangePorts, token: stri
 }
 
 async function judgeSubject(judge: Judge, token: string): Promise<AccessTokenClaims> {
-  const judgement = await judge(token, 'reject');
-  if (!(judgement instanceof Problem)) return judgement.claims;
-  if (judgement.statusCode >= 500) throw judgement;
-  throw invalidSubject('The subject token is not valid.');
+  const claims = await findClaims(judge, token);
+  if (claims === null) throw invalidSubject('The subject token is not valid.');
+  return claims;
 }
 
 /** RFC 8693, section 2.2.2, asks for this code. */

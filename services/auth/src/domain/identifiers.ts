@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { encodeBytesBase62 } from './base62.ts';
 
 /** Characters of a user's, a session's or a token's id. */
-export const ID_LENGTH = 22;
+const ID_LENGTH = 22;
 
 const ID_BYTES = 16;
 /** Drawn for many ids at once: a drawing costs twice as much as all else about an id. They lie here before and after their use: not for secrets. */

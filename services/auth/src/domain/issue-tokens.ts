@@ -30,7 +30,12 @@ export async function issueTokens(keys: SigningKeys, rules: TokenRules, session:
     ...issued,
     delivery,
     refreshToken: formatRefreshToken({ sessionId, generation, seed, delivery }, clientId, rules.refreshSecret),
-    refreshExpiresIn: Math.max(0, Math.round(session.endsAt - session.now)),
+    refreshExpiresIn: secondsLeft(session),
     csrf,
   };
+}
+
+/** Until the session ends, unless it is refreshed. */
+export function secondsLeft({ endsAt, now }: LiveSession): number {
+  return Math.max(0, Math.round(endsAt - now));
 }

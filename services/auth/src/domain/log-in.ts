@@ -19,7 +19,7 @@ export interface LogInPorts {
   readonly throttle: LoginThrottle;
   readonly keys: SigningKeys;
   readonly audit: Audit;
-  readonly eventRecorded?: EventRecorded;
+  readonly eventRecorded: EventRecorded;
 }
 
 export interface LogInRules extends TokenRules {
@@ -62,7 +62,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
   });
   // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
   if (session === null) throw new Problem('credentials_invalid');
-  ports.eventRecorded?.('login');
+  ports.eventRecorded('login');
   return await issueTokens(ports.keys, rules, session, seed);
 }
 

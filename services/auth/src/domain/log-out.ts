@@ -4,10 +4,10 @@ import type { Judge } from '@countersign/verifier';
 import { type CookieUse, checkCookieUse } from './csrf.ts';
 import { type EndSessionPorts, signOut } from './end-session.ts';
 import type { Caller } from './ports.ts';
-import { digestSeed, parseRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
-import { revokeToken } from './revoke-token.ts';
+import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
+import { revokeToken, type TokenRevocationPorts } from './revoke-token.ts';
 
-export interface LogOutPorts extends EndSessionPorts {
+export interface LogOutPorts extends EndSessionPorts, TokenRevocationPorts {
   /** Judges by form, signature and issuer alone: an expired token signs out, too, and one that was signed out before does again. */
   readonly judgeExpired: Judge;
 }
@@ -29,9 +29,7 @@ export async function logOut(
   caller: Caller,
 ): Promise<void> {
   if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
-    const refreshToken = parseRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
-    if (refreshToken === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
-    if (refreshToken === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
+    const refreshToken = getRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
     if (cookie !== null) checkCookieUse(refreshToken, cookie);
     return await signOut(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
   }

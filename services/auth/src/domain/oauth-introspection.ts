@@ -1,10 +1,10 @@
-import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from './client.ts';
+import { findClaims } from './find-claims.ts';
 import { OAuthError } from './oauth-error.ts';
 
-export const INTROSPECT_SCOPE = 'introspect';
+const INTROSPECT_SCOPE = 'introspect';
 
 export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'Bearer' } & AccessTokenClaims);
 
@@ -16,12 +16,9 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
  */
 export async function introspectToken(judge: Judge, { client }: ClientReading, token: string): Promise<Introspection> {
   if (!client.scopes.includes(INTROSPECT_SCOPE)) throw new OAuthError('insufficient_scope', 'The client lacks the scope introspect.');
-  const judgement = await judge(token, 'reject');
-  if (judgement instanceof Problem) {
-    if (judgement.statusCode >= 500) throw judgement;
-    return { active: false };
-  }
+  const claims = await findClaims(judge, token);
+  if (claims === null) return { active: false };
   // A session's csrf value is between the browser and its services.
-  const { csrf: _csrf, ...claims } = judgement.claims;
-  return { active: true, token_type: 'Bearer', ...claims };
+  const { csrf: _csrf, ...told } = claims;
+  return { active: true, token_type: 'Bearer', ...told };
 }

@@ -2,7 +2,7 @@ import { DEFAULT_AUDIENCE, serviceAudience } from '@countersign/tokens';
 import { OAuthError } from './oauth-error.ts';
 
 /** The first-party services, each of which `urn:countersign:api` reaches. A new resource service is added here. */
-export const SERVICES = ['auth', 'books'] as const;
+const SERVICES = ['auth', 'books'] as const;
 
 /**
  * The audience of a token: what is asked for by `resource` (RFC 8707), as long as it is held; all that is held when

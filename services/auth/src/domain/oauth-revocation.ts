@@ -1,12 +1,12 @@
-import { Problem } from '@countersign/problems';
 import type { Judge } from '@countersign/verifier';
 import { type EndSessionPorts, signOut } from './end-session.ts';
+import { findClaims } from './find-claims.ts';
 import type { Caller } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
-import { revokeToken } from './revoke-token.ts';
+import { revokeToken, type TokenRevocationPorts } from './revoke-token.ts';
 
 export interface TokenRevoking {
-  readonly ports: EndSessionPorts;
+  readonly ports: EndSessionPorts & TokenRevocationPorts;
   readonly secrets: RefreshTokenSecrets;
   readonly judge: Judge;
 }
@@ -22,11 +22,6 @@ export async function revokeForClient(deps: TokenRevoking, clientId: string, tex
 }
 
 async function revokeAccessToken({ ports, judge }: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
-  const judgement = await judge(text, 'reject');
-  if (judgement instanceof Problem) {
-    if (judgement.statusCode >= 500) throw judgement;
-    return;
-  }
-  const { claims } = judgement;
-  if (claims.client_id === clientId) await revokeToken(ports, claims, caller);
+  const claims = await findClaims(judge, text);
+  if (claims?.client_id === clientId) await revokeToken(ports, claims, caller);
 }

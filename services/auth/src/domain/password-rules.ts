@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
 import { isCommonPassword } from './common-passwords.ts';
 
-export const PASSWORD_MIN_CHARACTERS = 8;
-export const PASSWORD_MAX_CHARACTERS = 128;
+const PASSWORD_MIN_CHARACTERS = 8;
+const PASSWORD_MAX_CHARACTERS = 128;
 
 /**
  * What a new password must be: 8 to 128 Unicode code points, any of them, and not among those that are tried first.

@@ -1,6 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import { type AccessTokenTerms, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
+import { secondsLeft } from './issue-tokens.ts';
 import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 import { revokeTokenWithin } from './revoke-token.ts';
@@ -45,5 +46,5 @@ export async function reauthenticate(
   const csrf = claims.csrf ?? null;
   const narrowed = { ...(await waitUntilSignable(ports, session)), scope: claims.scope ?? '' };
   const issued = await issueAccessToken(ports.keys, { ...rules, audience: [claims.aud].flat() }, narrowed, csrf);
-  return { ...issued, refreshExpiresIn: Math.round(session.endsAt - session.now), csrf };
+  return { ...issued, refreshExpiresIn: secondsLeft(session), csrf };
 }

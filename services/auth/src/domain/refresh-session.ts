@@ -8,7 +8,7 @@ import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { Caller, SigningKeys } from './ports.ts';
-import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
+import { digestSeed, getRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import type { LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
 import { waitUntilSignable } from './wait-until-signable.ts';
 
@@ -43,9 +43,7 @@ export interface RefreshInput {
  * @throws OAuthError `invalid_scope` for more than the session has
  */
 export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
-  const token = parseRefreshToken(input.refreshToken, input.clientId, rules.secrets);
-  if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
-  if (token === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
+  const token = getRefreshToken(input.refreshToken, input.clientId, rules.secrets);
   if (input.cookie !== null) checkCookieUse(token, input.cookie);
   if (input.delivery === 'body' && token.delivery === 'cookie')
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });

@@ -1,4 +1,5 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Problem } from '@countersign/problems';
 import { decodeBase62, encodeBase62, encodeBytesBase62 } from './base62.ts';
 import { checksum } from './random-secret.ts';
 import type { Delivery } from './session.ts';
@@ -62,6 +63,14 @@ export function parseRefreshToken(text: string, clientId: string, secrets: Refre
   const accepted = [secrets.current, secrets.previous].filter((secret) => secret !== null);
   const made = accepted.some((secret) => timingSafeEqual(Buffer.from(proof(token, clientId, secret)), Buffer.from(presentedProof)));
   return made ? token : 'unknown';
+}
+
+/** @throws Problem `token_malformed`, `token_invalid` where `parseRefreshToken` says so */
+export function getRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken {
+  const token = parseRefreshToken(text, clientId, secrets);
+  if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });
+  if (token === 'unknown') throw new Problem('token_invalid', { detail: 'This refresh token was not issued here.' });
+  return token;
 }
 
 function proof({ sessionId, generation, seed, delivery }: RefreshToken, clientId: string, secret: RefreshTokenSecret): string {

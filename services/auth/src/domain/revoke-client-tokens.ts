@@ -1,8 +1,8 @@
 import type { Database } from '@countersign/service';
-import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
 import type { Administrator } from './administrator.ts';
 import type { Clients } from './client.ts';
 import type { Audit, RevocationFeed, Revocations } from './ports.ts';
+import { refuseIssuedBefore } from './revocation-entries.ts';
 
 export interface RevokeClientPorts {
   readonly db: Database;
@@ -42,7 +42,7 @@ export async function recordClientRevocation(
 ): Promise<boolean> {
   const before = await clients.startAnew(tx, id);
   if (before === null) return false;
-  await revocations.revoke(tx, { kind: 'client', id, expiresAt: before + REVOCATION_STREAM_SECONDS, before });
+  await revocations.revoke(tx, refuseIssuedBefore('client', id, before));
   return true;
 }
 

@@ -1,11 +1,12 @@
 import type { Database } from '@countersign/service';
-import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, type RevocationEntry } from '@countersign/tokens';
+import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
+import { refuseToken } from './revocation-entries.ts';
 
 export interface TokenRevocationPorts {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
-  readonly eventRecorded?: EventRecorded;
+  readonly eventRecorded: EventRecorded;
 }
 
 /** Refuses one access token from now on. The session that it belongs to goes on. */
@@ -16,15 +17,11 @@ export async function revokeToken(
 ): Promise<void> {
   const event = 'token_revoked';
   const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
-  if (await revocations.revokeAndRecord(entryFor(claims), record)) eventRecorded?.(event);
+  if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
   await feed.flush();
 }
 
 /** The same in the caller's transaction, which records what it is for. Flush the feed after the commit. */
 export async function revokeTokenWithin(tx: Database, revocations: Revocations, claims: AccessTokenClaims): Promise<void> {
-  await revocations.revoke(tx, entryFor(claims));
-}
-
-function entryFor({ jti, exp }: AccessTokenClaims): RevocationEntry {
-  return { kind: 'jti', id: jti, expiresAt: exp + CLOCK_MARGIN_SECONDS, before: null };
+  await revocations.revoke(tx, refuseToken(claims));
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
-import { REVOCATION_STREAM_SECONDS } from '@countersign/tokens';
 import type { EndSessionPorts } from './end-session.ts';
+import { refuseIssuedBefore } from './revocation-entries.ts';
 
 /**
  * Refuses the access tokens of a user's sessions and lets the sessions go on: their next refresh signs what holds by
@@ -12,6 +12,5 @@ export async function withdrawAccessTokens(
   userId: string,
 ): Promise<void> {
   const begun = await sessions.startAnew(tx, userId);
-  const entries = begun.map(({ id, before }) => ({ kind: 'sid', id, expiresAt: before + REVOCATION_STREAM_SECONDS, before }) as const);
-  if (entries.length > 0) await revocations.revoke(tx, ...entries);
+  if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => refuseIssuedBefore('sid', id, before)));
 }

@@ -54,7 +54,7 @@ const KEPT_SECONDS = 30 * 86_400;
  *
  * @returns how many; as many as `limit` when there may be more
  */
-export async function deleteLapsedRevocations(db: Database, limit = 5000): Promise<number> {
+export async function deleteLapsedRevocations(db: Database, limit: number): Promise<number> {
   const lapsed = db
     .select({ seq: revocations.seq })
     .from(revocations)

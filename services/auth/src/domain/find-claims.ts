@@ -1,0 +1,15 @@
+import { Problem } from '@countersign/problems';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
+
+/**
+ * The claims of an access token that somebody else presented, or `null` when it doesn't hold.
+ *
+ * @throws Problem when that can't be told at the moment
+ */
+export async function findClaims(judge: Judge, token: string): Promise<AccessTokenClaims | null> {
+  const judgement = await judge(token, 'reject');
+  if (!(judgement instanceof Problem)) return judgement.claims;
+  if (judgement.statusCode >= 500) throw judgement;
+  return null;
+}
