@@ -24,7 +24,7 @@ export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
 /** The `kind` of the entry with which the auth service says that it has just checked the list; its `id` is the epoch. */
 export const HEARTBEAT_KIND = 'heartbeat';
 
-/** An entry is kept a little longer than the tokens it can match: clocks differ, and a verifier tolerates that. */
+/** An entry is kept this much longer than the tokens it can match: clocks differ, and a verifier tolerates that, up to this much. */
 export const CLOCK_MARGIN_SECONDS = 60;
 
 /** How long an entry stays in the stream: the longest lifetime of any token, and the margin. */

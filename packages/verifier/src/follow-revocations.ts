@@ -79,16 +79,15 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
 
   /** After a (re)connection: continues where it was if the stream still reaches back that far, else starts over. */
   async function resume(connection: Connection): Promise<void> {
-    const [first, last, currentEpoch] = await withLimit(
+    const [first, lastId, currentEpoch] = await withLimit(
       Promise.all([
         connection.xrange(REVOCATION_STREAM_KEY, '-', '+', 'COUNT', 1),
-        connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1),
+        readLastId(connection),
         connection.get(REVOCATION_EPOCH_KEY),
       ]),
       ANSWER_LIMIT_MS,
     );
     const firstId = first[0]?.[0] ?? null;
-    const lastId = last[0]?.[0] ?? '0-0';
     const reachesBack = firstId !== null && compareStreamIds(firstId, position) <= 0 && compareStreamIds(position, lastId) <= 0;
     if (currentEpoch === epoch && reachesBack) heartbeatsAfter = lastId;
     else startOver(currentEpoch, lastId);
@@ -110,12 +109,13 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       if (fields.kind === HEARTBEAT_KIND) heartbeat ||= compareStreamIds(id, heartbeatsAfter) > 0;
       else addEntry(id, fields);
     }
-    // Read after the entries: a heartbeat counts only if the list was the same before and after it was read.
-    const currentEpoch = await withLimit(connection.get(REVOCATION_EPOCH_KEY), ANSWER_LIMIT_MS);
-    if (currentEpoch !== epoch) {
-      const last = await withLimit(connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1), ANSWER_LIMIT_MS);
-      return startOver(currentEpoch, last[0]?.[0] ?? '0-0');
-    }
+    // Read after the entries: a heartbeat counts only if the list was the same before and after it was read. One that ends before
+    // what was read of it is another one, or a forged entry was taken out again: what follows would stay unseen.
+    const [currentEpoch, lastId] = await withLimit(
+      Promise.all([connection.get(REVOCATION_EPOCH_KEY), readLastId(connection)]),
+      ANSWER_LIMIT_MS,
+    );
+    if (currentEpoch !== epoch || compareStreamIds(position, lastId) > 0) return startOver(currentEpoch, lastId);
     noteAnswer(heartbeat);
   }
 
@@ -170,6 +170,11 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       await running;
     },
   };
+}
+
+async function readLastId(connection: Connection): Promise<string> {
+  const [last] = await connection.xrevrange(REVOCATION_STREAM_KEY, '+', '-', 'COUNT', 1);
+  return last?.[0] ?? '0-0';
 }
 
 async function readEntries(connection: Connection, after: string, blockMs: number): Promise<StreamEntry[]> {

@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
+import { CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type FollowOptions, followRevocations } from './follow-revocations.ts';
@@ -40,7 +40,7 @@ export interface VerifierOptions {
   readonly audience: readonly string[];
   /** Accepted signing algorithms; all of {@link SIGNING_ALGS} when left out. */
   readonly algorithms?: readonly SigningAlg[];
-  /** How far this clock may differ from auth's; 5 when left out. */
+  /** How far this clock may differ from auth's: up to {@link CLOCK_MARGIN_SECONDS}; 5 when left out. */
   readonly clockToleranceSeconds?: number;
   /** Where keys come from: a source, or the JWKS to fetch; the issuer's own JWKS when left out. */
   readonly keys?: KeySource | RemoteKeysOptions;
@@ -61,6 +61,8 @@ export interface VerifierOptions {
 export const verifier = fastifyPlugin<VerifierOptions>(
   async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
     const { issuer, audience, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
+    // A revocation is forgotten so long after its tokens have expired: they must be refused by then for that.
+    if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
     const rules = { issuer, audience, algorithms, clockToleranceSeconds };
     const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
     const revocations = useRevocations(server, options.revocations);

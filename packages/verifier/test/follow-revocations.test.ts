@@ -220,6 +220,19 @@ t.test('a stream that was trimmed and an older copy of it are noticed at the nex
   await beatUntil(server, () => follower.stats().inSync);
 });
 
+t.test('an entry from the future that is taken away again, as if it had never been there, hides nothing that follows', async (t) => {
+  const { server, feed, follower } = await followed(t);
+  const { redis } = server;
+  const before = await redis.xrange(REVOCATION_STREAM_KEY, '-', '+');
+  await redis.xadd(REVOCATION_STREAM_KEY, '99999999999999-0', 'kind', 'jti', 'id', 'j-forged');
+  await until(() => follower.isRevoked(token({ jti: 'j-forged' })) === true);
+  const rewriting = redis.multi().del(REVOCATION_STREAM_KEY);
+  for (const [id, fields] of before) rewriting.xadd(REVOCATION_STREAM_KEY, id, ...fields);
+  await rewriting.exec();
+  await feed.revoke({ kind: 'jti', id: 'j-late' });
+  await until(() => follower.isRevoked(token({ jti: 'j-late' })) === true);
+});
+
 t.test('a connection that is cut loses no entry', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { server, feed, follower } = await followed(t);

@@ -244,3 +244,8 @@ t.test('ASVS 15.4.1: claims are frozen to the bottom, and the same object for ev
   const claims = seen[0] as { roles: string[]; act: object };
   t.ok(Object.isFrozen(claims) && Object.isFrozen(claims.roles) && Object.isFrozen(claims.act));
 });
+
+t.test('more tolerance than a revocation outlives its tokens is refused at start', async (t) => {
+  await t.rejects(resourceServer({ clockToleranceSeconds: 61 }), /clockToleranceSeconds must be at most 60/);
+  await t.resolves(resourceServer({ clockToleranceSeconds: 60 }));
+});

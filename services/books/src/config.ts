@@ -1,5 +1,5 @@
 import { type Config, setting } from '@countersign/service/process';
-import { SIGNING_ALGS } from '@countersign/tokens';
+import { CLOCK_MARGIN_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 
 /** Every setting of the books service. The table in the docs is generated from it. */
 export const settings = {
@@ -28,7 +28,7 @@ export const settings = {
     describe: "How far the clock may differ from auth's.",
     fallback: '5',
     min: 0,
-    max: 300,
+    max: CLOCK_MARGIN_SECONDS,
   }),
   revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
     describe: 'How long Redis may be silent before revocation status counts as unknown.',

@@ -22,8 +22,8 @@ export async function changePassword(
   const passwordHash = await passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
     // The resets before the user, in the order in which a reset takes them, so that the two never wait for each other.
-    await resets.forget(tx, userId);
     if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();
+    await resets.forget(tx, userId);
     await users.setPasswordHash(tx, userId, passwordHash);
     await endSessions(tx, ports, { userId, exceptId: sessionId }, 'password_changed');
     const { ip, requestId } = caller;

@@ -1,11 +1,13 @@
 import type { Database } from '@countersign/service';
 import { type Administrator, checkRoles, keepAnAdministrator } from './administrator.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
+import type { PasswordResets } from './password-reset.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';
 import { withdrawAccessTokens } from './withdraw-access-tokens.ts';
 
 export interface ChangeUserPorts extends EndSessionPorts {
   readonly directory: UserDirectory;
+  readonly resets: PasswordResets;
 }
 
 export interface UserChange {
@@ -49,6 +51,9 @@ async function changeRoles(
 
 async function changeDisabled(tx: Database, ports: ChangeUserPorts, id: string, disabled: boolean, by: Administrator): Promise<void> {
   await ports.directory.setDisabled(tx, id, disabled);
-  if (disabled) await endSessions(tx, ports, { userId: id }, 'admin');
+  if (disabled) {
+    await endSessions(tx, ports, { userId: id }, 'admin');
+    await ports.resets.forget(tx, id);
+  }
   await ports.audit.record(tx, { ...by, event: disabled ? 'user_disabled' : 'user_enabled', subject: id });
 }

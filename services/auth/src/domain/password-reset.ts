@@ -14,7 +14,7 @@ export interface PasswordResets {
   /** Whose it is, unless it is unknown, used up or expired. */
   findUser(db: Database, digest: Buffer): Promise<{ id: string; username: string } | null>;
   /** Uses it up, and all others of its user. @returns `false` when another call has done so, or its time is over */
-  use(tx: Database, digest: Buffer): Promise<boolean>;
+  use(tx: Database, reset: { digest: Buffer; userId: string }): Promise<boolean>;
   forget(tx: Database, userId: string): Promise<void>;
 }
 
@@ -45,13 +45,13 @@ export async function createPasswordReset(
 /** Sets a new password by a reset token. All sessions of the user end. */
 export async function resetPassword(ports: ResetPasswordPorts, resetToken: string, newPassword: string, caller: Caller): Promise<void> {
   if (!isSecret(PREFIX, resetToken)) throw new Problem('token_malformed', { detail: 'This does not have the form of a reset token.' });
-  const presented = digestSecret(resetToken);
-  const user = await ports.resets.findUser(ports.db, presented);
+  const digest = digestSecret(resetToken);
+  const user = await ports.resets.findUser(ports.db, digest);
   if (user === null) throw notGood();
   ports.passwordRules.check(newPassword, user.username, 'new_password');
   const passwordHash = await ports.passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
-    if (!(await ports.resets.use(tx, presented))) throw notGood();
+    if (!(await ports.resets.use(tx, { digest, userId: user.id }))) throw notGood();
     await ports.users.setPasswordHash(tx, user.id, passwordHash);
     await endSessions(tx, ports, { userId: user.id }, 'password_reset');
     const { ip, requestId } = caller;

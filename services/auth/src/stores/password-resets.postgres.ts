@@ -21,14 +21,14 @@ export const passwordResetStore: PasswordResets = {
     return row ?? null;
   },
 
-  async use(tx, digest) {
-    const [used] = await tx
+  async use(tx, { digest, userId }) {
+    // The user first, as everywhere: two tokens of one user, used at once, would each wait for the other.
+    await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+    const used = await tx
       .delete(passwordResets)
-      .where(and(eq(passwordResets.digest, digest), gt(passwordResets.expiresAt, sql`now()`)))
-      .returning({ userId: passwordResets.userId });
-    if (used === undefined) return false;
-    await passwordResetStore.forget(tx, used.userId);
-    return true;
+      .where(eq(passwordResets.userId, userId))
+      .returning({ digest: passwordResets.digest, isInTime: sql<boolean>`${passwordResets.expiresAt} > now()` });
+    return used.some((reset) => reset.isInTime && digest.equals(reset.digest));
   },
 
   async forget(tx, userId) {

@@ -29,6 +29,15 @@ t.test('ASVS 6.4.3, 6.4.6: an administrator’s token sets a new password, once,
   t.notOk(JSON.stringify(await events(user.id)).includes(reset_token.slice(6, 20)), 'the audit log has no secret');
 });
 
+t.test('a token from before the account was disabled is no good when it is enabled again', async (t) => {
+  const user = await signUp('member');
+  const { reset_token } = (await call('POST', `/admin/users/${user.id}/password-reset`)).json();
+  for (const disabled of [true, false]) t.equal((await call('PATCH', `/admin/users/${user.id}`, { disabled })).statusCode, 200);
+  t.match((await reset({ reset_token, new_password: 'another long password' })).json(), { status: 401, code: 'token_invalid' });
+  const fresh = (await call('POST', `/admin/users/${user.id}/password-reset`)).json();
+  t.equal((await reset({ reset_token: fresh.reset_token, new_password: 'another long password' })).statusCode, 204);
+});
+
 t.test('what is no user is not found, and the request says nothing more', async (t) => {
   for (const id of ['0'.repeat(22), 'x', '%00'])
     t.match((await call('POST', `/admin/users/${id}/password-reset`)).json(), { status: 404, code: 'not_found' });

@@ -1,0 +1,32 @@
+import { needsReal, testDatabase } from '@countersign/testing';
+import t from 'tap';
+import { createId } from '../../src/domain/identifiers.ts';
+import { migrations } from '../../src/migrations.ts';
+import { passwordResetStore } from '../../src/stores/password-resets.postgres.ts';
+import { passwordResets, users } from '../../src/stores/schema.ts';
+
+const { db } = await testDatabase(t, { migrations });
+
+t.test('of the tokens of a user that are used at once, one is good, and none waits for another for ever', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  for (let round = 0; round < 20; round += 1) {
+    const userId = createId();
+    await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
+    const digests = Array.from({ length: 4 }, (_, index) => Buffer.alloc(32, `${round} ${index}`));
+    for (const digest of digests) await passwordResetStore.insert(db, { digest, userId, lifeSeconds: 60 });
+    const used = await Promise.all(digests.map((digest) => db.transaction((tx) => passwordResetStore.use(tx, { digest, userId }))));
+    t.equal(used.filter((isGood) => isGood).length, 1);
+    t.equal((await db.select().from(passwordResets)).length, 0);
+  }
+});
+
+t.test('a token whose time is over is no good', async (t) => {
+  const userId = createId();
+  await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
+  const [late, good] = [Buffer.alloc(32, 'late'), Buffer.alloc(32, 'good')];
+  await passwordResetStore.insert(db, { digest: late, userId, lifeSeconds: -1 });
+  t.equal(await passwordResetStore.use(db, { digest: late, userId }), false);
+  await passwordResetStore.insert(db, { digest: good, userId, lifeSeconds: 60 });
+  t.equal(await passwordResetStore.use(db, { digest: good, userId }), true);
+});
