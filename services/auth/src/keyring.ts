@@ -6,7 +6,15 @@ import { createAccessTokenSigner } from '@countersign/tokens/signing';
 import type { RecordKeyChange } from './domain/change-keys-by-admin.ts';
 import { decryptPrivateKey } from './domain/encrypt-private-key.ts';
 import { isPublished, maySignOn } from './domain/key-schedule.ts';
-import { adoptAlg, type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from './domain/maintain-keys.ts';
+import {
+  adoptAlg,
+  type KeyMaintenance,
+  KILL_REACH_SECONDS,
+  killKey,
+  maintainKeys,
+  rewrapKeys,
+  rotateKeys,
+} from './domain/maintain-keys.ts';
 import type { Log, RevocationFeed, Signer, SigningKeys } from './domain/ports.ts';
 import type { SigningKeyRecord, StoredSigningKey } from './domain/signing-keys.ts';
 
@@ -16,6 +24,9 @@ const RELOAD_AFTER_MS = 1000;
 /** At most this often for strangers: unknown kids, and fetches of the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;
 const REFRESH_LIMIT_MS = 1500;
+
+/** Only a kill makes a key sign later than now. The second more is for a clock that is read a moment before the keys. */
+const LONGEST_WAIT_MS = (KILL_REACH_SECONDS + 1) * 1000;
 
 export interface KeyringOptions extends KeyMaintenance {
   readonly feed: RevocationFeed;
@@ -66,6 +77,10 @@ export class Keyring implements SigningKeys {
     if (this.#signer === null) throw new Problem('unavailable', { cause: new Error('there is no signing key that can be read') });
     const earlyMs = this.#signsFromMs - performance.now();
     if (earlyMs <= 0) return this.#signer;
+    if (earlyMs > LONGEST_WAIT_MS)
+      throw new Problem('unavailable', {
+        cause: new Error(`the database's clock must have been set back: by it, the active key signs in ${Math.ceil(earlyMs / 1000)} s`),
+      });
     await wait(earlyMs);
     return this.current();
   }

@@ -222,6 +222,23 @@ t.test('a reserve that not every verifier may have yet signs a second after a ki
   t.ok(Number(active?.record.activatedAt) <= now.getTime(), 'neither signed before');
 });
 
+t.test('a key that signs from a later time than a kill sets, as after a clock was set back, is no reason to wait', async (t) => {
+  const keyring = await start(t);
+  const { kid } = await keyring.current();
+  const activate = async (aheadMs: number) => {
+    const { now } = await store.readStored();
+    await db
+      .update(signingKeys)
+      .set({ activatedAt: new Date(now.getTime() + aheadMs) })
+      .where(eq(signingKeys.kid, kid));
+    await keyring.reload();
+  };
+  await activate(5000);
+  await t.rejects(keyring.current(), { code: 'unavailable', cause: { message: /clock must have been set back/ } });
+  await activate(500);
+  t.equal((await keyring.current()).kid, kid);
+});
+
 t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while the others have another', async (t) => {
   const old = await start(t);
   const { kid: first } = await old.current();

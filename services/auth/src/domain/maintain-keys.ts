@@ -70,7 +70,7 @@ async function rotate(keys: LockedSigningKeys, { schedule, encryption }: KeyMain
 }
 
 /** Verifiers hear of a kill and fetch the keys in a small part of it. */
-const KILL_REACH_SECONDS = 1;
+export const KILL_REACH_SECONDS = 1;
 
 /**
  * Kills a key whose private half may be known to others: its tokens are refused everywhere, permanently. If it was the
