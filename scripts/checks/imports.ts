@@ -42,8 +42,8 @@ const RULES: readonly Rule[] = [
     if (!/^services\/[^/]+\/src\/domain\//.test(path)) return null;
     if (FASTIFY.test(specifier) || DATABASES.test(specifier))
       return 'the domain sees no request, reply, SQL or Redis command: declare a port, a store implements it';
-    return /\/(routes|stores|app\.ts|main\.ts)/.test(specifier)
-      ? 'domain is imported by routes and stores, never the other way round'
+    return /\/(routes|stores|keys\/|passwords\/|app\.ts|main\.ts)/.test(specifier)
+      ? 'domain is imported by routes, stores, keys and passwords, never the other way round'
       : null;
   },
   function routesAndStores({ path, specifier }) {

@@ -54,6 +54,11 @@ const importCases = [
     twin: { 'services/auth/src/stores/a.postgres.ts': "import type { Store } from '../domain/a.ts';" },
   },
   {
+    rule: 'imported by routes, stores, keys and passwords',
+    broken: { 'services/auth/src/domain/a.ts': "import type { Keyring } from '../keys/keyring.ts';" },
+    twin: { 'services/auth/src/domain/b.ts': "import type { SigningKeyStore } from './signing-keys.ts';" },
+  },
+  {
     rule: 'only app.ts knows both',
     broken: { 'services/auth/src/routes/a.ts': "import { store } from '../stores/a.postgres.ts';" },
     twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';" },

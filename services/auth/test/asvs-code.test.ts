@@ -35,7 +35,7 @@ t.test('ASVS 11.2.1, 11.3.1, 11.3.2, 11.3.3, 11.4.1, 11.4.3, 11.6.1: only approv
   t.match(read('packages/tokens/src/algorithms.ts'), /RSA_MODULUS_BITS = 3072/);
   t.strictSame(having(/publicEncrypt|privateDecrypt|\bECB\b|-cbc|md5|rc4|createCipher\(/i), []);
   // Hashes of imported users, which are replaced at their first sign-in; and the name that Redis gives a script.
-  t.strictSame(having(/sha-?1\b/i), ['services/auth/src/password-formats.ts', 'services/auth/src/stores/redis-script.ts']);
+  t.strictSame(having(/sha-?1\b/i), ['services/auth/src/passwords/password-formats.ts', 'services/auth/src/stores/redis-script.ts']);
   t.end();
 });
 
@@ -53,7 +53,7 @@ t.test('ASVS 6.5.3, 7.2.3, 11.5.1, 11.5.2: what must not be guessed comes from t
 
 t.test('ASVS 11.2.4: secrets are compared in constant time', (t) => {
   const compares = ['client-secret.ts', 'refresh-token.ts'].map((name) => `services/auth/src/domain/${name}`);
-  for (const path of [...compares, 'services/auth/src/password-formats.ts', 'packages/verifier/src/cookie-use.ts'])
+  for (const path of [...compares, 'services/auth/src/passwords/password-formats.ts', 'packages/verifier/src/cookie-use.ts'])
     t.match(read(path), /timingSafeEqual\(/, path);
   t.end();
 });

@@ -3,7 +3,7 @@ import { hashSync } from '@node-rs/argon2';
 import { hashSync as bcryptSync } from '@node-rs/bcrypt';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
-import { hashPassword } from '../../src/password-formats.ts';
+import { hashPassword } from '../../src/passwords/password-formats.ts';
 import { userRoles, users } from '../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { until } from '@countersign/testing';
 import t from 'tap';
-import { PasswordPool } from '../src/password-pool.ts';
+import { PasswordPool } from '../../src/passwords/password-pool.ts';
 
 const pool = new PasswordPool();
 t.teardown(() => pool.close());

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { testDatabase, until } from '@countersign/testing';
 import { eq } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { createKeySchedule } from '../src/domain/key-schedule.ts';
-import type { KeyEncryption } from '../src/domain/maintain-keys.ts';
-import { type Keyring, type KeyringOptions, startKeyring } from '../src/keyring.ts';
-import { migrations } from '../src/migrations.ts';
-import { revocations, signingKeys } from '../src/stores/schema.ts';
-import { createSigningKeyStore } from '../src/stores/signing-keys.postgres.ts';
+import { createKeySchedule } from '../../src/domain/key-schedule.ts';
+import type { KeyEncryption } from '../../src/domain/maintain-keys.ts';
+import { type Keyring, type KeyringOptions, startKeyring } from '../../src/keys/keyring.ts';
+import { migrations } from '../../src/migrations.ts';
+import { revocations, signingKeys } from '../../src/stores/schema.ts';
+import { createSigningKeyStore } from '../../src/stores/signing-keys.postgres.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const store = createSigningKeyStore(db);

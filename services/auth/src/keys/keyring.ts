@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
 import type { Jwks, PublicJwk } from '@countersign/tokens';
 import { createAccessTokenSigner } from '@countersign/tokens/signing';
-import type { RecordKeyChange } from './domain/change-keys-by-admin.ts';
-import { decryptPrivateKey } from './domain/encrypt-private-key.ts';
-import { isPublished, maySignOn } from './domain/key-schedule.ts';
+import type { RecordKeyChange } from '../domain/change-keys-by-admin.ts';
+import { decryptPrivateKey } from '../domain/encrypt-private-key.ts';
+import { isPublished, maySignOn } from '../domain/key-schedule.ts';
 import {
   adoptAlg,
   type KeyMaintenance,
@@ -14,9 +14,9 @@ import {
   maintainKeys,
   rewrapKeys,
   rotateKeys,
-} from './domain/maintain-keys.ts';
-import type { Log, RevocationFeed, Signer, SigningKeys } from './domain/ports.ts';
-import type { SigningKeyRecord, StoredSigningKey } from './domain/signing-keys.ts';
+} from '../domain/maintain-keys.ts';
+import type { Log, RevocationFeed, Signer, SigningKeys } from '../domain/ports.ts';
+import type { SigningKeyRecord, StoredSigningKey } from '../domain/signing-keys.ts';
 
 /** How far behind the database this instance may be: another may have rotated or killed a key meanwhile. */
 const RELOAD_AFTER_MS = 1000;

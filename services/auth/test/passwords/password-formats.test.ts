@@ -2,7 +2,7 @@ import { pbkdf2Sync, scryptSync } from 'node:crypto';
 import { hashSync } from '@node-rs/argon2';
 import { hashSync as bcryptHashSync } from '@node-rs/bcrypt';
 import t from 'tap';
-import { hashPassword, isPasswordHash, verifyPassword } from '../src/password-formats.ts';
+import { hashPassword, isPasswordHash, verifyPassword } from '../../src/passwords/password-formats.ts';
 
 const password = 'pässwörd with 🐎';
 
