@@ -82,11 +82,13 @@ t.test(
 );
 
 t.test('killing a key again changes nothing, and killing one that was never there says so', async (t) => {
-  const keyring = await start(t);
+  const warnings: object[] = [];
+  const keyring = await start(t, { log: { ...log, warn: (fields) => void warnings.push(fields) } });
   const { kid } = await keyring.current();
   t.equal(await keyring.kill(kid, unrecorded), true);
   t.equal(await keyring.kill(kid, unrecorded), true);
   t.equal((await db.select().from(revocations)).length, 1);
+  t.strictSame(warnings, [{ kid }], 'the log tells of it once');
   t.equal(await keyring.kill('nosuchkey', unrecorded), false);
 });
 

@@ -1,0 +1,32 @@
+import { createAccessTokenSigner } from '@countersign/tokens/signing';
+import { decryptPrivateKey } from '../domain/encrypt-private-key.ts';
+import type { KeyEncryption } from '../domain/maintain-keys.ts';
+import type { Log, Signer } from '../domain/ports.ts';
+import type { StoredSigningKey } from '../domain/signing-keys.ts';
+
+/** What makes signers of stored keys, by kid: of the active one and the reserve, which so can sign at once. */
+export type DecryptSigners = (stored: readonly StoredSigningKey[]) => ReadonlyMap<string, Signer>;
+
+/** Each key is decrypted once. One that can't be is left out, and the log tells of it once. */
+export function createSignerDecryption({ current, previous }: KeyEncryption, log: Pick<Log, 'error'>): DecryptSigners {
+  let signers: ReadonlyMap<string, Signer> = new Map();
+  const unreadable = new Set<string>();
+
+  function decrypt({ record, encryptedPrivateKey }: StoredSigningKey): Signer | null {
+    const { kid, alg, publicJwk } = record;
+    if (encryptedPrivateKey === null) return null;
+    const known = signers.get(kid);
+    if (known !== undefined) return known;
+    const privateKey =
+      decryptPrivateKey(encryptedPrivateKey, kid, current) ?? (previous && decryptPrivateKey(encryptedPrivateKey, kid, previous));
+    if (privateKey !== null) return { kid, sign: createAccessTokenSigner({ kid, alg, publicJwk, privateKey }) };
+    if (!unreadable.has(kid)) log.error({ kid }, 'this signing key cannot be decrypted: has KEY_ENCRYPTION_KEY been changed elsewhere?');
+    unreadable.add(kid);
+    return null;
+  }
+
+  return (stored) => {
+    signers = new Map(stored.map(decrypt).flatMap((signer) => (signer === null ? [] : [[signer.kid, signer]])));
+    return signers;
+  };
+}
