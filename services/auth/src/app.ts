@@ -41,6 +41,7 @@ import { oauthRoutes } from './routes/oauth.ts';
 import { metadataRoute } from './routes/oauth-metadata.ts';
 import { passwordRoute } from './routes/password.ts';
 import { passwordResetRoute } from './routes/password-reset.ts';
+import { requirePerson } from './routes/person.ts';
 import { reauthenticateRoute } from './routes/reauthenticate.ts';
 import { refreshRoute } from './routes/refresh.ts';
 import { registerRoute } from './routes/register.ts';
@@ -169,6 +170,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   });
 
   await server.register(async (authenticated) => {
+    requirePerson(authenticated);
     await authenticated.register(meRoute, { ports });
     await authenticated.register(sessionRoutes, { ports });
     await authenticated.register(reauthenticateRoute, { ports, rules: rules.access });

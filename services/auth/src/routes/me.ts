@@ -17,11 +17,10 @@ const Answer = Type.Object(
 /** `GET /me`: the current user, by the token that was sent. */
 export async function meRoute(server: Server, { ports }: MeRouteOptions): Promise<void> {
   const schema = { summary: 'Show the current user', description: 'By the token that was sent.', response: { 200: Answer } };
-  server.get('/me', { config: { problems: ['forbidden'] }, schema }, async (request, reply) => {
+  server.get('/me', { schema }, async (request) => {
     const { userId, sessionId, claims } = getPerson(request);
     const profile = await ports.users.findProfile(ports.db, userId);
     if (profile === null) throw new Problem('token_revoked', { detail: 'This user is gone.' });
-    reply.header('cache-control', 'no-store');
     return { ...profile, roles: [...(claims.roles ?? [])], scope: claims.scope ?? '', session_id: sessionId };
   });
 }

@@ -10,7 +10,7 @@ const Body = Type.Object({ current_password: Password, new_password: NewPassword
 
 /** `POST /password`: another password; all other sessions end. */
 export async function passwordRoute(server: Server, { ports }: { readonly ports: ChangePasswordPorts }): Promise<void> {
-  const config = { problems: ['forbidden', 'credentials_invalid', 'rate_limited'] as const };
+  const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
   const schema = {
     summary: 'Change the password',
     description: 'All other sessions end. The password must have been proved within 5 minutes: `POST /reauthenticate`.',

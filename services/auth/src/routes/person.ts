@@ -1,12 +1,20 @@
 import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
+import type { Guard } from '@countersign/verifier';
 import type {} from '@fastify/jwt';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import { guardRoutes } from './guard-routes.ts';
 
 export interface Person {
   readonly userId: string;
   readonly sessionId: string;
   readonly claims: AccessTokenClaims;
+}
+
+/** Makes every route of this scope one for people with a session of their own. */
+export function requirePerson(server: Server): void {
+  guardRoutes(server, () => [requireOwnSession]);
 }
 
 /**
@@ -20,3 +28,12 @@ export function getPerson({ user: claims }: FastifyRequest): Person {
   }
   return { userId: claims.sub, sessionId: claims.sid, claims };
 }
+
+/** A service that acts for a person isn't one; nor is a client, whose tokens have no session. */
+export const requireOwnSession: Guard = Object.assign(
+  ((request, _reply, done) => {
+    getPerson(request);
+    done();
+  }) satisfies onRequestHookHandler,
+  { refusals: ['forbidden'] as const },
+);

@@ -22,7 +22,7 @@ const InBody = Type.Object(
 
 /** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
 export async function reauthenticateRoute(server: Server, { ports, rules }: ReauthenticateRouteOptions): Promise<void> {
-  const config = { problems: ['forbidden', 'credentials_invalid', 'rate_limited'] as const };
+  const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
   const schema = {
     summary: 'Prove the password again',
     description:
@@ -33,7 +33,6 @@ export async function reauthenticateRoute(server: Server, { ports, rules }: Reau
   server.post('/reauthenticate', { config, schema }, async (request, reply) => {
     const issued = await reauthenticate(ports, rules, getPerson(request), request.body.password, callerOf(request));
     const { accessToken, expiresIn: expires_in, refreshExpiresIn: refresh_expires_in, scope, csrf } = issued;
-    reply.header('cache-control', 'no-store');
     if (csrf === null) return { access_token: accessToken, token_type: 'Bearer' as const, expires_in, scope };
     setAccessCookies(reply, accessToken, csrf, refresh_expires_in);
     return { expires_in, refresh_expires_in, csrf_token: csrf, scope };

@@ -1,6 +1,6 @@
 import { FRESH_SECONDS, Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import { judgeFreshness } from '@countersign/verifier';
+import { judgeFreshness, requireFresh } from '@countersign/verifier';
 import { Type } from 'typebox';
 import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain/end-session.ts';
 import type { SessionSummary } from '../domain/session.ts';
@@ -25,19 +25,15 @@ const NEEDS_FRESH = `The password must have been proved within ${FRESH_SECONDS} 
 /** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
   const list = { summary: 'List your sessions', response: { 200: Type.Array(SessionAnswer) } };
-  server.get('/sessions', { config: { problems: ['forbidden'] }, schema: list }, async (request, reply) => {
+  server.get('/sessions', { schema: list }, async (request) => {
     const { userId, sessionId } = getPerson(request);
     const sessions = await ports.sessions.list(ports.db, userId);
-    reply.header('cache-control', 'no-store');
     return sessions.map((session) => formatSession(session, sessionId));
   });
 
-  const config = { problems: ['forbidden', 'reauthentication_required'] as const };
   const others = { summary: 'End all other sessions', description: NEEDS_FRESH, response: { 204: Type.Null() } };
-  server.delete('/sessions', { config, schema: others }, async (request, reply) => {
-    const person = getPerson(request);
-    requireFreshProof(person);
-    await endOtherSessions(ports, person, callerOf(request));
+  server.delete('/sessions', { onRequest: requireFresh(), schema: others }, async (request, reply) => {
+    await endOtherSessions(ports, getPerson(request), callerOf(request));
     return reply.code(204).send(null);
   });
 
@@ -47,6 +43,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
     params: Type.Object({ id: SessionId }),
     response: { 204: Type.Null() },
   };
+  const config = { problems: ['reauthentication_required'] as const };
   server.delete('/sessions/:id', { config, schema: one }, async (request, reply) => {
     const person = getPerson(request);
     const { id } = request.params;

@@ -1,0 +1,16 @@
+import type { Server } from '@countersign/service';
+import type { Guard } from '@countersign/verifier';
+import type { RouteOptions } from 'fastify';
+
+/**
+ * Holds every route of this scope to these guards, before any of its own, and keeps its answers out of caches: they are
+ * for one caller. The guards become each route's own, so that its document names what they refuse.
+ */
+export function guardRoutes(server: Server, guardsOf: (route: RouteOptions) => readonly Guard[]): void {
+  server.addHook('onRoute', (route) => {
+    route.onRequest = [...guardsOf(route), ...[route.onRequest ?? []].flat()];
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+}
