@@ -1,79 +1,15 @@
-import { Problem } from '@countersign/problems';
 import { pageQuery, type Server } from '@countersign/service';
-import { DEFAULT_AUDIENCE, SCOPE_NAME_PATTERN } from '@countersign/tokens';
-import type { FastifyRequest } from 'fastify';
+import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { type ChangeClientPorts, changeClient } from '../domain/change-client.ts';
-import { CLIENT_AUTH_METHODS, isClientId } from '../domain/client.ts';
-import type { DirectoryClient } from '../domain/client-directory.ts';
 import { createClient } from '../domain/create-client.ts';
 import { deleteClient } from '../domain/delete-client.ts';
 import { replaceClientSecret } from '../domain/replace-client-secret.ts';
 import { revokeClientTokens } from '../domain/revoke-client-tokens.ts';
 import { administratorOf } from './administration.ts';
+import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClientBody, SecretAnswer, SecretBody } from './client.schema.ts';
+import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
-
-const Name = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$',
-  description: 'text of which something can be seen',
-  examples: ['reports'],
-});
-const Scopes = Type.Array(Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' }), {
-  maxItems: 50,
-  uniqueItems: true,
-  description: 'What it may ask for at most.',
-  examples: [['books:read']],
-});
-const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
-  maxItems: 20,
-  uniqueItems: true,
-  description: 'The services that its tokens may be for: URIs.',
-  examples: [['urn:countersign:books']],
-});
-const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], { description: 'A secret that is made here, or a key of its own (RFC 7523).' });
-const ClientJwks = Type.Object(
-  { keys: Type.Array(Type.Object({}, { additionalProperties: true, maxProperties: 30 }), { minItems: 1, maxItems: 10 }) },
-  { additionalProperties: false, description: 'The public keys of a `private_key_jwt` client (RFC 7517).' },
-);
-const JwksOrNull = Type.Union([ClientJwks, Type.Null()]);
-
-const NewClientBody = Type.Object(
-  {
-    name: Name,
-    scopes: Type.Optional(Scopes),
-    audiences: Type.Optional(Audiences),
-    auth_method: Type.Optional(AuthMethod),
-    jwks: Type.Optional(JwksOrNull),
-  },
-  { additionalProperties: false },
-);
-const ClientChangeBody = Type.Partial(NewClientBody, { additionalProperties: false, minProperties: 1 });
-const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
-  type: ['object', 'null'],
-  properties: { revoke_old: Type.Boolean({ description: 'Else the old one is good for another 24 h.' }) },
-  additionalProperties: false,
-});
-
-const ClientId = Type.String({ examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
-const client = {
-  client_id: ClientId,
-  name: Type.String({ examples: ['reports'] }),
-  scopes: Type.Array(Type.String(), { examples: [['books:read']] }),
-  audiences: Type.Array(Type.String(), { examples: [['urn:countersign:books']] }),
-  auth_method: AuthMethod,
-  jwks: Type.Union([Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }), Type.Null()], { examples: [null] }),
-  created_at: Type.String({ format: 'date-time' }),
-};
-const ClientSecret = Type.String({ description: 'Shown this once.', examples: ['cs_cs_7Hq2…'] });
-const ClientAnswer = Type.Object(client, { title: 'Client', additionalProperties: false });
-const NewClientAnswer = Type.Object(
-  { ...client, client_secret: Type.Optional(ClientSecret) },
-  { title: 'NewClient', additionalProperties: false },
-);
-const SecretAnswer = Type.Object({ client_secret: ClientSecret }, { additionalProperties: false });
-const ClientParams = Type.Object({ id: ClientId });
 
 /** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
 export async function adminClientRoutes(
@@ -107,14 +43,20 @@ export async function adminClientRoutes(
   };
   server.patch('/admin/clients/:id', { schema: change }, async (request) => {
     const { auth_method: authMethod, ...fields } = request.body;
-    const changed = await changeClient(ports, issuer, getClientId(request), { ...fields, authMethod }, administratorOf(request));
+    const changed = await changeClient(
+      ports,
+      issuer,
+      parseClientId(request.params.id),
+      { ...fields, authMethod },
+      administratorOf(request),
+    );
     if (changed === null) throw noSuchClient();
     return formatClient(changed);
   });
 
   const remove = { summary: 'Delete a client', description: 'Its tokens end.', params: ClientParams, response: { 204: Type.Null() } };
   server.delete('/admin/clients/:id', { schema: remove }, async (request, reply) => {
-    if (!(await deleteClient(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
+    if (!(await deleteClient(ports, parseClientId(request.params.id), administratorOf(request)))) throw noSuchClient();
     return reply.code(204).send(null);
   });
 
@@ -125,38 +67,15 @@ export async function adminClientRoutes(
     response: { 204: Type.Null() },
   };
   server.delete('/admin/clients/:id/tokens', { schema: end }, async (request, reply) => {
-    if (!(await revokeClientTokens(ports, getClientId(request), administratorOf(request)))) throw noSuchClient();
+    if (!(await revokeClientTokens(ports, parseClientId(request.params.id), administratorOf(request)))) throw noSuchClient();
     return reply.code(204).send(null);
   });
 
   const replace = { summary: 'Make another secret', params: ClientParams, body: SecretBody, response: { 200: SecretAnswer } };
   server.post('/admin/clients/:id/secret', { config: { problems: ['conflict'] }, schema: replace }, async (request) => {
     const revokeOld = request.body?.revoke_old ?? false;
-    const secret = await replaceClientSecret(ports, getClientId(request), { revokeOld }, administratorOf(request));
+    const secret = await replaceClientSecret(ports, parseClientId(request.params.id), { revokeOld }, administratorOf(request));
     if (secret === null) throw noSuchClient();
     return { client_secret: secret };
   });
-}
-
-/** @throws Problem `not_found` for what can be no client's id */
-function getClientId({ params }: FastifyRequest): string {
-  const { id } = params as { id: string };
-  if (!isClientId(id)) throw noSuchClient();
-  return id;
-}
-
-function noSuchClient(): Problem {
-  return new Problem('not_found', { detail: 'There is no such client.' });
-}
-
-function formatClient({ id, name, scopes, audiences, authMethod, jwks, createdAt }: DirectoryClient) {
-  return {
-    client_id: id,
-    name,
-    scopes: [...scopes],
-    audiences: [...audiences],
-    auth_method: authMethod,
-    jwks: jwks && { keys: jwks.keys.map((key) => ({ ...(key as object) })) },
-    created_at: createdAt.toISOString(),
-  };
 }

@@ -1,9 +1,9 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { type IssuePasswordResetPorts, issuePasswordReset } from '../domain/issue-password-reset.ts';
-import { noSuchUser, parseUserId, UserParams } from './admin-users.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
+import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 const ResetAnswer = Type.Object(
   {

@@ -4,12 +4,12 @@ import { Type } from 'typebox';
 import type { ChangeUserPorts } from '../domain/change-user.ts';
 import { endAllSessions, endSessionsOfUser } from '../domain/end-sessions-by-admin.ts';
 import { isId } from '../domain/identifiers.ts';
-import { noSuchUser, parseUserId, UserParams } from './admin-users.ts';
 import { administratorOf } from './administration.ts';
-import { SessionId, UserId } from './fields.schema.ts';
+import { SessionId } from './fields.schema.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
 import { getPerson } from './person.ts';
 import { formatSession, SessionAnswer } from './sessions.ts';
+import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 /** A million sessions take a minute. Each statement has the usual limit, so that a lost database still gets its 503. */
 const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
@@ -50,12 +50,13 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
 
   const one = {
     summary: 'End one session of a user',
-    params: Type.Object({ id: UserId, session_id: SessionId }),
+    params: Type.Object({ ...UserParams.properties, session_id: SessionId }),
     response: { 204: Type.Null() },
   };
   server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
-    const { id: userId, session_id: id } = request.params;
-    const ended = isId(userId) && isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
+    const userId = parseUserId(request.params.id);
+    const { session_id: id } = request.params;
+    const ended = isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
     if (ended === 0) throw new Problem('not_found', { detail: 'This user has no such session.' });
     return reply.code(204).send(null);
   });

@@ -1,15 +1,14 @@
-import { Problem } from '@countersign/problems';
 import { pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { type ChangeUserPorts, changeUser } from '../domain/change-user.ts';
 import { type CreateUserPorts, createUser } from '../domain/create-user.ts';
 import { deleteUser } from '../domain/delete-user.ts';
-import { isId } from '../domain/identifiers.ts';
 import { MEMBER_ROLE } from '../domain/user.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { administratorOf } from './administration.ts';
 import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';
 import { NEXT_PAGE, sendPage } from './page-of.ts';
+import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
 
@@ -34,8 +33,6 @@ const UserChangeBody = Type.Object(
   { roles: Type.Optional(NewRoles), disabled: Type.Optional(Type.Boolean()) },
   { additionalProperties: false, minProperties: 1 },
 );
-
-export const UserParams = Type.Object({ id: UserId });
 
 /** `GET`, `POST /admin/users` and `GET`, `PATCH`, `DELETE /admin/users/{id}`. */
 export async function adminUserRoutes(server: Server, { ports }: { readonly ports: AdminUserPorts }): Promise<void> {
@@ -85,16 +82,6 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
     if (!(await deleteUser(ports, parseUserId(request.params.id), administratorOf(request)))) throw noSuchUser();
     return reply.code(204).send(null);
   });
-}
-
-/** @throws Problem `not_found` for what can be no user's id */
-export function parseUserId(text: string): string {
-  if (!isId(text)) throw noSuchUser();
-  return text;
-}
-
-export function noSuchUser(): Problem {
-  return new Problem('not_found', { detail: 'There is no such user.' });
 }
 
 function found(user: DirectoryUser | null): DirectoryUser {

@@ -17,6 +17,7 @@ export const NewPassword = Type.String({
 export const Password = Type.String({ maxLength: 1024, examples: ['correct horse battery'] });
 
 export const UserId = Type.String({ examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });
+export const ClientId = Type.String({ examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
 export const SessionId = Type.String({ examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
 export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }));
 

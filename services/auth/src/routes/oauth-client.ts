@@ -29,7 +29,7 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
 }
 
 /** The id of the client that sends a request; the public client of people's sign-ins needs no proof. */
-export async function getClientId(options: ClientAuthentication, request: ClientRequest): Promise<string> {
+export async function getSendingClientId(options: ClientAuthentication, request: ClientRequest): Promise<string> {
   const isPublic =
     request.body.client_id === FIRST_PARTY_CLIENT_ID && readClientCredentials(request.headers.authorization, request.body) === null;
   return isPublic ? FIRST_PARTY_CLIENT_ID : (await getClient(options, request)).client.id;

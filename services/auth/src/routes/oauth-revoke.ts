@@ -2,7 +2,7 @@ import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { revokeForClient, type TokenRevoking } from '../domain/oauth-revocation.ts';
 import { callerOf } from './caller.ts';
-import { type ClientAuthentication, getClientId } from './oauth-client.ts';
+import { type ClientAuthentication, getSendingClientId } from './oauth-client.ts';
 import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface RevokeRouteOptions extends ClientAuthentication {
@@ -27,7 +27,7 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
     response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
   };
   server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
-    const clientId = await getClientId(options, request);
+    const clientId = await getSendingClientId(options, request);
     await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
     return reply.header('cache-control', 'no-store').send(undefined);
   });

@@ -14,7 +14,7 @@ import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/
 import { waitUntilClientSignable } from '../domain/wait-until-signable.ts';
 import { callerOf } from './caller.ts';
 import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
-import { type ClientAuthentication, getClient, getClientId } from './oauth-client.ts';
+import { type ClientAuthentication, getClient, getSendingClientId } from './oauth-client.ts';
 import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
@@ -100,7 +100,7 @@ async function grantToClient(options: TokenRouteOptions, request: TokenRequest):
 
 /** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. */
 async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
-  const clientId = await getClientId(options, request);
+  const clientId = await getSendingClientId(options, request);
   const { refresh_token: refreshToken, scope, resource = [] } = request.body;
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
   const { ports, rules } = options;
