@@ -2,7 +2,7 @@ import { Problem } from '@countersign/problems';
 import { type Database, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../domain/audit-trail.ts';
-import { NEXT_PAGE, sendPage } from './page-of.ts';
+import { NEXT_PAGE, readPage } from './page.ts';
 
 const Query = Type.Object(
   {
@@ -46,7 +46,7 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   server.get('/admin/audit', { schema }, async ({ query }, reply) => {
     const { event, actor } = query;
     const filter = { event, actor, since: parseTime('since', query.since), until: parseTime('until', query.until) };
-    const page = await sendPage(
+    const page = await readPage(
       reply,
       query,
       (after, limit) => ports.audit.findPage(ports.db, filter, after, limit),

@@ -6,7 +6,7 @@ import { type ChangeKeysPorts, killKeyByAdmin, rotateKeysByAdmin } from '../doma
 import { SIGNING_KEY_STATES, type SigningKeyRecord } from '../domain/signing-keys.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
-import { NEXT_PAGE, sendPage } from './page-of.ts';
+import { NEXT_PAGE, readPage } from './page.ts';
 
 export interface AdminKeysOptions {
   readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };
@@ -41,7 +41,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
     const all = (await ports.keys.list()).map((key) => ({ key, place: placeOf(key) })).toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const findPage = async (after: string | null, limit: number) =>
       all.filter(({ place }) => after === null || place > after).slice(0, limit);
-    const page = await sendPage(reply, query, findPage, ({ place }) => place);
+    const page = await readPage(reply, query, findPage, ({ place }) => place);
     return page.map(({ key }) => formatKey(key));
   });
 

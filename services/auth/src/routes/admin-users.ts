@@ -7,7 +7,7 @@ import { MEMBER_ROLE } from '../domain/user.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { administratorOf } from './administration.ts';
 import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';
-import { NEXT_PAGE, sendPage } from './page-of.ts';
+import { NEXT_PAGE, readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
@@ -45,7 +45,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
     response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/users', { schema: list }, async ({ query }, reply) => {
-    const users = await sendPage(
+    const users = await readPage(
       reply,
       query,
       (after, limit) => directory.findPage(db, after, limit, query.username),

@@ -10,14 +10,14 @@ interface PageQuery {
 }
 
 /**
- * One page of an array, with a `Link` to the next one. It is found by the place of the last row that was shown, never
- * by counting.
+ * Reads one page of a listing, and puts a `Link` to the next one into the answer's header. The page is found by the place of
+ * the last row that was shown, never by counting.
  *
  * @param query - its filters bind the cursor
  * @param find - rows beyond a place, in the order of the listing
  * @param placeOf - where a row stands in it
  */
-export async function sendPage<Row>(
+export async function readPage<Row>(
   reply: FastifyReply,
   { limit, after, ...filters }: PageQuery & Readonly<Record<string, string | number | undefined>>,
   find: (after: string | null, limit: number) => Promise<readonly Row[]>,
