@@ -10,19 +10,17 @@ import {
   securityHeaders,
 } from '@countersign/service';
 import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
-import { createJudge, createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
+import { createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
-import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
-import { createPasswordRules } from './domain/password-rules.ts';
 import type { RevocationFeed } from './domain/ports.ts';
-import { createRefreshTokenSecrets } from './domain/refresh-token.ts';
+import { createJudges } from './judges.ts';
 import type { Keyring } from './keys/keyring.ts';
 import { createOwnKeys } from './keys/own-keys.ts';
 import { measureAuth } from './metrics.ts';
-import { isPasswordHash } from './passwords/password-formats.ts';
+import { createPorts } from './ports.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
 import { adminAuditRoute } from './routes/admin-audit.ts';
 import { adminClientRoutes } from './routes/admin-clients.ts';
@@ -47,17 +45,9 @@ import { refreshRoute } from './routes/refresh.ts';
 import { registerRoute } from './routes/register.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { verifyRoute } from './routes/verify.ts';
+import { createRules } from './rules.ts';
 import { createRateLimitStore } from './stores/address-counts.ts';
-import { auditLog } from './stores/audit.postgres.ts';
-import { clientDirectory } from './stores/client-directory.postgres.ts';
-import { createClients } from './stores/clients.postgres.ts';
-import { createLoginFailures } from './stores/login-failures.ts';
-import { passwordResetStore } from './stores/password-resets.postgres.ts';
 import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
-import { createRevocations } from './stores/revocations.postgres.ts';
-import { createSessions } from './stores/sessions.postgres.ts';
-import { userDirectory } from './stores/user-directory.postgres.ts';
-import { createUsers } from './stores/users.postgres.ts';
 
 export interface AuthDeps {
   readonly server: Server;
@@ -76,54 +66,18 @@ export interface AuthDeps {
 
 /** The auth service, not yet listening. */
 export async function createApp(deps: AuthDeps): Promise<Server> {
-  const { server, config, db, redis, keys, feed, followed, passwords } = deps;
+  const { server, config, db, redis, keys, followed } = deps;
   const { issuer, audience, corsOrigins } = config;
+  const { log } = server;
 
   const ownKeys = createOwnKeys(keys);
-  const revocationView = createPostgresRevocationView(db, keys);
   server.addHook('onClose', async () => ownKeys.close());
-  // Whatever audience they are for: where a token of ours is the subject of a request, not its key.
-  const anyAudience = { issuer, audience: null, algorithms: SIGNING_ALGS, keys: ownKeys };
-  const judge = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: revocationView });
-  // For a sign-out, which an expired token may ask for, and a second time one that is refused everywhere else.
-  const judgeExpired = createJudge({
-    ...anyAudience,
-    clockToleranceSeconds: 5,
-    acceptExpired: true,
-    revocations: { ...revocationView, isRevoked: () => false },
-  });
-  const judgeFollowed = createJudge({ ...anyAudience, clockToleranceSeconds: 5, revocations: followed });
+  const revocations = createPostgresRevocationView(db, keys);
+  const { judge, judgeExpired, judgeFollowed } = createJudges({ issuer, keys: ownKeys, revocations, followed });
   const counts = measureAuth(deps.metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
-
-  const ports = {
-    db,
-    keys,
-    feed,
-    judgeExpired,
-    passwords,
-    isPasswordHash,
-    passwordRules: createPasswordRules(config.passwordDenyWords),
-    users: createUsers(db),
-    directory: userDirectory,
-    clients: createClients(db),
-    clientDirectory,
-    sessions: createSessions(db),
-    revocations: createRevocations(db),
-    audit: counts.counted(auditLog),
-    eventRecorded: counts.eventRecorded,
-    refreshRetried: counts.refreshRetried,
-    resets: passwordResetStore,
-    throttle: createLoginThrottle(createLoginFailures(redis, server.log), createBackoff(config.loginFailuresPerAccount)),
-  };
-  const secrets = createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious);
-  const rules = {
-    access: { issuer, audience, ttlSeconds: config.accessTokenTtlSeconds },
-    refreshSecret: secrets.current,
-    secrets,
-    life: { idleSeconds: config.refreshTokenIdleSeconds, maxSeconds: config.refreshTokenMaxSeconds },
-    graceSeconds: config.refreshGraceSeconds,
-    rotation: config.refreshRotation === 'on',
-  };
+  const ports = createPorts({ ...deps, log, judgeExpired, counts });
+  const rules = createRules(config);
+  const { secrets } = rules;
   const limit = perMinute(config.loginAttemptsPerAddress);
 
   await server.register(securityHeaders, config);
@@ -133,12 +87,12 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     audience: ACCEPTED_AUDIENCES,
     algorithms: SIGNING_ALGS,
     keys: ownKeys,
-    revocations: revocationView,
+    revocations,
     corsOrigins,
   });
   await server.register(health, { checks: deps.readiness });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { store: createRateLimitStore(redis, server.log) });
+  await server.register(addressLimits, { store: createRateLimitStore(redis, log) });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

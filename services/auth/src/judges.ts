@@ -1,0 +1,42 @@
+import { SIGNING_ALGS } from '@countersign/tokens';
+import { createJudge, type Judge, type KeySource, type RevocationView } from '@countersign/verifier';
+
+export interface JudgesOptions {
+  readonly issuer: string;
+  readonly keys: KeySource;
+  /** As the database knows them. */
+  readonly revocations: RevocationView;
+  /** As the list in Redis tells them to every verifier. */
+  readonly followed: RevocationView;
+}
+
+/** Of tokens that a request is about, whatever audience they are for; the verifier judges those that requests are sent with. */
+export interface Judges {
+  /** For what a client asks about, revokes or exchanges. */
+  readonly judge: Judge;
+  /** For a sign-out, which an expired token may ask for, and a second time one that is refused everywhere else. */
+  readonly judgeExpired: Judge;
+  /** For `/verify` alone: answers from memory. */
+  readonly judgeFollowed: Judge;
+}
+
+/**
+ * The verifier and `/verify` remember up to 64 MiB, because there a token comes again with every request. What a client asks
+ * about or a person signs out with comes a few times or once: this is room for thousands of them, and one that was forgotten
+ * costs its signature again. With it goes the sentence on memory in docs/operations.md.
+ */
+const SELDOM_CACHE_BYTES = 8 * 1024 * 1024;
+
+export function createJudges({ issuer, keys, revocations, followed }: JudgesOptions): Judges {
+  const rules = { issuer, audience: null, algorithms: SIGNING_ALGS, clockToleranceSeconds: 5, keys };
+  return {
+    judge: createJudge({ ...rules, revocations, cacheBytes: SELDOM_CACHE_BYTES }),
+    judgeExpired: createJudge({
+      ...rules,
+      acceptExpired: true,
+      revocations: { ...revocations, isRevoked: () => false },
+      cacheBytes: SELDOM_CACHE_BYTES,
+    }),
+    judgeFollowed: createJudge({ ...rules, revocations: followed }),
+  };
+}

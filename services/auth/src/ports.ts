@@ -1,0 +1,56 @@
+import type { Database, Redis } from '@countersign/service';
+import type { Judge } from '@countersign/verifier';
+import type { AuthConfig } from './config.ts';
+import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
+import type { PasswordHasher } from './domain/password-hasher.ts';
+import { createPasswordRules } from './domain/password-rules.ts';
+import type { RevocationFeed } from './domain/ports.ts';
+import type { Keyring } from './keys/keyring.ts';
+import type { Counts } from './metrics.ts';
+import { isPasswordHash } from './passwords/password-formats.ts';
+import { auditLog } from './stores/audit.postgres.ts';
+import { clientDirectory } from './stores/client-directory.postgres.ts';
+import { createClients } from './stores/clients.postgres.ts';
+import { createLoginFailures } from './stores/login-failures.ts';
+import { passwordResetStore } from './stores/password-resets.postgres.ts';
+import type { CountLog } from './stores/redis-or-memory.ts';
+import { createRevocations } from './stores/revocations.postgres.ts';
+import { createSessions } from './stores/sessions.postgres.ts';
+import { userDirectory } from './stores/user-directory.postgres.ts';
+import { createUsers } from './stores/users.postgres.ts';
+
+export interface PortsOptions {
+  readonly config: Pick<AuthConfig, 'passwordDenyWords' | 'loginFailuresPerAccount'>;
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly log: CountLog;
+  readonly keys: Keyring;
+  readonly feed: RevocationFeed;
+  readonly passwords: PasswordHasher;
+  readonly judgeExpired: Judge;
+  readonly counts: Counts;
+}
+
+/** All that the rules of `domain/` reach the world by; each of them names the ports that it needs. */
+export function createPorts({ config, db, redis, log, keys, feed, passwords, judgeExpired, counts }: PortsOptions) {
+  return {
+    db,
+    keys,
+    feed,
+    judgeExpired,
+    passwords,
+    isPasswordHash,
+    passwordRules: createPasswordRules(config.passwordDenyWords),
+    users: createUsers(db),
+    directory: userDirectory,
+    clients: createClients(db),
+    clientDirectory,
+    sessions: createSessions(db),
+    revocations: createRevocations(db),
+    resets: passwordResetStore,
+    audit: counts.counted(auditLog),
+    throttle: createLoginThrottle(createLoginFailures(redis, log), createBackoff(config.loginFailuresPerAccount)),
+    eventRecorded: counts.eventRecorded,
+    refreshRetried: counts.refreshRetried,
+  };
+}

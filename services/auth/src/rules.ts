@@ -1,0 +1,17 @@
+import type { AuthConfig } from './config.ts';
+import type { LogInRules } from './domain/log-in.ts';
+import type { RefreshRules } from './domain/refresh-session.ts';
+import { createRefreshTokenSecrets } from './domain/refresh-token.ts';
+
+/** What the settings say about the tokens and sessions that are made. */
+export function createRules(config: AuthConfig): LogInRules & RefreshRules {
+  const secrets = createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious);
+  return {
+    access: { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTokenTtlSeconds },
+    refreshSecret: secrets.current,
+    secrets,
+    life: { idleSeconds: config.refreshTokenIdleSeconds, maxSeconds: config.refreshTokenMaxSeconds },
+    graceSeconds: config.refreshGraceSeconds,
+    rotation: config.refreshRotation === 'on',
+  };
+}
