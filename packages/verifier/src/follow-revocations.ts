@@ -32,6 +32,8 @@ const LONGEST_BLOCK_MS = 1000;
 const ANSWER_LIMIT_MS = 2000;
 const BATCH = 1000;
 const LONGEST_PAUSE_MS = 1000;
+/** Auth beats once a second: where answers come for so long and no heartbeat among them, an operator should know. */
+const BEAT_EXPECTED_MS = 5000;
 const FORGET_EVERY_MS = 1000;
 
 /**
@@ -53,6 +55,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   let answeredAtMs: number | null = null;
   let heartbeatAtMs: number | null = null;
   let entryDelaySeconds: number | null = null;
+  let withoutBeatSinceMs: number | null = null;
   let freshUntilMs = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
@@ -136,9 +139,21 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       inSync = true;
       heartbeatAtMs = nowMs;
     }
-    if (!inSync || heartbeatAtMs === null) return;
+    if (!inSync || heartbeatAtMs === null) {
+      noteNoBeat(nowMs);
+      return;
+    }
+    withoutBeatSinceMs = null;
     answeredAtMs = nowMs;
     freshUntilMs = Math.min(answeredAtMs + maxStalenessSeconds * 1000, heartbeatAtMs + maxSilenceSeconds * 1000);
+  }
+
+  /** Tells of it once. */
+  function noteNoBeat(nowMs: number): void {
+    withoutBeatSinceMs ??= nowMs;
+    if (nowMs - withoutBeatSinceMs < Math.min(BEAT_EXPECTED_MS, maxStalenessSeconds * 1000)) return;
+    withoutBeatSinceMs = Number.POSITIVE_INFINITY;
+    log?.warn({}, 'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?');
   }
 
   const isFresh = () => performance.now() <= freshUntilMs;

@@ -111,6 +111,18 @@ t.test('it is in sync only after a heartbeat that was written since it began to 
   t.equal(follower.notReady(), null);
 });
 
+t.test('a Redis without heartbeats, as one that is not the auth service’s, is told of once', async (t) => {
+  const server = await openRedis(t);
+  const warnings: string[] = [];
+  const log = { info: () => {}, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const follower = follow(t, server, { log, maxStalenessSeconds: 1 });
+  await until(() => warnings.length > 0);
+  await createFeed(server.redis).revoke({ kind: 'jti', id: 'j-read' });
+  await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
+  t.strictSame(warnings, ['no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?']);
+  await beatUntil(server, () => follower.stats().inSync);
+});
+
 t.test('a clock that jumps ahead lets nothing be forgotten', async (t) => {
   const { server, feed, follower } = await followed(t);
   const clock = Date.now;

@@ -51,10 +51,11 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   const decryptSigners = createSignerDecryption(encryption, log);
   const { reload, joinReload, refresh } = createReload(read);
   let keys = NOT_YET;
-  /** What the feed told, perhaps before the database was read again. */
+  /** What the feed told, until the database has been read again: it knows a kill before the feed does, and decides. */
   const killed = new Set<string>();
 
   async function read(): Promise<void> {
+    const toldBefore = [...killed];
     const { now, keys: stored } = await store.readStored();
     const records = stored.map(({ record }) => record);
     const published = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
@@ -63,6 +64,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     const jwks = isDeepStrictEqual(published, keys.jwks.keys) ? keys.jwks : { keys: published };
     const atMs = performance.now();
     keys = { records, jwks, signer, signsFromMs: atMs + earlyMs, atMs };
+    for (const kid of toldBefore) killed.delete(kid);
   }
 
   async function current(): Promise<Signer> {

@@ -3,6 +3,7 @@ import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import type { Administrator } from '../domain/administrator.ts';
 import { ADMIN_ROLE } from '../domain/user.ts';
+import { callerOf } from './caller.ts';
 import { guardRoutes } from './guard-routes.ts';
 import { requireOwnSession } from './person.ts';
 
@@ -22,6 +23,7 @@ export function requireAdministrator(server: Server): void {
   });
 }
 
-export function administratorOf({ user, ip, id }: FastifyRequest): Administrator {
-  return { actor: user.sub, ip, requestId: id };
+export function administratorOf(request: FastifyRequest): Administrator {
+  const { ip, requestId } = callerOf(request);
+  return { actor: request.user.sub, ip, requestId };
 }

@@ -3,7 +3,7 @@ import t from 'tap';
 import { audit } from '../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { database, admin, signUp, signIn, call } = await administeredAuth(t);
+const { app, database, admin, events, signUp, signIn, call } = await administeredAuth(t);
 const { db } = database;
 
 interface Event {
@@ -120,4 +120,12 @@ t.test('there is no secret in it', async (t) => {
     '$argon2',
   ])
     t.notOk(log.includes(secret), secret.slice(0, 6));
+});
+
+t.test('an administrator’s address is written as everybody’s is, in its one spelling', async (t) => {
+  const { id } = await signUp('member');
+  const headers = { authorization: `Bearer ${admin.accessToken}` };
+  const request = { method: 'POST', url: `/admin/users/${id}/password-reset`, headers, remoteAddress: '::ffff:203.0.113.7' } as const;
+  t.equal((await app.inject(request)).statusCode, 201);
+  t.match((await events(id)).at(-1), { event: 'password_reset_issued', ip: '203.0.113.7' });
 });

@@ -141,6 +141,16 @@ t.test('whoever has heard of a kill signs with the reserve at once, before the s
   t.equal((await other.current()).kid, (await keyring.current()).kid);
 });
 
+t.test('a kill that only the feed tells of, as a writer to Redis can, holds until the database has been asked', async (t) => {
+  const keyring = await start(t);
+  const { kid } = await keyring.current();
+  keyring.noteKilled(kid);
+  t.equal(keyring.isKilled(kid), true);
+  t.equal((await keyring.current()).kid, kid);
+  t.equal(keyring.isKilled(kid), false);
+  t.ok(keyring.known().some((key) => key.kid === kid));
+});
+
 t.test('a read that began before a kill does not bring the killed key back', async (t) => {
   let read: Promise<unknown> = Promise.resolve();
   const slow = {
