@@ -1,20 +1,26 @@
+import { FRESH_SECONDS } from '@countersign/problems';
 import { packageVersion } from '@countersign/service';
 import { REFRESH_COOKIE } from '@countersign/tokens';
 
 /** What the reference at `/docs` says beside what the routes say themselves. */
-export function describeApi({ issuer }: { readonly issuer: string }) {
+export function describeApi({ issuer, ...lives }: { readonly issuer: string } & Lives) {
   return {
     prefix: '',
     title: 'Countersign Auth',
     version: packageVersion(new URL('../package.json', import.meta.url)),
     origin: issuer,
-    description: DESCRIPTION,
+    description: describe(lives),
     tags: TAGS,
     securitySchemes: SCHEMES,
   };
 }
 
-const DESCRIPTION = `
+interface Lives {
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+}
+
+const describe = ({ accessTokenTtlSeconds, refreshGraceSeconds }: Lives) => `
 The service that holds the users and signs the tokens. Every other service verifies them by itself, from the public keys
 and the list of what was revoked.
 
@@ -25,18 +31,19 @@ curl http://localhost:8080/login -H 'Content-Type: application/json' \\
   -d '{"username":"demo","password":"…"}'
 \`\`\`
 
-The answer has an access token, good for 15 minutes at every service, and a refresh token for the next pair.
+The answer has an access token, good for ${accessTokenTtlSeconds} s at every service, and a refresh token for the next pair.
 
 ## Stay signed in
 
 - Send the access token as \`Authorization: Bearer …\`.
 - On \`token_expired\` or \`token_revoked\` call \`POST /refresh\` once, keep both new tokens, and send the request again.
-- The refresh token rotates: a retry within a minute gets the same successor; reuse after that ends the session.
+- The refresh token rotates: a retry within ${refreshGraceSeconds} s gets the same successor; reuse after that ends the session.
 
 ## In a browser
 
-Sign in with \`"delivery": "cookie"\`: no script sees a token. Send the value of the cookie \`__Host-csrf\` as
-\`X-CSRF-Token\` with every request that changes something.
+Sign in with \`"delivery": "cookie"\`: no script sees a token. Send the \`csrf_token\` of the answer, which is also in the cookie
+\`__Host-csrf\`, as \`X-CSRF-Token\` with every request that changes something. A page of another origin needs an entry in
+\`CORS_ORIGINS\`, and must be of the same site: browsers send the cookies nowhere else.
 
 ## As a service
 
@@ -57,7 +64,7 @@ const TAGS = [
   { name: 'OAuth', description: 'For services and standard clients: forms in, and errors in the words of RFC 6749.', paths: ['/oauth'] },
   {
     name: 'Administration',
-    description: 'Needs the role and the scope `admin`, in your own session; for changes, a password proved within 5 minutes.',
+    description: `Needs the role and the scope \`admin\`, in your own session; for changes, a password proved within ${FRESH_SECONDS} s.`,
     paths: ['/admin'],
   },
   { name: 'Metadata', description: 'For verifiers, and for clients that find their way by themselves.', paths: ['/.well-known'] },

@@ -122,7 +122,10 @@ export const settings = {
     }),
     parse: parseDenyWords,
   },
-  corsOrigins: setting.origins('CORS_ORIGINS', { describe: 'Origins of other sites whose pages may call with credentials.', fallback: '' }),
+  corsOrigins: setting.origins('CORS_ORIGINS', {
+    describe: 'Other origins whose pages may call; with cookies only those of the same site.',
+    fallback: '',
+  }),
   trustProxy: setting.addresses('TRUST_PROXY', {
     describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.',
     fallback: '',

@@ -24,7 +24,7 @@ Sign in at the auth service and send the token along:
 
 \`\`\`sh
 ACCESS_TOKEN=$(curl -s http://localhost:8080/login -H 'Content-Type: application/json' \\
-  -d '{"username":"demo","password":"…"}' | jq -r .access_token)
+  -d '{"username":"demo","password":"…"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 curl http://localhost:8080/books -H "Authorization: Bearer $ACCESS_TOKEN"
 \`\`\`
 

@@ -47,7 +47,10 @@ export const settings = {
     choices: ['reject', 'accept'],
     fallback: 'reject',
   }),
-  corsOrigins: setting.origins('CORS_ORIGINS', { describe: 'Origins whose pages may call this service.', fallback: '' }),
+  corsOrigins: setting.origins('CORS_ORIGINS', {
+    describe: 'Other origins whose pages may call; with cookies only those of the same site.',
+    fallback: '',
+  }),
   trustProxy: setting.addresses('TRUST_PROXY', {
     describe: 'Addresses or CIDRs of the gateway, whose X-Forwarded-* is trusted.',
     fallback: '',

@@ -36,18 +36,18 @@ p { margin: .5rem 0; } ul { margin: .5rem 0; padding-left: 1.3rem; }
 article { display: grid; grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); gap: 0 2.5rem; padding: 2rem 0 2.5rem; border-top: 1px solid var(--line); }
 article > header { grid-column: 1 / -1; }
 article h3 { margin: 0; font-size: 1.25rem; }
-.route { margin: .2rem 0 .4rem; font: .95rem/1.5 var(--mono); }
+.route { margin: .2rem 0 .4rem; font: .95rem/1.5 var(--mono); overflow-wrap: anywhere; }
 .needs { margin: .8rem 0 0; padding: .5rem .8rem; border-left: 3px solid var(--accent); background: var(--raised); border-radius: 0 6px 6px 0; font-size: .92rem; }
 .samples { display: flex; flex-direction: column; gap: .4rem; }
 .samples section { position: sticky; top: 1.5rem; }
 dl { margin: 0; border: 1px solid var(--line); border-radius: 8px; }
-dt { padding: .6rem .9rem 0; font: 600 .875rem/1.5 var(--mono); } dt:not(:first-child) { border-top: 1px solid var(--line); }
+dt { padding: .6rem .9rem 0; font: 600 .875rem/1.5 var(--mono); overflow-wrap: anywhere; } dt:not(:first-child) { border-top: 1px solid var(--line); }
 dt span { font-weight: 400; color: var(--soft); } dt .required { color: var(--delete); font: 600 .75rem/1 system-ui, sans-serif; }
 dd { margin: 0; padding: .1rem .9rem .6rem; font-size: .92rem; } dd p { margin: .15rem 0; } dd dl { margin: .4rem 0; }
 details { border: 1px solid var(--line); border-radius: 8px; } details + details { margin-top: .4rem; }
 summary { cursor: pointer; padding: .5rem .9rem; font-size: .92rem; } details > div { padding: 0 .9rem .8rem; }
 .status { font: 700 .875rem/1 var(--mono); margin-right: .5rem; } .ok { color: var(--get); } .no { color: var(--delete); }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); }
+table code { overflow-wrap: normal; } table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); }
 @media (max-width: 75rem) { article { display: block; } .samples section { position: static; } }
 @media (max-width: 50rem) { nav { position: static; width: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); } main { margin: 0; } }
 @media print { nav { display: none; } main { margin: 0; } }

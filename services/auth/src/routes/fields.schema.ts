@@ -4,7 +4,7 @@ import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/user.ts';
 /** Members that several bodies have, each with what it means and an example. */
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
-  description: '3 to 64 of A-Z a-z 0-9 . _ @ -; unique without regard to case.',
+  description: '3 to 64 of A-Z a-z 0-9 . _ @ -; unique without regard to case',
   examples: ['ada.lovelace'],
 });
 

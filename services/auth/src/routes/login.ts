@@ -26,9 +26,7 @@ const Body = Type.Object(
     username: Type.String({ maxLength: 256, examples: ['ada.lovelace'] }),
     password: Password,
     scope: Type.Optional(Type.String({ maxLength: 1024, description: 'What the session may do at most; narrowed to what the user has.' })),
-    delivery: Type.Optional(
-      Type.Union([Type.Literal('body'), Type.Literal('cookie')], { description: '`cookie`: for pages, whose scripts never see a token.' }),
-    ),
+    delivery: Type.Optional(Type.Enum(['body', 'cookie'], { description: '`cookie`: for pages, whose scripts never see a token.' })),
   },
   { additionalProperties: false },
 );

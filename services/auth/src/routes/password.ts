@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { type ChangePasswordPorts, changePassword } from '../domain/change-password.ts';
 import { callerOf } from './caller.ts';
 import { NewPassword, Password } from './fields.schema.ts';
+import { NEEDS_FRESH } from './needs-fresh.ts';
 import { getPerson } from './person.ts';
 
 const Body = Type.Object({ current_password: Password, new_password: NewPassword }, { additionalProperties: false });
@@ -13,7 +14,7 @@ export async function passwordRoute(server: Server, { ports }: { readonly ports:
   const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
   const schema = {
     summary: 'Change the password',
-    description: 'All other sessions end. The password must have been proved within 5 minutes: `POST /reauthenticate`.',
+    description: `All other sessions end. ${NEEDS_FRESH}`,
     body: Body,
     response: { 204: Type.Null() },
   };

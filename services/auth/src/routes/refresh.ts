@@ -30,7 +30,7 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
   const schema = {
     summary: 'Get the next tokens',
     description:
-      'The refresh token is in the body, in the header or in a cookie, and is used up: a retry within a minute gets the same successor, a later reuse ends the session.',
+      'The refresh token is in the body, in the header or in a cookie, and is used up: a retry within the grace of `REFRESH_GRACE_SECONDS` gets the same successor, a later reuse ends the session.',
     security: [{}, { refreshToken: [] }, { refreshCookie: [], csrfToken: [] }],
     body: Body,
     response: { 200: TokensAnswer },

@@ -1,4 +1,4 @@
-import { FRESH_SECONDS, Problem } from '@countersign/problems';
+import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { judgeFreshness, requireFresh } from '@countersign/verifier';
 import { Type } from 'typebox';
@@ -6,6 +6,7 @@ import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../domain
 import type { SessionSummary } from '../domain/session.ts';
 import { callerOf } from './caller.ts';
 import { SessionId } from './fields.schema.ts';
+import { NEEDS_FRESH } from './needs-fresh.ts';
 import { getPerson, type Person } from './person.ts';
 
 export const SessionAnswer = Type.Object(
@@ -19,8 +20,6 @@ export const SessionAnswer = Type.Object(
   },
   { title: 'Session', additionalProperties: false },
 );
-
-const NEEDS_FRESH = `The password must have been proved within ${FRESH_SECONDS} s: \`POST /reauthenticate\`.`;
 
 /** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
