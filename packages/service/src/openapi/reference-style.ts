@@ -49,6 +49,6 @@ summary { cursor: pointer; padding: .5rem .9rem; font-size: .92rem; } details > 
 .status { font: 700 .875rem/1 var(--mono); margin-right: .5rem; } .ok { color: var(--get); } .no { color: var(--delete); }
 table code { overflow-wrap: normal; } table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); }
 @media (max-width: 75rem) { article { display: block; } .samples section { position: static; } }
-@media (max-width: 50rem) { nav { position: static; width: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); } main { margin: 0; } }
+@media (max-width: 50rem) { nav { position: static; width: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); } main { margin: 0; } table { display: block; overflow-x: auto; } }
 @media print { nav { display: none; } main { margin: 0; } }
 `;
