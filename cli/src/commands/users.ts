@@ -83,7 +83,7 @@ export const USERS: readonly Command[] = [
     changes: true,
     async run({ arguments: [user = ''] }, { api, output, confirm }) {
       const { id, username } = await getUser(api, user);
-      await confirm(`User ${username} (${id}) is deleted.`);
+      await confirm(`User ${username} (${id}) will be deleted.`);
       await api.delete(path`/admin/users/${id}`);
       await output.done(`User ${username} (${id}) is deleted.`, { id, username, deleted: true });
     },
