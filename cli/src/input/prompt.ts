@@ -12,32 +12,36 @@ export function isTerminal({ stdin }: Io): boolean {
 
 /** A typed line. The question goes to standard error, so that standard output holds only the command's result. */
 export function ask(io: Io, question: string): Promise<string> {
-  return readLine(io, printable(question), io.stderr);
+  return readLine(io, question, io.stderr);
 }
 
 /** The same without echo. */
 export async function askHidden(io: Io, question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    io.stderr.write(printable(question));
-    return await readLine(io, '', nowhere);
+    return await readLine(io, question, nowhere);
   } finally {
     // The typed newline wasn't shown either.
     io.stderr.write('\n');
   }
 }
 
-async function readLine({ stdin, signal }: Io, question: string, echo: Writable): Promise<string> {
+async function readLine({ stdin, stderr, signal }: Io, question: string, echo: Writable): Promise<string> {
   const stopped = new AbortController();
+  const ahead: string[] = [];
+  // It puts the terminal in raw mode: from here on Ctrl-C and Ctrl-D come as keys, and only `echo` gets what is typed.
   const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 });
-  // The terminal is in raw mode: Ctrl-C and Ctrl-D come as keys.
   lines.once('SIGINT', () => stopped.abort()).once('close', () => stopped.abort());
+  lines.on('line', (line) => ahead.push(`${line}\n`));
   try {
     const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    return await lines.question(question, { signal: AbortSignal.any([signal, stopped.signal, limit]) });
+    if (echo !== stderr) stderr.write(printable(question));
+    return await lines.question(printable(question), { signal: AbortSignal.any([signal, stopped.signal, limit]) });
   } catch (cause) {
     throw new Refusal('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
+    // For the next question.
+    if (!stdin.readableEnded) stdin.unshift(ahead.join('') + lines.line);
   }
 }

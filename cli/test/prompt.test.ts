@@ -1,0 +1,42 @@
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { ask, askHidden } from '../src/input/prompt.ts';
+import type { Io } from '../src/io.ts';
+
+/** A terminal, which shows what is typed unless it is in raw mode. */
+function openTerminal() {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const state = { isRaw: false };
+  const setRawMode = (isRaw: boolean) => void Object.assign(state, { isRaw });
+  const io: Io = {
+    env: {},
+    stdin: Object.assign(stdin, { isTTY: true, setRawMode }),
+    stdout,
+    stderr,
+    signal: new AbortController().signal,
+  };
+  return { io, state, stdin, stderr };
+}
+
+t.test('a password is asked for only when the terminal has ceased to show what is typed', async (t) => {
+  const { io, state, stdin, stderr } = openTerminal();
+  const asked: [string, boolean][] = [];
+  stderr.on('data', (text: Buffer) => asked.push([text.toString(), state.isRaw]));
+  const password = askHidden(io, 'Password: ');
+  stdin.write('secret\n');
+  t.equal(await password, 'secret');
+  t.strictSame(asked, [
+    ['Password: ', true],
+    ['\n', false],
+  ]);
+});
+
+t.test('what is typed ahead answers the questions that follow', async (t) => {
+  const { io, stdin } = openTerminal();
+  stdin.write('ada\nsecret\nsec');
+  t.equal(await ask(io, 'Name: '), 'ada');
+  t.equal(await askHidden(io, 'Password: '), 'secret');
+  const again = askHidden(io, 'Again: ');
+  stdin.write('ret\n');
+  t.equal(await again, 'secret');
+});
