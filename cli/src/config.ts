@@ -3,7 +3,7 @@ import { type Config, setting } from '@countersign/service/process';
 /** Where auth is and who signs in. The table in the docs is generated from it. */
 export const settings = {
   url: setting.optional(
-    setting.origins('COUNTERSIGN_URL', {
+    setting.origin('COUNTERSIGN_URL', {
       describe: 'Origin of the gateway, or of auth itself. When not set: the local stack, found through `DATA_DIR`.',
     }),
   ),

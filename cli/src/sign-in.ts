@@ -27,10 +27,9 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * @throws Refusal when that isn't known, and there is no terminal to ask at
  */
 export async function findSignIn({ url, username, password, dataDir }: CliConfig, io: Io): Promise<SignIn> {
-  if (url !== null && url.length !== 1) throw new Refusal('COUNTERSIGN_URL must be one origin.');
   const local = url === null ? await readLocalStack(join(dataDir, 'local.json')) : null;
-  const origin = local?.origin ?? url?.[0];
-  if (origin === undefined) throw new Refusal(noStack(dataDir));
+  const origin = local?.origin ?? url;
+  if (origin === null) throw new Refusal(noStack(dataDir));
   if (username === null && password === null && local !== null) return local;
   const given = username ?? (await askFor(io, 'COUNTERSIGN_USERNAME', () => ask(io, `Administrator at ${origin}: `)));
   return {

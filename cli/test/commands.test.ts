@@ -187,7 +187,7 @@ t.test('at a terminal a password is typed twice, and never shown', async (t) => 
 });
 
 t.test('who signs in is taken from the environment, or asked for', async (t) => {
-  const env = { COUNTERSIGN_URL: auth };
+  const env = { COUNTERSIGN_URL: `${auth}/` };
   const { username, password } = admin;
   const signIn = { COUNTERSIGN_USERNAME: username, COUNTERSIGN_PASSWORD: password };
   t.match(await cli('users show demo', { env: { ...env, ...signIn } }), { code: 0 });
@@ -224,7 +224,10 @@ t.test('an auth that isn’t there is told in words', async (t) => {
   const env = { COUNTERSIGN_URL: nobody, COUNTERSIGN_USERNAME: 'admin', COUNTERSIGN_PASSWORD: 'x' };
   t.match(await cli('users list', { env }), { code: 1, stderr: `countersign: ${nobody} can't be reached: ECONNREFUSED.\n` });
   t.match(await cli('users list', { env: { DATA_DIR: '/nowhere' } }), { code: 1, stderr: /no \/nowhere\/local\.json/ });
-  t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), { code: 2, stderr: /COUNTERSIGN_URL must be/ });
+  t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), {
+    code: 2,
+    stderr: /COUNTERSIGN_URL must be an origin like/,
+  });
 });
 
 t.test('tables are aligned, plain text, without color', async (t) => {

@@ -80,6 +80,14 @@ export const setting = {
   /** URNs or URLs separated by commas, such as audiences. */
   uris: (env: string, description: Description) => define(env, description, (text) => atLeastOne(partsOf(text).map(parseUri))),
 
+  /** One web origin. A slash at its end, which browsers show, is taken and left out. */
+  origin: (env: string, description: Description) =>
+    define(env, description, (text) => {
+      const origin = text.replace(/\/$/, '');
+      if (!isOrigin(origin)) throw new Error(`must be an origin like https://auth.example.com, not ${quote(text)}`);
+      return origin;
+    }),
+
   /** Web origins separated by commas: scheme, host and perhaps a port. */
   origins: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseOrigin)),
 
@@ -156,11 +164,12 @@ function parseUri(text: string): string {
 }
 
 function parseOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text) {
-    throw new Error(`must be origins like https://app.example.com, separated by commas, and ${quote(text)} isn't one`);
-  }
+  if (!isOrigin(text)) throw new Error(`must be origins like https://app.example.com, separated by commas, and ${quote(text)} isn't one`);
   return text;
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
 
 function parseAddress(text: string): string {

@@ -82,6 +82,7 @@ const taken = [
   [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080', 'https://example.com/tenant']],
   [setting.uris('V', { describe: '' }), ['urn:countersign:api', 'urn:countersign:api, https://example.com/books']],
   [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
+  [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
   [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
   [setting.boolean('V', { describe: '' }), ['true', 'false']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
@@ -103,6 +104,10 @@ const refused = [
   ],
   [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books']],
   [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null']],
+  [
+    setting.origin('V', { describe: '' }),
+    ['auth.example.com', 'https://auth.example.com//', 'https://a.example,https://b.example', 'null'],
+  ],
   [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
   [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
