@@ -28,6 +28,7 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 15_000;
 const PAGE_ROWS = 100;
+const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND'];
 const Reauthenticated = Type.Object({ access_token: Type.String() });
 
 export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
@@ -152,6 +153,7 @@ async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<
     if (error instanceof Refusal) throw error;
     if (error instanceof TokenRequestError && error.status !== null) {
       const { detail, requestId, status } = error;
+      if (status === 404) throw new Refusal(`No auth service answers at ${origin}. Is COUNTERSIGN_URL right?`, { cause: error });
       const reference = requestId === null ? '' : ` (request ${requestId})`;
       throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, {
         cause: error,
@@ -162,7 +164,9 @@ async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<
 }
 
 function unreachable(origin: string, error: unknown): string {
-  return `${origin} can't be reached: ${reasonOf(error)}.`;
+  const reason = reasonOf(error);
+  const hint = NOBODY_THERE.includes(reason) ? ' Is npm start running, or COUNTERSIGN_URL right?' : '';
+  return `${origin} can't be reached: ${reason}.${hint}`;
 }
 
 /** What went wrong in `fetch` is in its cause, and there may be several. */

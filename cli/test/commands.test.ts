@@ -5,7 +5,7 @@ import { linesOf, startStack } from './stack.ts';
 
 t.setTimeout(280_000);
 
-const { cli, json, file, auth, admin } = await startStack(t);
+const { cli, json, file, auth, books, admin } = await startStack(t);
 const PASSWORD = 'a long enough password';
 
 interface User {
@@ -222,7 +222,12 @@ t.test('what auth finds wrong is told in its words, with the request’s id', as
 t.test('an auth that isn’t there is told in words', async (t) => {
   const nobody = `http://127.0.0.1:${await freePort()}`;
   const env = { COUNTERSIGN_URL: nobody, COUNTERSIGN_USERNAME: 'admin', COUNTERSIGN_PASSWORD: 'x' };
-  t.match(await cli('users list', { env }), { code: 1, stderr: `countersign: ${nobody} can't be reached: ECONNREFUSED.\n` });
+  const hint = 'Is npm start running, or COUNTERSIGN_URL right?';
+  t.match(await cli('users list', { env }), { code: 1, stderr: `countersign: ${nobody} can't be reached: ECONNREFUSED. ${hint}\n` });
+  t.match(await cli('users list', { env: { ...env, COUNTERSIGN_URL: books } }), {
+    code: 1,
+    stderr: `countersign: No auth service answers at ${books}. Is COUNTERSIGN_URL right?\n`,
+  });
   t.match(await cli('users list', { env: { DATA_DIR: '/nowhere' } }), { code: 1, stderr: /no \/nowhere\/local\.json/ });
   t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), {
     code: 2,

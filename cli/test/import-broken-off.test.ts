@@ -51,7 +51,7 @@ t.test('when auth is killed in the middle, it says what is known and what is not
     stderr,
     /^It broke off after line 2000: 2000 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m,
   );
-  t.match(stderr, /^countersign: it could not sign out: http:\S+ can't be reached: ECONNREFUSED\.$/m);
+  t.match(stderr, /^countersign: it could not sign out: http:\S+ can't be reached: ECONNREFUSED\. Is npm start/m);
 
   await auth.restart();
   const again = await auth.cli('users import - --json', { input: fileOf('third') });
@@ -76,5 +76,5 @@ t.test('so it is when no batch has had an answer yet', async (t) => {
 t.test('where nobody could sign in, nothing was sent and nothing is unknown', async (t) => {
   const env = { COUNTERSIGN_URL: `http://127.0.0.1:${await freePort()}`, COUNTERSIGN_USERNAME: 'chief', COUNTERSIGN_PASSWORD: 'x' };
   const ran = await run(['users', 'import', '-', '--json'], { input: fileOf('none'), env });
-  t.match(ran, { code: 1, stdout: '', stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\.\n$/ });
+  t.match(ran, { code: 1, stdout: '', stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\. Is npm start .*\n$/ });
 });

@@ -26,6 +26,7 @@ export interface Ran {
 
 export interface Stack {
   readonly auth: string;
+  readonly books: string;
   readonly admin: { readonly username: string; readonly password: string };
   readonly dataDir: string;
   /** Runs one command line on the stack, found by its data folder. */
@@ -45,13 +46,15 @@ export async function startStack(owner: Owner, settings: Readonly<Record<string,
   const env = { DATA_DIR: dataDir, GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...settings };
   const stack = await startProcess(owner, STACK, { env });
   await until(() => stack.stdout().includes('Ctrl-C stops this.'), { timeoutMs: 120_000, everyMs: 25 });
-  const { auth, users } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as {
+  const { auth, books, users } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as {
     auth: string;
+    books: string;
     users: { admin: { username: string; password: string } };
   };
   const cli = (args: string, given: Given = {}) => run(args.split(' '), { ...given, env: { DATA_DIR: dataDir, ...given.env } });
   return {
     auth,
+    books,
     admin: users.admin,
     dataDir,
     cli,
