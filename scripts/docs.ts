@@ -100,7 +100,8 @@ COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersig
   is done.
 - Tables are for people. \`--json\` gives one document per line, with everything that auth answered. Listings follow their pages by
   themselves.
-- A user is named by id or username; where both match, the id wins.
+- A user is named by id or username; where both match, the id wins. A client is named by id only, since
+  several may have the same name.
 - Exit code: 0 done, 1 refused or failed, 2 wrong usage. A refusal is given in auth's words with the request's id.
 
 Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.

@@ -24,6 +24,7 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['users set-roles demo', /name the roles, or use --none/],
     ['users set-roles demo member --none', /name the roles, or use --none/],
     ['users create demo --password secret', /Unknown option '--password'/],
+    ['clients update', /CLIENT_ID is missing/],
     ['clients update c-x', /say what to change/],
     ['clients delete ../users --yes', /isn't an id/],
     ['keys kill .. --yes', /isn't an id/],

@@ -52,7 +52,7 @@ export const CLIENTS: readonly Command[] = [
   command({
     name: 'clients update',
     summary: 'Changes a client. If it may do less than before, its tokens are revoked.',
-    arguments: [{ name: 'CLIENT' }],
+    arguments: [{ name: 'CLIENT_ID' }],
     options: { name: { value: 'NAME', describe: 'What it is called.' }, ...FIELDS },
     changes: true,
     async run({ arguments: [id = ''], options: { name, ...options } }, { api, output, io }) {
@@ -64,7 +64,7 @@ export const CLIENTS: readonly Command[] = [
   command({
     name: 'clients delete',
     summary: 'Deletes a client and revokes its tokens. Asks first.',
-    arguments: [{ name: 'CLIENT' }],
+    arguments: [{ name: 'CLIENT_ID' }],
     changes: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}`;
@@ -77,7 +77,7 @@ export const CLIENTS: readonly Command[] = [
     name: 'clients rotate-secret',
     summary: 'Creates a new secret for a client and shows it, only this once.',
     details: 'The old one stays valid for another 24 hours, so that there is time to deploy the new one.',
-    arguments: [{ name: 'CLIENT' }],
+    arguments: [{ name: 'CLIENT_ID' }],
     options: { 'revoke-old': { describe: 'The old secret ends at once. Asks first.' } },
     changes: true,
     async run({ arguments: [id = ''], options }, { api, output, confirm }) {
@@ -92,7 +92,7 @@ export const CLIENTS: readonly Command[] = [
   command({
     name: 'clients revoke-tokens',
     summary: 'Revokes all tokens of a client, which stays and can get new ones. Asks first.',
-    arguments: [{ name: 'CLIENT' }],
+    arguments: [{ name: 'CLIENT_ID' }],
     changes: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}/tokens`;
