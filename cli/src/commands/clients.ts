@@ -33,6 +33,7 @@ export const CLIENTS: readonly Command[] = [
   command({
     name: 'clients create',
     summary: 'Adds a client and shows its secret, only this once.',
+    details: 'A client without audiences gets no tokens, since there is no service that they could be for.',
     arguments: [{ name: 'NAME' }],
     options: FIELDS,
     changes: true,

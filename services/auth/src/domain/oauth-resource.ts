@@ -12,7 +12,8 @@ const SERVICES = ['auth', 'books'] as const;
  */
 export function narrowAudience(held: readonly string[], asked: readonly string[], issuer: string): string[] {
   const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, issuer)))];
-  if (audience.length === 0 || !audience.every((one) => reaches(held, one))) {
+  if (audience.length === 0) throw new OAuthError('invalid_target', 'This client has no resource that a token could be for.');
+  if (!audience.every((one) => reaches(held, one))) {
     throw new OAuthError('invalid_target', 'A resource was asked for that this client or token does not reach.');
   }
   return [...audience];

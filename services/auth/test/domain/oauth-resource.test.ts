@@ -12,10 +12,10 @@ t.test('nothing asked gives all that is held, and what is held can be asked for'
 
 t.test('what is not held is refused, and so is a token for nobody', async (t) => {
   for (const asked of [api, auth, 'urn:countersign:other', `${issuer}/books/`, `${issuer}/other`, '']) {
-    t.throws(() => narrowAudience([books], [asked], issuer), { code: 'invalid_target' }, asked);
+    t.throws(() => narrowAudience([books], [asked], issuer), { code: 'invalid_target', message: /resource was asked for/ }, asked);
   }
   t.throws(() => narrowAudience([books], [books, auth], issuer), { code: 'invalid_target' });
-  t.throws(() => narrowAudience([], [], issuer), { code: 'invalid_target' });
+  t.throws(() => narrowAudience([], [], issuer), { code: 'invalid_target', message: /no resource that a token could be for/ });
 });
 
 t.test('two lists have in common what both reach, in the narrower words', async (t) => {
