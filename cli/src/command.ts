@@ -41,8 +41,8 @@ interface Definition<O extends Options> {
   readonly details?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: O;
-  /** It changes something, so it takes `--yes`, and asks before anything that can't be undone. */
-  readonly changes?: true;
+  /** It asks before what can't be undone, so it takes `--yes`. */
+  readonly asks?: true;
   /** @returns the exit code, when it isn't 0 */
   run(given: { readonly arguments: readonly string[]; readonly options: Given<O> }, context: Context): Promise<number | undefined>;
 }
@@ -63,6 +63,6 @@ const COMMON_OPTIONS: Options = {
 
 const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
 
-export function optionsOf({ options = {}, changes }: Command): Options {
-  return { ...options, ...(changes ? YES : {}), ...COMMON_OPTIONS };
+export function optionsOf({ options = {}, asks }: Command): Options {
+  return { ...options, ...(asks ? YES : {}), ...COMMON_OPTIONS };
 }

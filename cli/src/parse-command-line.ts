@@ -18,7 +18,9 @@ export interface HelpWanted {
 export function parseCommandLine(args: readonly string[]): CommandLine | HelpWanted {
   const [group = '', verb = '', ...rest] = args;
   if (group === '--help' || group === '-h') return { helpOn: '' };
+  if (group === 'help') return parseCommandLine([...args.slice(1), '--help']);
   if (group === '') throw new UsageError('Which command?');
+  if (group.startsWith('-')) throw new UsageError(`${group} …? Options come after the command.`);
   const inGroup = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
   if (inGroup.length === 0) throw new UsageError(`There is no command ${JSON.stringify(group)}.`);
   if (verb === '--help' || verb === '-h') return { helpOn: group };

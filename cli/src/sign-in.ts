@@ -62,7 +62,9 @@ function parse(text: string): unknown {
 
 async function askFor(io: Io, variable: string, question: () => Promise<string>): Promise<string> {
   if (!isTerminal(io)) throw new Refusal(`${variable} is not set, and there is no terminal to ask at.`);
-  return await question();
+  const answer = await question();
+  if (answer === '') throw new Refusal('There was no answer: nothing was changed.');
+  return answer;
 }
 
 function noStack(dataDir: string): string {

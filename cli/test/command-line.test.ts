@@ -20,9 +20,12 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['users list all', /what is "all" for/],
     ['users show', /USER is missing/],
     ['users show ', /argument is empty/],
+    ['--json users list', /options come after the command/i],
+    ['help people', /no command "people"/],
     ['users list --yes', /Unknown option '--yes'/],
+    ['users enable demo --yes', /Unknown option '--yes'/],
     ['users set-roles demo', /name the roles, or use --none/],
-    ['users set-roles demo member --none', /name the roles, or use --none/],
+    ['users set-roles demo member --none', /both roles and --none/],
     ['users create demo --password secret', /Unknown option '--password'/],
     ['clients update', /CLIENT_ID is missing/],
     ['clients update c-x', /say what to change/],
@@ -35,6 +38,8 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
 
 t.test('every command has help, and a place in the manual', async (t) => {
   t.match(await cli('--help'), { code: 0, stderr: '' });
+  t.strictSame(await cli('help'), await cli('--help'));
+  t.strictSame(await cli('help users list'), await cli('users list --help'));
   t.match(await cli('users --help'), { code: 0, stdout: /users import FILE/ });
   for (const { name, summary } of COMMANDS) {
     const { code, stdout } = await cli(`${name} --help`);

@@ -196,6 +196,7 @@ t.test('who signs in is taken from the environment, or asked for', async (t) => 
   const typed = await cli('users show demo', { env, typed: [`${username}\n`, `${password}\n`] });
   t.match(typed, { code: 0, stderr: /Administrator at .*Password of admin/s });
   t.notMatch(typed.stderr, password);
+  t.match(await cli('users show demo', { env, typed: ['\n'] }), { code: 1, stderr: /no answer: nothing was changed/ });
   t.match(
     await cli('users show demo', { env }),
     { code: 1, stderr: /COUNTERSIGN_USERNAME is not set, and there is no terminal/ },

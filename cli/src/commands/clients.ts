@@ -36,7 +36,6 @@ export const CLIENTS: readonly Command[] = [
     details: 'A client without audiences gets no tokens, since there is no service that they could be for.',
     arguments: [{ name: 'NAME' }],
     options: FIELDS,
-    changes: true,
     async run({ arguments: [name = ''], options }, { api, output, io }) {
       const {
         scopes = [],
@@ -55,7 +54,6 @@ export const CLIENTS: readonly Command[] = [
     summary: 'Changes a client. If it may do less than before, its tokens are revoked.',
     arguments: [{ name: 'CLIENT_ID' }],
     options: { name: { value: 'NAME', describe: 'What it is called.' }, ...FIELDS },
-    changes: true,
     async run({ arguments: [id = ''], options: { name, ...options } }, { api, output, io }) {
       const json = { ...(name === undefined ? {} : { name }), ...(await readFields(io, options)) };
       if (Object.keys(json).length === 0) throw new UsageError('clients update: say what to change.');
@@ -66,7 +64,7 @@ export const CLIENTS: readonly Command[] = [
     name: 'clients delete',
     summary: 'Deletes a client and revokes its tokens. Asks first.',
     arguments: [{ name: 'CLIENT_ID' }],
-    changes: true,
+    asks: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}`;
       await confirm(`Client ${id} will be deleted, and its tokens revoked.`);
@@ -80,7 +78,7 @@ export const CLIENTS: readonly Command[] = [
     details: 'The old one stays valid for another 24 hours, so that there is time to deploy the new one.',
     arguments: [{ name: 'CLIENT_ID' }],
     options: { 'revoke-old': { describe: 'The old secret ends at once. Asks first.' } },
-    changes: true,
+    asks: true,
     async run({ arguments: [id = ''], options }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}/secret`;
       const revokeOld = options['revoke-old'] === true;
@@ -94,7 +92,7 @@ export const CLIENTS: readonly Command[] = [
     name: 'clients revoke-tokens',
     summary: 'Revokes all tokens of a client, which stays and can get new ones. Asks first.',
     arguments: [{ name: 'CLIENT_ID' }],
-    changes: true,
+    asks: true,
     async run({ arguments: [id = ''] }, { api, output, confirm }) {
       const url = path`/admin/clients/${id}/tokens`;
       await confirm(`All tokens of client ${id} will be revoked.`);

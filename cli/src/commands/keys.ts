@@ -18,7 +18,6 @@ export const KEYS: readonly Command[] = [
   command({
     name: 'keys rotate',
     summary: 'Makes the reserve key the signing key, as soon as every verifier has it.',
-    changes: true,
     async run(_given, { api, output }) {
       await output.item(await api.change('POST', '/admin/keys/rotate', Key));
     },
@@ -28,7 +27,7 @@ export const KEYS: readonly Command[] = [
     summary: 'Kills a key: everything that it has signed is refused, everywhere, at once. Asks first.',
     details: 'For a key that others may have. The reserve key takes over; users whose access token ends refresh it as usual.',
     arguments: [{ name: 'KID' }],
-    changes: true,
+    asks: true,
     async run({ arguments: [kid = ''] }, { api, output, confirm }) {
       const url = path`/admin/keys/${kid}`;
       await confirm(`Key ${kid} will be killed, and every token that it has signed refused.`);

@@ -24,7 +24,6 @@ export const SESSIONS: readonly Command[] = [
     summary: 'Ends a session and its tokens.',
     arguments: [{ name: 'SESSION' }],
     options: { user: { value: 'USER', describe: 'Whose session; your own when left out.' } },
-    changes: true,
     async run({ arguments: [id = ''], options: { user } }, { api, output }) {
       await api.delete(user === undefined ? path`/sessions/${id}` : path`/admin/users/${(await getUser(api, user)).id}/sessions/${id}`);
       await output.done(`Session ${id} has ended.`, { id, ended: true });
@@ -34,7 +33,7 @@ export const SESSIONS: readonly Command[] = [
     name: 'sessions end-all',
     summary: 'Ends all sessions of a user or, without --user, of everyone. Asks first.',
     options: { user: { value: 'USER', describe: 'Whose sessions; everyone’s when left out.' } },
-    changes: true,
+    asks: true,
     async run({ options: { user } }, { api, output, confirm }) {
       if (user === undefined) {
         await confirm('Everyone will be signed out, everywhere.');

@@ -35,7 +35,6 @@ export const USERS: readonly Command[] = [
       'The password is asked for at a terminal, without echo, or read from a file. It is never an argument, which others could read.',
     arguments: [{ name: 'USERNAME' }],
     options: { roles: ROLES, 'password-file': { value: 'FILE', describe: 'File that holds the password; - for standard input.' } },
-    changes: true,
     async run({ arguments: [username = ''], options }, { api, output, io }) {
       const password = await readNewPassword(io, options['password-file']);
       const roles = options.roles === undefined ? {} : { roles: splitNames(options.roles) };
@@ -48,10 +47,10 @@ export const USERS: readonly Command[] = [
     details: 'Access tokens end; sessions continue, and their next refresh has the new roles.',
     arguments: [{ name: 'USER' }, { name: 'ROLE', many: true }],
     options: { none: { describe: 'No roles at all.' } },
-    changes: true,
     async run({ arguments: [user = '', ...given], options }, { api, output }) {
       const roles = given.flatMap(splitNames);
-      if ((roles.length === 0) !== (options.none === true)) throw new UsageError('users set-roles: name the roles, or use --none.');
+      if (roles.length === 0 && options.none !== true) throw new UsageError('users set-roles: name the roles, or use --none.');
+      if (roles.length > 0 && options.none === true) throw new UsageError('users set-roles: both roles and --none: use one of them.');
       const { id } = await getUser(api, user);
       await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { roles } }));
     },
@@ -60,7 +59,6 @@ export const USERS: readonly Command[] = [
     name: 'users disable',
     summary: 'Stops a user from signing in, and ends their sessions.',
     arguments: [{ name: 'USER' }],
-    changes: true,
     async run({ arguments: [user = ''] }, { api, output }) {
       const { id } = await getUser(api, user);
       await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { disabled: true } }));
@@ -70,7 +68,6 @@ export const USERS: readonly Command[] = [
     name: 'users enable',
     summary: 'Lets a disabled user sign in again.',
     arguments: [{ name: 'USER' }],
-    changes: true,
     async run({ arguments: [user = ''] }, { api, output }) {
       const { id } = await getUser(api, user);
       await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { disabled: false } }));
@@ -80,7 +77,7 @@ export const USERS: readonly Command[] = [
     name: 'users delete',
     summary: 'Deletes a user, and ends their sessions. Asks first.',
     arguments: [{ name: 'USER' }],
-    changes: true,
+    asks: true,
     async run({ arguments: [user = ''] }, { api, output, confirm }) {
       const { id, username } = await getUser(api, user);
       await confirm(`User ${username} (${id}) will be deleted.`);
@@ -93,7 +90,6 @@ export const USERS: readonly Command[] = [
     summary: 'Creates a token with which a user can set a new password, once, within an hour.',
     details: 'Hand the token over privately. The user sends it with the new password to POST /password/reset.',
     arguments: [{ name: 'USER' }],
-    changes: true,
     async run({ arguments: [user = ''] }, { api, output }) {
       const { id, username } = await getUser(api, user);
       const reset = await api.change('POST', path`/admin/users/${id}/password-reset`, Reset);
@@ -112,7 +108,6 @@ how many lines were imported, refused, or sent without an answer and thus unknow
 can be imported again: users that already exist are refused as taken.`,
     arguments: [{ name: 'FILE' }],
     options: { format: { value: 'FORMAT', describe: 'csv or jsonl; when left out: by the file’s name, or its first character.' } },
-    changes: true,
     run: ({ arguments: [file = ''], options }, context) => importUsers(file, options.format, context),
   }),
 ];
