@@ -61,7 +61,7 @@ const COMMON_OPTIONS: Options = {
   help: { describe: 'What this command does and takes.' },
 };
 
-const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
+export const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };
 
 export function optionsOf({ options = {}, asks }: Command): Options {
   return { ...options, ...(asks ? YES : {}), ...COMMON_OPTIONS };

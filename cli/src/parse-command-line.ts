@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Command, optionsOf } from './command.ts';
+import { type Command, optionsOf, YES } from './command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { UsageError } from './failures.ts';
 
@@ -34,8 +34,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine | HelpWan
 
 function parseArguments(command: Command, args: readonly string[]): CommandLine {
   const known = optionsOf(command);
+  // A script may say --yes whatever it calls: only those that ask have it in their help.
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, { value }]) => [name, { type: value === undefined ? ('boolean' as const) : ('string' as const) }]),
+    Object.entries({ ...known, ...YES }).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+    ]),
   );
   const { values, positionals, tokens } = inWords(() => parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }));
   const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));

@@ -22,8 +22,6 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['users show ', /argument is empty/],
     ['--json users list', /options come after the command/i],
     ['help people', /no command "people"/],
-    ['users list --yes', /Unknown option '--yes'/],
-    ['users enable demo --yes', /Unknown option '--yes'/],
     ['users set-roles demo', /name the roles, or use --none/],
     ['users set-roles demo member --none', /both roles and --none/],
     ['users create demo --password secret', /Unknown option '--password'/],

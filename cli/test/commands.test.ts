@@ -115,7 +115,11 @@ t.test('keys are listed, rotated and killed', async (t) => {
   type Key = { kid: string; state: string };
   const before = await json<Key>('keys list');
   t.strictSame(before.map(({ state }) => state).toSorted(), ['active', 'reserve']);
-  t.match(await json('keys rotate'), [{ kid: before.find(({ state }) => state === 'reserve')?.kid }]);
+  t.match(
+    await json('keys rotate --yes'),
+    [{ kid: before.find(({ state }) => state === 'reserve')?.kid }],
+    'which never asks, and takes --yes all the same',
+  );
   const active = before.find(({ state }) => state === 'active')?.kid;
   t.strictSame(await json(`keys kill ${active} --yes`), [{ kid: active, killed: true }], 'also the key that its own token is signed by');
   t.match(
