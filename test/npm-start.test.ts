@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
@@ -130,6 +132,7 @@ void t.test('npm start', async (t) => {
       const answer = await fetch(`${again.gateway}${path}`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
       t.equal(answer.status, 200, path);
     }
+    await connectToAll(t, listeningAddresses(again.process.pid));
     await endsCleanly(t, again.process, 'SIGTERM');
   });
 });
@@ -146,6 +149,16 @@ async function logIn(gateway: string, user: SignIn, headers: Readonly<Record<str
 
 function claimsOf(token: string): unknown {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+}
+
+/** As browsers do it before they have anything to ask. */
+async function connectToAll(t: Test, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const socket = connect(Number(address.split(':').at(-1)), '127.0.0.1');
+    t.teardown(() => socket.destroy());
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+  }
 }
 
 async function endsCleanly(t: Test, process: Awaited<ReturnType<typeof runLocalStack>>, signal: NodeJS.Signals): Promise<void> {

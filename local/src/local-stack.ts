@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settings as authSettings } from '@countersign/auth/config';
 import { settings as booksSettings } from '@countersign/books/config';
-import { ConfigError, loadConfig, type Settings, StartError } from '@countersign/service/process';
+import { ConfigError, loadConfig, type Settings, StartError, trackConnections } from '@countersign/service/process';
 import { settings as workerSettings } from '@countersign/worker/config';
 import { type RunningWorker, startWorker } from '@countersign/worker/start';
 import { type LocalConfig, settings } from './config.ts';
@@ -44,6 +44,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
 
   const ports: UpstreamPorts = { auth: null, books: null };
   const gateway = createGateway(ports);
+  const connections = trackConnections(gateway);
   const gatewayPort = await listen(gateway, config.gatewayPort);
   const auth = openServiceThread('auth', dataDir);
   const books = openServiceThread('books', dataDir);
@@ -69,6 +70,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
     dataDir,
     async close() {
       await worker.close();
+      connections.closeIdle();
       await closeServer(gateway);
       await Promise.all([auth.stop(), books.stop()]);
       await redis.close();

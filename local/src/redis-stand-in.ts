@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { createRedisCommandExecutor, RedisServerState, Resp2Server } from 'js-redis-server/core';
 
 export interface RedisStandIn {
@@ -12,8 +13,20 @@ export interface RedisStandIn {
  */
 export async function startRedisStandIn(): Promise<RedisStandIn> {
   const server = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // Its own `listen` would bind every address.
   server.server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
-  return { url: `redis://127.0.0.1:${server.getPort()}`, close: () => server.close() };
+  return {
+    url: `redis://127.0.0.1:${server.getPort()}`,
+    async close() {
+      const closed = server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
 }

@@ -8,4 +8,5 @@ export { type Running, runProcess } from './run-process.ts';
 export { setting } from './setting.ts';
 export { settingsTable } from './settings-table.ts';
 export { StartError } from './start-error.ts';
+export { type TrackedConnections, trackConnections } from './track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';

@@ -12,6 +12,8 @@ export interface RedisConnectionOptions {
 const CONNECT_TIMEOUT_MS = 2000;
 /** A paused server keeps its connections open and never answers: only this ends the wait. */
 const COMMAND_TIMEOUT_MS = 1000;
+/** For the server to end its side of a connection that is being closed. One that is paused, or js-redis-server in a blocking read, doesn't. */
+const DISCONNECT_TIMEOUT_MS = 250;
 const LONGEST_RETRY_PAUSE_MS = 1000;
 
 /**
@@ -28,6 +30,7 @@ function open({ kind, tls, nodes, username, password, db, master }: RedisTarget,
   const node = {
     db,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
     // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
     socketTimeout: COMMAND_TIMEOUT_MS + 1000,

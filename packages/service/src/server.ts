@@ -14,6 +14,7 @@ import { type LogStream, loggableCaller, loggablePath, logOptions } from './log.
 import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
+import { trackConnections } from './track-connections.ts';
 import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -59,8 +60,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
       // Its own refusal of a request without Host has no body: ours is in request-form.ts.
       requireHostHeader: false,
     },
-    // On close, idle connections end at once, and requests that still come on the others are answered as before.
-    forceCloseConnections: 'idle',
+    // Requests that come while it closes are answered as before.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
@@ -68,7 +68,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
   // Node would refuse an unknown Expect without a problem document.
-  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   parseJsonBodies(server);
   answerWithProblems(server);
   limitHandlers(server, handlerTimeoutMs);
@@ -83,15 +83,10 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     request.log.info({ method, path: loggablePath(request.url), status: reply.statusCode, ms, ip, ...loggableCaller(request) }, 'answered');
     done();
   });
+  const connections = trackConnections(server.server);
   server.addHook('preClose', (done) => {
-    if (server.server.listening) closeConnectionsOnceIdle(server);
+    connections.closeIdle();
     done();
   });
   return server;
-}
-
-/** A connection that was busy when the close began would otherwise be kept alive after its answer, and the close would wait for it. */
-function closeConnectionsOnceIdle({ server }: Server): void {
-  const timer = setInterval(() => server.closeIdleConnections(), 50);
-  server.once('close', () => clearInterval(timer));
 }

@@ -41,6 +41,17 @@ t.test('a paused Redis is given up within 2 s, and is used again when it goes on
   await worksAgain(redis);
 });
 
+t.test('closing the connection to a paused Redis does not wait for it', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startRedis(t);
+  const redis = await connectFor(t, server.url);
+  server.pause();
+  const began = performance.now();
+  redis.disconnect();
+  await until(() => redis.status === 'end');
+  t.ok(performance.now() - began < 1000);
+});
+
 t.test('a Redis that is gone refuses at once, and is used again when it is back', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startRedis(t);

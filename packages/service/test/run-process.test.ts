@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
@@ -23,6 +24,43 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.strictSame(await service.exit, { code: 0, signal: null });
     await t.rejects(fetch(service.url));
   });
+}
+
+for (const [what, bytes] of [
+  ['sends nothing', ''],
+  ['has sent half of a request’s headers', 'GET / HTTP/1.1\r\nHost: x\r\nX-Half'],
+] as const) {
+  t.test(`a client that ${what} does not hold up the stop, nor a request that runs`, async (t) => {
+    const service = await startService(t);
+    const client = await connectTo(t, service.url);
+    client.write(bytes);
+    const slow = fetch(`${service.url}/slow`);
+    await fetch(service.url);
+    const began = performance.now();
+    service.signal('SIGTERM');
+    t.equal(await (await slow).text(), 'slow but whole');
+    t.strictSame(await service.exit, { code: 0, signal: null });
+    t.ok(performance.now() - began < 5000);
+  });
+}
+
+t.test('a request is answered that arrives while it stops, on a connection opened before', async (t) => {
+  const service = await startService(t);
+  const client = await connectTo(t, service.url);
+  await fetch(service.url);
+  service.signal('SIGTERM');
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  t.match(answer.toString(), /^HTTP\/1\.1 200 /);
+  t.strictSame(await service.exit, { code: 0, signal: null });
+});
+
+async function connectTo(t: Test, url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
 }
 
 t.test('what cannot be closed is given up before 10 s, with exit code 1', async (t) => {

@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { connectRedis } from '@countersign/service';
+import t from 'tap';
+import { startRedisStandIn } from '../src/redis-stand-in.ts';
+
+void t.test('it ends while clients are connected, also one that has never sent anything', async (t) => {
+  const redis = await startRedisStandIn();
+  const client = connectRedis(redis.url);
+  t.teardown(() => client.disconnect());
+  await once(client, 'ready');
+  const silent = connect(Number(new URL(redis.url).port), '127.0.0.1');
+  t.teardown(() => silent.destroy());
+  silent.on('error', () => {});
+  await once(silent, 'connect');
+  const closed = once(silent, 'close');
+  t.equal(await client.set('a', '1'), 'OK');
+  await redis.close();
+  await closed;
+});
