@@ -10,7 +10,7 @@ t.setTimeout(280_000);
 void t.test('a taken port is named, with the way to move it', async (t) => {
   const dataDir = newDataDir(t);
   const taken = await takePort(t);
-  for (const variable of ['GATEWAY_PORT', 'AUTH_PORT', 'BOOKS_PORT']) {
+  for (const variable of ['GATEWAY_PORT', 'AUTH_PORT', 'BOOKS_PORT', 'REDIS_PORT']) {
     const stack = await runLocalStack(t, { DATA_DIR: dataDir, [variable]: String(taken) });
     t.equal((await stack.exit).code, 1);
     t.match(stack.stderr(), new RegExp(`Port ${taken}, for the .* is taken.*${variable}=`, 's'));

@@ -23,19 +23,19 @@ void t.test('npm start', async (t) => {
   // Settings that point elsewhere don't lead it out of itself.
   const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1', PORT: '1', HOST: '203.0.113.1' };
   const stack = await startLocalStack(t, elsewhere, dataDir);
-  const { gateway, auth, books, users } = stack;
+  const { gateway, auth, books, redis, users } = stack;
 
   await t.test('writes local.json, which nobody else can read, with what it prints', async (t) => {
     t.equal(statSync(join(dataDir, 'local.json')).mode & 0o777, 0o600);
     t.equal(statSync(join(dataDir, 'secrets.json')).mode & 0o777, 0o600);
     const addresses = readAddresses(dataDir);
-    t.same(Object.keys(addresses), ['gateway', 'auth', 'books', 'users']);
+    t.same(Object.keys(addresses), ['gateway', 'auth', 'books', 'redis', 'users']);
     t.same(Object.keys(addresses.users), ['demo', 'admin']);
     for (const { password } of Object.values(users)) {
       t.match(stack.process.stdout(), password);
       t.ok(password.length >= 16);
     }
-    for (const url of [gateway, auth, books]) t.match(stack.process.stdout(), url);
+    for (const url of [gateway, auth, books, redis]) t.match(stack.process.stdout(), url);
     t.match(stack.process.stdout(), /stand-ins.*not for production/);
   });
 
@@ -61,6 +61,14 @@ void t.test('npm start', async (t) => {
     t.match(JSON.parse(one ?? ''), { id: 1, title: String }, 'GET /books/1 gets a book');
     t.equal(logout, '');
     t.match(JSON.parse(refused ?? ''), { code: 'token_revoked' }, 'after signing out the token is refused');
+  });
+
+  await t.test('a service of one’s own finds the list of revocations in its Redis', async (t) => {
+    const client = connect(Number(new URL(redis).port), '127.0.0.1');
+    t.teardown(() => client.destroy());
+    client.write(['*2', '$4', 'XLEN', '$25', '{countersign}:revocations', ''].join('\r\n'));
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    t.match(answer.toString(), /^:[1-9]/);
   });
 
   await t.test('listens on the loopback address alone', async (t) => {

@@ -18,6 +18,7 @@ export interface Addresses {
   readonly gateway: string;
   readonly auth: string;
   readonly books: string;
+  readonly redis: string;
   readonly users: { readonly demo: SignIn; readonly admin: SignIn };
 }
 

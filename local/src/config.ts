@@ -15,6 +15,12 @@ export const settings = {
     max: 65_535,
     fallback: '4002',
   }),
+  redisPort: setting.integer('REDIS_PORT', {
+    describe: 'Port of the stand-in for Redis; 0: any free one.',
+    min: 0,
+    max: 65_535,
+    fallback: '0',
+  }),
   dataDir: setting.string('DATA_DIR', { describe: 'Folder of the databases and secrets.', fallback: '.data' }),
 } as const;
 

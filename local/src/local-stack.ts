@@ -23,6 +23,7 @@ export interface LocalStack {
   readonly gateway: string;
   readonly auth: string;
   readonly books: string;
+  readonly redis: string;
   readonly users: FirstUsers;
   readonly dataDir: string;
   close(): Promise<void>;
@@ -45,10 +46,10 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   const ports: UpstreamPorts = { auth: null, books: null };
   const gateway = createGateway(ports);
   const connections = trackConnections(gateway);
-  const gatewayPort = await listen(gateway, config.gatewayPort);
+  const gatewayPort = await sayIfTaken('gateway', config.gatewayPort, listen(gateway, config.gatewayPort));
   const auth = openServiceThread('auth', dataDir);
   const books = openServiceThread('books', dataDir);
-  const redis = await startRedisStandIn();
+  const redis = await sayIfTaken('redis', config.redisPort, startRedisStandIn(config.redisPort));
   const environment = (port: number) => serviceEnvironment(env, { port, gatewayPort, redisUrl: redis.url }, secrets);
   // Books fetches auth's keys when it starts, through the gateway like everyone.
   ports.auth = await auth.start(environment(config.authPort));
@@ -58,6 +59,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
     gateway: `http://localhost:${gatewayPort}`,
     auth: `http://localhost:${ports.auth}`,
     books: `http://localhost:${ports.books}`,
+    redis: redis.url,
   };
   await Promise.all([becomesReady('auth', urls.auth), becomesReady('books', urls.books)]);
   const worker = startWorker(loadConfig(workerSettings, environment(0)));
@@ -120,13 +122,17 @@ async function openDataDir(folder: string): Promise<string> {
 
 async function listen(gateway: Server, port: number): Promise<number> {
   gateway.listen(port, '127.0.0.1');
+  await once(gateway, 'listening');
+  return (gateway.address() as AddressInfo).port;
+}
+
+async function sayIfTaken<Started>(name: 'gateway' | 'redis', port: number, starting: Promise<Started>): Promise<Started> {
   try {
-    await once(gateway, 'listening');
+    return await starting;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw takenPort('gateway', port);
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw takenPort(name, port);
     throw error;
   }
-  return (gateway.address() as AddressInfo).port;
 }
 
 const READY_WITHIN_MS = 30_000;

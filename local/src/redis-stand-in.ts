@@ -8,10 +8,10 @@ export interface RedisStandIn {
 }
 
 /**
- * Speaks Redis' protocol on a free port of the loopback address and keeps everything in memory: after each start the
+ * Speaks Redis' protocol on the loopback address and keeps everything in memory: after each start the
  * list of revocations is rebuilt from auth's database, as if a real Redis had lost it.
  */
-export async function startRedisStandIn(): Promise<RedisStandIn> {
+export async function startRedisStandIn(port: number): Promise<RedisStandIn> {
   const server = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });
   const sockets = new Set<Socket>();
   server.server.on('connection', (socket) => {
@@ -19,7 +19,7 @@ export async function startRedisStandIn(): Promise<RedisStandIn> {
     socket.once('close', () => sockets.delete(socket));
   });
   // Its own `listen` would bind every address.
-  server.server.listen(0, '127.0.0.1');
+  server.server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
   return {
     url: `redis://127.0.0.1:${server.getPort()}`,

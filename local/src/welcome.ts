@@ -1,11 +1,12 @@
 import type { LocalStack } from './local-stack.ts';
 
 /** The message when everything runs: where it is, who can sign in, and lines to paste into a shell. */
-export function welcome({ gateway, auth, books, users, dataDir }: LocalStack): string {
+export function welcome({ gateway, auth, books, redis, users, dataDir }: LocalStack): string {
   const { demo, admin } = users;
   return `
 Countersign is running at ${gateway}   (auth ${auth}, books ${books})
 Its API, to read in a browser: ${gateway}/docs and ${gateway}/books/docs
+For a service of your own: ISSUER=${gateway} REDIS_URL=${redis}
 
   user    ${demo.username}    password  ${demo.password}    member: reads and writes books
   user    ${admin.username}   password  ${admin.password}    admin: deletes them too, and administers

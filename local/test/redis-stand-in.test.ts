@@ -5,7 +5,7 @@ import t from 'tap';
 import { startRedisStandIn } from '../src/redis-stand-in.ts';
 
 void t.test('it ends while clients are connected, also one that has never sent anything', async (t) => {
-  const redis = await startRedisStandIn();
+  const redis = await startRedisStandIn(0);
   const client = connectRedis(redis.url);
   t.teardown(() => client.disconnect());
   await once(client, 'ready');

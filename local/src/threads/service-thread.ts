@@ -36,10 +36,12 @@ export function openServiceThread(name: ServiceName, dataDir: string): ServiceTh
   };
 }
 
-export function takenPort(name: ServiceName | 'gateway', port: number): StartError {
+const WORDS = { auth: 'the auth service', books: 'the books service', gateway: 'the gateway', redis: 'the stand-in for Redis' } as const;
+
+export function takenPort(name: keyof typeof WORDS, port: number): StartError {
   const variable = `${name.toUpperCase()}_PORT`;
   return new StartError(
-    `Port ${port}, for ${name === 'gateway' ? 'the gateway' : `the ${name} service`}, is taken by another program. Stop that, or choose another port (0: any free one):\n  ${variable}=${port + 10} npm start`,
+    `Port ${port}, for ${WORDS[name]}, is taken by another program. Stop that, or choose another port (0: any free one):\n  ${variable}=${port + 10} npm start`,
   );
 }
 
