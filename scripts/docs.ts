@@ -83,12 +83,12 @@ function renderCommands(): string {
   return `# The command line
 
 \`countersign\` administers a running auth service over HTTP, with the powers of the \`/admin\` endpoints and no others. From the
-root of the repository:
+root of the repository, beside \`npm start\` in another terminal, whose stack is found through its \`.data\` folder (the second line
+does the same as the first, and installs what is missing):
 
 \`\`\`sh
-npm start                                # in another terminal: the local stack, which is found through its .data folder
 npx countersign users list
-npm run -s countersign -- users list     # the same; also installs what is missing
+npm run -s countersign -- users list
 COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
 \`\`\`
 

@@ -54,10 +54,12 @@ void t.test('npm start', async (t) => {
   await t.test('prints curl lines that work as printed', async (t) => {
     const printed = stack.process.stdout();
     const lines = printed.slice(printed.indexOf('TOKENS='), printed.indexOf('Embedded stand-ins')).trim().split('\n');
-    t.ok(lines.every((line) => line.includes('curl')));
-    const output = execFileSync('sh', ['-c', lines.map((line) => `${line}\necho; echo ---`).join('\n')], { encoding: 'utf8' });
-    const [, , list, , one, logout, refused] = output.split('---').map((part) => part.trim());
+    t.equal(lines.length, 7);
+    t.notMatch(lines.join(), '#', 'a zsh at a terminal takes no comments');
+    const output = execFileSync('sh', ['-c', lines.map((line) => `${line}\necho ---`).join('\n')], { encoding: 'utf8' });
+    const [, , list, , one, logout, refused] = output.split('---\n');
     t.ok(Array.isArray(JSON.parse(list ?? '')), 'GET /books gets a list');
+    for (const answer of [list, one, refused]) t.match(answer, /\n$/, 'each answer ends its line');
     t.match(JSON.parse(one ?? ''), { id: 1, title: String }, 'GET /books/1 gets a book');
     t.equal(logout, '');
     t.match(JSON.parse(refused ?? ''), { code: 'token_revoked' }, 'after signing out the token is refused');

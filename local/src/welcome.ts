@@ -11,15 +11,15 @@ For a service of your own: ISSUER=${gateway} REDIS_URL=${redis}
   user    ${demo.username}    password  ${demo.password}    member: reads and writes books
   user    ${admin.username}   password  ${admin.password}    admin: deletes them too, and administers
 
-Sign in, read books, refresh, sign out; the last line is refused within milliseconds:
+Sign in, read books, refresh, sign out; the last line is refused within milliseconds (token extracts one value from curl's output):
 
 TOKENS=$(curl -s ${gateway}/login -H 'Content-Type: application/json' -d '{"username":"${demo.username}","password":"${demo.password}"}')
-token() { echo "$TOKENS" | sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }  # extracts one value from curl's output
-curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"
+token() { echo "$TOKENS" | sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }
+curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"; echo
 TOKENS=$(curl -s -X POST ${gateway}/refresh -H "Authorization: Bearer $(token refresh_token)")
-curl -s ${gateway}/books/1 -H "Authorization: Bearer $(token access_token)"
+curl -s ${gateway}/books/1 -H "Authorization: Bearer $(token access_token)"; echo
 curl -s -X POST ${gateway}/logout -H "Authorization: Bearer $(token refresh_token)"
-curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"
+curl -s ${gateway}/books -H "Authorization: Bearer $(token access_token)"; echo
 
 Embedded stand-ins, for trying things out and development, not for production:
   PGlite for Postgres     one connection per service, no users or network; data in ${dataDir}
