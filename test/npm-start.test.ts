@@ -111,6 +111,7 @@ void t.test('npm start', async (t) => {
     const second = await runLocalStack(t, { DATA_DIR: dataDir });
     t.equal((await second.exit).code, 1);
     t.match(second.stderr(), /already running on the data in .*DATA_DIR=/s);
+    t.match(second.stderr(), `as process ${stack.process.pid}.`);
     t.equal((await fetch(`${gateway}/.well-known/jwks.json`)).status, 200);
     t.ok(existsSync(join(dataDir, 'local.json')));
   });

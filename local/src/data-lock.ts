@@ -12,6 +12,7 @@ const LONGEST_SOCKET_PATH = 100;
 /** A process that has just been killed may take a moment to exit. */
 const ATTEMPTS = 10;
 const PAUSE_MS = 100;
+const ANSWER_MS = 1000;
 
 /**
  * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers silently lose
@@ -28,7 +29,7 @@ export async function lockData(folder: string): Promise<{ release(): Promise<voi
     else await removeStale(address);
   }
   throw new StartError(
-    `Countersign is already running on the data in ${folder}. Stop it, or give this one a folder and ports of its own:\n  DATA_DIR=.data-2 GATEWAY_PORT=0 AUTH_PORT=0 BOOKS_PORT=0 npm start`,
+    `Countersign is already running on the data in ${folder}${await describeHolder(address)}. Stop it, or give this one a folder and ports of its own:\n  DATA_DIR=.data-2 GATEWAY_PORT=0 AUTH_PORT=0 BOOKS_PORT=0 npm start`,
   );
 }
 
@@ -40,7 +41,7 @@ function lockAddress(folder: string): string {
 }
 
 async function listen(address: string): Promise<Server | null> {
-  const server = createServer((socket) => socket.destroy());
+  const server = createServer((socket) => socket.on('error', () => {}).end(`${process.pid}`, () => socket.destroy()));
   server.unref();
   server.listen(address);
   try {
@@ -59,6 +60,18 @@ async function isAlive(address: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function describeHolder(address: string): Promise<string> {
+  const socket = connect(address);
+  try {
+    const [pid] = await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_MS) });
+    return `, as process ${pid}`;
+  } catch {
+    return '';
   } finally {
     socket.destroy();
   }

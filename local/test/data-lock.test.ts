@@ -19,7 +19,10 @@ for (const [title, name] of [
   void t.test(`${title} is used by one at a time, and by the next when it is released`, async (t) => {
     const folder = newFolder(t, name);
     const lock = await lockData(folder);
-    await t.rejects(lockData(folder), { name: 'StartError', message: /already running on the data/ });
+    await t.rejects(lockData(folder), {
+      name: 'StartError',
+      message: new RegExp(`already running on the data in .*, as process ${process.pid}\\.`),
+    });
     await lock.release();
     const next = await lockData(folder);
     await next.release();
