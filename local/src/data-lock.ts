@@ -18,7 +18,7 @@ const ANSWER_MS = 1000;
  * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers silently lose
  * rows. A listening socket ends with its process, even on kill -9; a pid in a file doesn't.
  *
- * @throws StartError when another process has it
+ * @throws StartError when another process has it, or nobody may write to it
  */
 export async function lockData(folder: string): Promise<{ release(): Promise<void> }> {
   const address = lockAddress(folder);
@@ -49,7 +49,7 @@ async function listen(address: string): Promise<Server | null> {
     return server;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
-    throw error;
+    throw new StartError(`The lock ${address} can't be created. Set DATA_DIR to choose another folder.`, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settings as authSettings } from '@countersign/auth/config';
 import { settings as booksSettings } from '@countersign/books/config';
@@ -113,11 +114,22 @@ function findFaults(all: Settings, env: Environment): readonly string[] {
 async function openDataDir(folder: string): Promise<string> {
   const dataDir = resolve(folder);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
   } catch (error) {
     throw new StartError(`The data folder ${dataDir} can't be created. Set DATA_DIR to choose another one.`, { cause: error });
   }
   return dataDir;
+}
+
+/** By hand, because `recursive` never ends where the system refuses a folder as if its parent were missing, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
 
 async function listen(gateway: Server, port: number): Promise<number> {
