@@ -41,7 +41,7 @@ interface Definition<O extends Options> {
   readonly details?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: O;
-  /** It asks before what can't be undone, so it takes `--yes`. */
+  /** It asks before what can't be undone, so its help has `--yes`, which every command takes. */
   readonly asks?: true;
   /** @returns the exit code, when it isn't 0 */
   run(given: { readonly arguments: readonly string[]; readonly options: Given<O> }, context: Context): Promise<number | undefined>;

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
 import type { Jwks, PublicJwk } from '@countersign/tokens';
@@ -6,6 +5,7 @@ import { isPublished } from '../domain/key-schedule.ts';
 import { type KeyMaintenance, KILL_REACH_SECONDS } from '../domain/maintain-keys.ts';
 import type { Log, Signer, SigningKeys } from '../domain/ports.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
+import { waitOut } from '../domain/wait-for-second.ts';
 import { chooseSigner } from './choose-signer.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';
@@ -14,7 +14,7 @@ import { createReload, type Reload } from './reload.ts';
 const RELOAD_AFTER_MS = 1000;
 
 /** Only a kill makes a key sign later than now. The second more is for a clock that is read a moment before the keys. */
-const LONGEST_WAIT_MS = (KILL_REACH_SECONDS + 1) * 1000;
+const LONGEST_WAIT_SECONDS = KILL_REACH_SECONDS + 1;
 
 /** The keys as they were read last: the one that signs and the ones that are published. */
 export interface KeysInMemory extends SigningKeys, Pick<Reload, 'reload' | 'refresh'> {
@@ -73,7 +73,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     if (keys.signer === null) throw new Problem('unavailable', { cause: new Error('there is no signing key that can be read') });
     const earlyMs = keys.signsFromMs - performance.now();
     if (earlyMs <= 0) return keys.signer;
-    await waitToSign(earlyMs);
+    await waitOut(earlyMs / 1000, LONGEST_WAIT_SECONDS, 'the active key');
     return current();
   }
 
@@ -97,12 +97,4 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     noteKilled,
     activeSince: () => keys.records.find(({ state }) => state === 'active')?.activatedAt ?? null,
   };
-}
-
-async function waitToSign(earlyMs: number): Promise<void> {
-  if (earlyMs > LONGEST_WAIT_MS)
-    throw new Problem('unavailable', {
-      cause: new Error(`the database's clock must have been set back: by it, the active key signs in ${Math.ceil(earlyMs / 1000)} s`),
-    });
-  await wait(earlyMs);
 }
