@@ -15,7 +15,7 @@ export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
 export { nextLink, openCursor, pageQuery, sealCursor } from './page.ts';
-export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions } from './postgres.ts';
+export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres.ts';
 export { toProblem } from './problem-handlers.ts';
 export * from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { makePgArray, type PgDatabase, type PgQueryResultHKT, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
@@ -48,6 +49,12 @@ export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: Po
   });
   const db = drizzle(boundClient(client, sockets, { max, maxWaiting, statementMs: STATEMENT_MS }));
   return { db, close: () => client.end({ timeout: 2 }) };
+}
+
+/** A readiness check: rejects when the database doesn't answer. */
+export async function pingPostgres(db: Database): Promise<null> {
+  await db.execute(sql`select 1`);
+  return null;
 }
 
 /** One connection on which a statement may take any time, as long as the server is alive: for migrations. */

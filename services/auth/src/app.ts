@@ -4,7 +4,7 @@ import {
   type Metrics,
   metrics,
   openapi,
-  type ReadinessCheck,
+  pingPostgres,
   type Redis,
   type Server,
   securityHeaders,
@@ -59,8 +59,6 @@ export interface AuthDeps {
   /** The list in Redis as every verifier has it, in memory: for `/verify` alone. */
   readonly followed: RevocationView;
   readonly passwords: PasswordHasher;
-  /** What must answer before this service is ready, by name. */
-  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics: Metrics;
 }
 
@@ -90,7 +88,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     revocations,
     corsOrigins,
   });
-  await server.register(health, { checks: deps.readiness });
+  await server.register(health, { checks: { postgres: () => pingPostgres(db) } });
   await server.register(metrics, deps.metrics);
   await server.register(addressLimits, { store: createRateLimitStore(redis, log) });
   await server.register(openapi, describeApi(config));

@@ -1,6 +1,5 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
 import { followRevocations } from '@countersign/verifier';
-import { sql } from 'drizzle-orm';
 import { createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';
@@ -64,6 +63,5 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   followed.onKidRevoked?.((kid) => keys.noteKilled(kid));
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => stopCleaning());
-  const postgres = () => db.execute(sql`select 1`).then(() => null);
-  return await createApp({ server, config, db, redis, keys, feed, followed, passwords, readiness: { postgres }, metrics });
+  return await createApp({ server, config, db, redis, keys, feed, followed, passwords, metrics });
 }

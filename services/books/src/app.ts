@@ -1,16 +1,5 @@
-import {
-  createMetrics,
-  createServer,
-  type Database,
-  health,
-  type Metrics,
-  metrics,
-  openapi,
-  type Server,
-  securityHeaders,
-} from '@countersign/service';
+import { type Database, health, type Metrics, metrics, openapi, pingPostgres, type Server, securityHeaders } from '@countersign/service';
 import { type RevocationView, type VerifierOptions, verifier } from '@countersign/verifier';
-import { sql } from 'drizzle-orm';
 import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
 import { measureBooks } from './metrics.ts';
@@ -24,18 +13,19 @@ import { resourceMetadataRoute, resourceMetadataUrl } from './routes/resource-me
 import { createPostgresBooks } from './stores/books.postgres.ts';
 
 export interface BooksDeps {
+  readonly server: Server;
   readonly config: BooksConfig;
   readonly db: Database;
   /** Where auth's keys come from. */
   readonly keys: NonNullable<VerifierOptions['keys']>;
   /** Where auth's revocations come from. */
   readonly revocations: VerifierOptions['revocations'];
-  readonly metrics?: Metrics;
+  readonly metrics: Metrics;
 }
 
-/** The books service. It doesn't listen yet; closing it doesn't close the connections that it was given. */
-export async function createApp({ config, db, keys, revocations, ...deps }: BooksDeps): Promise<Server> {
-  const server = createServer(config);
+/** The books service, not yet listening. */
+export async function createApp(deps: BooksDeps): Promise<Server> {
+  const { server, config, db, keys, revocations } = deps;
   const books = createPostgresBooks(db);
 
   await server.register(securityHeaders, config);
@@ -50,17 +40,15 @@ export async function createApp({ config, db, keys, revocations, ...deps }: Book
     corsOrigins: config.corsOrigins,
     resourceMetadata: resourceMetadataUrl(config.issuer),
   });
-  const measured = deps.metrics ?? createMetrics();
-  measureBooks(measured, server.verifier);
-  await server.register(metrics, measured);
+  measureBooks(deps.metrics, server.verifier);
   await server.register(health, {
     checks: {
-      postgres: () => db.execute(sql`select 1`).then(() => null),
+      postgres: () => pingPostgres(db),
       jwks: () => server.verifier.keys.notReady(),
       revocations: () => whyNotReady(server.verifier.revocations, config),
     },
   });
-
+  await server.register(metrics, deps.metrics);
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

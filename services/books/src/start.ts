@@ -1,4 +1,4 @@
-import type { Database, Metrics, Redis, Server } from '@countersign/service';
+import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
 import { createApp } from './app.ts';
 import type { BooksConfig } from './config.ts';
 
@@ -10,8 +10,9 @@ export interface Connections {
 }
 
 /** The whole service on its connections: the app, which fetches auth's keys and follows its revocations until it closes. */
-export function startBooks({ config, db, redis, ...measured }: Connections): Promise<Server> {
+export function startBooks({ config, db, redis, metrics = createMetrics() }: Connections): Promise<Server> {
   return createApp({
+    server: createServer(config),
     config,
     db,
     keys: { url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` },
@@ -20,6 +21,6 @@ export function startBooks({ config, db, redis, ...measured }: Connections): Pro
       maxStalenessSeconds: config.revocationMaxStalenessSeconds,
       maxSilenceSeconds: config.revocationMaxSilenceSeconds,
     },
-    ...measured,
+    metrics,
   });
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from '@countersign/service';
+import { createMetrics, createServer, loadConfig } from '@countersign/service';
 import { holdToDocument, type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
 import { createKeySource, type RevocationView } from '@countersign/verifier';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -20,11 +20,14 @@ export async function startBooksApp(t: Owner, env: Record<string, string> = {}) 
   const issuer = await testIssuer();
   const required = { ISSUER: issuer.issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
   const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+  const config = loadConfig(settings, { ...required, ...env });
   const server = await createApp({
-    config: loadConfig(settings, { ...required, ...env }),
+    server: createServer(config),
+    config,
     db,
     keys,
     revocations: nothingRevoked,
+    metrics: createMetrics(),
   });
   t.teardown(async () => {
     keys.close();
