@@ -41,7 +41,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     if (signedIn !== null) return signedIn;
     const found = await findSignIn();
     const { username, password } = found;
-    await inWords(found, () => clientFor(found, TIMEOUT_MS).logIn({ username, password, scope: 'admin' }));
+    await signOrRefuse(found, () => clientFor(found, TIMEOUT_MS).logIn({ username, password, scope: 'admin' }));
     signedIn = found;
     return found;
   }
@@ -59,7 +59,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
         throw cause instanceof TokenRequestError ? cause : new Unanswered(unreachable(who.origin, cause), { cause });
       }
     };
-    return await inWords(who, async () => {
+    return await signOrRefuse(who, async () => {
       const response = await ask();
       if (response.status !== 401 || (await readProblem(response.clone()))?.code !== 'reauthentication_required') return response;
       await reauthenticate(who);
@@ -114,7 +114,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
 
     async signOut() {
       const who = signedIn;
-      if (who !== null) await inWords(who, () => clientFor(who, TIMEOUT_MS).logOut(), 'out');
+      if (who !== null) await signOrRefuse(who, () => clientFor(who, TIMEOUT_MS).logOut(), 'out');
       signedIn = null;
     },
   };
@@ -146,7 +146,7 @@ async function read<Schema extends TSchema>(response: Response, schema: Schema):
   return body;
 }
 
-async function inWords<Value>({ origin, username }: SignIn, work: () => Promise<Value>, inOrOut: 'in' | 'out' = 'in'): Promise<Value> {
+async function signOrRefuse<Value>({ origin, username }: SignIn, work: () => Promise<Value>, inOrOut: 'in' | 'out' = 'in'): Promise<Value> {
   try {
     return await work();
   } catch (error) {

@@ -41,14 +41,16 @@ function parseArguments(command: Command, args: readonly string[]): CommandLine 
       { type: value === undefined ? ('boolean' as const) : ('string' as const) },
     ]),
   );
-  const { values, positionals, tokens } = inWords(() => parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }));
+  const { values, positionals, tokens } = parseOrRefuse(() =>
+    parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }),
+  );
   const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
   checkCount(command, positionals);
   return { command, arguments: positionals, options: { ...values } };
 
-  function inWords<Value>(parse: () => Value): Value {
+  function parseOrRefuse<Value>(parse: () => Value): Value {
     try {
       return parse();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Context } from '../command.ts';
 import { Refusal, Unanswered } from '../failures.ts';
-import { inWords, openInput } from '../input/read-text.ts';
+import { openInput, readOrRefuse } from '../input/read-text.ts';
 import type { Output } from '../output/output.ts';
 import { type Batch, inBatches } from './batches.ts';
 import { createProgress } from './progress.ts';
@@ -23,7 +23,7 @@ const BATCH_TIMEOUT_MS = 60_000;
 
 /** Sends a file of users in batches, shows its progress on standard error, and gives a report. @returns the exit code */
 export async function importUsers(file: string, format: string | undefined, { io, api, output }: Context): Promise<number> {
-  const users = readUsers(inWords(file, openInput(io, file)), parseFormat(file, format));
+  const users = readUsers(readOrRefuse(file, openInput(io, file)), parseFormat(file, format));
   const report: Report = { imported: 0, refused: [], unknown: 0 };
   const progress = createProgress(io.stderr);
   let done = 0;

@@ -17,7 +17,7 @@ export async function readText(io: Io, path: string, maxBytes: number): Promise<
   limit.addEventListener('abort', () => input.destroy(new Error(`it did not end within ${STDIN_WITHIN_MS / 1000} s`)));
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of inWords(path, input)) {
+  for await (const chunk of readOrRefuse(path, input)) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new Refusal(`${nameOf(path)} is longer than ${maxBytes} bytes.`);
     chunks.push(chunk);
@@ -26,7 +26,7 @@ export async function readText(io: Io, path: string, maxBytes: number): Promise<
 }
 
 /** The bytes from `input`, with a failure to read reported in words. */
-export async function* inWords(path: string, input: Readable): AsyncGenerator<Buffer> {
+export async function* readOrRefuse(path: string, input: Readable): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of input) yield chunk as Buffer;
   } catch (cause) {

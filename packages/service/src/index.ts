@@ -14,7 +14,7 @@ export { openConnections } from './open-connections.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
-export { nextLink, openCursor, pageQuery, sealCursor } from './page.ts';
+export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './page.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres.ts';
 export { toProblem } from './problem-handlers.ts';
 export * from './process.ts';

@@ -10,6 +10,9 @@ export const pageQuery = {
   ),
 };
 
+/** The headers of an answer that is one page of several. */
+export const NEXT_PAGE = { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } };
+
 /**
  * The value of `after`: a place in a listing, opaque to clients, and sealed with a digest that binds it to that listing.
  * The seal involves no secret: a client that makes one up has named a place, and may read from there anyway.

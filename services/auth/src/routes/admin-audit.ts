@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
-import { type Database, pageQuery, type Server } from '@countersign/service';
+import { type Database, NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../domain/audit-trail.ts';
-import { NEXT_PAGE, readPage } from './page.ts';
+import { readPage } from './page.ts';
 
 const Query = Type.Object(
   {

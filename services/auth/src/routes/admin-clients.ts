@@ -1,4 +1,4 @@
-import { pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { type ChangeClientPorts, changeClient } from '../domain/change-client.ts';
@@ -9,7 +9,7 @@ import { revokeClientTokens } from '../domain/revoke-client-tokens.ts';
 import { administratorOf } from './administration.ts';
 import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClientBody, SecretAnswer, SecretBody } from './client.schema.ts';
 import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
-import { NEXT_PAGE, readPage } from './page.ts';
+import { readPage } from './page.ts';
 
 /** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
 export async function adminClientRoutes(

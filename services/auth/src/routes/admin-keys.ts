@@ -1,12 +1,12 @@
 import { Problem } from '@countersign/problems';
-import { pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { type ChangeKeysPorts, killKeyByAdmin, rotateKeysByAdmin } from '../domain/change-keys-by-admin.ts';
 import { SIGNING_KEY_STATES, type SigningKeyRecord } from '../domain/signing-keys.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
-import { NEXT_PAGE, readPage } from './page.ts';
+import { readPage } from './page.ts';
 
 export interface AdminKeysOptions {
   readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };

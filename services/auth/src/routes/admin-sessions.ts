@@ -1,12 +1,12 @@
 import { Problem } from '@countersign/problems';
-import { pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { ChangeUserPorts } from '../domain/change-user.ts';
 import { endAllSessions, endSessionsOfUser } from '../domain/end-sessions-by-admin.ts';
 import { isId } from '../domain/identifiers.ts';
 import { administratorOf } from './administration.ts';
 import { SessionId } from './fields.schema.ts';
-import { NEXT_PAGE, readPage } from './page.ts';
+import { readPage } from './page.ts';
 import { getPerson } from './person.ts';
 import { formatSession, SessionAnswer } from './sessions.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';

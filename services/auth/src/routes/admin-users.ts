@@ -1,4 +1,4 @@
-import { pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { type ChangeUserPorts, changeUser } from '../domain/change-user.ts';
 import { type CreateUserPorts, createUser } from '../domain/create-user.ts';
@@ -7,7 +7,7 @@ import { MEMBER_ROLE } from '../domain/user.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { administratorOf } from './administration.ts';
 import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';
-import { NEXT_PAGE, readPage } from './page.ts';
+import { readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;

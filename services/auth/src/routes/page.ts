@@ -1,9 +1,6 @@
 import { nextLink, openCursor, sealCursor } from '@countersign/service';
 import type { FastifyReply } from 'fastify';
 
-/** The header of an answer that is one page of several. */
-export const NEXT_PAGE = { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } };
-
 interface PageQuery {
   readonly limit: number;
   readonly after?: string | undefined;

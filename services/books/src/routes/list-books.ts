@@ -1,4 +1,4 @@
-import { nextLink, pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, nextLink, pageQuery, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import { type Static, Type } from 'typebox';
 import type { Books, Listing } from '../domain/book.ts';
@@ -22,9 +22,6 @@ const ListQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 );
-const ListAnswerSchema = Type.Array(BookSchema, {
-  headers: { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } },
-});
 type ListQuery = Static<typeof ListQuerySchema>;
 
 /** `GET /books`: the books, page by page. */
@@ -33,7 +30,7 @@ export async function listBooksRoute(server: Server, { books }: { readonly books
     summary: 'List books',
     description: 'One page of the books. The next one is at the URL in the `Link` header, and costs as much as the first.',
     querystring: ListQuerySchema,
-    response: { 200: ListAnswerSchema },
+    response: { 200: Type.Array(BookSchema, { headers: NEXT_PAGE }) },
   };
   server.get('/books', { onRequest: requireScope('books:read'), schema }, async ({ query }, reply) => {
     const listing = parseListing(query);
