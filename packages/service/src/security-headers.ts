@@ -4,6 +4,13 @@ import Fastify from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { TWO_YEARS_SECONDS } from './unrouted-headers.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false`: @fastify/cors leaves this route alone. */
+    cors?: false;
+  }
+}
+
 export interface SecurityHeadersOptions {
   /** Origins whose pages may call this service and read its answers, with credentials. None: CORS stays off. */
   readonly corsOrigins: readonly string[];

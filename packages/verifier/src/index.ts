@@ -12,6 +12,7 @@ export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 export type { JwtDecoratorOptions } from './jwt-decorators.ts';
 export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
+export { openToAll } from './open-to-all.ts';
 export { findBearer, findOneCookie } from './presented-token.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export type { RevocationStats, RevocationView, VerifiedToken } from './revocation-view.ts';

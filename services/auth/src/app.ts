@@ -10,7 +10,7 @@ import {
   securityHeaders,
 } from '@countersign/service';
 import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
-import { createRequestJudge, type RevocationView, verifier } from '@countersign/verifier';
+import { createRequestJudge, openToAll, type RevocationView, verifier } from '@countersign/verifier';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
@@ -94,6 +94,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {
+    openToAll(open);
     await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
     await open.register(registerRoute, { ports, limit, registration: config.registration });
     await open.register(loginRoute, { ports, rules, secrets, limit, corsOrigins });

@@ -1,5 +1,5 @@
 import { type Database, health, type Metrics, metrics, openapi, pingPostgres, type Server, securityHeaders } from '@countersign/service';
-import { type RevocationView, type VerifierOptions, verifier } from '@countersign/verifier';
+import { openToAll, type RevocationView, type VerifierOptions, verifier } from '@countersign/verifier';
 import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
 import { measureBooks } from './metrics.ts';
@@ -52,6 +52,7 @@ export async function createApp(deps: BooksDeps): Promise<Server> {
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {
+    openToAll(open);
     await open.register(resourceMetadataRoute, config);
   });
 

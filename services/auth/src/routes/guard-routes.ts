@@ -8,6 +8,7 @@ import type { RouteOptions } from 'fastify';
  */
 export function guardRoutes(server: Server, guardsOf: (route: RouteOptions) => readonly Guard[]): void {
   server.addHook('onRoute', (route) => {
+    if (route.config?.public === true) throw new Error(`${route.url} can't be public: every route of its scope is guarded.`);
     route.onRequest = [...guardsOf(route), ...[route.onRequest ?? []].flat()];
   });
   server.addHook('onSend', async (_request, reply) => {

@@ -33,7 +33,6 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
   server.get(
     '/.well-known/jwks.json',
     {
-      config: { public: true },
       schema: {
         summary: 'The public keys',
         description: 'What verifiers check signatures with (RFC 7517). May be kept for as long as `Cache-Control` says.',

@@ -25,7 +25,7 @@ const Body = Type.Unsafe<{ token?: string } | null>({
 
 /** `POST /logout`: the end of a session and of all its tokens. */
 export async function logoutRoute(server: Server, { ports, secrets, corsOrigins }: LogoutRouteOptions): Promise<void> {
-  const config = { public: true, problems: ['token_malformed', 'token_invalid', 'csrf_failed', 'forbidden'] as const };
+  const config = { problems: ['token_malformed', 'token_invalid', 'csrf_failed', 'forbidden'] as const };
   const schema = {
     summary: 'Sign out',
     description:

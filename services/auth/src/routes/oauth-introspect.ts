@@ -19,7 +19,7 @@ const Introspection = Type.Object(
 /** `POST /oauth/introspect` (RFC 7662): for what can't verify a token by itself. Internal: the gateway doesn't expose it. */
 export async function introspectRoute(server: Server, options: IntrospectRouteOptions): Promise<void> {
   const schema = { hide: true, body: IntrospectForm, response: { 200: Introspection, ...oauthErrors } };
-  server.post('/oauth/introspect', { config: { public: true }, schema }, async (request, reply) => {
+  server.post('/oauth/introspect', { schema }, async (request, reply) => {
     const client = await getClient(options, request);
     const answer = await introspectToken(options.judge, client, request.body.token);
     return reply.header('cache-control', 'no-store').send(answer);

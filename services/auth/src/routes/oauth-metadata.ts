@@ -26,7 +26,7 @@ export async function metadataRoute(server: Server, { issuer }: { readonly issue
     description: 'Where its endpoints are and what they take (RFC 8414).',
     response: { 200: { ...Metadata, examples: [authorizationServerMetadata({ issuer: 'https://auth.example' })] } },
   };
-  server.get('/.well-known/oauth-authorization-server', { config: { public: true }, schema }, async (_request, reply) =>
+  server.get('/.well-known/oauth-authorization-server', { schema }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(metadata),
   );
 }

@@ -26,7 +26,7 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
     body: RevokeForm,
     response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
   };
-  server.post('/oauth/revoke', { config: { public: true }, schema }, async (request, reply) => {
+  server.post('/oauth/revoke', { schema }, async (request, reply) => {
     const clientId = await getSendingClientId(options, request);
     await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
     return reply.header('cache-control', 'no-store').send(undefined);

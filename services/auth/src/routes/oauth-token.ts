@@ -72,7 +72,7 @@ export async function tokenRoute(server: Server, options: TokenRouteOptions): Pr
     body: TokenForm,
     response: { 200: TokenAnswer, ...oauthErrors },
   };
-  server.post('/oauth/token', { config: { public: true }, schema }, async (request, reply) => {
+  server.post('/oauth/token', { schema }, async (request, reply) => {
     const answer = await grant(options, request);
     return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer);
   });

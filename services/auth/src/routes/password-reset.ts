@@ -15,7 +15,7 @@ const Body = Type.Object({ reset_token: ResetToken, new_password: NewPassword },
 
 /** `POST /password/reset`: a new password by a token that an administrator made. */
 export async function passwordResetRoute(server: Server, { ports, limit }: PasswordResetRouteOptions): Promise<void> {
-  const config = { public: true, rateLimit: limit, problems: ['token_malformed', 'token_invalid'] as const };
+  const config = { rateLimit: limit, problems: ['token_malformed', 'token_invalid'] as const };
   const schema = {
     summary: 'Set a new password by a token',
     description: 'With the token that an administrator made. All sessions end.',

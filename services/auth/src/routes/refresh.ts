@@ -24,7 +24,6 @@ const Body = Type.Unsafe<{ refresh_token?: string } | null>({
 /** `POST /refresh`: the next pair of tokens. */
 export async function refreshRoute(server: Server, { ports, rules, corsOrigins }: RefreshRouteOptions): Promise<void> {
   const config = {
-    public: true,
     problems: ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'csrf_failed'] as const,
   };
   const schema = {

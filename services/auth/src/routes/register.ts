@@ -18,7 +18,7 @@ const Answer = Type.Object({ id: UserId, username: Username, roles: Roles }, { a
 
 /** `POST /register`: a new user, who is a member. */
 export async function registerRoute(server: Server, { ports, limit, registration }: RegisterRouteOptions): Promise<void> {
-  const config = { public: true, rateLimit: limit, problems: ['forbidden', 'conflict'] as const };
+  const config = { rateLimit: limit, problems: ['forbidden', 'conflict'] as const };
   const schema = {
     summary: 'Register',
     description: 'A new user, who is a `member`. Refused with `forbidden` where registration is closed.',

@@ -24,7 +24,7 @@ export async function resourceMetadataRoute(server: Server, { issuer }: { readon
     description: 'Which server issues tokens for it, and for which scopes (RFC 9728).',
     response: { 200: ResourceMetadataSchema },
   };
-  server.get(PATH, { config: { public: true }, schema }, async (_request, reply) => {
+  server.get(PATH, { schema }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600');
     return {
       resource: `${issuer}/books`,
