@@ -14,7 +14,12 @@ interface Operation {
 /** Everything that is wrong with an OpenAPI document: by the standard's own schema, by our rules for readers, and in its examples. */
 export async function documentFaults(document: object): Promise<string[]> {
   const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
-  return [...(valid ? [] : [JSON.stringify(errors)]), ...operationFaults(document), ...exampleFaults(document)];
+  return [
+    ...(valid ? [] : [JSON.stringify(errors)]),
+    ...operationFaults(document),
+    ...patternFaults(document, ''),
+    ...exampleFaults(document),
+  ];
 }
 
 function operationFaults(document: object): string[] {
@@ -28,6 +33,19 @@ function operationFaults(document: object): string[] {
         .map(({ name }) => `${method} ${path} has no example of ${name}`),
     ]),
   );
+}
+
+/** A text that doesn't match is refused as "must be: " and the description of its pattern, so that has to go on from there. */
+function patternFaults(node: unknown, pointer: string, inherited?: string): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { pattern, description = inherited } = node as { pattern?: unknown; description?: string };
+  const goesOn = typeof description === 'string' && /^[\p{Ll}\d].*[^.]$/su.test(description);
+  return [
+    ...(typeof pattern !== 'string' || goesOn ? [] : [`${pointer}: "must be: ${description}"`]),
+    ...Object.entries(node).flatMap(([name, value]) =>
+      patternFaults(value, `${pointer}/${name}`, name === 'schema' ? description : undefined),
+    ),
+  ];
 }
 
 /** In every object with a schema and an example, wherever it is, the example must fit the schema. */

@@ -75,7 +75,6 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   const counts = measureAuth(deps.metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
   const ports = createPorts({ ...deps, log, judgeExpired, counts });
   const rules = createRules(config);
-  const { secrets } = rules;
   const limit = perMinute(config.loginAttemptsPerAddress);
 
   await server.register(securityHeaders, config);
@@ -97,9 +96,9 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     openToAll(open);
     await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
     await open.register(registerRoute, { ports, limit, registration: config.registration });
-    await open.register(loginRoute, { ports, rules, secrets, limit, corsOrigins });
+    await open.register(loginRoute, { ports, rules, limit, corsOrigins });
     await open.register(refreshRoute, { ports, rules, corsOrigins });
-    await open.register(logoutRoute, { ports, secrets, corsOrigins });
+    await open.register(logoutRoute, { ports, secrets: rules.secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
     await open.register(oauthRoutes, { ports, rules, judge });

@@ -5,11 +5,9 @@ import { createRefreshTokenSecrets } from './domain/refresh-token.ts';
 
 /** What the settings say about the tokens and sessions that are made. */
 export function createRules(config: AuthConfig): LogInRules & RefreshRules {
-  const secrets = createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious);
   return {
     access: { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTokenTtlSeconds },
-    refreshSecret: secrets.current,
-    secrets,
+    secrets: createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious),
     life: { idleSeconds: config.refreshTokenIdleSeconds, maxSeconds: config.refreshTokenMaxSeconds },
     graceSeconds: config.refreshGraceSeconds,
     rotation: config.refreshRotation === 'on',

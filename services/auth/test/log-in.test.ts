@@ -18,7 +18,7 @@ const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
 const rules = {
   access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
-  refreshSecret: createRefreshTokenSecrets(Buffer.alloc(32), null).current,
+  secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
   life: { idleSeconds: 30, maxSeconds: 60 },
 };
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '@countersign/problems';
 import { encodeBytesBase62 } from './base62.ts';
-import type { RefreshToken } from './refresh-token.ts';
+import type { Delivery } from './session.ts';
 
-/** The `csrf` value of a session: derived from its seed, so that it stays the same across refreshes and is stored nowhere. */
-export function csrfOf(seed: string): string {
+/** The `csrf` value of a session, if its tokens are cookies: derived from its seed, so that it stays the same across refreshes and is stored nowhere. */
+export function csrfOf({ delivery, seed }: { readonly delivery: Delivery; readonly seed: string }): string | null {
+  if (delivery !== 'cookie') return null;
   return encodeBytesBase62(createHash('sha256').update('countersign csrf ').update(seed).digest().subarray(0, 16), 22);
 }
 
@@ -14,8 +15,11 @@ export interface CookieUse {
   checkCsrf(csrf: string): void;
 }
 
-/** @throws Problem `token_invalid`, `csrf_failed` */
-export function checkCookieUse(token: RefreshToken, cookie: CookieUse): void {
-  if (token.delivery !== 'cookie') throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
-  cookie.checkCsrf(csrfOf(token.seed));
+/**
+ * @param csrf - the token's; it has none if it was not issued for a cookie
+ * @throws Problem `token_invalid`, `csrf_failed`
+ */
+export function checkCookieUse(csrf: string | null | undefined, cookie: CookieUse): void {
+  if (typeof csrf !== 'string') throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+  cookie.checkCsrf(csrf);
 }

@@ -1,7 +1,7 @@
 import { csrfOf } from './csrf.ts';
 import { type AccessTokenTerms, issueAccessToken } from './issue-access-token.ts';
 import type { SigningKeys } from './ports.ts';
-import { formatRefreshToken, type RefreshTokenSecret } from './refresh-token.ts';
+import { formatRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
 
 /** A pair of tokens, as a sign-in and each refresh give it. Lives are in seconds. */
@@ -18,18 +18,19 @@ export interface Tokens {
 
 export interface TokenRules {
   readonly access: AccessTokenTerms;
-  readonly refreshSecret: RefreshTokenSecret;
+  /** Refresh tokens are made with the current one. */
+  readonly secrets: RefreshTokenSecrets;
 }
 
 /** The tokens of a session as it stands: a new access token and its current refresh token. */
 export async function issueTokens(keys: SigningKeys, rules: TokenRules, session: LiveSession, seed: string): Promise<Tokens> {
-  const csrf = session.delivery === 'cookie' ? csrfOf(seed) : null;
-  const issued = await issueAccessToken(keys, rules.access, session, csrf);
   const { id: sessionId, generation, clientId, delivery } = session;
+  const csrf = csrfOf({ delivery, seed });
+  const issued = await issueAccessToken(keys, rules.access, session, csrf);
   return {
     ...issued,
     delivery,
-    refreshToken: formatRefreshToken({ sessionId, generation, seed, delivery }, clientId, rules.refreshSecret),
+    refreshToken: formatRefreshToken({ sessionId, generation, seed, delivery }, clientId, rules.secrets.current),
     refreshExpiresIn: secondsLeft(session),
     csrf,
   };

@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
-import { type CookieUse, checkCookieUse } from './csrf.ts';
+import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { type EndSessionPorts, signOut } from './end-session.ts';
 import type { Caller } from './ports.ts';
 import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
@@ -30,14 +30,11 @@ export async function logOut(
 ): Promise<void> {
   if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
     const refreshToken = getRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
-    if (cookie !== null) checkCookieUse(refreshToken, cookie);
+    if (cookie !== null) checkCookieUse(csrfOf(refreshToken), cookie);
     return await signOut(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
   }
   const claims = await verify(ports.judgeExpired, token);
-  if (cookie !== null) {
-    if (claims.csrf === undefined) throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
-    cookie.checkCsrf(claims.csrf);
-  }
+  if (cookie !== null) checkCookieUse(claims.csrf, cookie);
   if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'A service acting for a user cannot sign that user out.' });
   if (claims.sid === undefined) return await revokeToken(ports, claims, caller);
   await signOut(ports, { id: claims.sid }, caller);

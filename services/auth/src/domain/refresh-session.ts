@@ -1,15 +1,15 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { parseScope } from '@countersign/tokens';
-import { type CookieUse, checkCookieUse } from './csrf.ts';
+import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { grantedScope } from './issue-access-token.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { Caller, SigningKeys } from './ports.ts';
-import { digestSeed, getRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
-import type { LiveSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import { digestSeed, getRefreshToken } from './refresh-token.ts';
+import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
 import { waitUntilSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
@@ -19,7 +19,6 @@ export interface RefreshPorts extends EndSessionPorts {
 }
 
 export interface RefreshRules extends TokenRules {
-  readonly secrets: RefreshTokenSecrets;
   readonly life: SessionLife;
   readonly graceSeconds: number;
   readonly rotation: boolean;
@@ -30,8 +29,8 @@ export interface RefreshInput {
   /** The client that presents it; a refresh token is bound to the one it was issued to. */
   readonly clientId: string;
   readonly cookie: CookieUse | null;
-  /** `body`: only a session whose tokens are delivered so, where there is no cookie to answer with. */
-  readonly delivery?: 'body';
+  /** How the answer can deliver tokens. */
+  readonly deliveries: readonly Delivery[];
   /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
   readonly scope?: string;
 }
@@ -44,34 +43,32 @@ export interface RefreshInput {
  */
 export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
   const token = getRefreshToken(input.refreshToken, input.clientId, rules.secrets);
-  if (input.cookie !== null) checkCookieUse(token, input.cookie);
-  if (input.delivery === 'body' && token.delivery === 'cookie')
+  if (input.cookie !== null) checkCookieUse(csrfOf(token), input.cookie);
+  if (!input.deliveries.includes(token.delivery))
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
-  const session = (await rotate(ports, rules, presented, input.scope)) ?? (await judgeAndAct(ports, rules, presented, input.scope, caller));
+  const attempt = { rules, presented, scope: input.scope, caller };
+  const session = (await rotate(ports, attempt)) ?? (await judgeAndAct(ports, attempt));
   const settled = await waitUntilSignable(ports, session);
   return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 
-async function rotate(
-  ports: RefreshPorts,
-  rules: RefreshRules,
-  presented: PresentedRefreshToken,
-  scope: string | undefined,
-): Promise<LiveSession | null> {
-  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
-  return await ports.db.transaction((tx) => rotateWithin(tx, ports, rules, presented, scope));
+interface Attempt {
+  readonly rules: RefreshRules;
+  readonly presented: PresentedRefreshToken;
+  readonly scope: string | undefined;
+  readonly caller: Caller;
 }
 
-/** In a transaction, so that whose scope is refused has used up no refresh token. */
-async function rotateWithin(
-  tx: Database,
-  { sessions }: RefreshPorts,
-  { life, rotation }: RefreshRules,
-  presented: PresentedRefreshToken,
-  scope: string | undefined,
-): Promise<LiveSession | null> {
-  const session = await sessions.rotate(tx, presented, life, rotation);
+async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession | null> {
+  const { rules, presented, scope } = attempt;
+  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
+  return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
+}
+
+/** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
+async function rotateWithin(tx: Database, { sessions }: RefreshPorts, { rules, presented, scope }: Attempt): Promise<LiveSession | null> {
+  const session = await sessions.rotate(tx, presented, rules.life, rules.rotation);
   if (session !== null) narrowTo(session, scope);
   return session;
 }
@@ -82,14 +79,8 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
 }
 
 /** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
-async function judgeAndAct(
-  ports: RefreshPorts,
-  rules: RefreshRules,
-  presented: PresentedRefreshToken,
-  scope: string | undefined,
-  caller: Caller,
-): Promise<LiveSession> {
-  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, rules, presented, scope, caller));
+async function judgeAndAct(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession> {
+  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
   if (session !== null) return session;
   throw refusal(verdict);
@@ -98,11 +89,9 @@ async function judgeAndAct(
 async function applyVerdict(
   tx: Database,
   ports: RefreshPorts,
-  rules: RefreshRules,
-  presented: PresentedRefreshToken,
-  scope: string | undefined,
-  caller: Caller,
+  attempt: Attempt,
 ): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
+  const { rules, presented } = attempt;
   const found = await ports.sessions.lock(tx, presented);
   // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
   if (found === null) return { verdict: 'ended', session: null };
@@ -112,24 +101,24 @@ async function applyVerdict(
       ports.refreshRetried?.();
       return { verdict, session: found.session };
     case 'current':
-      return { verdict, session: await rotateWithin(tx, ports, rules, presented, scope) };
-    case 'reused': {
-      const { id, userId } = found.session;
-      await endSessions(tx, ports, { id }, 'reuse');
-      const { ip, requestId } = caller;
-      await ports.audit.record(tx, {
-        event: 'refresh_reused',
-        actor: userId,
-        subject: id,
-        details: { generation: presented.generation, current: found.state.generation },
-        ip,
-        requestId,
-      });
+      return { verdict, session: await rotateWithin(tx, ports, attempt) };
+    case 'reused':
+      await endReused(tx, ports, found, attempt);
       return { verdict, session: null };
-    }
     default:
       return { verdict, session: null };
   }
+}
+
+async function endReused(
+  tx: Database,
+  ports: RefreshPorts,
+  { session: { id, userId }, state }: LockedSession,
+  { presented, caller: { ip, requestId } }: Attempt,
+): Promise<void> {
+  await endSessions(tx, ports, { id }, 'reuse');
+  const details = { generation: presented.generation, current: state.generation };
+  await ports.audit.record(tx, { event: 'refresh_reused', actor: userId, subject: id, details, ip, requestId });
 }
 
 function refusal(verdict: RefreshVerdict): Problem {

@@ -37,6 +37,13 @@ export interface NewSession {
   readonly userAgent: string | null;
 }
 
+/** A session under its lock, live or not, with what its refresh tokens are judged by. */
+export interface LockedSession {
+  readonly state: SessionState;
+  readonly session: LiveSession;
+  readonly now: Date;
+}
+
 export interface SessionLife {
   readonly idleSeconds: number;
   readonly maxSeconds: number;
@@ -77,7 +84,7 @@ export interface Sessions {
   /** The refresh of a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction holds the session; judge it under its lock. */
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
-  lock(tx: Database, token: PresentedRefreshToken): Promise<{ state: SessionState; session: LiveSession; now: Date } | null>;
+  lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
   /** The session after every change of it that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
@@ -100,8 +107,10 @@ export interface Sessions {
   proved(tx: Database, id: string): Promise<LiveSession | null>;
 }
 
-/** Those that match all that is given; `{}` would be everybody's. */
-export interface SessionsToEnd {
+/** Those that match all that is given. Whose or which ones must be: nothing given would be everybody's. */
+export type SessionsToEnd = SessionFilter & ({ readonly userId: string } | { readonly id: string } | { readonly ids: readonly string[] });
+
+interface SessionFilter {
   readonly userId?: string;
   readonly id?: string;
   readonly ids?: readonly string[];

@@ -6,7 +6,7 @@ import { type LogOutPorts, logOut } from '../domain/log-out.ts';
 import type { RefreshTokenSecrets } from '../domain/refresh-token.ts';
 import { callerOf } from './caller.ts';
 import { clearCookies } from './cookies.ts';
-import { checkCsrf } from './csrf.ts';
+import { cookieUseOf } from './csrf.ts';
 import { findTokenOfRequest } from './token-of-request.ts';
 
 export interface LogoutRouteOptions {
@@ -25,7 +25,7 @@ const Body = Type.Unsafe<{ token?: string } | null>({
 
 /** `POST /logout`: the end of a session and of all its tokens. */
 export async function logoutRoute(server: Server, { ports, secrets, corsOrigins }: LogoutRouteOptions): Promise<void> {
-  const config = { problems: ['token_malformed', 'token_invalid', 'csrf_failed', 'forbidden'] as const };
+  const config = { problems: ['token_malformed', 'token_invalid', 'token_revoked', 'csrf_failed', 'forbidden'] as const };
   const schema = {
     summary: 'Sign out',
     description:
@@ -37,7 +37,7 @@ export async function logoutRoute(server: Server, { ports, secrets, corsOrigins 
   server.post('/logout', { config, schema }, async (request, reply) => {
     const presented = findTokenOfRequest(request, request.body?.token, [ACCESS_COOKIE, REFRESH_COOKIE]);
     if (presented !== null) {
-      const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
+      const cookie = cookieUseOf(request, presented, corsOrigins);
       await logOut(ports, secrets, { token: presented.token, cookie }, callerOf(request));
     }
     // A form on another site can send this request without the cookies, but must not make the browser drop them.

@@ -10,7 +10,7 @@ import { issueClientToken } from '../domain/issue-client-token.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
 import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
-import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { waitUntilClientSignable } from '../domain/wait-until-signable.ts';
 import { callerOf } from './caller.ts';
 import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
@@ -105,7 +105,7 @@ async function grantToSession(options: TokenRouteOptions, request: TokenRequest)
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
   const { ports, rules } = options;
   const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access.issuer) };
-  const input = { refreshToken, clientId, cookie: null, delivery: 'body', ...(scope === undefined ? {} : { scope }) } as const;
+  const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...(scope === undefined ? {} : { scope }) };
   try {
     const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
     return { ...tokenAnswer(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };

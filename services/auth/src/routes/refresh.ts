@@ -2,9 +2,9 @@ import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { FIRST_PARTY_CLIENT_ID, REFRESH_COOKIE } from '@countersign/tokens';
 import { Type } from 'typebox';
-import { type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { callerOf } from './caller.ts';
-import { checkCsrf } from './csrf.ts';
+import { cookieUseOf } from './csrf.ts';
 import { RefreshToken } from './fields.schema.ts';
 import { findTokenOfRequest } from './token-of-request.ts';
 import { sendTokens, TokensAnswer } from './tokens-answer.ts';
@@ -38,13 +38,12 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
     const presented = findTokenOfRequest(request, request.body?.refresh_token, [REFRESH_COOKIE]);
     if (presented === null)
       throw new Problem('token_missing', { detail: 'A refresh token is needed: in the body, as Bearer or as a cookie.' });
-    const cookie = presented.from === 'cookie' ? { checkCsrf: (csrf: string) => checkCsrf(request, csrf, corsOrigins) } : null;
-    const tokens = await refreshSession(
-      ports,
-      rules,
-      { refreshToken: presented.token, clientId: FIRST_PARTY_CLIENT_ID, cookie },
-      callerOf(request),
-    );
-    return sendTokens(reply, tokens);
+    const input: RefreshInput = {
+      refreshToken: presented.token,
+      clientId: FIRST_PARTY_CLIENT_ID,
+      cookie: cookieUseOf(request, presented, corsOrigins),
+      deliveries: ['body', 'cookie'],
+    };
+    return sendTokens(reply, await refreshSession(ports, rules, input, callerOf(request)));
   });
 }

@@ -15,10 +15,10 @@ export const VerifyQuery = Type.Object(
         description: 'scope names separated by single spaces; the token must have all of them',
       }),
     ),
-    role: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A role that the user must have.' })),
+    role: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'a role that the user must have' })),
     audience: Type.Optional(
       // `format: 'uri'` would cost as much as everything else that is judged here.
-      Type.String({ pattern: ABSOLUTE_URI, description: 'The audience that the token must be for, in place of AUDIENCE.' }),
+      Type.String({ pattern: ABSOLUTE_URI, description: 'an absolute URI; the audience that the token must be for, in place of AUDIENCE' }),
     ),
   },
   { additionalProperties: false },

@@ -3,7 +3,7 @@ import t from 'tap';
 import { audit, revocations, signingKeys } from '../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { app, database, admin, signUp, signIn, call, statusOfMe, events } = await administeredAuth(t);
+const { app, database, admin, signUp, signIn, call, refresh, statusOfMe, events } = await administeredAuth(t);
 const { db } = database;
 
 interface Key {
@@ -108,6 +108,16 @@ t.test('a killed key’s tokens are refused at once, it is published no more, an
 
   t.equal((await call('DELETE', `/admin/keys/${killed}`, undefined, next)).statusCode, 204, 'again');
   t.equal((await events(killed)).filter(({ event }) => event === 'key_killed').length, 1, 'it happened once');
+
+  // Whoever has the key can name any session in a token, so such a token ends none.
+  const signOut = await app.inject({ method: 'POST', url: '/logout', headers: { authorization: `Bearer ${user.accessToken}` } });
+  t.match(signOut.json(), { status: 401, code: 'token_revoked' });
+  const cookie = `__Host-access=${user.accessToken}`;
+  const { username, password } = user;
+  const payload = { username, password, delivery: 'cookie' };
+  t.equal((await app.inject({ method: 'POST', url: '/login', headers: { cookie }, payload })).statusCode, 200);
+  t.equal((await refresh(user.refreshToken)).statusCode, 200, 'its session goes on');
+
   for (const kid of ['AAAAAAAA', 'x', '%00'])
     t.match((await call('DELETE', `/admin/keys/${kid}`, undefined, next)).json(), { status: 404, code: 'not_found' });
   t.equal(await statusOfMe(next), 200);
