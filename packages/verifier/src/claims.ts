@@ -47,8 +47,7 @@ function isSeconds(value: unknown): value is number {
 }
 
 function isActor(value: unknown): value is Actor {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const { sub, act } = value as { sub?: unknown; act?: unknown };
+  const { sub, act } = (value ?? {}) as { sub?: unknown; act?: unknown };
   return isText(sub) && (act === undefined || isActor(act));
 }
 

@@ -123,6 +123,22 @@ t.test('unknown kids are refused before any signature is checked', async (t) => 
   t.strictSame({ verified: counts.verified, refreshes: counts.refreshes }, { verified: 0, refreshes: 100 });
 });
 
+t.test('a header that is refused whatever its key makes nobody look for keys', async (t) => {
+  const issuer = await testIssuer();
+  const counts = await counted(issuer);
+  const headers = [
+    { kid: undefined },
+    { kid: 7 },
+    { kid: 'unknown', typ: 'JWT' },
+    { kid: 'unknown', alg: 'none' },
+    { kid: 'unknown', jku: 'x' },
+  ];
+  t.notOk(headers.map((header) => counts.judge(issuer.sign({}, header), 'reject')).some(isGood));
+  t.equal(counts.refreshes, 0);
+  t.notOk(isGood(counts.judge(issuer.sign({}, { kid: 'unknown' }), 'reject')));
+  t.equal(counts.refreshes, 1);
+});
+
 t.test('ASVS 15.2.2: good tokens without end are held in bounded memory, and those in use stay', async (t) => {
   const issuer = await testIssuer();
   const counts = await counted(issuer, { cacheBytes: 40_000 });

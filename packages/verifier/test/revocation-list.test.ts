@@ -25,6 +25,15 @@ t.test('entries are forgotten when no token that they match can be good, and a k
   t.equal(list.isKidRevoked('k'), true);
 });
 
+t.test('an entry that does not say when it expires stays', async (t) => {
+  const list = new RevocationList();
+  list.add({ kind: 'jti', id: 'j', expiresAt: null, before: null });
+  list.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
+  list.add({ kind: 'jti', id: 'other', expiresAt: 1900, before: null });
+  for (let i = 0; i < 200; i += 1) list.forget(1961);
+  t.strictSame([list.isRevoked(token({})), list.isRevoked(token({ jti: 'other' }))], [true, false]);
+});
+
 t.test('a big list is gone through in shares, and every expired entry is found', async (t) => {
   const list = new RevocationList();
   for (let i = 0; i < 10_000; i += 1) list.add({ kind: 'jti', id: `j-${i}`, expiresAt: i % 2 === 0 ? 1000 : 9_000_000, before: null });

@@ -101,8 +101,13 @@ t.test(
       'scope an array': issuer.sign({ scope: ['books:read'] }),
       'sid a number': issuer.sign({ sid: 1 }),
       'auth_time a string': issuer.sign({ auth_time: 'now' }),
+      'auth_time before 1970': issuer.sign({ auth_time: -1 }),
       'csrf a number': issuer.sign({ csrf: 1 }),
       'act without sub': issuer.sign({ act: {} }),
+      'act null': issuer.sign({ act: null }),
+      'act a string': issuer.sign({ act: 'c-1' }),
+      'act with an actor in it that is none': issuer.sign({ act: { sub: 'c-1', act: { sub: 7 } } }),
+      'act with null in it': issuer.sign({ act: { sub: 'c-1', act: null } }),
       'a life over an hour': issuer.sign({ iat: now, exp: now + 3601 }),
       'exp not after iat': issuer.sign({ iat: now, exp: now }),
       'iat in the future': issuer.sign({ iat: now + 60, exp: now + 900 }),
@@ -120,6 +125,7 @@ t.test(
       'an actor': issuer.sign({ act: { sub: 'c-1', act: { sub: 'c-2' } } }),
       'a csrf, as Bearer': issuer.sign({ csrf: 'x' }),
       'an unknown claim': issuer.sign({ planet: 'mars', __proto__: { roles: ['admin'] } }),
+      'an unknown claim that is null': issuer.sign({ planet: null, moons: [null] }),
     };
     for (const [name, token] of Object.entries(good)) t.equal(await call(token), '200', name);
   },
