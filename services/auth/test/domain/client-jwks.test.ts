@@ -40,5 +40,7 @@ t.test('a header’s alg and kid choose among the keys', async (t) => {
   t.strictSame(kids('Ed25519'), ['a']);
   t.strictSame(kids('ES256', 'a'), []);
   t.strictSame(kids('RS256'), []);
+  const unnamed = { keys: [jwk(ed25519.publicKey), jwk(ed25519.publicKey, { kid: 'a' })] };
+  t.equal(clientKeys(unnamed, { alg: 'EdDSA', kid: 'b' }).length, 1, 'a key that has no kid may be meant by any');
   t.strictSame(clientKeys(null, { alg: 'EdDSA', kid: undefined }), []);
 });
