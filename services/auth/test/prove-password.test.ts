@@ -1,0 +1,109 @@
+import { testDatabase } from '@countersign/testing';
+import { eq } from 'drizzle-orm';
+import t from 'tap';
+import { changePassword } from '../src/domain/change-password.ts';
+import { createId } from '../src/domain/identifiers.ts';
+import { createBackoff, createLoginThrottle } from '../src/domain/login-throttle.ts';
+import { createPasswordRules } from '../src/domain/password-rules.ts';
+import { reauthenticate } from '../src/domain/reauthenticate.ts';
+import { migrations } from '../src/migrations.ts';
+import { auditLog } from '../src/stores/audit.postgres.ts';
+import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';
+import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
+import { createRevocations } from '../src/stores/revocations.postgres.ts';
+import { revocations, sessions, users } from '../src/stores/schema.ts';
+import { createSessions } from '../src/stores/sessions.postgres.ts';
+import { createUsers } from '../src/stores/users.postgres.ts';
+
+const { db } = await testDatabase(t, { migrations });
+const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
+const terms = { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 };
+
+interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** A person who is signed in. While their password is being checked, something happens. */
+async function proving(meanwhile: (person: Person) => Promise<unknown>) {
+  const person = { userId: createId(), sessionId: createId() };
+  const { userId, sessionId } = person;
+  await db.insert(users).values({ id: userId, username: userId, passwordHash: 'the hash' });
+  const store = createSessions(db);
+  await store.begin({
+    passwordHash: 'the hash',
+    session: {
+      id: sessionId,
+      userId,
+      clientId: 'first-party',
+      seedDigest: Buffer.alloc(32),
+      delivery: 'body',
+      scope: null,
+      ip: caller.ip,
+      userAgent: null,
+    },
+    life: { idleSeconds: 30, maxSeconds: 60 },
+    event: 'login',
+    requestId: 'test',
+  });
+  const verify = async () => {
+    await meanwhile(person);
+    return { matches: true, outdated: false };
+  };
+  const ports = {
+    db,
+    users: createUsers(db),
+    sessions: store,
+    passwords: { hash: async () => 'the new hash', verify },
+    passwordRules: createPasswordRules(),
+    throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
+    resets: passwordResetStore,
+    revocations: createRevocations(db),
+    feed: { flush: async () => {} },
+    keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
+    audit: auditLog,
+  };
+  return { person, ports };
+}
+
+const refusal = (error: { code: string }) => error.code;
+
+async function changeDuring(meanwhile: (person: Person) => Promise<unknown>) {
+  const { person, ports } = await proving(meanwhile);
+  const passwords = { currentPassword: 'whatever', newPassword: 'a long enough password' };
+  const result = (await changePassword(ports, person, passwords, caller).catch(refusal)) ?? 'changed';
+  const [user] = await db.select().from(users).where(eq(users.id, person.userId));
+  return { result, passwordHash: user?.passwordHash };
+}
+
+async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unknown>) {
+  const { person, ports } = await proving(meanwhile);
+  const jti = createId();
+  const claims = { iss: terms.issuer, aud: terms.audience, sub: person.userId, client_id: 'first-party', iat: 1, exp: 2, jti };
+  const answer = await reauthenticate(ports, terms, { ...person, claims }, 'whatever', caller).catch(refusal);
+  const result = typeof answer === 'string' ? answer : answer.accessToken;
+  return { result, revoked: (await db.select().from(revocations).where(eq(revocations.id, jti))).length };
+}
+
+const setUser = (values: object) => (person: Person) => db.update(users).set(values).where(eq(users.id, person.userId));
+const endSession = ({ sessionId }: Person) => db.update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, sessionId));
+const nothing = async () => {};
+
+t.test('a password that changes, or an account that is disabled, while the password is proved: no other one is set', async (t) => {
+  const changed = await changeDuring(setUser({ passwordHash: 'another hash' }));
+  t.strictSame(changed, { result: 'credentials_invalid', passwordHash: 'another hash' });
+  const disabled = await changeDuring(setUser({ disabledAt: new Date() }));
+  t.strictSame(disabled, { result: 'credentials_invalid', passwordHash: 'the hash' });
+  t.strictSame(await changeDuring(nothing), { result: 'changed', passwordHash: 'the new hash' });
+});
+
+t.test(
+  'a password that changes, an account that is disabled or a session that ends while the password is proved: no fresh token',
+  async (t) => {
+    const refused = { result: 'credentials_invalid', revoked: 0 };
+    t.strictSame(await reauthenticateDuring(setUser({ passwordHash: 'another hash' })), refused);
+    t.strictSame(await reauthenticateDuring(setUser({ disabledAt: new Date() })), refused);
+    t.strictSame(await reauthenticateDuring(endSession), { result: 'token_revoked', revoked: 0 });
+    t.strictSame(await reauthenticateDuring(nothing), { result: 'signed', revoked: 1 });
+  },
+);
