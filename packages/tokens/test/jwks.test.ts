@@ -13,6 +13,7 @@ t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others'
   const good = [eddsa.publicJwk, es256.publicJwk, rsa];
   const unusable = {
     'no object': 'key',
+    null: null,
     'without a kid': { ...rsa, kid: undefined },
     'an empty kid': { ...rsa, kid: '' },
     'of another algorithm': { ...rsa, alg: 'PS256' },
@@ -20,16 +21,33 @@ t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others'
     symmetric: { kid: 'x', alg: 'HS256', kty: 'oct', k: 'AAAA' },
     'for encryption': { ...rsa, use: 'enc' },
     'with operations that are not verify': { ...rsa, key_ops: ['sign'] },
-    'of a kty that is not of its alg': { ...eddsa.publicJwk, alg: 'ES256' },
+    'with operations that are no list': { ...rsa, key_ops: 'verify' },
+    'an Ed25519 key for ES256': { ...eddsa.publicJwk, alg: 'ES256' },
+    'a P-256 key for EdDSA': { ...es256.publicJwk, alg: 'EdDSA' },
+    'an Ed25519 key without its kty': { ...eddsa.publicJwk, kty: undefined },
+    'a P-256 key without its kty': { ...es256.publicJwk, kty: undefined },
+    'an RSA key without its kty': { ...rsa, kty: undefined },
     'on another curve': { ...es256.publicJwk, crv: 'P-384' },
+    'on another curve of its kty': { ...eddsa.publicJwk, crv: 'X25519' },
     'a short modulus': { ...rsa, n: modulus.slice(0, 342) },
     'a short modulus behind zero bytes': { ...rsa, n: 'A'.repeat(170) + modulus.slice(0, 342) },
     'an exponent of 1': { ...rsa, e: 'AQ' },
     'an exponent of 3': { ...rsa, e: 'Aw' },
     'an exponent of 1 behind zero bytes': { ...rsa, e: 'AAAB' },
     'no base64url': { ...eddsa.publicJwk, x: 'a+b=' },
+    'a point with one half': { ...es256.publicJwk, y: undefined },
+    'a point whose other half is no base64url': { ...es256.publicJwk, x: 'a+b=' },
   };
   t.strictSame(parseJwks({ keys: good }), good);
+  t.strictSame(
+    parseJwks({
+      keys: [
+        { ...rsa, use: undefined },
+        { ...eddsa.publicJwk, key_ops: ['verify'] },
+      ],
+    }),
+    [rsa, eddsa.publicJwk],
+  );
   for (const [name, key] of Object.entries(unusable)) t.strictSame(parseJwks({ keys: [key] }), [], name);
   t.strictSame(parseJwks({ keys: [...Object.values(unusable), eddsa.publicJwk] }), [eddsa.publicJwk]);
 });
