@@ -56,6 +56,25 @@ t.test('a token is replaced before it expires', async (t) => {
   t.equal(server.count('/oauth/token'), 2);
 });
 
+t.test('a token is used until the last tenth of its life, or the last 30 s of a long one', async (t) => {
+  for (const [expiresIn, usedFor] of [
+    [100, 90],
+    [900, 870],
+  ] as const) {
+    const { server, client } = await start(t, { expiresIn });
+    let nowMs = performance.now();
+    const clock = t.intercept(performance, 'now', { value: () => nowMs });
+    const startedAtMs = nowMs;
+    const askAfter = async (seconds: number) => {
+      nowMs = startedAtMs + seconds * 1000;
+      await client.fetch('/books');
+      return server.count('/oauth/token');
+    };
+    t.strictSame([await askAfter(0), await askAfter(usedFor - 1), await askAfter(usedFor + 1)], [1, 1, 2], `${expiresIn} s`);
+    clock.restore();
+  }
+});
+
 t.test('a refusal that a new token can help is tried once more, and no other', async (t) => {
   for (const code of ['token_expired', 'token_revoked']) {
     const { server, client } = await start(t, { paths: { '/books': refuseFirst(code) } });
@@ -122,13 +141,40 @@ t.test('a refusal of auth is an error with its code; the next call asks again', 
   t.equal((await client.fetch('/books')).status, 200);
 });
 
+t.test('a token that can’t be used as Bearer, or not be known when to replace, is an error', async (t) => {
+  const good = { access_token: 'token', token_type: 'Bearer', expires_in: 900 };
+  for (const change of [{ token_type: 'DPoP' }, { token_type: undefined }, { expires_in: '900' }, { access_token: undefined }, {}]) {
+    const { client } = await start(t, { paths: { '/oauth/token': () => ({ body: { ...good, ...change } }) } });
+    const code = await client.fetch('/books').then(
+      ({ status }) => status,
+      (refusal: TokenRequestError) => refusal.code,
+    );
+    t.equal(code, Object.keys(change).length === 0 ? 200 : 'unexpected', JSON.stringify(change));
+  }
+});
+
+t.test('a caller can end a request before its limit', async (t) => {
+  const called = Promise.withResolvers<void>();
+  const never: StubHandler = () => {
+    called.resolve();
+    return 'never';
+  };
+  const { client } = await start(t, { paths: { '/books': never } });
+  const abort = new AbortController();
+  const answer = client.fetch('/books', { signal: abort.signal });
+  await called.promise;
+  abort.abort();
+  await t.rejects(answer, { name: 'AbortError' });
+});
+
 t.test('no wait is without a limit: neither for a token, nor for an answer, nor for discovery', async (t) => {
   const never = { '/oauth/token': () => 'never' as const, '/.well-known/oauth-authorization-server': () => 'never' as const };
   const { client } = await start(t, { paths: never }, { timeoutMs: 50 });
   const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
   t.match(error, { code: 'unreachable' });
-  const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 50 });
+  const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 500 });
   await t.rejects(slow.client.fetch('/books'), { name: 'TimeoutError' });
+  await t.rejects(slow.client.fetch('/books', { signal: new AbortController().signal }), { name: 'TimeoutError' });
 });
 
 t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
@@ -147,8 +193,31 @@ t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata 
   t.equal(server.count('/tokens'), asked, 'the secret wasn’t sent');
 });
 
+t.test('metadata that is an error, or names no token endpoint, is refused', async (t) => {
+  for (const change of [{ status: 500 }, { token_endpoint: undefined }, { token_endpoint: 7 }, {}] as const) {
+    const { status = 200, ...members } = change as { status?: number };
+    const server: StubServer = await stubServer(t, {
+      '/.well-known/oauth-authorization-server': () => ({
+        status,
+        body: { issuer: server.url, token_endpoint: `${server.url}/tokens`, ...members },
+      }),
+      '/tokens': () => ({ body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } }),
+      '/books': () => ({ body: [] }),
+    });
+    const options = { clientId: 'a-client', clientSecret: 's3cr3t', baseUrl: server.url, issuer: server.url };
+    const answer = await createServiceClient(options)
+      .fetch('/books')
+      .catch(({ code }: TokenRequestError) => ({ status: code }));
+    t.equal(answer.status, Object.keys(change).length === 0 ? 200 : 'metadata_invalid', JSON.stringify(change));
+  }
+});
+
 t.test('a private key signs a new assertion for each token request', async (t) => {
-  const pairs = { EdDSA: generateKeyPairSync('ed25519'), ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+  const pairs = {
+    EdDSA: generateKeyPairSync('ed25519'),
+    ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    RS256: generateKeyPairSync('rsa', { modulusLength: 3072 }),
+  };
   for (const [alg, { privateKey, publicKey }] of Object.entries(pairs)) {
     const assertions: string[] = [];
     const token: StubHandler = ({ body }) => {
@@ -170,7 +239,9 @@ t.test('a private key signs a new assertion for each token request', async (t) =
     const [header, claims, signature] = (assertions[0] ?? '').split('.');
     const read = (part = ''): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
     t.strictSame(read(header), { alg, typ: 'JWT', kid: 'k' });
-    t.match(read(claims), { iss: 'a-client', sub: 'a-client', aud: 'https://auth.example', jti: String });
+    const { iat, exp, ...said } = read(claims) as { iat: number; exp: number };
+    t.match(said, { iss: 'a-client', sub: 'a-client', aud: 'https://auth.example', jti: String });
+    t.ok(Math.abs(iat - Date.now() / 1000) < 60 && exp === iat + 60, 'good for a minute');
     const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
     t.ok(verify(alg === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature ?? '', 'base64url')));
     t.not(assertions[0], assertions[1]);

@@ -93,6 +93,33 @@ t.test('a refusal that no new token helps is not retried', async (t) => {
   await client.logIn(credentials);
   t.equal((await client.fetch('/books')).status, 403);
   t.equal(server.count('/refresh'), 0);
+  const odd = await start(t, { '/books': () => ({ status: 403, body: { code: 'token_expired' } }) });
+  await odd.client.logIn(credentials);
+  t.equal((await odd.client.fetch('/books')).status, 403);
+  t.equal(odd.server.count('/refresh'), 0, 'a 403 is not about the token, whatever its code says');
+});
+
+t.test('a request that was refused with a token that is no longer the newest takes the newest, without a refresh', async (t) => {
+  const kept = memoryTokenStore();
+  let asked = 0;
+  const replacing: StubHandler = async () => {
+    if (asked++ > 0) return { body: [] };
+    await kept.save({ accessToken: 'access-of-another', refreshToken: 'refresh-of-another' });
+    return { status: 401, body: { code: 'token_expired' } };
+  };
+  const { server, client } = await start(t, { '/books': replacing }, kept);
+  await client.logIn(credentials);
+  t.equal((await client.fetch('/books')).status, 200);
+  t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer access-of-another');
+  t.equal(server.count('/refresh'), 0);
+});
+
+t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
+  for (const body of [null, 'text', {}, { access_token: 'a' }, { refresh_token: 'r' }, { access_token: 1, refresh_token: 'r' }]) {
+    const { client, tokens } = await start(t, { '/login': () => ({ body }) });
+    await t.rejects(client.logIn(credentials), { code: 'unexpected', status: 200 }, JSON.stringify(body));
+    t.equal(await tokens.load(), null);
+  }
 });
 
 t.test('signing out ends the session and forgets its tokens, also when a refresh is under way', async (t) => {
@@ -112,6 +139,22 @@ t.test('signing out ends the session and forgets its tokens, also when a refresh
   t.strictSame(JSON.parse(server.requests.find(({ url }) => url.pathname === '/logout')?.body ?? ''), { token: 'refresh-1' });
   await client.logOut();
   t.equal(server.count('/logout'), 1, 'nothing to sign out from');
+});
+
+t.test('a sign-out that auth did not carry out is an error, and the tokens are kept for the next try', async (t) => {
+  let status = 503;
+  const { server, client, tokens } = await start(t, { '/logout': () => ({ status }) });
+  await client.logIn(credentials);
+  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 503/ });
+  t.equal(server.count('/logout'), 3);
+  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
+  status = 403;
+  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 403/ });
+  t.equal(server.count('/logout'), 4, 'a refusal is not asked again');
+  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
+  status = 204;
+  await client.logOut();
+  t.equal(await tokens.load(), null);
 });
 
 t.test('ASVS 10.1.1: tokens go to no other origin', async (t) => {
