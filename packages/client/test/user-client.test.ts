@@ -114,6 +114,18 @@ t.test('a request that was refused with a token that is no longer the newest tak
   t.equal(server.count('/refresh'), 0);
 });
 
+t.test('a request that is refused after the user has signed out is not sent again', async (t) => {
+  const kept = memoryTokenStore();
+  const signingOut: StubHandler = async () => {
+    await kept.save(null);
+    return { status: 401, body: { code: 'token_revoked' } };
+  };
+  const { server, client } = await start(t, { '/books': signingOut }, kept);
+  await client.logIn(credentials);
+  t.equal((await client.fetch('/books')).status, 401);
+  t.strictSame([server.count('/books'), server.count('/refresh')], [1, 0]);
+});
+
 t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
   for (const body of [null, 'text', {}, { access_token: 'a' }, { refresh_token: 'r' }, { access_token: 1, refresh_token: 'r' }]) {
     const { client, tokens } = await start(t, { '/login': () => ({ body }) });

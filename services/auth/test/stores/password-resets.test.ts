@@ -1,4 +1,5 @@
 import { needsReal, testDatabase } from '@countersign/testing';
+import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
@@ -26,7 +27,22 @@ t.test('a token whose time is over is no good', async (t) => {
   await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
   const [late, good] = [Buffer.alloc(32, 'late'), Buffer.alloc(32, 'good')];
   await passwordResetStore.insert(db, { digest: late, userId, lifeSeconds: -1 });
+  t.equal(await passwordResetStore.findUser(db, late), null);
   t.equal(await passwordResetStore.use(db, { digest: late, userId }), false);
   await passwordResetStore.insert(db, { digest: good, userId, lifeSeconds: 60 });
+  t.strictSame(await passwordResetStore.findUser(db, good), { id: userId, username: userId });
   t.equal(await passwordResetStore.use(db, { digest: good, userId }), true);
+});
+
+t.test('a token of a user who is disabled is no good while that lasts', async (t) => {
+  const userId = createId();
+  await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
+  const digest = Buffer.alloc(32, 'disabled');
+  await passwordResetStore.insert(db, { digest, userId, lifeSeconds: 60 });
+  const findWhen = async (disabledAt: Date | null) => {
+    await db.update(users).set({ disabledAt }).where(eq(users.id, userId));
+    return (await passwordResetStore.findUser(db, digest))?.id ?? null;
+  };
+  t.equal(await findWhen(new Date()), null);
+  t.equal(await findWhen(null), userId);
 });
