@@ -130,6 +130,7 @@ t.test('what is wrong with a client is named', async (t) => {
     [{ audiences: ['books'] }, 'audiences'],
     [{ audiences: ['https://api.example/#part'] }, 'audiences'],
     [{ audiences: ['urn:with space'] }, 'audiences'],
+    [{ audiences: ['https://api.example:port'] }, 'audiences'],
     [{ auth_method: 'none' }, 'auth_method'],
     [{ jwks: { keys: [publicKey] } }, 'jwks'],
     [{ auth_method: 'private_key_jwt' }, 'jwks'],
