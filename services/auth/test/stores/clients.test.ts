@@ -1,0 +1,32 @@
+import { testDatabase } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
+import t from 'tap';
+import { migrations } from '../../src/migrations.ts';
+import { createClients } from '../../src/stores/clients.postgres.ts';
+import { clientSecrets } from '../../src/stores/schema.ts';
+
+const { db } = await testDatabase(t, { migrations });
+const clients = createClients(db);
+
+t.test('a new secret revives none whose day is over, and prolongs none whose day runs', async (t) => {
+  const client = { id: 'c-1', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
+  await clients.insert(db, client);
+  const [expired, old, newest] = [Buffer.alloc(32, 'a'), Buffer.alloc(32, 'b'), Buffer.alloc(32, 'c')];
+  const add = (digest: Buffer) => clients.addSecret(db, client.id, digest, { revokeOld: false });
+  const endIn = (digest: Buffer, seconds: number) =>
+    db
+      .update(clientSecrets)
+      .set({ expiresAt: sql`now() + make_interval(secs => ${seconds})` })
+      .where(eq(clientSecrets.digest, digest));
+  const good = async () => (await clients.find(client.id))?.secretDigests.map(String).toSorted();
+
+  await add(expired);
+  await endIn(expired, -1);
+  await add(old);
+  t.strictSame(await good(), [String(old)]);
+  await endIn(old, 3600);
+  await add(newest);
+  t.strictSame(await good(), [String(old), String(newest)]);
+  const [row] = await db.select().from(clientSecrets).where(eq(clientSecrets.digest, old));
+  t.ok(Number(row?.expiresAt) <= Date.now() + 2 * 3_600_000, 'its hour stays an hour');
+});
