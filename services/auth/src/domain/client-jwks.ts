@@ -56,7 +56,11 @@ function importPublicKey(jwk: object): KeyObject | null {
   }
 }
 
+/** With an exponent of 1 anyone could make a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
+const RSA_LEAST_EXPONENT = 65_537n;
+
 function isStrong(key: KeyObject): boolean {
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  return bits === undefined || bits >= RSA_MODULUS_BITS;
+  const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength === undefined || publicExponent === undefined) return key.asymmetricKeyType !== 'rsa';
+  return modulusLength >= RSA_MODULUS_BITS && publicExponent >= RSA_LEAST_EXPONENT && publicExponent % 2n === 1n;
 }

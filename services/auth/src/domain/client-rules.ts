@@ -47,13 +47,17 @@ function parseKey(key: unknown, index: number): Jwk {
   if (PRIVATE_MEMBERS.some((name) => name in jwk)) {
     throw fault(path, 'holds a private key, which is compromised by having been sent: make a new pair, and register its public half alone');
   }
-  if (parseClientKey(jwk) === null) throw fault(path, 'must be a public key for signatures: Ed25519, P-256, or RSA of at least 3072 bits');
+  if (parseClientKey(jwk) === null)
+    throw fault(
+      path,
+      'must be a public key for signatures: Ed25519, P-256, or RSA of at least 3072 bits with an exponent of at least 65537',
+    );
   return Object.fromEntries(KEPT_MEMBERS.filter((name) => name in jwk).map((name) => [name, jwk[name]]));
 }
 
-/** RFC 8707, section 2: absolute, without a fragment. */
+/** RFC 8707, section 2: absolute, without a fragment, in the characters of RFC 3986, section 2, which are all ASCII. */
 function isUri(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:[^\s#"<>\\^`{|}]+$/i.test(text) && URL.canParse(text);
+  return /^[a-z][a-z0-9+.-]*:(?:[\w.~:/?[\]@!$&'()*+,;=-]|%[0-9a-f]{2})+$/i.test(text) && URL.canParse(text);
 }
 
 function fault(field: string, message: string): Problem {

@@ -19,6 +19,11 @@ t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
   const refused: Record<string, unknown> = {
     'a private key': jwk(ed25519.privateKey),
     'a short RSA key': jwk(rsa2048.publicKey),
+    'an exponent of 1': jwk(rsa3072.publicKey, { e: 'AQ' }),
+    'an exponent of 3': jwk(rsa3072.publicKey, { e: 'Aw' }),
+    'an exponent of 1 behind zero bytes': jwk(rsa3072.publicKey, { e: 'AAAB' }),
+    'an even exponent': jwk(rsa3072.publicKey, { e: 'AQAC' }),
+    'an empty exponent': jwk(rsa3072.publicKey, { e: '' }),
     'another curve': jwk(p384.publicKey),
     'an alg of another key type': jwk(p256.publicKey, { alg: 'EdDSA' }),
     'a secret': { kty: 'oct', k: 'AAAA', alg: 'HS256' },
