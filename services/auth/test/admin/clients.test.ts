@@ -129,6 +129,8 @@ t.test('what is wrong with a client is named', async (t) => {
     [{ scopes: ['a', 'a'] }, 'scopes'],
     [{ audiences: ['books'] }, 'audiences'],
     [{ audiences: ['https://api.example/#part'] }, 'audiences'],
+    [{ audiences: ['urn:example:b\u00fccher'] }, 'audiences'],
+    [{ audiences: ['urn:example:\u0000'] }, 'audiences'],
     [{ audiences: ['urn:with space'] }, 'audiences'],
     [{ audiences: ['https://api.example:port'] }, 'audiences'],
     [{ auth_method: 'none' }, 'auth_method'],
