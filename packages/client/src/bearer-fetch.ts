@@ -10,10 +10,14 @@ export function fetchWithToken(fetch: Fetch, url: URL, init: RequestInit, access
   return fetch(url, { ...init, headers });
 }
 
-/** Whether the request was refused for a token that a new one can replace, and can be sent again. */
-export async function asksForNewToken(response: Response, init: RequestInit): Promise<boolean> {
-  if (response.status !== 401 || init.body instanceof ReadableStream) return false;
-  return RENEWABLE.includes((await readProblem(response.clone())).code);
+/** Whether the request was refused for a token that a new one can replace. */
+export async function asksForNewToken(response: Response): Promise<boolean> {
+  return response.status === 401 && RENEWABLE.includes((await readProblem(response.clone())).code);
+}
+
+/** A stream, of the web's kind or Node's, or another asynchronous iterable is used up when it was sent once. */
+export function canBeSentAgain({ body }: RequestInit): boolean {
+  return !(Symbol.asyncIterator in Object(body));
 }
 
 /** The members of a problem document (RFC 9457); each null when absent. */

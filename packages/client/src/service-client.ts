@@ -1,4 +1,4 @@
-import { asksForNewToken, fetchWithToken } from './bearer-fetch.ts';
+import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { type ClientProof, proveClient } from './client-proof.ts';
 import { findTokenEndpoint, requestToken } from './request-token.ts';
@@ -63,9 +63,11 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       const url = resolveUrl(baseUrl, path);
       const first = await token(null);
       const response = await fetchWithToken(fetch, url, init, first);
-      if (!(await asksForNewToken(response, init))) return response;
+      if (!(await asksForNewToken(response))) return response;
+      const next = await token(first);
+      if (!canBeSentAgain(init)) return response;
       await response.body?.cancel();
-      return fetchWithToken(fetch, url, init, await token(first));
+      return fetchWithToken(fetch, url, init, next);
     },
   };
 }

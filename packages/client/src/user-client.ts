@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { asksForNewToken, fetchWithToken, readProblem } from './bearer-fetch.ts';
+import { asksForNewToken, canBeSentAgain, fetchWithToken, readProblem } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
@@ -70,9 +70,9 @@ export function createUserClient({
       const url = resolveUrl(baseUrl, path);
       const tokens = await store.load();
       const response = await fetchWithToken(fetch, url, init, tokens?.accessToken ?? null);
-      if (tokens === null || !(await asksForNewToken(response, init))) return response;
+      if (tokens === null || !(await asksForNewToken(response))) return response;
       const after = await renewed(tokens.accessToken);
-      if (after === null) return response;
+      if (after === null || !canBeSentAgain(init)) return response;
       await response.body?.cancel();
       return fetchWithToken(fetch, url, init, after.accessToken);
     },

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
+import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { createServiceClient, type ServiceClientOptions, TokenRequestError } from '../src/index.ts';
 import { type StubAnswer, type StubHandler, type StubServer, stubServer } from './stub-server.ts';
@@ -101,11 +102,34 @@ t.test('a service that refuses every token is asked twice and not for ever', asy
   t.equal(server.count('/oauth/token'), 2);
 });
 
-t.test('a body that can be read only once is not sent twice', async (t) => {
-  const { server, client } = await start(t, { isGood: () => false });
-  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body: new Blob(['once']).stream(), duplex: 'half' };
-  t.equal((await client.fetch('/books', init)).status, 401);
-  t.equal(server.count('/books'), 1);
+t.test('a body that can be read only once is not sent twice, and the next request has a new token', async (t) => {
+  async function* generated() {
+    yield 'once';
+  }
+  const bodies = { 'a stream': new Blob(['once']).stream(), 'a Node stream': Readable.from(['once']), 'an iterable': generated() };
+  for (const [kind, body] of Object.entries(bodies)) {
+    const { server, client } = await start(t, { isGood: (authorization) => authorization === 'Bearer token-2' });
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    const refused = await client.fetch('/books', init);
+    t.match([refused.status, await refused.json()], [401, { code: 'token_expired' }], kind);
+    t.equal((await client.fetch('/books', { method: 'POST', body: 'again' })).status, 200, kind);
+    t.strictSame(
+      server.requests.filter(({ url }) => url.pathname === '/books').map(({ body }) => body),
+      ['once', 'again'],
+      kind,
+    );
+  }
+});
+
+t.test('a body that can be read again is sent again', async (t) => {
+  const form = new FormData();
+  form.set('name', 'whole');
+  const bodies = [new TextEncoder().encode('whole'), new Blob(['whole']), new URLSearchParams({ a: 'whole' }), form];
+  for (const body of bodies) {
+    const { server, client } = await start(t, { isGood: (authorization) => authorization === 'Bearer token-2' });
+    t.equal((await client.fetch('/books', { method: 'POST', body })).status, 200, body.constructor.name);
+    t.match(server.requests.at(-1)?.body, /whole/, body.constructor.name);
+  }
 });
 
 t.test('ASVS 10.1.1, 15.3.2: a token goes to its own origin, also when that one redirects', async (t) => {

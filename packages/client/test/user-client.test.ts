@@ -68,6 +68,16 @@ t.test('a refresh whose answer is lost is asked again with the same token', asyn
   t.equal(presented.length, 3);
 });
 
+t.test('a program that sends nothing but streams gets a new token, too', async (t) => {
+  const { server, client, expireAccess } = await start(t);
+  await client.logIn(credentials);
+  await expireAccess();
+  const send = () => client.fetch('/books', { method: 'POST', body: new Blob(['once']).stream(), duplex: 'half' });
+  t.equal((await send()).status, 401);
+  t.equal((await send()).status, 200);
+  t.equal(server.count('/refresh'), 1);
+});
+
 t.test('when auth can’t be reached the tokens are kept for the next try', async (t) => {
   const { client, expireAccess, tokens } = await start(t, { '/refresh': () => ({ status: 503, body: { code: 'unavailable' } }) });
   await client.logIn(credentials);
