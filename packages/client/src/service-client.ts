@@ -3,6 +3,7 @@ import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { type ClientProof, proveClient } from './client-proof.ts';
 import { findTokenEndpoint, requestToken } from './request-token.ts';
 import { singleFlight } from './single-flight.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type ServiceClientOptions = ClientProof & {
   /** The auth service's `issuer`, character for character. */
@@ -55,16 +56,16 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   });
 
   /** @param refused - a token that was refused and must not be used again */
-  const token = (refused: string | null) =>
+  const token = async (refused: string | null) =>
     cached !== null && cached.accessToken !== refused && performance.now() < cached.renewAtMs ? cached.accessToken : renew();
 
   return {
     async fetch(path, init = {}) {
       const url = resolveUrl(baseUrl, path);
-      const first = await token(null);
+      const first = await unlessAborted(init.signal, () => token(null));
       const response = await fetchWithToken(fetch, url, init, first);
       if (!(await asksForNewToken(response))) return response;
-      const next = await token(first);
+      const next = await unlessAborted(init.signal, () => token(first));
       if (!canBeSentAgain(init)) return response;
       await response.body?.cancel();
       return fetchWithToken(fetch, url, init, next);

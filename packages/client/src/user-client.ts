@@ -4,6 +4,7 @@ import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface UserClientOptions {
   /** The gateway's origin, in front of auth and the services. Tokens go to no other. */
@@ -71,7 +72,7 @@ export function createUserClient({
       const tokens = await store.load();
       const response = await fetchWithToken(fetch, url, init, tokens?.accessToken ?? null);
       if (tokens === null || !(await asksForNewToken(response))) return response;
-      const after = await renewed(tokens.accessToken);
+      const after = await unlessAborted(init.signal, () => renewed(tokens.accessToken));
       if (after === null || !canBeSentAgain(init)) return response;
       await response.body?.cancel();
       return fetchWithToken(fetch, url, init, after.accessToken);

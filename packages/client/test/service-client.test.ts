@@ -201,6 +201,28 @@ t.test('no wait is without a limit: neither for a token, nor for an answer, nor 
   await t.rejects(slow.client.fetch('/books', { signal: new AbortController().signal }), { name: 'TimeoutError' });
 });
 
+t.test('who aborts a request waits for no token, and takes it from nobody else', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>();
+  const token: StubHandler = async () => {
+    asked.resolve();
+    await answering.promise;
+    return { body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } };
+  };
+  const { server, client } = await start(t, { paths: { '/oauth/token': token } });
+  await t.rejects(client.fetch('/books', { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  t.equal(server.count('/oauth/token'), 0);
+  const leaving = new AbortController();
+  const left = client.fetch('/books', { signal: leaving.signal });
+  const stayed = client.fetch('/books', { signal: new AbortController().signal });
+  await asked.promise;
+  leaving.abort();
+  await t.rejects(left, { name: 'AbortError' });
+  answering.resolve();
+  t.equal((await stayed).status, 200);
+  t.equal(server.count('/oauth/token'), 1);
+});
+
 t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
   const server: StubServer = await stubServer(t, {
     '/.well-known/oauth-authorization-server': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),

@@ -179,6 +179,29 @@ t.test('a sign-out that auth did not carry out is an error, and the tokens are k
   t.equal(await tokens.load(), null);
 });
 
+t.test('who aborts a request doesn’t wait for a refresh, whose tokens are kept', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>();
+  const slow: StubHandler = async () => {
+    asked.resolve();
+    await answering.promise;
+    return { body: { access_token: 'access-1', refresh_token: 'refresh-2' } };
+  };
+  const { server, client, expireAccess, tokens } = await start(t, { '/refresh': slow });
+  await client.logIn(credentials);
+  await expireAccess();
+  const leaving = new AbortController();
+  const left = client.fetch('/books', { signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  await t.rejects(left, { name: 'AbortError' });
+  const stayed = client.fetch('/books');
+  answering.resolve();
+  t.equal((await stayed).status, 200);
+  t.equal(server.count('/refresh'), 1);
+  t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-2' });
+});
+
 t.test('ASVS 10.1.1: tokens go to no other origin', async (t) => {
   const { client } = await start(t);
   await client.logIn(credentials);
