@@ -18,7 +18,7 @@ export async function requestToken(
     headers: { ...headers, accept: 'application/json' },
     body: form,
   });
-  if (status !== 200) throw new TokenRequestError(typeof body.error === 'string' ? body.error : 'unexpected', status);
+  if (status !== 200) throw refusal(status, body);
   const { access_token: accessToken, expires_in: expiresIn, token_type: type } = body;
   const usable = typeof accessToken === 'string' && typeof expiresIn === 'number' && String(type).toLowerCase() === 'bearer';
   if (!usable) throw new TokenRequestError('unexpected', status);
@@ -36,8 +36,18 @@ export async function findTokenEndpoint(fetch: Fetch, issuer: string): Promise<s
   const path = pathname === '/' ? '' : pathname;
   const { status, body } = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});
   const { issuer: named, token_endpoint: endpoint } = body;
+  if (status >= 500) throw refusal(status, body);
   if (status !== 200 || named !== issuer || typeof endpoint !== 'string') throw new TokenRequestError('metadata_invalid', status);
   return endpoint;
+}
+
+/** In RFC 6749's words from auth, in those of a problem document (RFC 9457) from a gateway in front of it. */
+function refusal(status: number, body: Readonly<Record<string, unknown>>): TokenRequestError {
+  const text = (name: string) => (typeof body[name] === 'string' ? body[name] : null);
+  return new TokenRequestError(text('error') ?? text('code') ?? 'unexpected', status, {
+    detail: text('error_description') ?? text('detail'),
+    requestId: text('request_id'),
+  });
 }
 
 async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<{ status: number; body: Readonly<Record<string, unknown>> }> {

@@ -4,7 +4,7 @@ interface TokenRequestErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The auth service gave no token. Holds what its problem document says, and never a token, a secret or a body. */
+/** The auth service gave no token. Holds what its answer says, and never a token, a secret or a body. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
   /** `error` of RFC 6749 or `code` of a problem document; `unreachable` without an answer, `unexpected` for an unusable one. */

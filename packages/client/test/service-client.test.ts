@@ -148,13 +148,15 @@ t.test('a refusal of auth is an error with its code; the next call asks again', 
   const answers: StubAnswer[] = [
     { status: 401, body: { error: 'invalid_client', error_description: 'no' } },
     { status: 503 },
+    { status: 503, body: { code: 'unavailable', detail: 'Later.', request_id: 'r-1' } },
     { body: { odd: true } },
   ];
   const token: StubHandler = () => answers.shift() ?? { body: { access_token: 'token', token_type: 'bearer', expires_in: 900 } };
   const { client } = await start(t, { paths: { '/oauth/token': token } });
   for (const expected of [
-    { code: 'invalid_client', status: 401 },
-    { code: 'unexpected', status: 503 },
+    { code: 'invalid_client', status: 401, detail: 'no', requestId: null },
+    { code: 'unexpected', status: 503, detail: null, requestId: null },
+    { code: 'unavailable', status: 503, detail: 'Later.', requestId: 'r-1' },
     { code: 'unexpected', status: 200 },
   ]) {
     const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
@@ -237,6 +239,11 @@ t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata 
   const error: unknown = await wrong.fetch('/books').catch((refusal: unknown) => refusal);
   t.match(error, { code: 'metadata_invalid' });
   t.equal(server.count('/tokens'), asked, 'the secret wasn’t sent');
+  const down = await stubServer(t, { '/.well-known/oauth-authorization-server': () => ({ status: 503, body: { code: 'unavailable' } }) });
+  const unavailable: unknown = await createServiceClient({ ...options, issuer: down.url })
+    .fetch('/books')
+    .catch((refusal: unknown) => refusal);
+  t.match(unavailable, { code: 'unavailable', status: 503 });
 });
 
 t.test('metadata that is an error, or names no token endpoint, is refused', async (t) => {
