@@ -11,13 +11,13 @@ export interface UserClientOptions {
   readonly baseUrl: string;
   /** Where tokens are kept; in memory when left out. */
   readonly tokens?: TokenStore;
-  /** For each single request; 10 s when left out. */
+  /** For each single request; 10 s when left out. A refresh has 20 s at most. */
   readonly timeoutMs?: number;
   readonly fetch?: Fetch;
 }
 
 export interface UserClient {
-  /** @throws TokenRequestError with the problem's code, e.g. `credentials_invalid` */
+  /** @throws TokenRequestError with the problem's code, e.g. `credentials_invalid`; `unreachable` without an answer */
   logIn(credentials: { readonly username: string; readonly password: string; readonly scope?: string }): Promise<void>;
   /**
    * `fetch` with the user's token, refreshed once when it has expired or was revoked.
@@ -30,8 +30,9 @@ export interface UserClient {
   logOut(): Promise<void>;
 }
 
-/** A refresh whose answer was lost is repeated with the same token: within 60 s that gives the same successor. */
+/** A refresh whose answer was lost is repeated with the same token: within 60 s that gives the same successor, later it is taken for theft. */
 const REFRESH_ATTEMPTS = 3;
+const REFRESH_TIMEOUT_MS = 20_000;
 const RETRY_AFTER_MS = 200;
 
 /** `fetch` for a person's program: signs in, keeps the tokens, refreshes them once for all requests that wait. */
@@ -42,13 +43,12 @@ export function createUserClient({
   ...options
 }: UserClientOptions): UserClient {
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
-  const post = (path: string, body: object) =>
-    fetch(resolveUrl(baseUrl, path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const fetchInTime = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
 
   const refresh = singleFlight(async (): Promise<UserTokens | null> => {
     const before = await store.load();
     if (before === null) return null;
-    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }));
+    const response = await persistently(() => post(fetchInTime, resolveUrl(baseUrl, '/refresh'), { refresh_token: before.refreshToken }));
     const after = response.status === 401 ? null : await readTokens(response);
     // The user may have signed out, or signed in as someone else, while the answer was on its way.
     if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
@@ -63,7 +63,7 @@ export function createUserClient({
 
   return {
     async logIn({ username, password, scope }) {
-      const response = await post('/login', { username, password, ...(scope === undefined ? {} : { scope }) });
+      const response = await post(fetch, resolveUrl(baseUrl, '/login'), { username, password, ...(scope === undefined ? {} : { scope }) });
       await store.save(await readTokens(response));
     },
 
@@ -81,11 +81,22 @@ export function createUserClient({
     async logOut() {
       const tokens = await store.load();
       if (tokens === null) return;
-      const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
+      const response = await persistently(() => post(fetch, resolveUrl(baseUrl, '/logout'), { token: tokens.refreshToken }));
       if (!response.ok) throw await refused(response);
       await store.save(null);
     },
   };
+}
+
+/** Gives a whole answer: of one that is cut off, as of none, it isn't known what it said. @throws TokenRequestError */
+async function post(fetch: Fetch, url: URL, body: object): Promise<Response> {
+  try {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    await response.clone().arrayBuffer();
+    return response;
+  } catch (cause) {
+    throw new TokenRequestError('unreachable', null, { cause });
+  }
 }
 
 /** Tries again when the outcome is unknown: no answer, or the server's own failure. */
@@ -95,8 +106,8 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
       const response = await send();
       if (response.status < 500 || attempt === REFRESH_ATTEMPTS) return response;
       await response.body?.cancel();
-    } catch (cause) {
-      if (attempt === REFRESH_ATTEMPTS) throw new TokenRequestError('unreachable', null, { cause });
+    } catch (error) {
+      if (attempt === REFRESH_ATTEMPTS) throw error;
     }
     await wait(RETRY_AFTER_MS * attempt);
   }

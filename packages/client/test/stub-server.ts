@@ -14,8 +14,8 @@ export interface StubAnswer {
   readonly body?: unknown;
 }
 
-/** What a path answers. `lost`: the server acts and the answer never arrives. */
-export type StubHandler = (request: StubRequest) => StubAnswer | 'lost' | 'never' | Promise<StubAnswer>;
+/** What a path answers. `lost`: the server acts and the answer never arrives; `cut`: the first half of its body does. */
+export type StubHandler = (request: StubRequest) => StubAnswer | 'lost' | 'cut' | 'never' | Promise<StubAnswer>;
 
 export interface StubServer {
   readonly url: string;
@@ -35,6 +35,7 @@ export async function stubServer(owner: Owner, handlers: Readonly<Record<string,
     requests.push(request);
     const answered = await (handlers[url.pathname]?.(request) ?? { status: 404 });
     if (answered === 'lost') message.socket.destroy();
+    else if (answered === 'cut') response.writeHead(200, { 'content-length': 20 }).write('{"access_t', () => message.socket.destroy());
     else if (answered !== 'never') send(response, answered);
   };
   const server = createServer((message, response) => void answer(message, response));

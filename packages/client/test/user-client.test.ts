@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { createUserClient, memoryTokenStore, type TokenStore } from '../src/index.ts';
+import { createUserClient, memoryTokenStore, TokenRequestError, type TokenStore } from '../src/index.ts';
 import { type StubHandler, type StubServer, stubServer } from './stub-server.ts';
 
 /** A miniature auth service: refresh-N gives access-N+1 and refresh-N+1, and only the newest access token is valid. */
@@ -56,9 +56,10 @@ t.test('an expired access token is refreshed once for all requests that wait, an
   t.strictSame(await tokens.load(), { accessToken: 'access-2', refreshToken: 'refresh-2' });
 });
 
-t.test('a refresh whose answer is lost is asked again with the same token', async (t) => {
-  let lost = 0;
-  const losing: StubHandler = () => (lost++ < 2 ? 'lost' : { body: { access_token: 'access-1', refresh_token: 'refresh-2' } });
+t.test('a refresh whose answer is lost, or cut off, is asked again with the same token', async (t) => {
+  const losses = ['lost', 'cut'] as const;
+  let asked = 0;
+  const losing: StubHandler = () => losses[asked++] ?? { body: { access_token: 'access-1', refresh_token: 'refresh-2' } };
   const { server, client, expireAccess } = await start(t, { '/refresh': losing });
   await client.logIn(credentials);
   await expireAccess();
@@ -66,6 +67,32 @@ t.test('a refresh whose answer is lost is asked again with the same token', asyn
   const presented = server.requests.filter(({ url }) => url.pathname === '/refresh').map(({ body }) => body);
   t.strictSame(new Set(presented), new Set(['{"refresh_token":"refresh-1"}']));
   t.equal(presented.length, 3);
+});
+
+t.test('a refresh is asked again while its successor can still be had, whatever the time limit of requests', async (t) => {
+  const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
+  const server = await stubServer(t, {
+    '/books': ({ headers }) => (headers.authorization === 'Bearer stale' ? { status: 401, body: { code: 'token_expired' } } : { body: [] }),
+    '/refresh': () => ({ body: { access_token: 'access-2', refresh_token: 'refresh-2' } }),
+  });
+  const tokens = memoryTokenStore();
+  await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-1' });
+  const client = createUserClient({ baseUrl: server.url, tokens, timeoutMs: 600_000 });
+  t.equal((await client.fetch('/books')).status, 200);
+  t.strictSame(
+    limits().map(({ args }) => args[0]),
+    [600_000, 20_000, 600_000],
+  );
+});
+
+t.test('a sign-in without an answer is a TokenRequestError, and is not repeated', async (t) => {
+  for (const loss of ['lost', 'cut'] as const) {
+    const { server, client } = await start(t, { '/login': () => loss });
+    const error: unknown = await client.logIn(credentials).catch((refusal: unknown) => refusal);
+    t.type(error, TokenRequestError);
+    t.match(error, { code: 'unreachable', status: null, cause: Error });
+    t.equal(server.count('/login'), 1);
+  }
 });
 
 t.test('a program that sends nothing but streams gets a new token, too', async (t) => {
