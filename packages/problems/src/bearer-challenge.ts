@@ -24,7 +24,7 @@ export function bearerChallenge(problem: Pick<Problem, 'code' | 'statusCode' | '
 }
 
 function challenge(error: string, { detail }: Pick<Problem, 'detail'>, own: Problem['challenge']): string {
-  const description = detail === undefined ? {} : { error_description: detail };
+  const description: Problem['challenge'] = detail === undefined ? {} : { error_description: detail };
   return `Bearer realm="countersign"${parameters({ error, ...description, ...own })}`;
 }
 
