@@ -9,7 +9,7 @@ export function describeApi({ issuer, ...lives }: { readonly issuer: string } & 
     title: 'Countersign Auth',
     version: packageVersion(new URL('../package.json', import.meta.url)),
     origin: issuer,
-    description: describe(lives),
+    description: describe(issuer, lives),
     tags: TAGS,
     securitySchemes: SCHEMES,
   };
@@ -20,14 +20,14 @@ interface Lives {
   readonly refreshGraceSeconds: number;
 }
 
-const describe = ({ accessTokenTtlSeconds, refreshGraceSeconds }: Lives) => `
+const describe = (issuer: string, { accessTokenTtlSeconds, refreshGraceSeconds }: Lives) => `
 The service that holds the users and signs the tokens. Every other service verifies them by itself, from the public keys
 and the list of what was revoked.
 
 ## Sign in
 
 \`\`\`sh
-curl http://localhost:8080/login -H 'Content-Type: application/json' \\
+curl ${issuer}/login -H 'Content-Type: application/json' \\
   -d '{"username":"demo","password":"…"}'
 \`\`\`
 

@@ -7,7 +7,7 @@ export function describeApi({ issuer }: { readonly issuer: string }) {
     title: 'Countersign Books',
     version: packageVersion(new URL('../package.json', import.meta.url)),
     origin: issuer,
-    description: DESCRIPTION,
+    description: describe(issuer),
     tags: [
       { name: 'Books', description: 'The books themselves.', paths: ['/books'] },
       { name: 'Metadata', description: 'For clients that discover the service by themselves.', paths: ['/.well-known'] },
@@ -15,7 +15,7 @@ export function describeApi({ issuer }: { readonly issuer: string }) {
   };
 }
 
-const DESCRIPTION = `
+const describe = (issuer: string) => `
 The reference resource service of Countersign: books, behind access tokens. It verifies tokens and signs none.
 
 ## A first call
@@ -23,9 +23,9 @@ The reference resource service of Countersign: books, behind access tokens. It v
 Sign in at the auth service and send the token along:
 
 \`\`\`sh
-ACCESS_TOKEN=$(curl -s http://localhost:8080/login -H 'Content-Type: application/json' \\
+ACCESS_TOKEN=$(curl -s ${issuer}/login -H 'Content-Type: application/json' \\
   -d '{"username":"demo","password":"…"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-curl http://localhost:8080/books -H "Authorization: Bearer $ACCESS_TOKEN"
+curl ${issuer}/books -H "Authorization: Bearer $ACCESS_TOKEN"
 \`\`\`
 
 ## What to know

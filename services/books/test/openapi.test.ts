@@ -40,3 +40,10 @@ t.test('anybody can read the document and the page, which runs and fetches nothi
   t.notMatch(page.body, /<script|<link|<img|@import|url\(|\son\w+=/i);
   for (const path of Object.keys(server.apiDocument().paths)) t.ok(page.body.includes(`</span> ${path}</p>`), path);
 });
+
+t.test('each command on the page goes to the origin that this service runs behind', async (t) => {
+  const { server } = await startBooksApp(t, { ISSUER: 'https://origin.example' });
+  const { body } = await server.inject('/books/docs');
+  const called = [...body.matchAll(/curl [^<\n]*?(https?:\/\/[^/\s]+)/g)].map(([, origin]) => origin);
+  t.strictSame([...new Set(called)], ['https://origin.example']);
+});
