@@ -21,4 +21,5 @@ export * from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
+export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './text-patterns.ts';
 export { isUnavailable } from './unavailable.ts';

@@ -1,14 +1,16 @@
 import { Problem } from '@countersign/problems';
-import { type Database, NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
+import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../domain/audit-trail.ts';
-import { readPage } from './page.ts';
+import { PLACE_IN_TIME, readPage } from './page.ts';
+
+const storable = { maxLength: 100, pattern: STORABLE_TEXT };
 
 const Query = Type.Object(
   {
     ...pageQuery,
-    event: Type.Optional(Type.String({ maxLength: 100, description: 'Events of this name, e.g. `login_failed`.' })),
-    actor: Type.Optional(Type.String({ maxLength: 100, description: 'Who did it: the id of a user or a client.' })),
+    event: Type.Optional(Type.String({ ...storable, description: 'the name of events, e.g. `login_failed`' })),
+    actor: Type.Optional(Type.String({ ...storable, description: 'the id of a user or a client: who did it' })),
     since: Type.Optional(Type.String({ format: 'date-time', description: 'From this moment on.' })),
     until: Type.Optional(Type.String({ format: 'date-time', description: 'Before this moment.' })),
   },
@@ -46,12 +48,10 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   server.get('/admin/audit', { schema }, async ({ query }, reply) => {
     const { event, actor } = query;
     const filter = { event, actor, since: parseTime('since', query.since), until: parseTime('until', query.until) };
-    const page = await readPage(
-      reply,
-      query,
-      (after, limit) => ports.audit.findPage(ports.db, filter, after, limit),
-      ({ place }) => place,
-    );
+    const page = await readPage(reply, query, (after, limit) => ports.audit.findPage(ports.db, filter, after, limit), {
+      ...PLACE_IN_TIME,
+      form: /^\d{1,17}\.\d{1,18}$/,
+    });
     return page.map(formatRecord);
   });
 }

@@ -9,7 +9,7 @@ import { revokeClientTokens } from '../domain/revoke-client-tokens.ts';
 import { administratorOf } from './administration.ts';
 import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClientBody, SecretAnswer, SecretBody } from './client.schema.ts';
 import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
-import { readPage } from './page.ts';
+import { PLACE_IN_TIME, readPage } from './page.ts';
 
 /** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
 export async function adminClientRoutes(
@@ -23,7 +23,7 @@ export async function adminClientRoutes(
   };
   server.get('/admin/clients', { schema: list }, async ({ query }, reply) => {
     const findPage = (after: string | null, limit: number) => ports.clientDirectory.findPage(ports.db, after, limit);
-    const page = await readPage(reply, query, findPage, ({ place }) => place);
+    const page = await readPage(reply, query, findPage, PLACE_IN_TIME);
     return page.map(formatClient);
   });
 

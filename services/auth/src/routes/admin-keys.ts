@@ -41,7 +41,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
     const all = (await ports.keys.list()).map((key) => ({ key, place: placeOf(key) })).toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const findPage = async (after: string | null, limit: number) =>
       all.filter(({ place }) => after === null || place > after).slice(0, limit);
-    const page = await readPage(reply, query, findPage, ({ place }) => place);
+    const page = await readPage(reply, query, findPage, { of: ({ place }) => place, form: /^[\w :.-]{1,40}$/ });
     return page.map(({ key }) => formatKey(key));
   });
 

@@ -6,7 +6,7 @@ import { endAllSessions, endSessionsOfUser } from '../domain/end-sessions-by-adm
 import { isId } from '../domain/identifiers.ts';
 import { administratorOf } from './administration.ts';
 import { SessionId } from './fields.schema.ts';
-import { readPage } from './page.ts';
+import { PLACE_IN_TIME, readPage } from './page.ts';
 import { getPerson } from './person.ts';
 import { formatSession, SessionAnswer } from './sessions.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
@@ -32,12 +32,7 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
   };
   server.get('/admin/users/:id/sessions', { schema: list }, async (request, reply) => {
     const userId = await getUserId(request.params.id);
-    const page = await readPage(
-      reply,
-      request.query,
-      (after, limit) => sessions.findPage(db, userId, after, limit),
-      ({ place }) => place,
-    );
+    const page = await readPage(reply, request.query, (after, limit) => sessions.findPage(db, userId, after, limit), PLACE_IN_TIME);
     return page.map((session) => formatSession(session, request.user.sid));
   });
 

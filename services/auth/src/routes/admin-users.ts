@@ -3,12 +3,15 @@ import { Type } from 'typebox';
 import { type ChangeUserPorts, changeUser } from '../domain/change-user.ts';
 import { type CreateUserPorts, createUser } from '../domain/create-user.ts';
 import { deleteUser } from '../domain/delete-user.ts';
-import { MEMBER_ROLE } from '../domain/user.ts';
+import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/user.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { administratorOf } from './administration.ts';
 import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';
 import { readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
+
+/** By name. */
+const BY_NAME = { of: ({ username }: DirectoryUser) => username, form: new RegExp(USERNAME_PATTERN) };
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
 
@@ -45,12 +48,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
     response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/users', { schema: list }, async ({ query }, reply) => {
-    const users = await readPage(
-      reply,
-      query,
-      (after, limit) => directory.findPage(db, after, limit, query.username),
-      (user) => user.username,
-    );
+    const users = await readPage(reply, query, (after, limit) => directory.findPage(db, after, limit, query.username), BY_NAME);
     return users.map(formatUser);
   });
 

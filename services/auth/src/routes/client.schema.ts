@@ -1,3 +1,4 @@
+import { VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from '@countersign/service';
 import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { type Static, Type } from 'typebox';
 import { CLIENT_AUTH_METHODS } from '../domain/client.ts';
@@ -7,8 +8,8 @@ import { ClientId } from './fields.schema.ts';
 const Name = Type.String({
   minLength: 1,
   maxLength: 100,
-  pattern: '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$',
-  description: 'text of which something can be seen',
+  pattern: VISIBLE_TEXT,
+  description: VISIBLE_TEXT_DESCRIPTION,
   examples: ['reports'],
 });
 const Scopes = Type.Array(Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' }), {

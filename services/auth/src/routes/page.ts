@@ -1,3 +1,4 @@
+import { Problem } from '@countersign/problems';
 import { nextLink, openCursor, sealCursor } from '@countersign/service';
 import type { FastifyReply } from 'fastify';
 
@@ -6,27 +7,41 @@ interface PageQuery {
   readonly after?: string | undefined;
 }
 
+/** Where a row stands in its listing: a text of this form. A cursor's seal is no secret, so a place can be made up. */
+export interface Place<Row> {
+  readonly of: (row: Row) => string;
+  readonly form: RegExp;
+}
+
+/** A time in microseconds and an id: where the newest comes first. */
+export const PLACE_IN_TIME: Place<{ readonly place: string }> = { of: ({ place }) => place, form: /^\d{1,17}\.[\w-]{1,64}$/ };
+
 /**
  * Reads one page of a listing, and puts a `Link` to the next one into the answer's header. The page is found by the place of
  * the last row that was shown, never by counting.
  *
  * @param query - its filters bind the cursor
  * @param find - rows beyond a place, in the order of the listing
- * @param placeOf - where a row stands in it
  */
 export async function readPage<Row>(
   reply: FastifyReply,
   { limit, after, ...filters }: PageQuery & Readonly<Record<string, string | number | undefined>>,
   find: (after: string | null, limit: number) => Promise<readonly Row[]>,
-  placeOf: (row: Row) => string,
+  place: Place<Row>,
 ): Promise<readonly Row[]> {
   const path = reply.request.url.split('?')[0] ?? '';
   const listing = [path, filters];
-  const found = await find(after === undefined ? null : openCursor(after, listing), limit + 1);
+  const found = await find(after === undefined ? null : openPlace(after, listing, place), limit + 1);
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   if (found.length > limit && last !== undefined) {
-    reply.header('link', nextLink(path, { limit, ...filters }, sealCursor(placeOf(last), listing)));
+    reply.header('link', nextLink(path, { limit, ...filters }, sealCursor(place.of(last), listing)));
   }
   return shown;
+}
+
+function openPlace(after: string, listing: readonly unknown[], { form }: Pick<Place<never>, 'form'>): string {
+  const place = openCursor(after, listing);
+  if (form.test(place)) return place;
+  throw new Problem('validation_failed', { detail: 'after names no place in this listing.' });
 }

@@ -1,12 +1,6 @@
+import { VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from '@countersign/service';
 import { type Static, Type } from 'typebox';
 import type { Book } from '../domain/book.ts';
-
-/** Postgres can store neither U+0000 nor half a surrogate pair. */
-export const STORABLE_TEXT = '^[^\\0\\p{Surrogate}]*$';
-/** The same, and not only blanks. */
-const VISIBLE_TEXT = '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$';
-const VISIBLE_TEXT_DESCRIPTION =
-  'text with more than blanks in it, and without U+0000 and half surrogate pairs; kept exactly as it is sent';
 
 export const MAX_TITLE_CHARACTERS = 100;
 export const MAX_AUTHOR_CHARACTERS = 50;

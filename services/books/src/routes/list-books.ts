@@ -1,9 +1,9 @@
-import { NEXT_PAGE, nextLink, pageQuery, type Server } from '@countersign/service';
+import { NEXT_PAGE, nextLink, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import { type Static, Type } from 'typebox';
 import type { Books, Listing } from '../domain/book.ts';
 import { listBooks } from '../domain/list-books.ts';
-import { BookSchema, formatBook, MAX_AUTHOR_CHARACTERS, MAX_TITLE_CHARACTERS, STORABLE_TEXT } from './book.schema.ts';
+import { BookSchema, formatBook, MAX_AUTHOR_CHARACTERS, MAX_TITLE_CHARACTERS } from './book.schema.ts';
 import { formatCursor, parseCursor } from './page-cursor.ts';
 
 const ListQuerySchema = Type.Object(

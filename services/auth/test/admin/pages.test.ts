@@ -1,0 +1,33 @@
+import { sealCursor } from '@countersign/service';
+import t from 'tap';
+import { administeredAuth } from './administered-auth.ts';
+
+const { call, admin } = await administeredAuth(t);
+
+const LISTS: readonly { readonly path: string; readonly good: string; readonly bad: readonly string[] }[] = [
+  { path: '/admin/audit', good: '1.1', bad: ['1.x', 'abc', '1', `${'9'.repeat(20)}.1`, '-1.1'] },
+  { path: '/admin/clients', good: '1.worker-1', bad: ['x.y', '1.a\0b', '1.', '.1'] },
+  { path: '/admin/users', good: 'ada', bad: ['a\0b', 'a', '', 'ä'.repeat(5)] },
+  { path: `/admin/users/${admin.id}/sessions`, good: '1.0', bad: ['x.y', '1.a\0b'] },
+  { path: '/admin/keys', good: '2026-01-01T00:00:00.000Z AAAAAAAA', bad: ['\0', ''] },
+];
+
+t.test('a cursor is sealed by no secret, so a place that nobody was shown is looked up if it could be one, else named', async (t) => {
+  for (const { path, good, bad } of LISTS) {
+    const at = (place: string) => call('GET', `${path}?after=${sealCursor(place, [path, {}])}`);
+    t.equal((await at(good)).statusCode, 200, path);
+    for (const place of bad) {
+      t.match((await at(place)).json(), { code: 'validation_failed', detail: 'after names no place in this listing.' }, `${path} ${place}`);
+    }
+  }
+});
+
+t.test('no text that the database can’t compare is looked up in the audit log', async (t) => {
+  for (const name of ['event', 'actor']) {
+    t.match((await call('GET', `/admin/audit?${name}=%00`)).json(), {
+      code: 'validation_failed',
+      errors: [{ path: `querystring/${name}` }],
+    });
+    t.equal((await call('GET', `/admin/audit?${name}=unknown`)).statusCode, 200);
+  }
+});
