@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
 import { type Owner, testIssuer, until } from '@countersign/testing';
 import t from 'tap';
 import type { KeySource } from '../src/key-source.ts';
@@ -150,14 +151,8 @@ t.test('a fetch after a kill that fails is tried again at once, not after the co
 
 t.test('max-age decides when it looks again in the background, within bounds', async (t) => {
   const issuer = await testIssuer();
-  const delays: (number | undefined)[] = [];
-  const { setTimeout: real } = globalThis;
-  t.intercept(globalThis, 'setTimeout', {
-    value: Object.assign((run: () => void, ms?: number) => {
-      delays.push(ms);
-      return real(run, ms);
-    }, real),
-  });
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
   for (const [header, seconds] of [
     ['max-age=120', 120],
     ['public, max-age=2', 2],
@@ -166,9 +161,17 @@ t.test('max-age decides when it looks again in the background, within bounds', a
     ['s-maxage=7', 300],
     ['', 300],
   ] as const) {
-    const fetched: typeof fetch = async () => new Response(JSON.stringify(issuer.jwks()), { headers: { 'cache-control': header } });
+    let fetches = 0;
+    const fetched: typeof fetch = async () => {
+      fetches += 1;
+      return new Response(JSON.stringify(issuer.jwks()), { headers: { 'cache-control': header } });
+    };
     const keys = remoteKeys(t, { url: 'http://issuer.example/jwks', fetch: fetched });
     await loaded(keys);
-    t.ok(delays.includes(seconds * 1000), `${header}: ${seconds} s`);
+    mock.timers.tick(seconds * 1000 - 1);
+    t.equal(fetches, 1, `${header}: not within ${seconds} s`);
+    mock.timers.tick(1);
+    t.equal(fetches, 2, `${header}: after ${seconds} s`);
+    keys.close();
   }
 });
