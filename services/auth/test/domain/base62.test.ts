@@ -9,8 +9,7 @@ t.test('a number is its digits, whatever its length', async (t) => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }), (value) => {
       const text = encodeBase62(value, 43);
-      t.equal(text.length, 43);
-      t.equal(toNumber(text), value);
+      return text.length === 43 && toNumber(text) === value;
     }),
   );
   t.equal(encodeBase62(0, 6), '000000');
@@ -29,5 +28,5 @@ t.test('bytes are a big-endian number', async (t) => {
 });
 
 t.test('what was encoded is decoded', async (t) => {
-  fc.assert(fc.property(fc.nat(), (value) => t.equal(decodeBase62(encodeBase62(value, 6)), value)));
+  fc.assert(fc.property(fc.nat(), (value) => decodeBase62(encodeBase62(value, 6)) === value));
 });

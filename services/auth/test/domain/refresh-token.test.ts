@@ -21,9 +21,9 @@ t.test('a refresh token is read back, and the same one always has the same text'
 t.test('a changed character is malformed, whichever it is: the checksum tells without the secret', async (t) => {
   fc.assert(
     fc.property(fc.nat(text.length - 1), fc.constantFrom('0', 'a', 'Z', '-', '_', '.'), (at, character) => {
-      if (text[at] === character) return;
+      fc.pre(text[at] !== character);
       const changed = text.slice(0, at) + character + text.slice(at + 1);
-      t.equal(parseRefreshToken(changed, 'first-party', secrets), 'malformed');
+      return parseRefreshToken(changed, 'first-party', secrets) === 'malformed';
     }),
   );
   for (const odd of ['', 'cs_rt_', ` ${text}`, `${text}\n`, text.slice(1), text + text, text.toLowerCase()]) {
