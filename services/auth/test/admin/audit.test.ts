@@ -1,3 +1,4 @@
+import { sealCursor } from '@countersign/service';
 import { sql } from 'drizzle-orm';
 import t from 'tap';
 import { audit } from '../../src/stores/schema.ts';
@@ -82,9 +83,17 @@ t.test('what can not be looked up is 400, and a cursor is good for its filters a
   const first = await call('GET', '/admin/audit?limit=1');
   const after = new URLSearchParams(/\?([^>]*)>/.exec(String(first.headers.link))?.[1]).get('after');
   t.equal((await call('GET', `/admin/audit?after=${after}`)).statusCode, 200);
+  const [place, seal] = String(after).split('.');
   const bad = [
     `after=${after}&event=login`,
     'after=x',
+    `after=${String(after).slice(0, -1)}`,
+    `after=${Buffer.from('7.7').toString('base64url')}.${seal}`,
+    `after=${place}=.${seal}`,
+    // Properly sealed, but no place in a log.
+    ...['x', '', '7', '7.x', 'x.7', '7.7.7', '7.-', '1e3.7', `${'9'.repeat(30)}.7`].map(
+      (made) => `after=${sealCursor(made, ['/admin/audit', {}])}`,
+    ),
     'since=yesterday',
     'since=2026-01-01',
     'until=2016-12-31T23:59:60Z',
