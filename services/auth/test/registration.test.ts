@@ -27,7 +27,7 @@ t.test('the first administrator is made once, and a changed setting changes nobo
   t.equal((await login({ ...admin, password: 'quite another password' }, again)).statusCode, 401);
 });
 
-t.test('half an administrator, or a password that is too easy, is a fault at start', async (t) => {
+t.test('half an administrator, half a worker’s client, or a password that is too easy, is a fault at start', async (t) => {
   const fresh = { REGISTRATION: 'open' };
   await t.rejects(testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin' }), /ADMIN_PASSWORD is required with ADMIN_USERNAME/);
   await t.rejects(testAuth(t, { ...fresh, WORKER_CLIENT_ID: 'worker-1' }), /WORKER_CLIENT_SECRET is required with WORKER_CLIENT_ID/);

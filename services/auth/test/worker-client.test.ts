@@ -1,18 +1,50 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { clients } from '../src/stores/schema.ts';
+import { clientSecrets, clients } from '../src/stores/schema.ts';
 import { testAuth } from './test-auth.ts';
 
-t.test('the worker’s client is made once, and stays deleted when an administrator has deleted it', async (t) => {
-  const admin = { username: 'root.admin', password: 'the first of them all' };
-  const { app, database, start } = await testAuth(t, {
-    ADMIN_USERNAME: admin.username,
-    ADMIN_PASSWORD: admin.password,
-    WORKER_CLIENT_ID: 'worker-1',
-    WORKER_CLIENT_SECRET: 'w'.repeat(32),
-  });
-  const found = () => database.db.select().from(clients).where(eq(clients.id, 'worker-1'));
-  t.equal((await found()).length, 1);
+const admin = { username: 'root.admin', password: 'the first of them all' };
+const [secret, another] = ['w'.repeat(32), 'x'.repeat(32)];
+const { app, database, start } = await testAuth(t, {
+  ADMIN_USERNAME: admin.username,
+  ADMIN_PASSWORD: admin.password,
+  WORKER_CLIENT_ID: 'worker-1',
+  WORKER_CLIENT_SECRET: secret,
+});
+const { db } = database;
+
+const found = () => db.select().from(clients).where(eq(clients.id, 'worker-1'));
+const secrets = () => db.select().from(clientSecrets).where(eq(clientSecrets.clientId, 'worker-1'));
+
+async function statusOfGrant(client_secret: string): Promise<number> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const payload = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'worker-1', client_secret }).toString();
+  return (await app.inject({ method: 'POST', url: '/oauth/token', headers, payload })).statusCode;
+}
+
+t.test('the worker’s client is made at the first start, and each next one with the same settings changes nothing', async (t) => {
+  const before = [await found(), await secrets()];
+  t.match(before, [[{ name: 'worker', scopes: ['books:read', 'books:write'] }], [{}]]);
+  t.equal(await statusOfGrant(secret), 200);
+  t.equal(await statusOfGrant(another), 401);
+  await start();
+  t.strictSame([await found(), await secrets()], before);
+});
+
+t.test('another WORKER_CLIENT_SECRET is a rotation: the new one is good, and the old one still is', async (t) => {
+  const before = await found();
+  await start({ WORKER_CLIENT_SECRET: another });
+  t.strictSame(await found(), before);
+  t.equal(await statusOfGrant(another), 200);
+  t.equal(await statusOfGrant(secret), 200);
+  await db
+    .update(clientSecrets)
+    .set({ expiresAt: sql`${clientSecrets.expiresAt} - interval '1 day'` })
+    .where(eq(clientSecrets.clientId, 'worker-1'));
+  t.strictSame([await statusOfGrant(another), await statusOfGrant(secret)], [200, 401], 'for a day');
+});
+
+t.test('the worker’s client stays deleted when an administrator has deleted it', async (t) => {
   const { access_token } = (await app.inject({ method: 'POST', url: '/login', payload: admin })).json();
   const headers = { authorization: `Bearer ${access_token}` };
   t.equal((await app.inject({ method: 'DELETE', url: '/admin/clients/worker-1', headers })).statusCode, 204);
