@@ -30,7 +30,10 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   t.strictSame(await json('users show grace'), [user]);
   t.strictSame(await json(`users show ${user.id}`), [user]);
   const names = (await json<User>('users list')).map(({ username }) => username);
-  t.strictSame(names, ['admin', 'demo', 'Grace']);
+  t.strictSame(
+    names.filter((name) => ['admin', 'demo', 'Grace'].includes(name)),
+    ['admin', 'demo', 'Grace'],
+  );
   t.strictSame(await json('users list --limit 1'), (await json('users list')).slice(0, 1));
 
   t.strictSame(only(await json<User>('users set-roles grace member admin')).roles, ['admin', 'member']);
@@ -86,7 +89,12 @@ t.test('a client is made, its secret shown once, changed and deleted', async (t)
   };
   t.equal(await token(client.client_secret), 200);
   t.notMatch((await cli('clients list')).stdout, client.client_secret);
-  t.match(await json('clients list'), [{ client_id: client.client_id }, { client_id: /worker/ }]);
+  const ids = (await json<{ client_id: string }>('clients list')).map(({ client_id }) => client_id);
+  t.ok(ids.includes(client.client_id));
+  t.ok(
+    ids.some((id) => id.includes('worker')),
+    'beside the worker’s',
+  );
 
   const { client_secret: second } = only(await json<{ client_secret: string }>(`clients rotate-secret ${client.client_id}`));
   t.equal(await token(client.client_secret), 200, 'the old one is good for a day');
@@ -131,6 +139,8 @@ t.test('keys are listed, rotated and killed', async (t) => {
 t.test('the audit log is filtered by event, actor and time', async (t) => {
   type Record = { id: number; event: string; actor: string; at: string };
   const { id } = only(await json<User>('users show admin'));
+  await addUser('earlier');
+  await addUser('later');
   const made = await json<Record>('audit list --event user_created --actor admin --since 1h');
   t.strictSame(new Set(made.map(({ event, actor }) => `${event} ${actor}`)), new Set([`user_created ${id}`]));
   t.strictSame(
@@ -138,7 +148,8 @@ t.test('the audit log is filtered by event, actor and time', async (t) => {
     made.map((record) => record.id).toSorted((a, b) => b - a),
     'the newest first',
   );
-  t.strictSame(await json(`audit list --event user_created --actor admin --until ${made.at(-1)?.at}`), []);
+  t.ok(made.length >= 2);
+  t.strictSame(await json(`audit list --event user_created --actor admin --until ${made[0]?.at}`), made.slice(1));
   t.strictSame(await json('audit list --until 2020-01-01'), []);
   t.equal((await json('audit list --limit 3')).length, 3);
   t.match(await cli('audit list --since yesterday'), { code: 2, stderr: /--since must be a time/ });
@@ -258,7 +269,10 @@ t.test('a name that holds control characters can’t play with the terminal', as
   const { access_token: token } = (await answer.json()) as { access_token: string };
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const changed = await fetch(`${auth}/admin/clients/${id}`, { method: 'PATCH', headers, body: JSON.stringify({ name }) });
-  if (changed.status !== 200) return t.equal(changed.status, 400, 'auth takes no such name in the first place');
+  t.equal(changed.status, 200, 'auth takes such a name');
   t.match((await cli('clients list')).stdout, 'evil\\u001b[2J\\u202e');
-  t.match(await json('clients list'), [{ name }]);
+  t.match(
+    (await json('clients list')).find(({ client_id }) => client_id === id),
+    { name },
+  );
 });
