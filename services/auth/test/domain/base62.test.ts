@@ -27,6 +27,6 @@ t.test('bytes are a big-endian number', async (t) => {
   t.equal(encodeBytesBase62(new Uint8Array(32).fill(255), 43).length, 43);
 });
 
-t.test('what was encoded is decoded', async (t) => {
+t.test('what was encoded is decoded', async () => {
   fc.assert(fc.property(fc.nat(), (value) => decodeBase62(encodeBase62(value, 6)) === value));
 });
