@@ -4,10 +4,7 @@ const HTTP = ['http:', 'https:'];
 
 /** Every setting of the worker. The table in the docs is generated from it. */
 export const settings = {
-  issuer: setting.url('ISSUER', {
-    describe: 'The issuer that the worker gets its tokens from, exactly as in its metadata.',
-    protocols: HTTP,
-  }),
+  issuer: setting.issuer('ISSUER', { describe: 'The issuer that the worker gets its tokens from, exactly as in its metadata.' }),
   tokenUrl: setting.optional(
     setting.url('TOKEN_URL', { describe: 'The token endpoint, when it differs from the one in the issuer’s metadata.', protocols: HTTP }),
   ),

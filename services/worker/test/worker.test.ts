@@ -75,6 +75,12 @@ t.test('wrong settings end it at once with 1, and every fault is named', async (
     t.match(worker.stderr(), name);
 });
 
+t.test('an ISSUER in another spelling than auth and books take ends it at once with 1, instead of tries without end', async (t) => {
+  const worker = await start(t, 'http://127.0.0.1:1', { ISSUER: 'http://127.0.0.1:1/' });
+  t.match(await worker.exit, { code: 1 });
+  t.match(worker.stderr(), 'ISSUER must not end in a slash');
+});
+
 t.test('a BOOKS_FILE that is missing or no list of books ends it at once with 1, in words', async (t) => {
   const folder = t.testdir({ 'books.json': '[{"title": "no author"}]', 'half.json': '[{"title": ' });
   for (const [file, words] of [
