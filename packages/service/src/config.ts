@@ -22,6 +22,8 @@ export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 export type Config<S extends Settings> = { readonly [Name in keyof S]: S[Name] extends Setting<infer Value> ? Value : never };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Everything that is wrong with the environment, one sentence each, so that a single start shows every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -40,11 +42,11 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError that lists all missing and invalid variables at once
  */
-export function loadConfig<S extends Settings>(settings: S, env: Readonly<Record<string, string | undefined>>): Config<S> {
+export function loadConfig<S extends Settings>(settings: S, env: Environment): Config<S> {
   const faults: string[] = [];
   const entries = Object.entries(settings).map(([name, setting]) => {
     try {
-      return [name, readSetting(setting, env)];
+      return [name, readSetting(setting, settings, env)];
     } catch (error) {
       faults.push(`${setting.env} ${(error as Error).message}`);
       return [name, undefined];
@@ -54,21 +56,18 @@ export function loadConfig<S extends Settings>(settings: S, env: Readonly<Record
   return Object.fromEntries(entries) as Config<S>;
 }
 
-function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): unknown {
+function readSetting(setting: Setting<unknown>, all: Settings, env: Environment): unknown {
   const text = readText(setting, env) ?? setting.fallback;
   if (text !== null) return setting.parse(text);
   const { optional, requiredWith, describe } = setting;
-  if (requiredWith !== null && (env[requiredWith] || env[`${requiredWith}_FILE`])) {
+  if (Object.values(all).some((other) => other.env === requiredWith && isSet(other, env)))
     throw new Error(`is required with ${requiredWith}: ${describe}`);
-  }
   if (optional) return null;
   throw new Error(`is required: ${describe}`);
 }
 
-/** An empty variable counts as not set: that is how compose files pass on values that nobody filled in. */
-function readText(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): string | null {
-  const direct = env[setting.env] || null;
-  const file = setting.secret ? env[`${setting.env}_FILE`] || null : null;
+function readText(setting: Setting<unknown>, env: Environment): string | null {
+  const { direct, file } = sourcesOf(setting, env);
   if (direct !== null && file !== null) throw new Error(`and ${setting.env}_FILE are both set; set one of them`);
   if (file === null) return direct;
   try {
@@ -76,4 +75,14 @@ function readText(setting: Setting<unknown>, env: Readonly<Record<string, string
   } catch (error) {
     throw new Error(`cannot be read from ${setting.env}_FILE: ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`, { cause: error });
   }
+}
+
+function isSet(setting: Setting<unknown>, env: Environment): boolean {
+  const { direct, file } = sourcesOf(setting, env);
+  return direct !== null || file !== null;
+}
+
+/** An empty variable counts as not set: that is how compose files pass on values that nobody filled in. */
+function sourcesOf({ env: name, secret }: Setting<unknown>, env: Environment) {
+  return { direct: env[name] || null, file: (secret && env[`${name}_FILE`]) || null };
 }

@@ -5,7 +5,7 @@ export { loggableError } from './log.ts';
 export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';
 export { createRequestId } from './request-id.ts';
 export { type Running, runProcess } from './run-process.ts';
-export { setting } from './setting.ts';
+export { partsOf, setting } from './setting.ts';
 export { settingsTable } from './settings-table.ts';
 export { StartError } from './start-error.ts';
 export { type TrackedConnections, trackConnections } from './track-connections.ts';

@@ -13,10 +13,14 @@ interface Description {
 export const setting = {
   string: (env: string, description: Description) => define(env, description, (text) => text),
 
+  /** Text in a form of its own. `parse` gives the value, or throws a sentence that completes "NAME …". */
+  parsed: <Value>(env: string, { parse, ...description }: Description & { readonly parse: (text: string) => Value }) =>
+    define(env, description, parse),
+
   /**
    * Makes a setting optional: when it is missing, its value is `null`.
    *
-   * @param requiredWith - the variable that it may not be missing beside
+   * @param requiredWith - another variable: where that one is set, this one is required after all
    */
   optional: <Value>(
     wanted: Setting<Value>,
@@ -48,9 +52,6 @@ export const setting = {
 
   choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
     define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
-
-  /** Separated by commas; blanks around the parts are ignored. */
-  list: (env: string, description: Description) => define(env, description, (text): readonly string[] => partsOf(text)),
 
   /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
@@ -116,6 +117,14 @@ export const setting = {
     }),
 };
 
+/** What is separated by commas; blanks around the parts, and empty parts, are ignored. */
+export function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
 function define<Value>(env: string, description: Description, parse: (text: string) => Value): Setting<Value> {
   return {
     env,
@@ -133,13 +142,6 @@ function pick<Choice extends string>(choices: readonly Choice[], text: string): 
   const value = choices.find((choice) => choice === text);
   if (value === undefined) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
   return value;
-}
-
-function partsOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {

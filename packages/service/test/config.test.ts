@@ -24,6 +24,17 @@ t.test('every fault is listed at once, each with the name of its variable', asyn
   t.match(faults[2], /^KEY must be 32 bytes in base64/);
 });
 
+t.test('a form of its own is read by a parser of its own, whose refusal is a fault as any other', async (t) => {
+  const even = (text: string) => {
+    if (Number(text) % 2 !== 0) throw new Error('must be even');
+    return Number(text);
+  };
+  const count = { count: setting.parsed('COUNT', { describe: 'A count.', parse: even, fallback: '2' }) };
+  t.strictSame(loadConfig(count, {}), { count: 2 });
+  t.strictSame(loadConfig(count, { COUNT: '4' }), { count: 4 });
+  t.strictSame(faultsOf(count, { COUNT: '5' }), ['COUNT must be even']);
+});
+
 t.test('a decimal is digits with or without a point, within its bounds', async (t) => {
   const days = { days: setting.decimal('DAYS', { describe: 'Days.', min: 0.0001, max: 3650 }) };
   for (const text of ['0.0001', '0.5', '30', '30.0', '3650']) t.equal(loadConfig(days, { DAYS: text }).days, Number(text));
@@ -61,6 +72,7 @@ t.test('a setting that belongs to another is required where that one is set, how
   const file = join(t.testdir(), 'secret');
   writeFileSync(file, 'hush');
   t.strictSame(loadConfig(pair, { NAME: '' }), { name: null, secret: null });
+  t.strictSame(loadConfig(pair, { NAME_FILE: file }), { name: null, secret: null }, 'what is no secret is not set by a file');
   t.strictSame(loadConfig(pair, { NAME: 'n', SECRET_FILE: file }), { name: 'n', secret: 'hush' });
   t.strictSame(faultsOf(pair, { NAME: 'n' }), ['SECRET is required with NAME: A secret.']);
   t.strictSame(faultsOf(pair, { SECRET: 's' }), ['NAME is required with SECRET: A name.']);

@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service/process';
+import { type Config, partsOf, setting } from '@countersign/service/process';
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/client.ts';
 import { lettersOf } from './domain/password-rules.ts';
@@ -88,26 +88,25 @@ export const settings = {
     fallback: 'reject',
   }),
   adminUsername: setting.optional(
-    { ...setting.string('ADMIN_USERNAME', { describe: 'The first administrator, made once.' }), parse: parseUsername },
+    setting.parsed('ADMIN_USERNAME', { describe: 'The first administrator, made once.', parse: parseUsername }),
     { requiredWith: 'ADMIN_PASSWORD' },
   ),
   adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true }), {
     requiredWith: 'ADMIN_USERNAME',
   }),
   workerClientId: setting.optional(
-    {
-      ...setting.string('WORKER_CLIENT_ID', {
-        describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
-      }),
+    setting.parsed('WORKER_CLIENT_ID', {
+      describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
       parse: parseWorkerClientId,
-    },
+    }),
     { requiredWith: 'WORKER_CLIENT_SECRET' },
   ),
   workerClientSecret: setting.optional(
-    {
-      ...setting.string('WORKER_CLIENT_SECRET', { describe: 'The worker’s secret, at least 32 characters.', secret: true }),
+    setting.parsed('WORKER_CLIENT_SECRET', {
+      describe: 'The worker’s secret, at least 32 characters.',
+      secret: true,
       parse: parseWorkerClientSecret,
-    },
+    }),
     { requiredWith: 'WORKER_CLIENT_ID' },
   ),
   registration: setting.choice('REGISTRATION', {
@@ -115,13 +114,11 @@ export const settings = {
     choices: ['open', 'closed'],
     fallback: 'open',
   }),
-  passwordDenyWords: {
-    ...setting.list('PASSWORD_DENY_WORDS', {
-      describe: 'Comma-separated names (brand, product, systems) that are refused as passwords, even with digits or symbols added.',
-      fallback: '',
-    }),
+  passwordDenyWords: setting.parsed('PASSWORD_DENY_WORDS', {
+    describe: 'Comma-separated names (brand, product, systems) that are refused as passwords, even with digits or symbols added.',
+    fallback: '',
     parse: parseDenyWords,
-  },
+  }),
   corsOrigins: setting.origins('CORS_ORIGINS', {
     describe: 'Other origins whose pages may call; with cookies only those of the same site.',
     fallback: '',
@@ -149,10 +146,7 @@ function parseUsername(text: string): string {
 }
 
 function parseDenyWords(text: string): readonly string[] {
-  const words = text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
+  const words = partsOf(text);
   for (const word of words) if (lettersOf(word).length < 3) throw new Error(`must be words of at least 3 letters; "${word}" isn't one`);
   return words;
 }
