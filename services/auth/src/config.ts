@@ -1,5 +1,13 @@
-import { type Config, partsOf, setting } from '@countersign/service/process';
-import { MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
+import {
+  type Config,
+  connectionSettings,
+  httpSettings,
+  logSettings,
+  partsOf,
+  revocationSettings,
+  setting,
+} from '@countersign/service/process';
+import { DEFAULT_AUDIENCE, MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/client.ts';
 import { lettersOf } from './domain/password-rules.ts';
 import { isUsername } from './domain/user.ts';
@@ -8,12 +16,10 @@ const DAY_SECONDS = 86_400;
 
 /** Every setting of the auth service. The table in the docs is generated from it. */
 export const settings = {
-  host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
-  port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: '4001' }),
+  ...httpSettings({ port: 4001 }),
   issuer: setting.issuer('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.' }),
-  audience: setting.uris('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: 'urn:countersign:api' }),
-  databaseUrl: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres; a database of its own.' }),
-  redisUrl: setting.redisUrl('REDIS_URL', { describe: 'Redis: `redis://`, `rediss://`, sentinel or cluster form.' }),
+  audience: setting.uris('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: DEFAULT_AUDIENCE }),
+  ...connectionSettings,
   keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
   keyEncryptionKeyPrevious: setting.optional(
     setting.key('KEY_ENCRYPTION_KEY_PREVIOUS', { describe: 'The former one, while it is being changed: still decrypts.' }),
@@ -70,23 +76,7 @@ export const settings = {
     max: 1_000_000_000,
     fallback: '100',
   }),
-  revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
-    describe: 'How long Redis may not have answered before `/verify` counts revocation as unknown.',
-    min: 1,
-    max: 3600,
-    fallback: '30',
-  }),
-  revocationMaxSilenceSeconds: setting.integer('REVOCATION_MAX_SILENCE_SECONDS', {
-    describe: 'How long the list in Redis may not have been confirmed before `/verify` counts revocation as unknown.',
-    min: 1,
-    max: 3600,
-    fallback: '900',
-  }),
-  revocationOnStale: setting.choice('REVOCATION_ON_STALE', {
-    describe: 'What `/verify` does with tokens while revocation is unknown.',
-    choices: ['reject', 'accept'],
-    fallback: 'reject',
-  }),
+  ...revocationSettings,
   adminUsername: setting.optional(
     setting.parsed('ADMIN_USERNAME', { describe: 'The first administrator, made once.', parse: parseUsername }),
     { requiredWith: 'ADMIN_PASSWORD' },
@@ -119,23 +109,7 @@ export const settings = {
     fallback: '',
     parse: parseDenyWords,
   }),
-  corsOrigins: setting.origins('CORS_ORIGINS', {
-    describe: 'Other origins whose pages may call; with cookies only those of the same site.',
-    fallback: '',
-  }),
-  trustProxy: setting.addresses('TRUST_PROXY', {
-    describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is believed.',
-    fallback: '',
-  }),
-  migrateOnStart: setting.boolean('MIGRATE_ON_START', {
-    describe: '`false`: migrations are run by the `migrate` script alone.',
-    fallback: 'true',
-  }),
-  logLevel: setting.choice('LOG_LEVEL', {
-    describe: 'What is logged.',
-    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    fallback: 'info',
-  }),
+  ...logSettings,
 } as const;
 
 export type AuthConfig = Config<typeof settings>;

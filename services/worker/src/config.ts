@@ -1,4 +1,4 @@
-import { type Config, setting } from '@countersign/service/process';
+import { type Config, logSettings, setting } from '@countersign/service/process';
 
 const HTTP = ['http:', 'https:'];
 
@@ -20,11 +20,7 @@ export const settings = {
     max: 86_400,
     fallback: '3600',
   }),
-  logLevel: setting.choice('LOG_LEVEL', {
-    describe: 'The least severe level that is logged.',
-    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    fallback: 'info',
-  }),
+  ...logSettings,
 } as const;
 
 export type WorkerConfig = Config<typeof settings>;

@@ -1,0 +1,60 @@
+import { setting } from './setting.ts';
+
+// The settings that several processes have, so that one word means the same in each. A process spreads those that it needs among
+// its own: `{ ...httpSettings({ port: 4001 }), issuer: … }`.
+
+export const httpSettings = ({ port }: { readonly port: number }) =>
+  ({
+    host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
+    port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: String(port) }),
+    trustProxy: setting.addresses('TRUST_PROXY', {
+      describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is trusted.',
+      fallback: '',
+    }),
+    corsOrigins: setting.origins('CORS_ORIGINS', {
+      describe: 'Other origins whose pages may call; with cookies only those of the same site.',
+      fallback: '',
+    }),
+  }) as const;
+
+/** What `openConnections` connects to. */
+export const connectionSettings = {
+  databaseUrl: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres; a database of its own.' }),
+  migrateOnStart: setting.boolean('MIGRATE_ON_START', {
+    describe: '`false`: migrations are run by the `migrate` script alone.',
+    fallback: 'true',
+  }),
+  redisUrl: setting.redisUrl('REDIS_URL', {
+    describe: 'The Redis through which auth publishes revocations: `redis://`, `rediss://`, sentinel or cluster form.',
+  }),
+} as const;
+
+/** When a verifier no longer knows what is revoked, and what it does then. In auth, `/verify` is the only one. */
+export const revocationSettings = {
+  revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
+    describe: 'How long Redis may not have answered before revocation counts as unknown.',
+    min: 1,
+    max: 3600,
+    fallback: '30',
+  }),
+  revocationMaxSilenceSeconds: setting.integer('REVOCATION_MAX_SILENCE_SECONDS', {
+    describe: 'How long auth may not have confirmed the list in Redis before revocation counts as unknown.',
+    min: 1,
+    max: 3600,
+    fallback: '900',
+  }),
+  revocationOnStale: setting.choice('REVOCATION_ON_STALE', {
+    describe: 'What happens to tokens while revocation is unknown; auth itself applies it only at `/verify`.',
+    choices: ['reject', 'accept'],
+    fallback: 'reject',
+  }),
+} as const;
+
+/** From the least severe to the most, and none. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const logSettings = {
+  logLevel: setting.choice('LOG_LEVEL', { describe: 'The least severe level that is logged.', choices: LOG_LEVELS, fallback: 'info' }),
+} as const;
