@@ -17,7 +17,17 @@ export { packageVersion } from './package-version.ts';
 export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './page.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres.ts';
 export { toProblem } from './problem-handlers.ts';
-export * from './process.ts';
+export {
+  ConfigError,
+  loadConfig,
+  parseRedisUrl,
+  type RedisTarget,
+  runProcess,
+  type Settings,
+  StartError,
+  setting,
+  settingsTable,
+} from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
