@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, CSRF_HEADER } from '@countersign/tokens';
+import { type AccessTokenClaims, CSRF_COOKIE, CSRF_HEADER } from '@countersign/tokens';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -22,7 +22,7 @@ export function judgeCookieUse(
 /** Does the request prove that our own page sent it: by repeating the token's `csrf`, and by not coming from elsewhere? */
 export function judgeCsrf(csrf: string, headers: IncomingHttpHeaders, corsOrigins: readonly string[]): Problem | null {
   if (!isEqual(headers[CSRF_HEADER], csrf))
-    return new Problem('csrf_failed', { detail: 'X-CSRF-Token must equal the cookie __Host-csrf.' });
+    return new Problem('csrf_failed', { detail: `X-CSRF-Token must equal the cookie ${CSRF_COOKIE}.` });
   return judgeFetchSite(headers, corsOrigins);
 }
 

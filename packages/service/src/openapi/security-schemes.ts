@@ -1,3 +1,4 @@
+import { ACCESS_COOKIE, CSRF_COOKIE } from '@countersign/tokens';
 import type { SecurityScheme } from './document.ts';
 
 /** The ways to present an access token, the same in every service. */
@@ -11,13 +12,13 @@ export const ACCESS_SCHEMES = {
   accessCookie: {
     type: 'apiKey',
     in: 'cookie',
-    name: '__Host-access',
+    name: ACCESS_COOKIE,
     description: 'The same token as a cookie, from a sign-in with `delivery: "cookie"`. For browsers.',
   },
   csrfToken: {
     type: 'apiKey',
     in: 'header',
     name: 'X-CSRF-Token',
-    description: 'The value of the cookie `__Host-csrf`. Required with the cookie on every request that changes something.',
+    description: `The value of the cookie \`${CSRF_COOKIE}\`. Required with the cookie on every request that changes something.`,
   },
 } as const satisfies Record<string, SecurityScheme>;
