@@ -1,5 +1,5 @@
 import { type Config, connectionSettings, httpSettings, logSettings, revocationSettings, setting } from '@countersign/service/process';
-import { CLOCK_MARGIN_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
+import { CLOCK_MARGIN_SECONDS, DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
 
 /** Every setting of the books service. The table in the docs is generated from it. */
 export const settings = {
@@ -14,7 +14,7 @@ export const settings = {
   ),
   audience: setting.uris('AUDIENCE', {
     describe: 'The audiences whose tokens are accepted.',
-    fallback: 'urn:countersign:api,urn:countersign:books',
+    fallback: `${DEFAULT_AUDIENCE},${serviceAudience('books')}`,
   }),
   allowedAlgs: setting.choices('ALLOWED_ALGS', {
     describe: 'The accepted signing algorithms.',

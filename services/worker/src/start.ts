@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createServiceClient } from '@countersign/client';
 import { loggableError, type Running } from '@countersign/service/process';
+import { serviceAudience } from '@countersign/tokens';
 import type { WorkerConfig } from './config.ts';
 import { type BookToAdd, importBooks, type Library } from './domain/import-books.ts';
 import { STARTER_BOOKS } from './domain/starter-books.ts';
@@ -27,7 +28,7 @@ export function startWorker(config: WorkerConfig, log: Log = createLog(config.lo
     clientSecret: config.clientSecret,
     baseUrl: config.booksUrl,
     scope: 'books:read books:write',
-    resource: 'urn:countersign:books',
+    resource: serviceAudience('books'),
   });
   const library = createLibrary(client, stopping.signal);
   const imported = Promise.withResolvers<void>();
