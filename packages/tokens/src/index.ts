@@ -10,6 +10,7 @@ export {
   MAX_TOKEN_BYTES,
   serviceAudience,
 } from './claims.ts';
+export { type CompactToken, parseCompactToken } from './compact-token.ts';
 export { ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER, REFRESH_COOKIE } from './cookies.ts';
 export { type Jwks, type PublicJwk, parseJwks } from './jwks.ts';
 export {

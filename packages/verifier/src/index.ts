@@ -2,7 +2,6 @@
 // compiled for one way of it instead of two, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
 import 'node:async_hooks';
 
-export { type CompactToken, parseCompactToken } from './compact-token.ts';
 export { judgeCsrf, judgeFetchSite } from './cookie-use.ts';
 export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';

@@ -1,7 +1,6 @@
 import { Problem } from '@countersign/problems';
-import { hasAudience } from '@countersign/tokens';
+import { hasAudience, parseCompactToken } from '@countersign/tokens';
 import { andThen } from './and-then.ts';
-import { parseCompactToken } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
 import { parseBearer } from './presented-token.ts';
 import type { RevocationView, VerifiedToken } from './revocation-view.ts';

@@ -1,9 +1,8 @@
 import { Problem } from '@countersign/problems';
-import { ACCESS_TOKEN_TYP, type AccessTokenClaims } from '@countersign/tokens';
+import { ACCESS_TOKEN_TYP, type AccessTokenClaims, parseCompactToken } from '@countersign/tokens';
 import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseClaims } from './claims.ts';
-import { parseCompactToken } from './compact-token.ts';
 import type { Judgement } from './judge.ts';
 import type { KeySource } from './key-source.ts';
 import { findPresentedToken, parseBearer } from './presented-token.ts';

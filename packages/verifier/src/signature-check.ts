@@ -1,4 +1,4 @@
-import type { CompactToken } from './compact-token.ts';
+import type { CompactToken } from '@countersign/tokens';
 import type { VerificationKey } from './verification-key.ts';
 
 export type SignatureCheck = (key: VerificationKey, token: CompactToken) => boolean | Promise<boolean>;

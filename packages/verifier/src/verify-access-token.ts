@@ -1,8 +1,14 @@
 import { Problem } from '@countersign/problems';
-import { ACCESS_TOKEN_TYP, type AccessTokenClaims, hasAudience, MAX_ACCESS_TOKEN_TTL_SECONDS, type SigningAlg } from '@countersign/tokens';
+import {
+  ACCESS_TOKEN_TYP,
+  type AccessTokenClaims,
+  type CompactToken,
+  hasAudience,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  type SigningAlg,
+} from '@countersign/tokens';
 import { andThen } from './and-then.ts';
 import { parseClaims } from './claims.ts';
-import type { CompactToken } from './compact-token.ts';
 import type { SignatureCheck } from './signature-check.ts';
 import type { VerificationKey } from './verification-key.ts';
 

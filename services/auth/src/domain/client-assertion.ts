@@ -1,5 +1,5 @@
 import { verify } from 'node:crypto';
-import { type CompactToken, parseCompactToken } from '@countersign/verifier';
+import { type CompactToken, parseCompactToken } from '@countersign/tokens';
 import { type ClientReading, isVisibleText } from './client.ts';
 import { type AssertionAlg, clientKeys, isAssertionAlg } from './client-jwks.ts';
 

@@ -1,4 +1,4 @@
-import { MAX_TOKEN_BYTES } from '@countersign/tokens';
+import { MAX_TOKEN_BYTES } from './claims.ts';
 
 /** A well-formed token; nothing in it is proven yet. */
 export interface CompactToken {
