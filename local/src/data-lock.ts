@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartError } from '@countersign/service/process';
+import { StartError } from '@countersign/problems';
 
 /** Some systems truncate or refuse longer addresses (macOS: 104 bytes with the final zero). */
 const LONGEST_SOCKET_PATH = 100;

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { StartError } from '@countersign/service/process';
+import { StartError } from '@countersign/problems';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 
 /** The secrets that the stack needs and nobody chose: generated at the first start, kept beside the data that depends on them. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { StartError } from '@countersign/service/process';
+import { StartError } from '@countersign/problems';
 import type { Environment } from '../service-environment.ts';
 import type { Order, Report } from './messages.ts';
 

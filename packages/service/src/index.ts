@@ -24,7 +24,6 @@ export {
   type RedisTarget,
   runProcess,
   type Settings,
-  StartError,
   setting,
   settingsTable,
 } from './process.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartError } from '@countersign/problems';
 import { and, asc, inArray, notInArray, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
-import { StartError } from './start-error.ts';
 import { isUnavailable } from './unavailable.ts';
 
 export interface Migrations {

@@ -8,6 +8,5 @@ export { type Running, runProcess } from './run-process.ts';
 export { partsOf, setting } from './setting.ts';
 export { settingsTable } from './settings-table.ts';
 export { connectionSettings, httpSettings, LOG_LEVELS, type LogLevel, logSettings, revocationSettings } from './shared-settings.ts';
-export { StartError } from './start-error.ts';
 export { type TrackedConnections, trackConnections } from './track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import { StartError } from '@countersign/problems';
 import type { Redis } from './redis.ts';
-import { StartError } from './start-error.ts';
 
 const ANSWER_MS = 1000;
 

@@ -1,6 +1,6 @@
+import { StartError } from '@countersign/problems';
 import { ConfigError } from './config.ts';
 import { loggableError } from './log.ts';
-import { StartError } from './start-error.ts';
 
 export interface Running {
   /** Stops accepting, finishes what is running, closes. */

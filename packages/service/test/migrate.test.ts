@@ -1,10 +1,11 @@
+import { StartError } from '@countersign/problems';
 import { needsReal, startPostgres } from '@countersign/testing';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import t, { type Test } from 'tap';
-import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase, StartError } from '../src/index.ts';
+import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase } from '../src/index.ts';
 import { checkMigrations } from '../src/migrate.ts';
 import { migrationsOf } from './migrations-of.ts';
 

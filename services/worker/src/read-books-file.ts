@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { StartError } from '@countersign/service/process';
+import { StartError } from '@countersign/problems';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { BookToAdd } from './domain/import-books.ts';

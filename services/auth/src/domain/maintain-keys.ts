@@ -1,4 +1,4 @@
-import { StartError } from '@countersign/service';
+import { StartError } from '@countersign/problems';
 import type { SigningAlg } from '@countersign/tokens';
 import { generateSigningKey } from '@countersign/tokens/signing';
 import type { RecordKeyChange } from './change-keys-by-admin.ts';

@@ -1,4 +1,4 @@
-import { StartError } from '@countersign/service';
+import { StartError } from '@countersign/problems';
 import { createId } from './identifiers.ts';
 import type { RegisterPorts } from './register-user.ts';
 import { ADMIN_ROLE } from './user.ts';
