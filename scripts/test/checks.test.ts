@@ -36,7 +36,7 @@ const importCases = [
   {
     rule: 'stays within its package',
     broken: { 'services/books/src/a.ts': "import {\n  one,\n  two,\n} from '../../auth/src/a.ts';" },
-    twin: { 'services/books/src/a.ts': "import { one } from './routes/a.ts';" },
+    twin: { 'services/books/src/a.ts': "import { one } from './domain/a.ts';" },
   },
   {
     rule: 'a leaf runs anywhere',
@@ -62,6 +62,28 @@ const importCases = [
     rule: 'only app.ts knows both',
     broken: { 'services/auth/src/routes/a.ts': "import { store } from '../stores/a.postgres.ts';" },
     twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';" },
+  },
+  {
+    rule: 'only app.ts knows both',
+    broken: { 'services/auth/src/judges.ts': "import { store } from './stores/a.postgres.ts';\nimport { route } from './routes/a.ts';" },
+    twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';\nimport { route } from './routes/a.ts';" },
+  },
+  {
+    rule: 'of other packages it may know types',
+    broken: { 'services/auth/src/domain/a.ts': "import { type Database, pingPostgres } from '@countersign/service';" },
+    twin: { 'services/auth/src/domain/a.ts': "import type { Database } from '@countersign/service';" },
+  },
+  {
+    rule: 'the domain computes with nothing but',
+    broken: { 'services/auth/src/domain/a.ts': "import { readFileSync } from 'node:fs';" },
+    twin: {
+      'services/auth/src/domain/a.ts': "import { Problem } from '@countersign/problems';\nimport { randomBytes } from 'node:crypto';",
+    },
+  },
+  {
+    rule: 'never the other way round',
+    broken: { 'services/auth/src/domain/a.ts': "import { startAuth } from '../start.ts';" },
+    twin: { 'services/auth/src/start.ts': "import { maintainKeys } from './domain/maintain-keys.ts';" },
   },
   {
     rule: 'only main.ts and migrate.ts do',
