@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { checkAdvisories } from './checks/advisories.ts';
 import { checkAssertions } from './checks/assertions.ts';
+import { checkCompose } from './checks/compose.ts';
 import { checkImports } from './checks/imports.ts';
 import { checkLockfile } from './checks/lockfile.ts';
 import { checkManifests } from './checks/manifests.ts';
@@ -32,7 +33,8 @@ const parts: readonly Part[] = [
   { name: 'advisories', check: async () => checkAdvisories(files.get('pnpm-lock.yaml') ?? '') },
   { name: 'assertions', check: async () => checkAssertions(files) },
   { name: 'registries', check: async () => checkRegistries(files) },
-  // Imported late: a service that cannot be loaded is a fault of this part, and doesn't stop the others.
+  // Imported late: a service that cannot be loaded is a fault of these parts, and doesn't stop the others.
+  { name: 'compose', check: async () => checkCompose(files, (await import('./settings.ts')).SETTINGS) },
   { name: 'docs', check: async () => (await import('./docs.ts')).checkDocuments() },
 ];
 

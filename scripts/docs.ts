@@ -1,12 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { settings as auth } from '@countersign/auth/config';
 import { describeMetrics as describeAuth } from '@countersign/auth/metrics';
-import { settings as books } from '@countersign/books/config';
 import { describeMetrics as describeBooks } from '@countersign/books/metrics';
 import { commandManual } from '@countersign/cli/manual';
 import { metricsTable, settingsTable } from '@countersign/service';
-import { settings as worker } from '@countersign/worker/config';
-import { checkCompose } from './checks/compose.ts';
+import { SETTINGS } from './settings.ts';
 
 interface GeneratedDocument {
   readonly path: string;
@@ -20,10 +17,9 @@ const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/cli.md', render: renderCommands },
 ];
 
-/** @returns what of the documents, and of docker-compose.yml, differs from what the code says */
+/** @returns which of the documents differ from what the code says */
 export async function checkDocuments(): Promise<string[]> {
-  const compose = readFileSync('docker-compose.yml', 'utf8');
-  const faults = Object.entries({ auth, books, worker }).flatMap(([service, settings]) => checkCompose(compose, service, settings));
+  const faults: string[] = [];
   for (const { path, render } of DOCUMENTS) {
     if (!existsSync(path) || readFileSync(path, 'utf8') !== (await render()))
       faults.push(`${path} differs from the code: npm run fix writes it`);
@@ -43,15 +39,15 @@ Environment variables, read once at start, which reports all faults at once. A s
 
 ## Auth
 
-${settingsTable(auth).trim()}
+${settingsTable(SETTINGS.auth).trim()}
 
 ## Books
 
-${settingsTable(books).trim()}
+${settingsTable(SETTINGS.books).trim()}
 
 ## Worker
 
-${settingsTable(worker).trim()}
+${settingsTable(SETTINGS.worker).trim()}
 `;
 }
 

@@ -1,14 +1,19 @@
 import type { Settings } from '@countersign/service';
+import type { SourceFiles } from './source-files.ts';
 
 /** Each has its own in its container. */
 const FIXED = ['PORT'];
 
 /**
- * Looks for the settings of a service in docker-compose.yml: one that isn't there keeps its default, whatever is set on the host.
- *
- * @param compose - the file's text, in which a service's variables stand alone on their lines
+ * Looks for the settings of each service in docker-compose.yml, where a service's variables stand alone on their lines: one that
+ * isn't there keeps its default, whatever is set on the host.
  */
-export function checkCompose(compose: string, service: string, settings: Settings): string[] {
+export function checkCompose(files: SourceFiles, services: Readonly<Record<string, Settings>>): string[] {
+  const compose = files.get('docker-compose.yml') ?? '';
+  return Object.entries(services).flatMap(([service, settings]) => checkService(compose, service, settings));
+}
+
+function checkService(compose: string, service: string, settings: Settings): string[] {
   const [own] = new RegExp(`^  ${service}:\\n(?: {4}.*\\n)+`, 'm').exec(compose) ?? [];
   const [common = ''] = /^x-common-settings:.*\n(?: {2}.*\n)+/m.exec(compose) ?? [];
   if (own === undefined) return [`docker-compose.yml: there is no service ${service}; scripts/checks/compose.ts must change with its form`];

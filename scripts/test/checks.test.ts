@@ -1,4 +1,4 @@
-import { setting } from '@countersign/service';
+import { type Settings, setting } from '@countersign/service';
 import t from 'tap';
 import { checkAdvisories, FLOORS } from '../checks/advisories.ts';
 import { checkAssertions } from '../checks/assertions.ts';
@@ -140,13 +140,15 @@ t.test('ASVS 15.2.1: advisories: a version below its floor is found, in any plac
 t.test('compose: a setting that cannot be set there is found', async (t) => {
   const { port, level } = { port: setting.string('PORT', { describe: '' }), level: setting.string('LOG_LEVEL', { describe: '' }) };
   const key = setting.key('KEY', { describe: '' });
-  const compose = (auth: string) =>
-    `x-common-settings: &common-settings\n  LOG_LEVEL:\n\nservices:\n  auth:\n    environment:\n${auth}\n  books:\n`;
-  const whole = compose('      <<: *common-settings\n      KEY_FILE: /key\n');
-  t.strictSame(checkCompose(whole, 'auth', { port, level, key }), []);
-  t.equal(checkCompose(compose('      KEY_FILE: /key\n'), 'auth', { level, key }).length, 1);
-  t.equal(checkCompose(compose('      <<: *common-settings\n'), 'auth', { level, key }).length, 1);
-  t.equal(checkCompose(whole, 'worker', { level }).length, 1, 'a service that cannot be found is a fault, not a pass');
+  const faults = (environment: string, services: Record<string, Settings>) => {
+    const text = `x-common-settings: &common-settings\n  LOG_LEVEL:\n\nservices:\n  auth:\n    environment:\n${environment}\n  books:\n`;
+    return checkCompose(files({ 'docker-compose.yml': text }), services);
+  };
+  const whole = '      <<: *common-settings\n      KEY_FILE: /key\n';
+  t.strictSame(faults(whole, { auth: { port, level, key } }), []);
+  t.equal(faults('      KEY_FILE: /key\n', { auth: { level, key } }).length, 1);
+  t.equal(faults('      <<: *common-settings\n', { auth: { level, key } }).length, 1);
+  t.equal(faults(whole, { auth: { key }, worker: { level } }).length, 1, 'a service that cannot be found is a fault, not a pass');
 });
 
 t.test('lockfile: one that was made from other manifests is found', async (t) => {
