@@ -10,6 +10,8 @@ export type UpstreamPorts = Record<Upstream, number | null>;
 
 /** Longer than a service takes to answer 503 by itself, on nearly every route. */
 const USUAL_SILENCE_MS = 10_000;
+/** What a service takes on nearly every route. */
+const USUAL_BODY_BYTES = 64 * 1024;
 
 /**
  * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is
@@ -24,10 +26,11 @@ export function createGateway(ports: UpstreamPorts): Server {
     if (incoming.headers.host === undefined) return answerProblem(outgoing, 'validation_failed', requestId);
     const route = findRoute(incoming.url ?? '');
     if (route === null) return answerProblem(outgoing, 'not_found', requestId);
-    const { to, silenceMs = USUAL_SILENCE_MS } = route;
+    const { to, silenceMs = USUAL_SILENCE_MS, maxBodyBytes = USUAL_BODY_BYTES } = route;
+    if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return answerProblem(outgoing, 'payload_too_large', requestId);
     const port = ports[to];
     if (port === null) return answerProblem(outgoing, 'unavailable', requestId);
-    forward(incoming, outgoing, { port, agent, requestId, silenceMs });
+    forward(incoming, outgoing, { port, agent, requestId, silenceMs, maxBodyBytes });
   });
   // As the services do: Node would refuse an Expect that it doesn't know, without a problem document.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
@@ -41,9 +44,11 @@ interface Forwarding {
   readonly agent: Agent;
   readonly requestId: string;
   readonly silenceMs: number;
+  readonly maxBodyBytes: number;
 }
 
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, agent, requestId, silenceMs }: Forwarding): void {
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, forwarding: Forwarding): void {
+  const { port, agent, requestId, silenceMs, maxBodyBytes } = forwarding;
   const onward = request({
     agent,
     host: '127.0.0.1',
@@ -58,13 +63,20 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, { port, ag
     outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
     pipeline(answer, outgoing, () => {});
   });
-  onward.on('error', () => {
-    if (!outgoing.headersSent) answerProblem(outgoing, 'unavailable', requestId);
+  onward.on('error', (error) => {
+    // The rest of the body is read and discarded: closed meanwhile, the connection would show a reset instead of the answer.
+    incoming.resume();
+    if (!outgoing.headersSent) answerProblem(outgoing, error instanceof Problem ? error.code : 'unavailable', requestId);
     else if (!outgoing.writableEnded) outgoing.destroy();
   });
   outgoing.on('close', () => {
     // The caller went away. After a complete answer the connection to the service stays open for the next request.
     if (!outgoing.writableFinished) onward.destroy();
+  });
+  let bodyBytes = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    bodyBytes += chunk.length;
+    if (bodyBytes > maxBodyBytes) onward.destroy(new Problem('payload_too_large'));
   });
   incoming.pipe(onward);
 }

@@ -8,6 +8,8 @@ export interface PublicRoute {
   readonly to: Upstream;
   /** How long the service may be silent, where its own limit is beyond what the gateway waits otherwise. */
   readonly silenceMs?: number;
+  /** How long a body the service takes, where that is more than it takes otherwise. */
+  readonly maxBodyBytes?: number;
 }
 
 /**
@@ -30,7 +32,7 @@ const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/.well-known/oauth-authorization-server', to: 'auth' },
   { path: '/oauth/token', to: 'auth' },
   { path: '/oauth/revoke', to: 'auth' },
-  { path: '/admin/users/import', to: 'auth', silenceMs: 600_000 },
+  { path: '/admin/users/import', to: 'auth', silenceMs: 600_000, maxBodyBytes: 8 * 1024 * 1024 },
   { path: '/admin/sessions', to: 'auth', silenceMs: 600_000 },
   { path: '/admin', below: true, to: 'auth' },
   { path: '/docs', below: true, to: 'auth' },

@@ -3,7 +3,7 @@ import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
-import { gateways, type RawAnswer, type Seen, send, startMirror } from './gateways.ts';
+import { announce, gateways, type RawAnswer, type Seen, send, startMirror } from './gateways.ts';
 
 const LET_IN: Readonly<Record<string, 'auth' | 'books'>> = {
   '/books': 'books',
@@ -160,6 +160,30 @@ for (const gateway of gateways) {
       const empty = seen(await post('', ''));
       t.match(empty, { method: 'POST', body: '' });
       t.equal(empty.headers['transfer-encoding'], undefined);
+    });
+
+    await t.test('admits a body as long as the service takes, and answers 413 to a longer one', async (t) => {
+      const usual = 64 * 1024;
+      const limits = {
+        '/login': usual,
+        '/books': usual,
+        '/admin/sessions': usual,
+        '/admin/users': usual,
+        '/admin/users/import': 8 * 1024 * 1024,
+      };
+      for (const [target, bytes] of Object.entries(limits)) {
+        const post = (headers: string, body: string) =>
+          send(port, `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`);
+        const chunked = (length: number) =>
+          post('Transfer-Encoding: chunked\r\n', `${length.toString(16)}\r\n${'x'.repeat(length)}\r\n0\r\n\r\n`);
+        for (const answer of [await post(`Content-Length: ${bytes}\r\n`, 'x'.repeat(bytes)), await chunked(bytes)])
+          t.equal(seen(answer).body.length, bytes, `${target} admits ${bytes} bytes`);
+        for (const answer of [await announce(port, target, bytes + 1), await chunked(bytes + 1)]) {
+          t.equal(answer.status, 413, `${target} admits no more`);
+          t.match(JSON.parse(answer.body), { code: 'payload_too_large' });
+          isProblem(t, answer, target);
+        }
+      }
     });
 
     await t.test("keeps the caller's request id or trace id, and else makes one", async (t) => {

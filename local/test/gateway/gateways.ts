@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { freePort, type Owner, until } from '@countersign/testing';
 import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts';
 
@@ -94,6 +96,16 @@ export function send(port: number, bytes: string): Promise<RawAnswer> {
     socket.on('error', reject);
     socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString())));
   });
+}
+
+/** Announces a body of this length, and sends nothing of it before there is an answer. */
+export async function announce(port: number, path: string, length: number): Promise<RawAnswer> {
+  const call = request({ host: '127.0.0.1', port, method: 'POST', path, headers: { 'content-length': length } });
+  call.flushHeaders();
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  const body = await text(response);
+  call.destroy();
+  return { status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, body };
 }
 
 function parseAnswer(text: string): RawAnswer {
