@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isSigningAlg, parseJwks } from '@countersign/tokens';
+import { type CompactToken, isSigningAlg, parseCompactToken, parseJwks } from '@countersign/tokens';
 import t from 'tap';
-import { type CompactToken, parseCompactToken } from '../src/compact-token.ts';
 import { createVerificationKey } from '../src/verification-key.ts';
 import { type AccessTokenRules, verifyAccessToken } from '../src/verify-access-token.ts';
 
