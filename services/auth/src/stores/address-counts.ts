@@ -1,29 +1,24 @@
 import type { Redis } from '@countersign/service';
 import type { FastifyRateLimitOptions, FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
+import { createMemoryAddressCounts } from './address-counts.memory.ts';
+import { createRedisAddressCounts } from './address-counts.redis.ts';
 import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
-import { createScript } from './redis-script.ts';
 
+/** How many requests came in the present window, this one among them. */
 interface Count {
   readonly current: number;
+  /** Milliseconds until the window ends. */
   readonly ttl: number;
 }
 
-interface AddressCounts {
+/** Requests from one address to one route, in windows that begin with the first of them. */
+export interface AddressCounts {
   increment(key: string, windowMs: number): Promise<Count>;
 }
 
-const INCREMENT = createScript(`
-  local current = redis.call('INCR', KEYS[1])
-  if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-  return {current, redis.call('PTTL', KEYS[1])}
-`);
-
-/** Windows of addresses that are kept in memory while Redis is away; beyond that all start again. */
-const MAX_WINDOWS = 100_000;
-
 /** A store for @fastify/rate-limit: counted in Redis by all instances together, in memory while Redis is away. */
 export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLimitStoreCtor {
-  const counts = new RedisOrMemory<AddressCounts>({ redis: inRedis(redis), memory: inMemory(), log });
+  const counts = new RedisOrMemory({ redis: createRedisAddressCounts(redis), memory: createMemoryAddressCounts(), log });
   return class Store implements FastifyRateLimitStore {
     readonly #route: string;
 
@@ -33,7 +28,7 @@ export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLi
 
     incr(key: string, callback: (error: Error | null, count?: Count) => void, windowMs: number): void {
       counts
-        .run((store) => store.increment(`countersign:rate:${this.#route}:${key}`, windowMs))
+        .run((store) => store.increment(`${this.#route}:${key}`, windowMs))
         .then((count) => callback(null, count))
         .catch((error: Error) => callback(error));
     }
@@ -43,29 +38,5 @@ export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLi
       const { routeInfo } = options as { readonly routeInfo: { readonly url?: string } };
       return new Store({ route: routeInfo.url ?? '' });
     }
-  };
-}
-
-function inRedis(redis: Redis): AddressCounts {
-  return {
-    async increment(key, windowMs) {
-      const [current, ttl] = (await INCREMENT.run(redis, [key], [String(windowMs)])) as [number, number];
-      return { current, ttl };
-    },
-  };
-}
-
-function inMemory(): AddressCounts {
-  const windows = new Map<string, { current: number; endsAtMs: number }>();
-  return {
-    async increment(key, windowMs) {
-      const nowMs = performance.now();
-      if (windows.size >= MAX_WINDOWS) windows.clear();
-      const found = windows.get(key);
-      const window = found !== undefined && found.endsAtMs > nowMs ? found : { current: 0, endsAtMs: nowMs + windowMs };
-      windows.set(key, window);
-      window.current += 1;
-      return { current: window.current, ttl: window.endsAtMs - nowMs };
-    },
   };
 }

@@ -1,0 +1,32 @@
+import type { AddressCounts } from './address-counts.ts';
+
+interface Window {
+  readonly endsAtMs: number;
+  requests: number;
+}
+
+/** A flood from invented addresses takes no more than this many windows; the oldest go first. */
+const MAX_WINDOWS = 100_000;
+
+/** Requests to this process alone, for while Redis is away. */
+export function createMemoryAddressCounts(nowMs: () => number = () => performance.now()): AddressCounts {
+  const windows = new Map<string, Window>();
+
+  function begin(key: string, windowMs: number): Window {
+    const window = { endsAtMs: nowMs() + windowMs, requests: 0 };
+    windows.delete(key);
+    windows.set(key, window);
+    const [oldest] = windows.keys();
+    if (windows.size > MAX_WINDOWS && oldest !== undefined) windows.delete(oldest);
+    return window;
+  }
+
+  return {
+    async increment(key, windowMs) {
+      const found = windows.get(key);
+      const window = found !== undefined && found.endsAtMs > nowMs() ? found : begin(key, windowMs);
+      window.requests += 1;
+      return { current: window.requests, ttl: window.endsAtMs - nowMs() };
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Redis } from '@countersign/service';
+import type { AddressCounts } from './address-counts.ts';
+import { createScript } from './redis-script.ts';
+
+const INCREMENT = createScript(`
+  local current = redis.call('INCR', KEYS[1])
+  if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+  return {current, redis.call('PTTL', KEYS[1])}
+`);
+
+/** Requests in Redis, where all instances count together. */
+export function createRedisAddressCounts(redis: Redis): AddressCounts {
+  return {
+    async increment(key, windowMs) {
+      const [current, ttl] = (await INCREMENT.run(redis, [`countersign:rate:${key}`], [String(windowMs)])) as [number, number];
+      return { current, ttl };
+    },
+  };
+}

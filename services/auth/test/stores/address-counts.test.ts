@@ -1,0 +1,55 @@
+import { testRedis } from '@countersign/testing';
+import t, { type Test } from 'tap';
+import { createMemoryAddressCounts } from '../../src/stores/address-counts.memory.ts';
+import { createRedisAddressCounts } from '../../src/stores/address-counts.redis.ts';
+import type { AddressCounts } from '../../src/stores/address-counts.ts';
+
+const WINDOW_MS = 60_000;
+
+/** @param letPass - ends the window of the key */
+async function keepsTheContract(t: Test, counts: AddressCounts, letPass: (key: string) => Promise<unknown>) {
+  const increment = (key: string) => counts.increment(key, WINDOW_MS);
+  const first = await increment('a');
+  t.equal(first.current, 1);
+  t.ok(first.ttl > WINDOW_MS - 5000 && first.ttl <= WINDOW_MS, `${first.ttl}`);
+  t.match(await increment('a'), { current: 2 });
+  t.match(await increment('b'), { current: 1 }, 'another address');
+  await letPass('a');
+  t.match(await increment('a'), { current: 1 }, 'a new window');
+  t.match(await increment('a'), { current: 2 });
+}
+
+t.test('each address is counted by itself, in windows: in Redis', async (t) => {
+  const { redis } = await testRedis(t);
+  await keepsTheContract(t, createRedisAddressCounts(redis), (key) => redis.pexpire(`countersign:rate:${key}`, 0));
+});
+
+t.test('each address is counted by itself, in windows: in memory', async (t) => {
+  let nowMs = 0;
+  await keepsTheContract(
+    t,
+    createMemoryAddressCounts(() => nowMs),
+    async () => (nowMs += WINDOW_MS),
+  );
+});
+
+t.test('a window isn’t prolonged by the requests in it', async (t) => {
+  let nowMs = 0;
+  const counts = createMemoryAddressCounts(() => nowMs);
+  await counts.increment('a', WINDOW_MS);
+  nowMs = WINDOW_MS - 1;
+  t.strictSame(await counts.increment('a', WINDOW_MS), { current: 2, ttl: 1 });
+  nowMs = WINDOW_MS;
+  t.strictSame(await counts.increment('a', WINDOW_MS), { current: 1, ttl: WINDOW_MS });
+});
+
+t.test('whoever has 100,000 addresses drives out the oldest counts, and none of the younger ones', async (t) => {
+  const counts = createMemoryAddressCounts(() => 0);
+  const increment = async (key: string) => (await counts.increment(key, WINDOW_MS)).current;
+  await increment('oldest');
+  await increment('second');
+  for (let i = 0; i < 99_999; i += 1) await increment(`flood ${i}`);
+  t.equal(await increment('second'), 2);
+  t.equal(await increment('flood 99998'), 2);
+  t.equal(await increment('oldest'), 1, 'begins again');
+});
