@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { clientSecrets, clients } from '../src/stores/schema.ts';
+import { audit, clientSecrets, clients } from '../src/stores/schema.ts';
 import { testAuth } from './test-auth.ts';
 
 const admin = { username: 'root.admin', password: 'the first of them all' };
@@ -14,6 +14,8 @@ const { app, database, start } = await testAuth(t, {
 const { db } = database;
 
 const found = () => db.select().from(clients).where(eq(clients.id, 'worker-1'));
+const events = async () =>
+  (await db.select().from(audit).where(eq(audit.subject, 'worker-1')).orderBy(audit.id)).map(({ event, actor }) => ({ event, actor }));
 const secrets = () => db.select().from(clientSecrets).where(eq(clientSecrets.clientId, 'worker-1'));
 
 async function statusOfGrant(client_secret: string): Promise<number> {
@@ -29,6 +31,7 @@ t.test('the worker’s client is made at the first start, and each next one with
   t.equal(await statusOfGrant(another), 401);
   await start();
   t.strictSame([await found(), await secrets()], before);
+  t.strictSame(await events(), [{ event: 'client_created', actor: null }]);
 });
 
 t.test('another WORKER_CLIENT_SECRET is a rotation: the new one is good, and the old one still is', async (t) => {
@@ -42,6 +45,7 @@ t.test('another WORKER_CLIENT_SECRET is a rotation: the new one is good, and the
     .set({ expiresAt: sql`${clientSecrets.expiresAt} - interval '1 day'` })
     .where(eq(clientSecrets.clientId, 'worker-1'));
   t.strictSame([await statusOfGrant(another), await statusOfGrant(secret)], [200, 401], 'for a day');
+  t.strictSame((await events()).slice(1), [{ event: 'client_secret_created', actor: null }]);
 });
 
 t.test('the worker’s client stays deleted when an administrator has deleted it', async (t) => {

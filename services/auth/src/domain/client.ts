@@ -40,13 +40,15 @@ export interface Clients {
    * @returns false when it has been used before
    */
   useAssertion(assertion: { readonly clientId: string; readonly jti: string; readonly expiresAt: number }): Promise<boolean>;
-  /** Adds a client; one with that id that is there already stays as it is. */
-  insert(tx: Database, client: NewClient): Promise<void>;
+  /** Adds a client. @returns `false`: one with that id is there already, and stays as it is */
+  insert(tx: Database, client: NewClient): Promise<boolean>;
   /**
    * Adds a secret by its digest, unless it was one of the client's before. Those before it stay good for a day, so that
    * their users can change over, or not at all.
+   *
+   * @returns `false`: it was one, and nothing has changed
    */
-  addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<void>;
+  addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<boolean>;
   /**
    * Sets `tokensNotBefore` to the next whole second of the database's clock.
    *

@@ -2,13 +2,15 @@ import type { Database } from '@countersign/service';
 import { serviceAudience } from '@countersign/tokens';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Clients } from './client.ts';
+import type { ClientFields } from './client-directory.ts';
 import { digestClientSecret } from './client-secret.ts';
-import type { Log } from './ports.ts';
+import { describeClient } from './create-client.ts';
+import type { Audit, Log } from './ports.ts';
 
 interface WorkerClientPorts {
   readonly db: Database;
   readonly clients: Clients;
-  readonly audit: AuditTrail;
+  readonly audit: Audit & AuditTrail;
   readonly log: Pick<Log, 'warn'>;
 }
 
@@ -28,14 +30,21 @@ export async function makeWorkerClient(
   if (await audit.hasHappened(db, 'client_deleted', id))
     return log.warn({ client: id }, 'the client that WORKER_CLIENT_ID names was deleted, and is not made again');
   await db.transaction(async (tx) => {
-    await clients.insert(tx, {
-      id,
-      name: 'worker',
-      authMethod: 'client_secret',
-      scopes: ['books:read', 'books:write'],
-      audiences: [serviceAudience('books')],
-      jwks: null,
-    });
-    await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld: false });
+    const isNew = await clients.insert(tx, { id, ...WORKER });
+    if (isNew) await audit.record(tx, { ...BY_SETTINGS, event: 'client_created', subject: id, details: describeClient(WORKER) });
+    const isOther = await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld: false });
+    if (isOther && !isNew)
+      await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
   });
 }
+
+const WORKER: ClientFields = {
+  name: 'worker',
+  authMethod: 'client_secret',
+  scopes: ['books:read', 'books:write'],
+  audiences: [serviceAudience('books')],
+  jwks: null,
+};
+
+/** Nobody's doing but the operator's, who is known to the audit log by no id. */
+const BY_SETTINGS = { actor: null, ip: null, requestId: null };

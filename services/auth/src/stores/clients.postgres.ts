@@ -55,13 +55,14 @@ function toReadings(rows: readonly { client: Client; digest: Buffer | null; now:
 }
 
 /** See `Clients.insert`. */
-async function insert(tx: Database, { scopes, audiences, jwks, ...client }: NewClient): Promise<void> {
+async function insert(tx: Database, { scopes, audiences, jwks, ...client }: NewClient): Promise<boolean> {
   const row = { ...client, scopes: [...scopes], audiences: [...audiences], jwks: jwks && { keys: [...jwks.keys] } };
-  await tx.insert(clients).values(row).onConflictDoNothing();
+  const inserted = await tx.insert(clients).values(row).onConflictDoNothing().returning({ id: clients.id });
+  return inserted.length === 1;
 }
 
 /** See `Clients.addSecret`. */
-async function addSecret(tx: Database, clientId: string, digest: Buffer, { revokeOld }: { revokeOld: boolean }): Promise<void> {
+async function addSecret(tx: Database, clientId: string, digest: Buffer, { revokeOld }: { revokeOld: boolean }): Promise<boolean> {
   // One change of a client's secrets at a time, so that each sees the others' secrets.
   await tx.select({ id: clients.id }).from(clients).where(eq(clients.id, clientId)).for('update');
   const added = await tx
@@ -69,7 +70,7 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
     .values({ clientId, digest })
     .onConflictDoNothing()
     .returning({ clientId: clientSecrets.clientId });
-  if (added.length === 0) return;
+  if (added.length === 0) return false;
   const expiresAt = revokeOld
     ? sql`clock_timestamp()`
     : sql`least(${clientSecrets.expiresAt}, clock_timestamp() + make_interval(secs => ${OLD_SECRET_SECONDS}))`;
@@ -77,6 +78,7 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
     .update(clientSecrets)
     .set({ expiresAt })
     .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
+  return true;
 }
 
 /** See `Clients.startAnew`. */
