@@ -20,7 +20,7 @@ const LEAVES = ['packages/tokens', 'packages/problems'];
 /** What the domain may compute with. Of node:net it takes isIP, of node:module what reads a list in JSON. */
 const PURE = [
   ...['@countersign/tokens', '@countersign/tokens/signing', '@countersign/problems', '@zxcvbn-ts/language-common'],
-  ...['node:crypto', 'node:module', 'node:net', 'node:timers/promises', 'node:zlib'],
+  ...['node:crypto', 'node:module', 'node:net', 'node:timers/promises', 'node:util', 'node:zlib'],
 ];
 
 const isTest = (path: string) => /(^|\/)test\//.test(path);

@@ -45,6 +45,7 @@ export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: Po
       statement_timeout: STATEMENT_SECONDS_ON_SERVER * 1000,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_SECONDS * 1000,
     },
+    // The driver has this option; its types don't.
     ...{ socket: (options: Address) => sockets.open(address(options)) },
   });
   const db = drizzle(boundClient(client, sockets, { max, maxWaiting, statementMs: STATEMENT_MS }));

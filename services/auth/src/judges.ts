@@ -10,7 +10,7 @@ export interface JudgesOptions {
   readonly followed: RevocationView;
 }
 
-/** Of tokens that a request is about, whatever audience they are for; the verifier judges those that requests are sent with. */
+/** For tokens that a request is about, whatever their audience; the token that a request is sent with is judged by the verifier plugin. */
 export interface Judges {
   /** For what a client asks about, revokes or exchanges. */
   readonly judge: Judge;

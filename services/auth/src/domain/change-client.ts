@@ -40,7 +40,7 @@ export async function changeClient(
 }
 
 function merge(client: ClientFields, { name, authMethod, scopes, audiences, jwks }: ClientChange): ClientFields {
-  // A change to a secret needn't say that the keys go.
+  // Whoever changes to a secret needn't say that the keys are dropped.
   const keptJwks = authMethod === 'client_secret' ? null : client.jwks;
   return {
     name: name ?? client.name,

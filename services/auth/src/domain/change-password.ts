@@ -1,5 +1,4 @@
-import type { EndSessionPorts } from './end-session.ts';
-import { endSessions } from './end-session.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { PasswordResets } from './password-reset.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { Caller } from './ports.ts';
@@ -21,7 +20,7 @@ export async function changePassword(
   ports.passwordRules.check(newPassword, credentials.username, 'new_password');
   const passwordHash = await passwords.hash(newPassword);
   await ports.db.transaction(async (tx) => {
-    // The resets before the user, in the order in which a reset takes them, so that the two never wait for each other.
+    // The user's row before the reset tokens, in the order in which a reset locks them, so that the two never wait for each other.
     if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();
     await resets.forget(tx, userId);
     await users.setPasswordHash(tx, userId, passwordHash);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '@countersign/service';
 import { type Administrator, checkRoles, keepAnAdministrator } from './administrator.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
@@ -29,7 +30,7 @@ export async function changeUser(ports: ChangeUserPorts, id: string, change: Use
     if (user === null) return null;
     const next = { ...user, roles: change.roles?.toSorted() ?? user.roles, disabled: change.disabled ?? user.disabled };
     if (isAdministrator(user) && !isAdministrator(next)) await keepAnAdministrator(tx, directory, id);
-    if (String(next.roles) !== String(user.roles)) await changeRoles(tx, ports, user, next.roles, by);
+    if (!isDeepStrictEqual(next.roles, user.roles)) await changeRoles(tx, ports, user, next.roles, by);
     if (next.disabled !== user.disabled) await changeDisabled(tx, ports, id, next.disabled, by);
     return next;
   });

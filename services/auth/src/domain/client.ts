@@ -54,7 +54,7 @@ export interface Clients {
    *
    * @returns that second, or null when there is no such client
    */
-  startAnew(tx: Database, id: string): Promise<number | null>;
+  moveNotBefore(tx: Database, id: string): Promise<number | null>;
   /** @returns the database's clock in Unix seconds, or null when there was no such client */
   delete(tx: Database, id: string): Promise<number | null>;
 }

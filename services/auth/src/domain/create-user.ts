@@ -1,7 +1,6 @@
-import { Problem } from '@countersign/problems';
 import { type Administrator, checkRoles } from './administrator.ts';
 import { createId } from './identifiers.ts';
-import type { RegisterPorts } from './register-user.ts';
+import { type RegisterPorts, usernameTaken } from './register-user.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 
 export interface CreateUserPorts extends RegisterPorts {
@@ -24,8 +23,7 @@ export async function createUser(
   const passwordHash = await passwords.hash(password);
   const created = await db.transaction(async (tx) => {
     const id = createId();
-    if (!(await users.insert(tx, { id, username, passwordHash, roles })))
-      throw new Problem('conflict', { detail: 'This username is taken.' });
+    if (!(await users.insert(tx, { id, username, passwordHash, roles }))) throw usernameTaken();
     await audit.record(tx, { ...by, event: 'user_created', subject: id, details: { roles } });
     return await directory.find(tx, id);
   });

@@ -5,12 +5,12 @@ import type { ClientReading } from './client.ts';
 import { findClaims } from './find-claims.ts';
 import { createId } from './identifiers.ts';
 import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.ts';
+import { signingTime } from './not-before.ts';
 import { OAuthError } from './oauth-error.ts';
 import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { SigningKeys } from './ports.ts';
 import type { Sessions } from './session.ts';
-import { signingTime } from './signing-time.ts';
 
 export interface ExchangePorts {
   readonly db: Database;

@@ -3,7 +3,7 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 
 /**
- * The claims of an access token that somebody else presented, or `null` when it doesn't hold.
+ * The claims of an access token that somebody else presented, or `null` when it isn't valid.
  *
  * @throws Problem when that can't be told at the moment
  */

@@ -1,9 +1,9 @@
 import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
 import { createId } from './identifiers.ts';
+import { signingTime } from './not-before.ts';
 import { audienceClaim } from './oauth-resource.ts';
 import type { SigningKeys } from './ports.ts';
 import type { LiveSession } from './session.ts';
-import { signingTime } from './signing-time.ts';
 
 export interface AccessTokenTerms {
   readonly issuer: string;

@@ -2,10 +2,10 @@ import { type AccessTokenClaims, formatScope } from '@countersign/tokens';
 import type { ClientReading } from './client.ts';
 import { createId } from './identifiers.ts';
 import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.ts';
+import { signingTime } from './not-before.ts';
 import { audienceClaim, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { SigningKeys } from './ports.ts';
-import { signingTime } from './signing-time.ts';
 
 /**
  * `client_credentials` (RFC 6749, section 4.4): a client's token for itself. It leaves no row behind; what ends it before

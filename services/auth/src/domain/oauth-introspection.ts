@@ -9,7 +9,7 @@ const INTROSPECT_SCOPE = 'introspect';
 export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'Bearer' } & AccessTokenClaims);
 
 /**
- * RFC 7662: an access token that holds in everything, by the database as of now, is active. A refresh token never is, so
+ * RFC 7662: an access token that is valid, by the database as of now, is active. A refresh token never is, so
  * that no service takes one for an access token.
  *
  * @throws OAuthError `insufficient_scope` for a client that may not ask

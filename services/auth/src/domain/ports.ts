@@ -49,7 +49,7 @@ export interface AuditEvent {
 
 export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
 
-/** Told of an event that the statement has recorded which did what it tells of. */
+/** Told of an event that was recorded by the same statement that made the change. */
 export type EventRecorded = (event: string) => void;
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */

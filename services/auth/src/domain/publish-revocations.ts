@@ -47,7 +47,7 @@ export function publishRevocations(
       mayBeat: beat && isComplete,
       now,
     });
-    // Before anybody is told, so that who looks up finds what was revoked as soon as the call has its answer.
+    // Before the revoking call gets its answer, from when on a look-up has to find the entry.
     const unkeyedNow = await list.key(unsent);
     if (isSentOut) onListed();
 

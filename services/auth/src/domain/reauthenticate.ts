@@ -2,11 +2,11 @@ import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import { type AccessTokenTerms, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
 import { secondsLeft } from './issue-tokens.ts';
+import { waitUntilSignable } from './not-before.ts';
 import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 import { revokeTokenWithin } from './revoke-token.ts';
 import type { Sessions } from './session.ts';
-import { waitUntilSignable } from './wait-until-signable.ts';
 
 export interface ReauthenticatePorts extends ProvePasswordPorts {
   readonly sessions: Sessions;

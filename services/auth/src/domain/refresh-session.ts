@@ -6,11 +6,11 @@ import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { grantedScope } from './issue-access-token.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
+import { waitUntilSignable } from './not-before.ts';
 import { grantScopes } from './oauth-scope.ts';
 import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
 import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
-import { waitUntilSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;

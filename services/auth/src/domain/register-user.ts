@@ -1,3 +1,4 @@
+import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { createId } from './identifiers.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -22,21 +23,24 @@ export interface RegisteredUser {
 /**
  * Makes a user.
  *
- * @returns `null` when the username is taken
- * @throws Problem `validation_failed` when the password is too easy to guess
+ * @throws Problem `conflict` when the username is taken, `validation_failed` when the password is too easy to guess
  */
 export async function registerUser(
   { db, users, passwords, passwordRules, audit }: RegisterPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   caller: Caller,
-): Promise<RegisteredUser | null> {
+): Promise<RegisteredUser> {
   passwordRules.check(input.password, input.username);
   const passwordHash = await passwords.hash(input.password);
   const user = { id: createId(), username: input.username, roles: input.roles };
   return await db.transaction(async (tx) => {
-    if (!(await users.insert(tx, { ...user, passwordHash }))) return null;
+    if (!(await users.insert(tx, { ...user, passwordHash }))) throw usernameTaken();
     const { ip, requestId } = caller;
     await audit.record(tx, { event: 'user_registered', actor: user.id, subject: user.id, details: { roles: user.roles }, ip, requestId });
     return user;
   });
+}
+
+export function usernameTaken(): Problem {
+  return new Problem('conflict', { detail: 'This username is taken.' });
 }

@@ -40,7 +40,7 @@ export async function recordClientRevocation(
   { clients, revocations }: Pick<RevokeClientPorts, 'clients' | 'revocations'>,
   id: string,
 ): Promise<boolean> {
-  const before = await clients.startAnew(tx, id);
+  const before = await clients.moveNotBefore(tx, id);
   if (before === null) return false;
   await revocations.revoke(tx, refuseIssuedBefore('client', id, before));
   return true;

@@ -102,7 +102,7 @@ export interface Sessions {
    *
    * @returns that second for each
    */
-  startAnew(tx: Database, userId: string): Promise<{ readonly id: string; readonly before: number }[]>;
+  moveNotBefore(tx: Database, userId: string): Promise<{ readonly id: string; readonly before: number }[]>;
   /** Remembers that the password was proved just now, and returns the session. */
   proved(tx: Database, id: string): Promise<LiveSession | null>;
 }

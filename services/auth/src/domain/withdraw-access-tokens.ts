@@ -11,6 +11,6 @@ export async function withdrawAccessTokens(
   { sessions, revocations }: Pick<EndSessionPorts, 'sessions' | 'revocations'>,
   userId: string,
 ): Promise<void> {
-  const begun = await sessions.startAnew(tx, userId);
+  const begun = await sessions.moveNotBefore(tx, userId);
   if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => refuseIssuedBefore('sid', id, before)));
 }

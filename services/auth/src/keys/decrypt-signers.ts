@@ -4,7 +4,7 @@ import type { KeyEncryption } from '../domain/maintain-keys.ts';
 import type { Log, Signer } from '../domain/ports.ts';
 import type { StoredSigningKey } from '../domain/signing-keys.ts';
 
-/** What makes signers of stored keys, by kid: of the active one and the reserve, which so can sign at once. */
+/** Turns stored keys into signers, by kid: the active one, and the reserve, so that it can sign at once. */
 export type DecryptSigners = (stored: readonly StoredSigningKey[]) => ReadonlyMap<string, Signer>;
 
 /** Each key is decrypted once. One that can't be is left out, and the log tells of it once. */

@@ -5,7 +5,7 @@ import { isPublished } from '../domain/key-schedule.ts';
 import { type KeyMaintenance, KILL_REACH_SECONDS } from '../domain/maintain-keys.ts';
 import type { Log, Signer, SigningKeys } from '../domain/ports.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
-import { waitOut } from '../domain/wait-for-second.ts';
+import { waitOut } from '../domain/wait-out.ts';
 import { chooseSigner } from './choose-signer.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';

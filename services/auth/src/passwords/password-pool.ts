@@ -7,7 +7,7 @@ import type { PasswordJob } from './password-worker.ts';
 
 /** One thread a core: more would only share the same cores and hold 19 MiB each. */
 const THREADS = availableParallelism();
-/** Who comes when this many wait is told to come again: a hash takes tens of milliseconds, so they wait about two seconds. */
+/** A caller that arrives while this many wait is told to try again later: at tens of milliseconds for each, they wait about two seconds. */
 const MAX_WAITING = 40 * THREADS;
 
 interface Waiting {

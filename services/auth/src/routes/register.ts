@@ -28,7 +28,6 @@ export async function registerRoute(server: Server, { ports, limit, registration
   server.post('/register', { config, schema }, async (request, reply) => {
     if (registration === 'closed') throw new Problem('forbidden', { detail: 'Registration is closed; administrators make users here.' });
     const user = await registerUser(ports, { ...request.body, roles: [MEMBER_ROLE] }, callerOf(request));
-    if (user === null) throw new Problem('conflict', { detail: 'This username is taken.' });
     return reply.code(201).send({ ...user, roles: [...user.roles] });
   });
 }

@@ -17,7 +17,10 @@ export interface VerifyRouteOptions {
 type VerifyRequest = FastifyRequest<{ Querystring: Requirements }>;
 type Done = (refusal: Error) => void;
 
-/** Envoy asks with the method of the request that it asks about. Nobody may use TRACE, and CONNECT isn't for a path. */
+/**
+ * Envoy asks with the method of the request that it asks about, so the server has to know them all; its other routes still answer
+ * them 404 or 405. Nobody may use TRACE, and CONNECT isn't for a path.
+ */
 const ANY_METHOD = METHODS.filter((method) => method !== 'TRACE' && method !== 'CONNECT');
 
 /**

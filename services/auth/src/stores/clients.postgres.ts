@@ -38,7 +38,7 @@ export function createClients(db: Database): Clients {
     },
     insert,
     addSecret,
-    startAnew,
+    moveNotBefore,
     delete: remove,
   };
 }
@@ -81,8 +81,8 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
   return true;
 }
 
-/** See `Clients.startAnew`. */
-async function startAnew(tx: Database, id: string): Promise<number | null> {
+/** See `Clients.moveNotBefore`. */
+async function moveNotBefore(tx: Database, id: string): Promise<number | null> {
   const [row] = await tx
     .update(clients)
     .set({ tokensNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })

@@ -5,7 +5,7 @@ import { Problem } from '@countersign/problems';
 const PATIENCE_MS = 50;
 /** More than this become runs side by side, so that a crowd after an outage doesn't make one statement that takes too long. */
 const MOST_TOGETHER = 100;
-/** Who comes when this many wait for an answer is told to come again: it would wait too long. */
+/** A caller that arrives while this many wait is told to try again later: it would wait too long. */
 const MOST_WAITING = 1000;
 
 /**

@@ -82,7 +82,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  startAnew: (tx, userId) =>
+  moveNotBefore: (tx, userId) =>
     tx
       .update(sessions)
       .set({ accessNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })

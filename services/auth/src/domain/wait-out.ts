@@ -1,0 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '@countersign/problems';
+
+/**
+ * Waits for what the database's clock has dated a moment ahead.
+ *
+ * @param longestSeconds - nothing is dated further ahead, unless that clock was set back since
+ * @param what - is dated ahead: for the log
+ * @throws Problem `unavailable` where it is further ahead
+ */
+export async function waitOut(seconds: number, longestSeconds: number, what: string): Promise<void> {
+  if (seconds > longestSeconds)
+    throw new Problem('unavailable', {
+      cause: new Error(`the database's clock must have been set back: by it, ${what} is ${seconds} s ahead`),
+    });
+  if (seconds > 0) await wait(seconds * 1000);
+}
