@@ -51,7 +51,7 @@ const RULES: readonly Rule[] = [
       return 'the domain sees no request, reply, SQL or Redis command: declare a port, a store implements it';
     if (specifier.startsWith('.')) {
       const isOwn = folderOf(posix.join(posix.dirname(path), specifier)) === 'domain';
-      return isOwn ? null : 'domain is imported by routes, stores, keys and passwords, never the other way round';
+      return isOwn ? null : 'domain is imported by the folders around it, and imports none of them';
     }
     return isType || PURE.includes(specifier)
       ? null

@@ -15,7 +15,7 @@ import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
-import type { RevocationFeed } from './domain/ports.ts';
+import type { RevocationFeed } from './domain/revocations.ts';
 import { createJudges } from './judges.ts';
 import type { Keyring } from './keys/keyring.ts';
 import { createOwnKeys } from './keys/own-keys.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import type { Log } from './domain/ports.ts';
+import type { Log } from './domain/log.ts';
 import { deleteOldRows } from './stores/old-rows.postgres.ts';
 
 const EVERY_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { Metrics } from '@countersign/service';
 import { type Measured, measurementsOf } from '@countersign/verifier';
-import type { Audit, EventRecorded } from './domain/ports.ts';
-import { measureFeed } from './feed-metrics.ts';
+import type { Audit, EventRecorded } from './domain/audit.ts';
+import { measureFeed } from './feed/feed-metrics.ts';
 
 export interface MeasuredAuth {
   /** The verifier behind `/verify`. */

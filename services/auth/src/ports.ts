@@ -4,7 +4,7 @@ import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
 import type { PasswordHasher } from './domain/password-hasher.ts';
 import { createPasswordRules } from './domain/password-rules.ts';
-import type { RevocationFeed } from './domain/ports.ts';
+import type { RevocationFeed } from './domain/revocations.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Counts } from './metrics.ts';
 import { isPasswordHash } from './passwords/password-formats.ts';

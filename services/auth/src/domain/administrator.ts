@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
-import type { AuditEvent } from './ports.ts';
+import type { AuditEvent } from './audit.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 /** Who administers, and from where: what each event in the audit log begins with. */

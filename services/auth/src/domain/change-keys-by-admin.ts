@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from './administrator.ts';
-import type { Audit } from './ports.ts';
+import type { Audit } from './audit.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
 export interface ChangeKeysPorts {

@@ -1,7 +1,7 @@
+import type { Caller } from './caller.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { PasswordResets } from './password-reset.ts';
 import type { PasswordRules } from './password-rules.ts';
-import type { Caller } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 
 export type ChangePasswordPorts = ProvePasswordPorts &

@@ -1,10 +1,10 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from './administrator.ts';
+import type { Audit } from './audit.ts';
 import { type Clients, createClientId } from './client.ts';
 import type { ClientDirectory, ClientFields, DirectoryClient } from './client-directory.ts';
 import { parseClientFields } from './client-rules.ts';
 import { createClientSecret, digestClientSecret } from './client-secret.ts';
-import type { Audit } from './ports.ts';
 
 export interface CreateClientPorts {
   readonly db: Database;

@@ -1,7 +1,9 @@
 import type { Database } from '@countersign/service';
+import type { Audit } from './audit.ts';
+import type { Caller } from './caller.ts';
 import { isId } from './identifiers.ts';
-import type { Audit, Caller, RevocationFeed, Revocations } from './ports.ts';
 import { refuseAll } from './revocation-entries.ts';
+import type { RevocationFeed, Revocations } from './revocations.ts';
 import type { EndedSession, EndReason, Sessions, SessionsToEnd } from './session.ts';
 
 export interface EndSessionPorts {

@@ -9,8 +9,8 @@ import { signingTime } from './not-before.ts';
 import { OAuthError } from './oauth-error.ts';
 import { audienceClaim, commonAudience, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
-import type { SigningKeys } from './ports.ts';
 import type { Sessions } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 
 export interface ExchangePorts {
   readonly db: Database;

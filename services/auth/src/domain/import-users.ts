@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { Administrator } from './administrator.ts';
+import type { Audit } from './audit.ts';
 import { createId } from './identifiers.ts';
-import type { Audit } from './ports.ts';
 import { isUsername, MEMBER_ROLE, type NewUser } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 

@@ -2,8 +2,8 @@ import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@
 import { createId } from './identifiers.ts';
 import { signingTime } from './not-before.ts';
 import { audienceClaim } from './oauth-resource.ts';
-import type { SigningKeys } from './ports.ts';
 import type { LiveSession } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 
 export interface AccessTokenTerms {
   readonly issuer: string;

@@ -5,7 +5,7 @@ import type { AccessTokenTerms, IssuedAccessToken } from './issue-access-token.t
 import { signingTime } from './not-before.ts';
 import { audienceClaim, narrowAudience } from './oauth-resource.ts';
 import { grantScopes } from './oauth-scope.ts';
-import type { SigningKeys } from './ports.ts';
+import type { SigningKeys } from './signer.ts';
 
 /**
  * `client_credentials` (RFC 6749, section 4.4): a client's token for itself. It leaves no row behind; what ends it before

@@ -1,8 +1,8 @@
 import { csrfOf } from './csrf.ts';
 import { type AccessTokenTerms, issueAccessToken } from './issue-access-token.ts';
-import type { SigningKeys } from './ports.ts';
 import { formatRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 
 /** A pair of tokens, as a sign-in and each refresh give it. Lives are in seconds. */
 export interface Tokens {

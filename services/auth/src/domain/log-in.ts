@@ -1,14 +1,16 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import type { Audit, EventRecorded } from './audit.ts';
+import type { Caller } from './caller.ts';
 import { createId } from './identifiers.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { networkOf } from './network.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import type { Audit, Caller, EventRecorded, SigningKeys } from './ports.ts';
 import { createSeed, digestSeed } from './refresh-token.ts';
 import type { Delivery, SessionLife, Sessions } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 import { type Credentials, isUsername, type Users } from './user.ts';
 
 export interface LogInPorts {

@@ -1,9 +1,9 @@
 import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
+import type { Caller } from './caller.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { type EndSessionPorts, signOut } from './end-session.ts';
-import type { Caller } from './ports.ts';
 import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 import { revokeToken, type TokenRevocationPorts } from './revoke-token.ts';
 

@@ -1,11 +1,11 @@
 import type { Database } from '@countersign/service';
 import { serviceAudience } from '@countersign/tokens';
-import type { AuditTrail } from './audit-trail.ts';
+import type { Audit, AuditTrail } from './audit.ts';
 import type { Clients } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
 import { digestClientSecret } from './client-secret.ts';
 import { describeClient } from './create-client.ts';
-import type { Audit, Log } from './ports.ts';
+import type { Log } from './log.ts';
 
 interface WorkerClientPorts {
   readonly db: Database;

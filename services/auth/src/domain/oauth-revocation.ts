@@ -1,7 +1,7 @@
 import type { Judge } from '@countersign/verifier';
+import type { Caller } from './caller.ts';
 import { type EndSessionPorts, signOut } from './end-session.ts';
 import { findClaims } from './find-claims.ts';
-import type { Caller } from './ports.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { revokeToken, type TokenRevocationPorts } from './revoke-token.ts';
 

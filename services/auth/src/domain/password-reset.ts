@@ -1,9 +1,9 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
+import type { Caller } from './caller.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
-import type { Caller } from './ports.ts';
 import { createSecret, digestSecret, isSecret } from './random-secret.ts';
 import type { Users } from './user.ts';
 

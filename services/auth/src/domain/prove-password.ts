@@ -1,8 +1,9 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
+import type { Audit } from './audit.ts';
+import type { Caller } from './caller.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import type { Audit, Caller } from './ports.ts';
 import type { Credentials, Users } from './user.ts';
 
 export interface ProvePasswordPorts {

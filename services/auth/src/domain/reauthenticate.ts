@@ -1,12 +1,14 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
+import type { Caller } from './caller.ts';
 import { type AccessTokenTerms, type IssuedAccessToken, issueAccessToken } from './issue-access-token.ts';
 import { secondsLeft } from './issue-tokens.ts';
 import { waitUntilSignable } from './not-before.ts';
-import type { Caller, RevocationFeed, Revocations, SigningKeys } from './ports.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
+import type { RevocationFeed, Revocations } from './revocations.ts';
 import { revokeTokenWithin } from './revoke-token.ts';
 import type { Sessions } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 
 export interface ReauthenticatePorts extends ProvePasswordPorts {
   readonly sessions: Sessions;

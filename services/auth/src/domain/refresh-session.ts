@@ -1,6 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { parseScope } from '@countersign/tokens';
+import type { Caller } from './caller.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { grantedScope } from './issue-access-token.ts';
@@ -8,9 +9,9 @@ import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { waitUntilSignable } from './not-before.ts';
 import { grantScopes } from './oauth-scope.ts';
-import type { Caller, SigningKeys } from './ports.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
 import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import type { SigningKeys } from './signer.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;

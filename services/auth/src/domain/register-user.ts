@@ -1,9 +1,10 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
+import type { Audit } from './audit.ts';
+import type { Caller } from './caller.ts';
 import { createId } from './identifiers.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
-import type { Audit, Caller } from './ports.ts';
 import type { Users } from './user.ts';
 
 export interface RegisterPorts {

@@ -1,8 +1,9 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from './administrator.ts';
+import type { Audit } from './audit.ts';
 import type { Clients } from './client.ts';
-import type { Audit, RevocationFeed, Revocations } from './ports.ts';
 import { refuseIssuedBefore } from './revocation-entries.ts';
+import type { RevocationFeed, Revocations } from './revocations.ts';
 
 export interface RevokeClientPorts {
   readonly db: Database;

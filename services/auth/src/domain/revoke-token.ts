@@ -1,7 +1,9 @@
 import type { Database } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Caller, EventRecorded, RevocationFeed, Revocations } from './ports.ts';
+import type { EventRecorded } from './audit.ts';
+import type { Caller } from './caller.ts';
 import { refuseToken } from './revocation-entries.ts';
+import type { RevocationFeed, Revocations } from './revocations.ts';
 
 export interface TokenRevocationPorts {
   readonly revocations: Revocations;

@@ -1,6 +1,7 @@
 import type { RecordKeyChange } from '../domain/change-keys-by-admin.ts';
+import type { Log } from '../domain/log.ts';
 import { type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from '../domain/maintain-keys.ts';
-import type { Log, RevocationFeed } from '../domain/ports.ts';
+import type { RevocationFeed } from '../domain/revocations.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
 
 /** What changes the keys: the schedule, by a timer, and the administrators. */

@@ -1,5 +1,5 @@
 import { maySignOn } from '../domain/key-schedule.ts';
-import type { Signer } from '../domain/ports.ts';
+import type { Signer } from '../domain/signer.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
 
 export interface ChosenSigner {

@@ -1,7 +1,8 @@
 import { createAccessTokenSigner } from '@countersign/tokens/signing';
 import { decryptPrivateKey } from '../domain/encrypt-private-key.ts';
+import type { Log } from '../domain/log.ts';
 import type { KeyEncryption } from '../domain/maintain-keys.ts';
-import type { Log, Signer } from '../domain/ports.ts';
+import type { Signer } from '../domain/signer.ts';
 import type { StoredSigningKey } from '../domain/signing-keys.ts';
 
 /** Turns stored keys into signers, by kid: the active one, and the reserve, so that it can sign at once. */

@@ -1,5 +1,6 @@
+import type { Log } from '../domain/log.ts';
 import { adoptAlg, type KeyMaintenance, maintainKeys, rewrapKeys } from '../domain/maintain-keys.ts';
-import type { Log, RevocationFeed } from '../domain/ports.ts';
+import type { RevocationFeed } from '../domain/revocations.ts';
 import type { SigningKeyRecord } from '../domain/signing-keys.ts';
 import { type KeyChanges, startChangingKeys } from './change-keys.ts';
 import { createKeysInMemory, type KeysInMemory } from './keys-in-memory.ts';

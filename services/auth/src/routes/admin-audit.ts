@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { Type } from 'typebox';
-import type { AuditRecord, AuditTrail } from '../domain/audit-trail.ts';
+import type { AuditRecord, AuditTrail } from '../domain/audit.ts';
 import { PLACE_IN_TIME, readPage } from './page.ts';
 
 const storable = { maxLength: 100, pattern: STORABLE_TEXT };

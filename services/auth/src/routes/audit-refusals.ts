@@ -1,6 +1,6 @@
 import type { Database, Server } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Audit } from '../domain/ports.ts';
+import type { Audit } from '../domain/audit.ts';
 import { ADMIN_ROLE } from '../domain/user.ts';
 import { administratorOf } from './administration.ts';
 

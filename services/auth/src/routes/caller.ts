@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../domain/caller.ts';
 import { canonicalAddress } from '../domain/network.ts';
-import type { Caller } from '../domain/ports.ts';
 
 /** Longer ones are cut: that is enough to recognise a browser in the list of sessions. */
 const MAX_USER_AGENT = 256;

@@ -1,6 +1,5 @@
 import { and, desc, eq, gte, lt } from 'drizzle-orm';
-import type { AuditTrail } from '../domain/audit-trail.ts';
-import type { Audit } from '../domain/ports.ts';
+import type { Audit, AuditTrail } from '../domain/audit.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { audit } from './schema.ts';
 

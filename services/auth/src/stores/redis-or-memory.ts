@@ -1,4 +1,4 @@
-import type { Log } from '../domain/ports.ts';
+import type { Log } from '../domain/log.ts';
 
 /** How long a Redis that failed is left alone, so that not every request waits for its timeout. */
 const PAUSE_MS = 2000;

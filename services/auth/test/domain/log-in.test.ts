@@ -1,11 +1,11 @@
 import { needsReal, testDatabase, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import type { EventRecorded } from '../../src/domain/audit.ts';
 import { createId } from '../../src/domain/identifiers.ts';
 import { logIn } from '../../src/domain/log-in.ts';
 import { createBackoff, createLoginThrottle } from '../../src/domain/login-throttle.ts';
 import type { PasswordHasher } from '../../src/domain/password-hasher.ts';
-import type { EventRecorded } from '../../src/domain/ports.ts';
 import { createRefreshTokenSecrets } from '../../src/domain/refresh-token.ts';
 import { migrations } from '../../src/migrations.ts';
 import { auditLog } from '../../src/stores/audit.postgres.ts';

@@ -8,7 +8,7 @@ import type { Outbox, RevocationList } from '../../src/domain/revocation-list.ts
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postgres.ts';
 import { revocationFeed, revocations } from '../../src/stores/schema.ts';
-import { feedStack, jti, readList } from '../feed-stack.ts';
+import { feedStack, jti, readList } from '../feed/feed-stack.ts';
 
 const CRASHES = ['nowhere', 'before the script', 'after the script', 'after the keys', 'before the commit', 'in the keys'] as const;
 type Crash = (typeof CRASHES)[number];

@@ -1,5 +1,26 @@
 import type { Database } from '@countersign/service';
-import type { AuditEvent } from './ports.ts';
+
+export interface AuditEvent {
+  /** A stable name, e.g. `login`, `login_failed`, `refresh_reused`. */
+  readonly event: string;
+  /** Who did it: a user's or client's id, or `null` when that isn't known. */
+  readonly actor: string | null;
+  /** To whom or what. */
+  readonly subject: string | null;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly ip: string | null;
+  readonly requestId: string | null;
+}
+
+export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
+
+/** Told of an event that was recorded by the same statement that made the change. */
+export type EventRecorded = (event: string) => void;
+
+/** Append-only: who did what to whom, from where, when. Never a secret. */
+export interface Audit {
+  record(tx: Database, event: AuditEvent): Promise<void>;
+}
 
 /** An event as the audit log has kept it. */
 export interface AuditRecord extends Omit<AuditEvent, 'details'> {

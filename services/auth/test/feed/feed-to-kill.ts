@@ -1,10 +1,10 @@
 import { connectPostgres, connectRedis } from '@countersign/service';
 import { until } from '@countersign/testing';
-import { startFeed } from '../src/domain/revocation-feed.ts';
-import type { Outbox, RevocationList } from '../src/domain/revocation-list.ts';
-import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
-import { createRevocationOutbox } from '../src/stores/revocation-outbox.postgres.ts';
-import { revokeMany } from '../src/stores/revocations.postgres.ts';
+import type { Outbox, RevocationList } from '../../src/domain/revocation-list.ts';
+import { startFeed } from '../../src/feed/revocation-feed.ts';
+import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
+import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postgres.ts';
+import { revokeMany } from '../../src/stores/revocations.postgres.ts';
 import { jti } from './feed-stack.ts';
 
 /** A process that revokes one token and is killed at the point that its first argument names. */

@@ -2,10 +2,10 @@ import { findRedisServer, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
-import type { FeedState } from '../src/domain/revocation-list.ts';
-import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
-import { deleteLapsedRevocations } from '../src/stores/revocations.postgres.ts';
-import { revocations } from '../src/stores/schema.ts';
+import type { FeedState } from '../../src/domain/revocation-list.ts';
+import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
+import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
+import { revocations } from '../../src/stores/schema.ts';
 import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 
 /** Several pages of the feed. */

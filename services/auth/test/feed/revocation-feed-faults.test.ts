@@ -6,11 +6,11 @@ import { needsReal, startPostgres, startProcess, startRedis, until } from '@coun
 import { REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
-import { migrations } from '../src/migrations.ts';
-import { startRevocationFeed } from '../src/start-revocation-feed.ts';
-import { findRedisRisks } from '../src/stores/redis-risks.ts';
-import { createRevocationList } from '../src/stores/revocation-list.redis.ts';
-import { revokeMany } from '../src/stores/revocations.postgres.ts';
+import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
+import { migrations } from '../../src/migrations.ts';
+import { findRedisRisks } from '../../src/stores/redis-risks.ts';
+import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
+import { revokeMany } from '../../src/stores/revocations.postgres.ts';
 import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 import { KILL_POINTS } from './feed-to-kill.ts';
 

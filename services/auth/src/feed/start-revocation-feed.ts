@@ -1,10 +1,10 @@
 import type { Database, Metrics, Redis } from '@countersign/service';
-import type { Log } from './domain/ports.ts';
-import { type RunningFeed, startFeed } from './domain/revocation-feed.ts';
+import type { Log } from '../domain/log.ts';
+import { findRedisRisks } from '../stores/redis-risks.ts';
+import { createRevocationList } from '../stores/revocation-list.redis.ts';
+import { createRevocationOutbox } from '../stores/revocation-outbox.postgres.ts';
 import { measureFeed } from './feed-metrics.ts';
-import { findRedisRisks } from './stores/redis-risks.ts';
-import { createRevocationList } from './stores/revocation-list.redis.ts';
-import { createRevocationOutbox } from './stores/revocation-outbox.postgres.ts';
+import { type RunningFeed, startFeed } from './revocation-feed.ts';
 
 export interface RevocationFeedOptions {
   /** Best with a connection of its own, so that a storm of requests doesn't hold up a revocation. */

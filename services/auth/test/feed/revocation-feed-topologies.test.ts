@@ -3,7 +3,7 @@ import { needsReal, type StartedRedis, startRedis, startReplicatedRedis, until }
 import { revokedKey } from '@countersign/tokens';
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { type Test, test } from 'tap';
-import { startRevocationFeed } from '../src/start-revocation-feed.ts';
+import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
 import { feedStack, jti, nextHeartbeat, readList } from './feed-stack.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,12 +1,12 @@
 import { connectRedis, type Database, type Redis } from '@countersign/service';
 import { type Owner, type TestRedis, testDatabase, testRedis, until } from '@countersign/testing';
 import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
-import type { Log } from '../src/domain/ports.ts';
-import type { RunningFeed } from '../src/domain/revocation-feed.ts';
-import type { FeedState } from '../src/domain/revocation-list.ts';
-import { migrations } from '../src/migrations.ts';
-import { startRevocationFeed } from '../src/start-revocation-feed.ts';
-import { revokeMany } from '../src/stores/revocations.postgres.ts';
+import type { Log } from '../../src/domain/log.ts';
+import type { FeedState } from '../../src/domain/revocation-list.ts';
+import type { RunningFeed } from '../../src/feed/revocation-feed.ts';
+import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
+import { migrations } from '../../src/migrations.ts';
+import { revokeMany } from '../../src/stores/revocations.postgres.ts';
 
 export interface FeedStack {
   readonly db: Database;

@@ -1,0 +1,2 @@
+/** Where something is told to operators: pino's own, or a test's. */
+export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
