@@ -54,7 +54,7 @@ const importCases = [
     twin: { 'services/auth/src/stores/a.postgres.ts': "import type { Store } from '../domain/a.ts';" },
   },
   {
-    rule: 'imported by routes, stores, keys and passwords',
+    rule: 'imported by the folders around it',
     broken: { 'services/auth/src/domain/a.ts': "import type { Keyring } from '../keys/keyring.ts';" },
     twin: { 'services/auth/src/domain/b.ts': "import type { SigningKeyStore } from './signing-keys.ts';" },
   },
