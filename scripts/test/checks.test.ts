@@ -49,7 +49,7 @@ const importCases = [
     twin: { 'services/auth/src/stores/a.postgres.ts': "import { sql } from 'drizzle-orm';" },
   },
   {
-    rule: 'never the other way round',
+    rule: 'imported by the folders around it',
     broken: { 'services/auth/src/domain/a.ts': "import type { Store } from '../stores/a.postgres.ts';" },
     twin: { 'services/auth/src/stores/a.postgres.ts': "import type { Store } from '../domain/a.ts';" },
   },
@@ -81,7 +81,7 @@ const importCases = [
     },
   },
   {
-    rule: 'never the other way round',
+    rule: 'imported by the folders around it',
     broken: { 'services/auth/src/domain/a.ts': "import { startAuth } from '../start.ts';" },
     twin: { 'services/auth/src/start.ts': "import { maintainKeys } from './domain/maintain-keys.ts';" },
   },

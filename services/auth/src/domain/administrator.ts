@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { fieldFault, Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { AuditEvent } from './audit.ts';
 import type { UserDirectory } from './user-directory.ts';
@@ -21,7 +21,5 @@ export async function keepAnAdministrator(tx: Database, directory: UserDirectory
 export async function checkRoles(db: Database, directory: UserDirectory, roles: readonly string[]): Promise<void> {
   const known = await directory.findRoles(db);
   const unknown = roles.filter((role) => !known.includes(role));
-  if (unknown.length === 0) return;
-  const message = `must be among ${known.join(', ')}`;
-  throw new Problem('validation_failed', { detail: `body/roles ${message}.`, errors: [{ path: 'body/roles', message }] });
+  if (unknown.length > 0) throw fieldFault('body/roles', `must be among ${known.join(', ')}`);
 }

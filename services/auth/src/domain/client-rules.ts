@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { fieldFault, type Problem } from '@countersign/problems';
 import type { Client } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
 import { parseClientKey } from './client-jwks.ts';
@@ -61,5 +61,5 @@ function isUri(text: string): boolean {
 }
 
 function fault(field: string, message: string): Problem {
-  return new Problem('validation_failed', { detail: `body/${field} ${message}.`, errors: [{ path: `body/${field}`, message }] });
+  return fieldFault(`body/${field}`, message);
 }

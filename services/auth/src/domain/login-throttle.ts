@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from '@countersign/problems';
+import { rateLimited } from '@countersign/problems';
 
 /** After the failures that are free, each further one doubles the wait. */
 export interface Backoff {
@@ -64,10 +64,5 @@ export function createLoginThrottle(failures: LoginFailures, backoff: Backoff): 
 }
 
 function refuseFor(waitMs: number): void {
-  if (waitMs <= 0) return;
-  const seconds = Math.ceil(waitMs / 1000);
-  throw new Problem('rate_limited', {
-    detail: `Too many failed attempts. Try again in ${seconds} s.`,
-    headers: { 'retry-after': String(seconds) },
-  });
+  if (waitMs > 0) throw rateLimited('Too many failed attempts.', waitMs);
 }

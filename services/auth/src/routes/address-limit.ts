@@ -1,5 +1,5 @@
-import { Problem } from '@countersign/problems';
-import rateLimit, { type errorResponseBuilderContext, type RateLimitOptions, type RateLimitPluginOptions } from '@fastify/rate-limit';
+import { rateLimited } from '@countersign/problems';
+import rateLimit, { type RateLimitOptions, type RateLimitPluginOptions } from '@fastify/rate-limit';
 import fastifyPlugin from 'fastify-plugin';
 import { networkOf } from '../domain/network.ts';
 
@@ -16,14 +16,6 @@ export const addressLimits = fastifyPlugin<Required<Pick<RateLimitPluginOptions,
     global: false,
     store,
     keyGenerator: (request) => networkOf(request.ip),
-    errorResponseBuilder: (_request, context) => tooMany(context),
+    errorResponseBuilder: (_request, { ttl }) => rateLimited('Too many attempts from this address.', ttl),
   });
 });
-
-function tooMany({ ttl }: errorResponseBuilderContext): Problem {
-  const seconds = Math.max(1, Math.ceil(ttl / 1000));
-  return new Problem('rate_limited', {
-    detail: `Too many attempts from this address. Try again in ${seconds} s.`,
-    headers: { 'retry-after': String(seconds) },
-  });
-}

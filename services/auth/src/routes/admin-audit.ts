@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { fieldFault } from '@countersign/problems';
 import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../domain/audit.ts';
@@ -60,8 +60,7 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
 function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new Problem('validation_failed', { detail: `querystring/${name} isn't a time that can be looked up.` });
+  if (Number.isNaN(time.getTime())) throw fieldFault(`querystring/${name}`, "isn't a time that can be looked up");
   return time;
 }
 

@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { fieldFault } from '@countersign/problems';
 import { nextLink, openCursor, sealCursor } from '@countersign/service';
 import type { FastifyReply } from 'fastify';
 
@@ -43,5 +43,5 @@ export async function readPage<Row>(
 function openPlace(after: string, listing: readonly unknown[], { form }: Pick<Place<never>, 'form'>): string {
   const place = openCursor(after, listing);
   if (form.test(place)) return place;
-  throw new Problem('validation_failed', { detail: 'after names no place in this listing.' });
+  throw fieldFault('querystring/after', 'names no place in this listing');
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { fieldFault } from '@countersign/problems';
 import { openCursor, sealCursor } from '@countersign/service';
 import type { Listing, Position } from '../domain/book.ts';
 
@@ -12,8 +12,7 @@ export function parseCursor(cursor: string, listing: Listing): Position {
   const [, digits, value = ''] = /^(\d{1,16}) (.*)$/s.exec(openCursor(cursor, everythingAbout(listing))) ?? [];
   const id = Number(digits);
   // The seal isn't a secret, so a place can be made up; Postgres can compare with neither such a number nor U+0000.
-  if (!Number.isSafeInteger(id) || value.includes('\0'))
-    throw new Problem('validation_failed', { detail: 'after names no place in a listing.' });
+  if (!Number.isSafeInteger(id) || value.includes('\0')) throw fieldFault('querystring/after', 'names no place in this listing');
   return { id, value: listing.sort === 'id' ? null : value };
 }
 
