@@ -34,7 +34,7 @@ function parameters(values: Problem['challenge']): string {
     .join('');
 }
 
-/** RFC 6750 allows neither quotes, backslashes nor anything beyond printable ASCII in these values. */
-function quotable(text: string): string {
+/** RFC 6749, section 5.2, and RFC 6750, section 3, allow neither quotes, backslashes nor anything beyond printable ASCII in a description. */
+export function quotable(text: string): string {
   return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '');
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '@countersign/problems';
+import { type Problem, quotable } from '@countersign/problems';
 import { type Server, toProblem } from '@countersign/service';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
@@ -28,9 +28,6 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
   return send(reply, status, nearest(status), sentence(problem));
 }
 
-/** RFC 6749, section 5.2, allows neither quotes, backslashes nor anything beyond printable ASCII. */
-const NOT_ALLOWED = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g;
-
 function nearest(status: number): OAuthErrorCode {
   if (status === 429 || status === 503) return 'temporarily_unavailable';
   return status >= 500 ? 'server_error' : 'invalid_request';
@@ -47,5 +44,5 @@ function send(reply: FastifyReply, status: number, error: OAuthErrorCode, descri
     .code(status)
     .headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
     .type('application/json')
-    .send({ error, error_description: description.replace(NOT_ALLOWED, '') });
+    .send({ error, error_description: quotable(description) });
 }
