@@ -49,7 +49,7 @@ export function createUserClient({
     const before = await store.load();
     if (before === null) return null;
     const response = await persistently(() => post(fetchInTime, resolveUrl(baseUrl, '/refresh'), { refresh_token: before.refreshToken }));
-    const after = response.status === 401 ? null : await readTokens(response);
+    const after = (await saysSessionIsOver(response)) ? null : await readTokens(response);
     // The user may have signed out, or signed in as someone else, while the answer was on its way.
     if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
     return after;
@@ -111,6 +111,11 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
     }
     await wait(RETRY_AFTER_MS * attempt);
   }
+}
+
+/** Only auth can tell: a 401 without its code is a proxy's. */
+async function saysSessionIsOver(response: Response): Promise<boolean> {
+  return response.status === 401 && ((await readProblem(response.clone())).code?.startsWith('token_') ?? false);
 }
 
 async function readTokens(response: Response): Promise<UserTokens> {

@@ -125,6 +125,18 @@ t.test('a session that is over is forgotten, and the refusal is the answer', asy
   t.equal(server.count('/refresh'), 1);
 });
 
+t.test('a 401 that isn’t auth’s, as of a proxy that wants a password of its own, ends no session', async (t) => {
+  let answer: object = { status: 401, body: { message: 'who are you?' } };
+  const { client, tokens, expireAccess } = await start(t, { '/refresh': () => answer });
+  await client.logIn(credentials);
+  await expireAccess();
+  await t.rejects(client.fetch('/books'), { name: 'TokenRequestError', code: 'unexpected', status: 401 });
+  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
+  answer = { status: 401, body: { code: 'token_expired' } };
+  t.equal((await client.fetch('/books')).status, 401);
+  t.equal(await tokens.load(), null);
+});
+
 t.test('a refusal that no new token helps is not retried', async (t) => {
   const { server, client } = await start(t, { '/books': () => ({ status: 403, body: { code: 'insufficient_scope' } }) });
   await client.logIn(credentials);
