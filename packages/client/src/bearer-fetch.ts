@@ -1,4 +1,5 @@
 import type { Fetch } from './bounded-fetch.ts';
+import { readProblem } from './told-problem.ts';
 
 /** A new token helps with these two refusals only. */
 const RENEWABLE: readonly unknown[] = ['token_expired', 'token_revoked'];
@@ -18,18 +19,4 @@ export async function asksForNewToken(response: Response): Promise<boolean> {
 /** A stream, of the web's kind or Node's, or another asynchronous iterable is used up when it was sent once. */
 export function canBeSentAgain({ body }: RequestInit): boolean {
   return !(Symbol.asyncIterator in Object(body));
-}
-
-/** The members of a problem document (RFC 9457); each null when absent. */
-export interface ToldProblem {
-  readonly code: string | null;
-  readonly detail: string | null;
-  readonly requestId: string | null;
-}
-
-export async function readProblem(response: Response): Promise<ToldProblem> {
-  const body: unknown = await response.json().catch(() => null);
-  const members: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
-  const text = (name: string) => (typeof members[name] === 'string' ? members[name] : null);
-  return { code: text('code'), detail: text('detail'), requestId: text('request_id') };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { asksForNewToken, canBeSentAgain, fetchWithToken, readProblem } from './bearer-fetch.ts';
+import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
+import { readProblem } from './told-problem.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface UserClientOptions {

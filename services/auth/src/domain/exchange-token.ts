@@ -20,6 +20,8 @@ export interface ExchangePorts {
   readonly judge: Judge;
 }
 
+/** The grant type and the one token type of RFC 8693 that are offered. */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** Each exchange adds an actor; a longer chain than this is a loop of services. */

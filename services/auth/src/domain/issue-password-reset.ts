@@ -1,10 +1,6 @@
 import type { Administrator } from './administrator.ts';
 import type { ChangeUserPorts } from './change-user.ts';
-import { createPasswordReset, type PasswordResets } from './password-reset.ts';
-
-export interface IssuePasswordResetPorts extends ChangeUserPorts {
-  readonly resets: PasswordResets;
-}
+import { createPasswordReset } from './password-reset.ts';
 
 /**
  * Makes a one-time token by which a user sets a new password; the old one holds until then.
@@ -12,7 +8,7 @@ export interface IssuePasswordResetPorts extends ChangeUserPorts {
  * @returns `null` when there is no such user
  */
 export async function issuePasswordReset(
-  { db, directory, resets, audit }: IssuePasswordResetPorts,
+  { db, directory, resets, audit }: ChangeUserPorts,
   userId: string,
   by: Administrator,
 ): Promise<{ resetToken: string; expiresAt: Date } | null> {

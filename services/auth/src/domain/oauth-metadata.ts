@@ -1,6 +1,5 @@
 import { ASSERTION_ALGS } from './client-jwks.ts';
-
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+import { TOKEN_EXCHANGE } from './exchange-token.ts';
 
 const GRANT_TYPES = ['client_credentials', 'refresh_token', TOKEN_EXCHANGE];
 

@@ -1,6 +1,7 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { type IssuePasswordResetPorts, issuePasswordReset } from '../domain/issue-password-reset.ts';
+import type { ChangeUserPorts } from '../domain/change-user.ts';
+import { issuePasswordReset } from '../domain/issue-password-reset.ts';
 import { administratorOf } from './administration.ts';
 import { NoBody } from './no-body.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
@@ -14,7 +15,7 @@ const ResetAnswer = Type.Object(
 );
 
 /** `POST /admin/users/{id}/password-reset`: a token by which the user sets a new password. */
-export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: IssuePasswordResetPorts }): Promise<void> {
+export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
   const schema = {
     summary: 'Make a reset token',
     description: 'By it the user sets a new password at `POST /password/reset`, once and within an hour.',

@@ -1,9 +1,9 @@
 import type { Server } from '@countersign/service';
 import type { Judge } from '@countersign/verifier';
 import { Type } from 'typebox';
-import { introspectToken } from '../domain/oauth-introspection.ts';
+import { introspectToken } from '../domain/introspect-token.ts';
+import { clientParameters, form, oauthErrors } from './oauth.schema.ts';
 import { type ClientAuthentication, getClient } from './oauth-client.ts';
-import { clientParameters, form, oauthErrors } from './oauth-schema.ts';
 
 export interface IntrospectRouteOptions extends ClientAuthentication {
   readonly judge: Judge;

@@ -1,14 +1,14 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { revokeForClient, type TokenRevoking } from '../domain/oauth-revocation.ts';
+import { type RevokeForClientDeps, revokeForClient } from '../domain/revoke-for-client.ts';
 import { callerOf } from './caller.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
 import { type ClientAuthentication, getSendingClientId } from './oauth-client.ts';
-import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface RevokeRouteOptions extends ClientAuthentication {
-  readonly ports: TokenRevoking['ports'] & ClientAuthentication['ports'];
-  readonly judge: TokenRevoking['judge'];
-  readonly rules: ClientAuthentication['rules'] & Pick<TokenRevoking, 'secrets'>;
+  readonly ports: RevokeForClientDeps['ports'] & ClientAuthentication['ports'];
+  readonly judge: RevokeForClientDeps['judge'];
+  readonly rules: ClientAuthentication['rules'] & Pick<RevokeForClientDeps, 'secrets'>;
 }
 
 /** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */

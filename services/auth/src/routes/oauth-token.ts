@@ -4,18 +4,17 @@ import type { Judge } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { ClientReading } from '../domain/client.ts';
-import { ACCESS_TOKEN_TYPE, exchangeToken } from '../domain/exchange-token.ts';
+import { ACCESS_TOKEN_TYPE, exchangeToken, TOKEN_EXCHANGE } from '../domain/exchange-token.ts';
 import type { IssuedAccessToken } from '../domain/issue-access-token.ts';
 import { issueClientToken } from '../domain/issue-client-token.ts';
 import { waitUntilClientSignable } from '../domain/not-before.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
-import { TOKEN_EXCHANGE } from '../domain/oauth-metadata.ts';
 import { narrowAudience } from '../domain/oauth-resource.ts';
 import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
 import { callerOf } from './caller.ts';
 import { AccessToken, ExpiresIn, GrantedScope } from './fields.schema.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
 import { type ClientAuthentication, getClient, getSendingClientId } from './oauth-client.ts';
-import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth-schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
   readonly ports: RefreshPorts & ClientAuthentication['ports'];

@@ -5,7 +5,7 @@ import { findClaims } from './find-claims.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import { revokeToken, type TokenRevocationPorts } from './revoke-token.ts';
 
-export interface TokenRevoking {
+export interface RevokeForClientDeps {
   readonly ports: EndSessionPorts & TokenRevocationPorts;
   readonly secrets: RefreshTokenSecrets;
   readonly judge: Judge;
@@ -15,13 +15,13 @@ export interface TokenRevoking {
  * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. Anything else, another
  * client's token among it, changes nothing, and the answer is the same.
  */
-export async function revokeForClient(deps: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
+export async function revokeForClient(deps: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {
   const refreshToken = parseRefreshToken(text, clientId, deps.secrets);
   if (typeof refreshToken === 'string') return await revokeAccessToken(deps, clientId, text, caller);
   await signOut(deps.ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
 }
 
-async function revokeAccessToken({ ports, judge }: TokenRevoking, clientId: string, text: string, caller: Caller): Promise<void> {
+async function revokeAccessToken({ ports, judge }: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {
   const claims = await findClaims(judge, text);
   if (claims?.client_id === clientId) await revokeToken(ports, claims, caller);
 }
