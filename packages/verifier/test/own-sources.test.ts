@@ -39,12 +39,26 @@ t.test('no request speaks with Redis', async (t) => {
   );
 });
 
+t.test('an app that is closed fetches no keys any more', async (t) => {
+  const { app, issuer } = await startApp(t);
+  const { keys } = app.verifier;
+  const before = await issuer.rotate();
+  await keys.refreshNow();
+  t.ok(keys.find(before.kid));
+  await app.close();
+  const after = await issuer.rotate();
+  await keys.refreshNow();
+  t.equal(keys.find(after.kid), undefined);
+});
+
 /** A plain app whose plugin is told only where things are, its issuer, and the auth service's side of Redis. */
 async function startApp(t: Owner) {
   const server = await testRedis(t);
   const redis = server.redis.duplicate({ keyPrefix: server.keyPrefix });
   t.teardown(() => redis.disconnect());
-  const jwks = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks())));
+  const jwks = createServer(({ url }, response) =>
+    url === '/.well-known/jwks.json' ? response.end(JSON.stringify(issuer.jwks())) : response.writeHead(404).end(),
+  );
   await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve));
   t.teardown(() => jwks.close());
   const issuer = await testIssuer({ issuer: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}` });

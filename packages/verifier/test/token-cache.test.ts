@@ -37,3 +37,24 @@ t.test('what was deleted is not found', async (t) => {
   t.equal(cache.find(entry.credentials), undefined);
   t.equal(cache.size, 0);
 });
+
+t.test('a token of the older half is found, deleted and told from another as one of the younger is', async (t) => {
+  const cache = new TokenCache<Entry>({ maxBytes: 4 * 1200 });
+  const tokens = [1, 2, 3, 4].map(token) as [Entry, Entry, Entry, Entry];
+  for (const entry of tokens) cache.add(entry);
+  const [used, deleted] = tokens;
+  t.equal(cache.size, 4, 'each half is as large as the other');
+  t.equal(cache.find(used.credentials.replace('x', 'y')), undefined);
+  cache.delete(deleted);
+  t.equal(cache.find(deleted.credentials), undefined);
+  t.equal(cache.find(used.credentials), used);
+});
+
+t.test('a token that is used moves to the younger half, and is in it alone', async (t) => {
+  const cache = new TokenCache<Entry>({ maxBytes: 6 * 1200 });
+  const tokens = [1, 2, 3, 4].map(token);
+  for (const entry of tokens) cache.add(entry);
+  const [used] = tokens;
+  t.equal(cache.find(used?.credentials ?? ''), used);
+  t.equal(cache.size, 4);
+});
