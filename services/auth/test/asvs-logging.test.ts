@@ -167,3 +167,25 @@ t.test('ASVS 16.4.1, 16.2.4: nobody writes a line of the log, nor a control char
     t.not((JSON.parse(line) as Line).msg, 'forged');
   }
 });
+
+t.test('ASVS 16.2.5: a client that mixes up its id and its secret finds neither in the log', async (t) => {
+  const secret = createClientSecret();
+  const before = text.length;
+  const grant = 'grant_type=client_credentials';
+  const basic = (id: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}` });
+  const answers = [
+    await post('/oauth/token', `${grant}&client_id=${secret}&client_secret=logged-client`, FORM),
+    await post('/oauth/token', grant, { ...FORM, ...basic(secret, 'logged-client') }),
+    await post('/oauth/token', `${grant}&client_id=some words&client_secret=logged-client`, FORM),
+  ];
+  for (const { statusCode } of answers) t.equal(statusCode, 401);
+  await post('/oauth/token', `${grant}&client_id=logged-client&client_secret=wrong`, FORM);
+  const added = text.slice(before);
+  t.notOk(added.join('').includes(secret.slice(6)));
+  t.strictSame(
+    added
+      .map((line) => JSON.parse(line) as Line)
+      .flatMap(({ msg, claimed_client_id }) => (msg === 'client not authenticated' ? [claimed_client_id] : [])),
+    [null, null, null, 'logged-client'],
+  );
+});

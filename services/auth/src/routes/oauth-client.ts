@@ -22,10 +22,14 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
     log.info({ client_id: reading.client.id, method }, 'client authenticated');
     return reading;
   } catch (error) {
-    // Only what has the form of an id: the fields may have been mixed up.
-    log.info({ claimed_client_id: clientId !== null && isClientId(clientId) ? clientId : null, method }, 'client not authenticated');
+    log.info({ claimed_client_id: clientId !== null && isLoggable(clientId) ? clientId : null, method }, 'client not authenticated');
     throw error;
   }
+}
+
+/** Only what has the form of an id, and not that of a secret of ours: the fields may have been mixed up. */
+function isLoggable(clientId: string): boolean {
+  return isClientId(clientId) && !clientId.startsWith('cs_');
 }
 
 /** The id of the client that sends a request; the public client of people's sign-ins needs no proof. */
