@@ -330,3 +330,28 @@ t.test('another SIGNING_ALG holds from the start of the first instance that has 
   t.strictSame(keys, ['active ES256', 'reserve ES256', 'retiring EdDSA']);
   t.equal((await old.current()).kid, reserve?.kid);
 });
+
+t.test('a kill that is heard of during a read outlasts it: that read may have begun before the kill', async (t) => {
+  const held: (() => void)[] = [];
+  let isHeld = false;
+  const slow = {
+    ...store,
+    readStored: async () => {
+      const stored = await store.readStored();
+      if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+      return stored;
+    },
+  };
+  const keyring = await start(t, { store: slow });
+  const { kid } = await keyring.current();
+  isHeld = true;
+  const early = keyring.reload();
+  await until(() => held.length === 1);
+  keyring.noteKilled(kid);
+  held[0]?.();
+  await early;
+  t.equal(keyring.isKilled(kid), true);
+  await until(() => held.length === 2);
+  held[1]?.();
+  await until(() => !keyring.isKilled(kid));
+});
