@@ -1,7 +1,7 @@
 import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { sessions } from '../../src/stores/schema.ts';
+import { sessions, signingKeys } from '../../src/stores/schema.ts';
 import { claimsOf, startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t, { REFRESH_GRACE_SECONDS: '0' });
@@ -96,4 +96,28 @@ t.test('the refresh token of a cookie is not taken: there is no cookie to answer
   const csrf = cookies.find((cookie) => cookie.startsWith('__Host-csrf='))?.split('=')[1] ?? '';
   const twin = await fetch(`${auth.issuer}/refresh`, { method: 'POST', headers: { cookie: cookies.join('; '), 'x-csrf-token': csrf } });
   t.equal(twin.status, 200);
+});
+
+t.test('while nothing can be signed a refresh is to be repeated: the token is not called invalid', async (t) => {
+  const { refresh_token } = await auth.signIn();
+  const activate = (aheadSeconds: number) =>
+    auth.db
+      .update(signingKeys)
+      .set({ activatedAt: sql`now() + ${aheadSeconds} * interval '1 second'` })
+      .where(eq(signingKeys.state, 'active'));
+  await activate(60);
+  let token = refresh_token;
+  const refused = await until(async () => {
+    const answer = await refresh(token);
+    if (answer.status !== 200) return answer;
+    token = String(answer.body.refresh_token);
+    return null;
+  });
+  t.match(refused, { status: 503, body: { error: 'temporarily_unavailable' } });
+  await activate(-60);
+  const { refresh_token: another } = await until(async () => {
+    const answer = await auth.signIn();
+    return 'refresh_token' in answer ? answer : null;
+  });
+  t.match(await refresh(another), { status: 200 });
 });

@@ -7,6 +7,7 @@ const auth = await startedAuth(t);
 const gateway = await auth.addClient({ scopes: ['introspect'] });
 const client = await auth.addClient();
 const ofPeople = { client_id: 'first-party' };
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 const introspect = (token: string, basic: TestClient = gateway) => auth.post('/oauth/introspect', { token }, { basic });
 const clientToken = async (basic: TestClient = client) =>
@@ -121,4 +122,17 @@ t.test('tokens that are revoked at the same time have an entry and a record each
     t.equal(entries.length, 1);
     t.equal(records.length, 1);
   }
+});
+
+t.test('who says to be the public client and proves something is held to the proof', async (t) => {
+  const { access_token } = await auth.signIn();
+  for (const proof of [{ client_secret: client.secret }, { client_assertion: 'a.b.c', client_assertion_type: JWT_BEARER }])
+    t.match(await auth.post('/oauth/revoke', { token: access_token, ...ofPeople, ...proof }), {
+      status: 401,
+      body: { error: 'invalid_client' },
+    });
+  t.match(await auth.post('/oauth/revoke', { token: access_token, ...ofPeople }, { basic: client }), { status: 400 });
+  t.match(await auth.me(access_token), { status: 200 });
+  t.match(await auth.post('/oauth/revoke', { token: access_token, ...ofPeople }), { status: 200 });
+  t.match(await auth.me(access_token), { status: 401 });
 });

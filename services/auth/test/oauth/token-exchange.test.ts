@@ -145,3 +145,10 @@ t.test('a client’s own token can be exchanged too: it stays the subject, witho
   t.match(claimsOf(body.access_token), { sub: caller.id, client_id: actor.id, act: { sub: actor.id } });
   t.notOk('sid' in claimsOf(body.access_token));
 });
+
+t.test('an actor is named neither by its token nor by the kind of it', async (t) => {
+  const { access_token } = await auth.signIn();
+  for (const form of [{ actor_token: access_token }, { actor_token_type: ACCESS_TOKEN }])
+    t.match(await exchange(access_token, form), { status: 400, body: { error: 'invalid_request', error_description: /actor_token/ } });
+  t.match(await exchange(access_token), { status: 200 });
+});
