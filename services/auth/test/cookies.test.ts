@@ -170,3 +170,34 @@ t.test('reauthentication by cookie answers in cookies, with the same csrf value'
   t.match((await app.inject({ url: '/me', headers: { cookie: headers.cookie } })).json(), { code: 'token_revoked' });
   t.equal((await app.inject({ url: '/me', headers: { cookie: accessCookie(next) } })).statusCode, 200);
 });
+
+t.test('the refresh cookie signs out as well, by the same proof', async (t) => {
+  const tokens = await signIn();
+  const cookie = refreshCookie(tokens);
+  const me = async () => (await app.inject({ url: '/me', headers: { cookie: accessCookie(tokens) } })).statusCode;
+  t.match((await post('/logout', { cookie })).json(), { status: 403, code: 'csrf_failed' });
+  t.equal(await me(), 200);
+  t.equal((await post('/logout', { cookie, 'x-csrf-token': tokens.csrf })).statusCode, 204);
+  t.equal(await me(), 401);
+});
+
+t.test('a sign-out by anything but a cookie leaves what the page has stored', async (t) => {
+  const { access_token, refresh_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();
+  const answers = [await post('/logout', { authorization: `Bearer ${access_token}` }), await post('/logout', {}, { token: refresh_token })];
+  for (const { statusCode, headers } of [...answers, await post('/logout', {})]) {
+    t.equal(statusCode, 204);
+    t.notOk('clear-site-data' in headers);
+  }
+});
+
+t.test('after a reauthentication the cookies live as long as the session, so that they still sign out', async (t) => {
+  const tokens = await signIn();
+  const headers = { cookie: accessCookie(tokens), 'x-csrf-token': tokens.csrf };
+  const { answer } = read(await post('/reauthenticate', headers, { password: credentials.password }));
+  const { expires_in, refresh_expires_in } = answer.json();
+  t.ok(refresh_expires_in > expires_in);
+  t.strictSame(
+    answer.cookies.map(({ name, maxAge }) => `${name} ${maxAge}`),
+    [ACCESS_COOKIE, CSRF_COOKIE].map((name) => `${name} ${refresh_expires_in}`),
+  );
+});

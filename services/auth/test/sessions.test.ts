@@ -126,3 +126,9 @@ t.test('what is no token of ours signs nobody out', async (t) => {
   t.match(await logout(`${header}.${payload}.${'A'.repeat(86)}`), { status: 401, code: 'token_invalid' });
   t.equal(await statusOfMe(session.access_token), 200);
 });
+
+t.test('of a user agent as much is kept as tells a browser from another', async (t) => {
+  const { access_token } = await signIn(await signUp(), `Browser/1 ${'x'.repeat(5000)}`);
+  const [session] = (await call('GET', '/sessions', access_token)).json<{ user_agent: string }[]>();
+  t.equal(session?.user_agent, `Browser/1 ${'x'.repeat(246)}`);
+});

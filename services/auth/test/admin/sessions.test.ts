@@ -98,3 +98,13 @@ t.test(
     t.equal((await signIn(admin)).statusCode, 200);
   },
 );
+
+t.test('a page of one user’s sessions leads to no other user’s', async (t) => {
+  const [user, other] = [await signUp('member'), await signUp('member')];
+  for (const person of [user, other]) await signIn(person);
+  const { access_token } = (await signIn(admin)).json<{ access_token: string }>();
+  const get = (url: string) => call('GET', url, undefined, access_token);
+  const [, next = ''] = /^<(.*)>; rel="next"$/.exec(String((await get(`/admin/users/${user.id}/sessions?limit=1`)).headers.link)) ?? [];
+  t.equal((await get(next)).json<unknown[]>().length, 1);
+  t.match((await get(next.replace(user.id, other.id))).json(), { status: 400, code: 'validation_failed' });
+});

@@ -1,4 +1,7 @@
+import { createServer } from '@countersign/service';
+import type { Jwks } from '@countersign/tokens';
 import t from 'tap';
+import { jwksRoute } from '../../src/routes/jwks.ts';
 import { testAuth } from '../test-auth.ts';
 
 const { app } = await testAuth(t);
@@ -23,4 +26,29 @@ t.test('who has these keys already gets 304 without them', async (t) => {
     t.match(answer.headers, { etag, 'cache-control': headers['cache-control'] });
   }
   for (const known of ['"another"', '']) t.match(await get({ 'if-none-match': known }), { statusCode: 200, body });
+});
+
+t.test('who asks past every cache, as after a kill, gets the keys as they are now, and their ETag', async (t) => {
+  const jwksOf = (...kids: string[]): Jwks => ({
+    keys: kids.map((kid) => ({ kid, alg: 'EdDSA', use: 'sig', kty: 'OKP', crv: 'Ed25519', x: 'x' })),
+  });
+  let inMemory = jwksOf('killed', 'reserve');
+  const keys = {
+    jwks: () => inMemory,
+    refresh: async () => {
+      inMemory = jwksOf('reserve');
+    },
+  };
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  await server.register(jwksRoute, { keys, maxAgeSeconds: 60 });
+  const ask = async (headers: Record<string, string> = {}) => {
+    const answer = await server.inject({ url: '/.well-known/jwks.json', headers });
+    return { kids: answer.json<Jwks>().keys.map(({ kid }) => kid), etag: String(answer.headers.etag) };
+  };
+  const before = await ask();
+  t.strictSame(before.kids, ['killed', 'reserve']);
+  t.strictSame(await ask({ 'cache-control': 'max-age=0' }), before);
+  const after = await ask({ 'cache-control': 'no-cache', 'if-none-match': before.etag });
+  t.strictSame(after.kids, ['reserve']);
+  t.not(after.etag, before.etag);
 });

@@ -25,3 +25,16 @@ for (const [path, status] of [
     t.match(await send(path, `Authorization: Basic x\r\n${header}`), /^HTTP\/1\.1 400.*validation_failed/s);
     t.match(await send(path, header), new RegExp(`^HTTP/1\\.1 ${status} `));
   });
+
+t.test('beside an Authorization header of another scheme a cookie counts for nothing', async (t) => {
+  const login = await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' } });
+  const cookie = login.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const headers = { cookie, 'x-csrf-token': login.json<{ csrf_token: string }>().csrf_token };
+  const other = { ...headers, authorization: 'Basic eDp5' };
+  const me = async () => (await app.inject({ url: '/me', headers: { cookie } })).statusCode;
+  t.match((await app.inject({ method: 'POST', url: '/refresh', headers: other })).json(), { status: 401, code: 'token_missing' });
+  t.equal((await app.inject({ method: 'POST', url: '/logout', headers: other })).statusCode, 204);
+  t.equal(await me(), 200, 'the session of the cookie goes on');
+  t.equal((await app.inject({ method: 'POST', url: '/logout', headers })).statusCode, 204);
+  t.equal(await me(), 401, 'which it does not without the header');
+});

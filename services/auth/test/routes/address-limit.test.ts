@@ -1,0 +1,37 @@
+import { createServer } from '@countersign/service';
+import t from 'tap';
+import { addressLimits, perMinute } from '../../src/routes/address-limit.ts';
+import { testAuth } from '../test-auth.ts';
+
+t.test('registrations of one address are limited, and those of another are not', async (t) => {
+  const { app } = await testAuth(t, { LOGIN_ATTEMPTS_PER_ADDRESS: '3', TRUST_PROXY: '127.0.0.1' });
+  const register = async (name: string, from: string) => {
+    const payload = { username: name, password: 'a long enough password' };
+    return (await app.inject({ method: 'POST', url: '/register', payload, headers: { 'x-forwarded-for': from } })).statusCode;
+  };
+  const answers = [];
+  for (const name of ['one', 'two', 'three', 'four']) answers.push(await register(name, '198.51.100.1'));
+  t.strictSame(answers, [201, 201, 201, 429]);
+  t.equal(await register('four', '198.51.100.2'), 201);
+});
+
+t.test('only routes that ask for it are limited, and who is refused waits a second at least', async (t) => {
+  let ttl = 59_001;
+  const store = class {
+    incr(_key: string, callback: (error: Error | null, count?: { current: number; ttl: number }) => void) {
+      callback(null, { current: 1_000_000, ttl });
+    }
+    child() {
+      return this;
+    }
+  };
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  await server.register(addressLimits, { store });
+  server.get('/limited', { config: { rateLimit: perMinute(8) } }, async () => ({}));
+  server.get('/free', async () => ({}));
+  const retryAfter = async () => (await server.inject('/limited')).headers['retry-after'];
+  t.equal((await server.inject('/free')).statusCode, 200);
+  t.equal((await server.inject('/limited')).json().code, 'rate_limited');
+  t.equal(await retryAfter(), '60');
+  for (ttl of [1, 0, -1]) t.equal(await retryAfter(), '1');
+});
