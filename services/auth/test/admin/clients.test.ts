@@ -2,8 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import type { Administrator } from '../../src/domain/administrator.ts';
+import { type ChangeClientPorts, changeClient } from '../../src/domain/change-client.ts';
 import { revokeClientTokens } from '../../src/domain/revoke-client-tokens.ts';
 import { auditLog } from '../../src/stores/audit.postgres.ts';
+import { clientDirectory } from '../../src/stores/client-directory.postgres.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';
 import { clientSecrets, clients, revocations } from '../../src/stores/schema.ts';
@@ -309,35 +312,49 @@ t.test('clients are listed the newest first, page after page, each once', async 
   t.equal(whole.length, (await db.select().from(clients)).length);
 });
 
-t.test('a commit that comes after the second it revokes up to is followed by another revocation', async (t) => {
-  const client = await create();
-  const store = createClients(db);
-  let commits = 0;
-  // The first transaction commits late, as behind a slow disk.
-  const slowDb: typeof db = new Proxy(db, {
-    get: (target, name) =>
-      name === 'transaction'
-        ? (work: Parameters<typeof db.transaction>[0]) =>
-            db.transaction(async (tx) => {
-              const result = await work(tx);
-              commits += 1;
-              if (commits === 1)
-                await until(
-                  async () =>
-                    (
-                      await tx
-                        .select({ late: sql<boolean>`clock_timestamp() >= to_timestamp(${clients.tokensNotBefore})` })
-                        .from(clients)
-                        .where(eq(clients.id, client.client_id))
-                    )[0]?.late,
-                );
-              return result;
-            })
-        : Reflect.get(target, name, target),
+const way = {
+  'all tokens are revoked': revokeClientTokens,
+  'a client may do less': (ports: ChangeClientPorts, id: string, by: Administrator) =>
+    changeClient(ports, config.issuer, id, { scopes: [] }, by),
+};
+
+for (const [what, revoke] of Object.entries(way))
+  t.test(`when ${what}, a commit that comes after the second it revokes up to is followed by another revocation`, async (t) => {
+    const client = await create();
+    const store = createClients(db);
+    let commits = 0;
+    // The first transaction commits late, as behind a slow disk.
+    const slowDb: typeof db = new Proxy(db, {
+      get: (target, name) =>
+        name === 'transaction'
+          ? (work: Parameters<typeof db.transaction>[0]) =>
+              db.transaction(async (tx) => {
+                const result = await work(tx);
+                commits += 1;
+                if (commits === 1)
+                  await until(
+                    async () =>
+                      (
+                        await tx
+                          .select({ late: sql<boolean>`clock_timestamp() >= to_timestamp(${clients.tokensNotBefore})` })
+                          .from(clients)
+                          .where(eq(clients.id, client.client_id))
+                      )[0]?.late,
+                  );
+                return result;
+              })
+          : Reflect.get(target, name, target),
+    });
+    const ports = {
+      db: slowDb,
+      clients: store,
+      clientDirectory,
+      revocations: createRevocations(db),
+      audit: auditLog,
+      feed: { flush: async () => {} },
+    };
+    t.ok(await revoke(ports, client.client_id, { actor: null, ip: null, requestId: null }));
+    const entries = await db.select().from(revocations).where(eq(revocations.id, client.client_id)).orderBy(revocations.seq);
+    t.equal(entries.length, 2);
+    t.ok(Number(entries[1]?.before) > Number(entries[0]?.before));
   });
-  const ports = { db: slowDb, clients: store, revocations: createRevocations(db), audit: auditLog, feed: { flush: async () => {} } };
-  t.equal(await revokeClientTokens(ports, client.client_id, { actor: null, ip: null, requestId: null }), true);
-  const entries = await db.select().from(revocations).where(eq(revocations.id, client.client_id)).orderBy(revocations.seq);
-  t.equal(entries.length, 2);
-  t.ok(Number(entries[1]?.before) > Number(entries[0]?.before));
-});

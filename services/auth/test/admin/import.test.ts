@@ -194,3 +194,11 @@ t.test('an import has its limits and its content type', async (t) => {
     'elsewhere nothing has changed',
   );
 });
+
+t.test('a name that only reads like one is none, and blanks without end are no blank line', async (t) => {
+  const named = (username: unknown) => JSON.stringify({ username, password_hash: hash });
+  const reasons = await reasonsFor(named(12_345), named(['listed']), named(null), ' '.repeat(4097));
+  t.match(reasons, [/^username must/, /^username must/, /^username must/, /^the line is longer/]);
+  t.equal(reasons.length, 4);
+  t.strictSame(await reasonsFor(named('12345'), named('listed'), ' '.repeat(4096)), []);
+});
