@@ -1,4 +1,5 @@
 import type { AddressCounts } from './address-counts.ts';
+import { setNewest } from './set-newest.ts';
 
 interface Window {
   readonly endsAtMs: number;
@@ -14,10 +15,7 @@ export function createMemoryAddressCounts(nowMs: () => number = () => performanc
 
   function begin(key: string, windowMs: number): Window {
     const window = { endsAtMs: nowMs() + windowMs, requests: 0 };
-    windows.delete(key);
-    windows.set(key, window);
-    const [oldest] = windows.keys();
-    if (windows.size > MAX_WINDOWS && oldest !== undefined) windows.delete(oldest);
+    setNewest(windows, key, window, MAX_WINDOWS);
     return window;
   }
 

@@ -1,4 +1,5 @@
 import { type LoginFailures, waitAfterMs } from '../domain/login-throttle.ts';
+import { setNewest } from './set-newest.ts';
 
 interface Count {
   readonly failures: number;
@@ -25,10 +26,8 @@ export function createMemoryLoginFailures(nowMs: () => number = () => performanc
       if (blockedMs > 0) return blockedMs;
       const failures = (find(key)?.failures ?? 0) + 1;
       const waitMs = waitAfterMs(failures, backoff);
-      counts.delete(key);
-      counts.set(key, { failures, forgetAtMs: nowMs() + backoff.windowMs + waitMs, blockedUntilMs: nowMs() + waitMs });
-      const [oldest] = counts.keys();
-      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest);
+      const count = { failures, forgetAtMs: nowMs() + backoff.windowMs + waitMs, blockedUntilMs: nowMs() + waitMs };
+      setNewest(counts, key, count, MAX_KEYS);
       return 0;
     },
     async clear(key) {
