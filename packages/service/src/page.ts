@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from '@countersign/problems';
+import { fieldFault, Problem } from '@countersign/problems';
 import { Type } from 'typebox';
 
 /** The query of every paged array, as properties of its schema. */
@@ -30,15 +30,20 @@ export function sealCursor(place: string, listing: readonly unknown[]): string {
 /**
  * The place in a cursor.
  *
- * @throws Problem `validation_failed` when it was not made for this listing
+ * @param parse - gives `null` for what can't be a place of this listing: anyone may have sealed it
+ * @throws Problem `validation_failed` for such a place, and for a cursor that was not made for this listing
  */
-export function openCursor(cursor: string, listing: readonly unknown[]): string {
-  const place = Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString();
-  if (sealCursor(place, listing) === cursor) return place;
-  throw new Problem('validation_failed', {
-    detail: "after isn't a cursor of this listing: take it from the Link header, and keep the other parameters as they were.",
-    errors: [{ path: 'querystring/after', message: "isn't a cursor of this listing" }],
-  });
+export function openCursor<Place>(cursor: string, listing: readonly unknown[], parse: (text: string) => Place | null): Place {
+  const text = Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString();
+  if (sealCursor(text, listing) !== cursor) {
+    throw new Problem('validation_failed', {
+      detail: "after isn't a cursor of this listing: take it from the Link header, and keep the other parameters as they were.",
+      errors: [{ path: 'querystring/after', message: "isn't a cursor of this listing" }],
+    });
+  }
+  const place = parse(text);
+  if (place === null) throw fieldFault('querystring/after', 'names no place in this listing');
+  return place;
 }
 
 /** The `Link` header of a page that has a next one (RFC 8288). Without an origin, so that it is right behind any gateway. */

@@ -2,7 +2,9 @@ import { fieldFault } from '@countersign/problems';
 import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../domain/audit.ts';
-import { PLACE_IN_TIME, readPage } from './page.ts';
+import { placeInTime, readPage } from './page.ts';
+
+const PLACE = placeInTime('\\d{1,18}');
 
 const storable = { maxLength: 100, pattern: STORABLE_TEXT };
 
@@ -48,10 +50,7 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   server.get('/admin/audit', { schema }, async ({ query }, reply) => {
     const { event, actor } = query;
     const filter = { event, actor, since: parseTime('since', query.since), until: parseTime('until', query.until) };
-    const page = await readPage(reply, query, (after, limit) => ports.audit.findPage(ports.db, filter, after, limit), {
-      ...PLACE_IN_TIME,
-      form: /^\d{1,17}\.\d{1,18}$/,
-    });
+    const page = await readPage(reply, query, (after, limit) => ports.audit.findPage(ports.db, filter, after, limit), PLACE);
     return page.map(formatRecord);
   });
 }

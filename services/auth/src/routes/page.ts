@@ -1,4 +1,3 @@
-import { fieldFault } from '@countersign/problems';
 import { nextLink, openCursor, sealCursor } from '@countersign/service';
 import type { FastifyReply } from 'fastify';
 
@@ -7,14 +6,19 @@ interface PageQuery {
   readonly after?: string | undefined;
 }
 
-/** Where a row stands in its listing: a text of this form. A cursor's seal is no secret, so a place can be made up. */
+/** Where a row stands in its listing: a text of this form. */
 export interface Place<Row> {
   readonly of: (row: Row) => string;
   readonly form: RegExp;
 }
 
-/** A time in microseconds and an id: where the newest comes first. */
-export const PLACE_IN_TIME: Place<{ readonly place: string }> = { of: ({ place }) => place, form: /^\d{1,17}\.[\w-]{1,64}$/ };
+/** Where the newest comes first: its time in microseconds, and its id. */
+export const PLACE_IN_TIME = placeInTime('[\\w-]{1,64}');
+
+/** @param id - a regular expression for the ids of the listing */
+export function placeInTime(id: string): Place<{ readonly place: string }> {
+  return { of: ({ place }) => place, form: new RegExp(`^\\d{1,17}\\.${id}$`) };
+}
 
 /**
  * Reads one page of a listing, and puts a `Link` to the next one into the answer's header. The page is found by the place of
@@ -31,17 +35,14 @@ export async function readPage<Row>(
 ): Promise<readonly Row[]> {
   const path = reply.request.url.split('?')[0] ?? '';
   const listing = [path, filters];
-  const found = await find(after === undefined ? null : openPlace(after, listing, place), limit + 1);
+  const found = await find(
+    after === undefined ? null : openCursor(after, listing, (text) => (place.form.test(text) ? text : null)),
+    limit + 1,
+  );
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   if (found.length > limit && last !== undefined) {
     reply.header('link', nextLink(path, { limit, ...filters }, sealCursor(place.of(last), listing)));
   }
   return shown;
-}
-
-function openPlace(after: string, listing: readonly unknown[], { form }: Pick<Place<never>, 'form'>): string {
-  const place = openCursor(after, listing);
-  if (form.test(place)) return place;
-  throw fieldFault('querystring/after', 'names no place in this listing');
 }

@@ -1,4 +1,3 @@
-import { fieldFault } from '@countersign/problems';
 import { openCursor, sealCursor } from '@countersign/service';
 import type { Listing, Position } from '../domain/book.ts';
 
@@ -9,11 +8,15 @@ export function formatCursor({ id, value }: Position, listing: Listing): string 
 
 /** @throws Problem `validation_failed` for a cursor that is malformed, foreign, or of another sort or filter */
 export function parseCursor(cursor: string, listing: Listing): Position {
-  const [, digits, value = ''] = /^(\d{1,16}) (.*)$/s.exec(openCursor(cursor, everythingAbout(listing))) ?? [];
+  return openCursor(cursor, everythingAbout(listing), (place) => parsePlace(place, listing));
+}
+
+/** `null` also for a number and for a text, U+0000, that Postgres can't compare with. */
+function parsePlace(place: string, { sort }: Listing): Position | null {
+  const [, digits, value = ''] = /^(\d{1,16}) (.*)$/s.exec(place) ?? [];
   const id = Number(digits);
-  // The seal isn't a secret, so a place can be made up; Postgres can compare with neither such a number nor U+0000.
-  if (!Number.isSafeInteger(id) || value.includes('\0')) throw fieldFault('querystring/after', 'names no place in this listing');
-  return { id, value: listing.sort === 'id' ? null : value };
+  if (!Number.isSafeInteger(id) || value.includes('\0')) return null;
+  return { id, value: sort === 'id' ? null : value };
 }
 
 function everythingAbout({ sort, descending, q, author }: Listing): readonly unknown[] {
