@@ -6,6 +6,9 @@ import type { UserDirectory } from './user-directory.ts';
 /** Who administers, and from where: what each event in the audit log begins with. */
 export type Administrator = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
+/** The operator, through the settings of a start: known to the audit log by no id. */
+export const BY_SETTINGS: Administrator = { actor: null, ip: null, requestId: null };
+
 /**
  * There is always an administrator: the last one can't be disabled or deleted, or lose the role, not by anyone,
  * themselves included.

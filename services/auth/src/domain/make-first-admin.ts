@@ -1,4 +1,5 @@
 import { StartError } from '@countersign/problems';
+import { BY_SETTINGS } from './administrator.ts';
 import { createId } from './identifiers.ts';
 import type { RegisterPorts } from './register-user.ts';
 import { ADMIN_ROLE } from './user.ts';
@@ -19,13 +20,6 @@ export async function makeFirstAdmin(
       if (await users.hasAny(tx, ADMIN_ROLE)) return; // another instance was faster
       throw new StartError('ADMIN_USERNAME is the name of a user who is no administrator: choose another one.');
     }
-    await audit.record(tx, {
-      event: 'user_registered',
-      actor: null,
-      subject: id,
-      details: { roles: [ADMIN_ROLE], first: true },
-      ip: null,
-      requestId: null,
-    });
+    await audit.record(tx, { ...BY_SETTINGS, event: 'user_registered', subject: id, details: { roles: [ADMIN_ROLE], first: true } });
   });
 }

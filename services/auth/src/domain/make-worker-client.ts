@@ -1,5 +1,6 @@
 import type { Database } from '@countersign/service';
 import { serviceAudience } from '@countersign/tokens';
+import { BY_SETTINGS } from './administrator.ts';
 import type { Audit, AuditTrail } from './audit.ts';
 import type { Clients } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
@@ -45,6 +46,3 @@ const WORKER: ClientFields = {
   audiences: [serviceAudience('books')],
   jwks: null,
 };
-
-/** Nobody's doing but the operator's, who is known to the audit log by no id. */
-const BY_SETTINGS = { actor: null, ip: null, requestId: null };
