@@ -1,5 +1,6 @@
 import type { Fetch } from './bounded-fetch.ts';
 import { TokenRequestError } from './token-request-error.ts';
+import { textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;
@@ -43,7 +44,7 @@ export async function findTokenEndpoint(fetch: Fetch, issuer: string): Promise<s
 
 /** In RFC 6749's words from auth, in those of a problem document (RFC 9457) from a gateway in front of it. */
 function refusal(status: number, body: Readonly<Record<string, unknown>>): TokenRequestError {
-  const text = (name: string) => (typeof body[name] === 'string' ? body[name] : null);
+  const text = textsOf(body);
   return new TokenRequestError(text('error') ?? text('code') ?? 'unexpected', status, {
     detail: text('error_description') ?? text('detail'),
     requestId: text('request_id'),

@@ -6,8 +6,12 @@ export interface ToldProblem {
 }
 
 export async function readProblem(response: Response): Promise<ToldProblem> {
-  const body: unknown = await response.json().catch(() => null);
-  const members: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
-  const text = (name: string) => (typeof members[name] === 'string' ? members[name] : null);
+  const text = textsOf(await response.json().catch(() => null));
   return { code: text('code'), detail: text('detail'), requestId: text('request_id') };
+}
+
+/** Reads the members of a JSON object that are text; `null` for any other. */
+export function textsOf(body: unknown): (name: string) => string | null {
+  const members: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+  return (name) => (typeof members[name] === 'string' ? members[name] : null);
 }

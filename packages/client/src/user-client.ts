@@ -45,11 +45,12 @@ export function createUserClient({
 }: UserClientOptions): UserClient {
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   const fetchInTime = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
+  const post = (path: string, body: object, send = fetch) => postWhole(send, resolveUrl(baseUrl, path), body);
 
   const refresh = singleFlight(async (): Promise<UserTokens | null> => {
     const before = await store.load();
     if (before === null) return null;
-    const response = await persistently(() => post(fetchInTime, resolveUrl(baseUrl, '/refresh'), { refresh_token: before.refreshToken }));
+    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, fetchInTime));
     const after = (await saysSessionIsOver(response)) ? null : await readTokens(response);
     // The user may have signed out, or signed in as someone else, while the answer was on its way.
     if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
@@ -64,7 +65,7 @@ export function createUserClient({
 
   return {
     async logIn({ username, password, scope }) {
-      const response = await post(fetch, resolveUrl(baseUrl, '/login'), { username, password, ...(scope === undefined ? {} : { scope }) });
+      const response = await post('/login', { username, password, ...(scope === undefined ? {} : { scope }) });
       await store.save(await readTokens(response));
     },
 
@@ -82,7 +83,7 @@ export function createUserClient({
     async logOut() {
       const tokens = await store.load();
       if (tokens === null) return;
-      const response = await persistently(() => post(fetch, resolveUrl(baseUrl, '/logout'), { token: tokens.refreshToken }));
+      const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
       if (!response.ok) throw await refused(response);
       await store.save(null);
     },
@@ -90,7 +91,7 @@ export function createUserClient({
 }
 
 /** Gives a whole answer: of one that is cut off, as of none, it isn't known what it said. @throws TokenRequestError */
-async function post(fetch: Fetch, url: URL, body: object): Promise<Response> {
+async function postWhole(fetch: Fetch, url: URL, body: object): Promise<Response> {
   try {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     await response.clone().arrayBuffer();
