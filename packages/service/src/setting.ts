@@ -27,13 +27,10 @@ export const setting = {
     { requiredWith = null }: { readonly requiredWith?: string | null } = {},
   ): Setting<Value | null> => ({ ...wanted, optional: true, requiredWith }),
 
-  integer: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
-    define(env, { ...description, values: `${min} to ${max}` }, (text) => {
-      const value = Number(text);
-      if (!/^\d+$/.test(text) || value < min || value > max)
-        throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
-      return value;
-    }),
+  integer,
+
+  /** A TCP port to listen on; 0: any free one. */
+  port: (env: string, description: Description) => integer(env, { ...description, min: 0, max: 65_535 }),
 
   /** Digits with or without a decimal point: `30`, `0.5`. */
   decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
@@ -123,6 +120,15 @@ export function partsOf(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+function integer(env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }): Setting<number> {
+  return define(env, { ...description, values: `${min} to ${max}` }, (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+    return value;
+  });
 }
 
 function define<Value>(env: string, description: Description, parse: (text: string) => Value): Setting<Value> {

@@ -6,7 +6,7 @@ import { setting } from './setting.ts';
 export const httpSettings = ({ port }: { readonly port: number }) =>
   ({
     host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
-    port: setting.integer('PORT', { describe: 'Port to listen on; 0: any free one.', min: 0, max: 65_535, fallback: String(port) }),
+    port: setting.port('PORT', { describe: 'Port to listen on; 0: any free one.', fallback: String(port) }),
     trustProxy: setting.addresses('TRUST_PROXY', {
       describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is trusted.',
       fallback: '',
