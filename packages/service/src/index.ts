@@ -1,5 +1,10 @@
-export { health, type ReadinessCheck } from './health.ts';
-export { parseAsJson } from './json-body.ts';
+export { health, type ReadinessCheck } from './http/health.ts';
+export { parseAsJson } from './http/json-body.ts';
+export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './http/page.ts';
+export { toProblem } from './http/problem-handlers.ts';
+export { type SecurityHeadersOptions, securityHeaders } from './http/security-headers.ts';
+export { createServer, type Server, type ServerOptions } from './http/server.ts';
+export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './http/text-patterns.ts';
 export {
   type Counter,
   createMetrics,
@@ -9,14 +14,12 @@ export {
   metrics,
   metricsTable,
 } from './metrics.ts';
-export { type MigratableDatabase, type Migrations, migrateDatabase } from './migrate.ts';
 export { openConnections } from './open-connections.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
-export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './page.ts';
-export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres.ts';
-export { toProblem } from './problem-handlers.ts';
+export { type MigratableDatabase, type Migrations, migrateDatabase } from './postgres/migrate.ts';
+export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres/postgres.ts';
 export {
   ConfigError,
   loadConfig,
@@ -27,8 +30,5 @@ export {
   setting,
   settingsTable,
 } from './process.ts';
-export { connectRedis, type Redis, type RedisConnectionOptions } from './redis.ts';
-export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';
-export { createServer, type Server, type ServerOptions } from './server.ts';
-export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './text-patterns.ts';
+export { connectRedis, type Redis, type RedisConnectionOptions } from './redis/redis.ts';
 export { isUnavailable } from './unavailable.ts';

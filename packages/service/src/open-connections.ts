@@ -1,8 +1,8 @@
-import { checkMigrations, type Migrations, migrateDatabase } from './migrate.ts';
-import { connectPostgres, type Database } from './postgres.ts';
-import { connectRedis, type Redis } from './redis.ts';
-import { refuseRedisStandIn } from './redis-stand-in.ts';
-import type { RedisTarget } from './redis-url.ts';
+import { checkMigrations, type Migrations, migrateDatabase } from './postgres/migrate.ts';
+import { connectPostgres, type Database } from './postgres/postgres.ts';
+import { connectRedis, type Redis } from './redis/redis.ts';
+import { refuseRedisStandIn } from './redis/redis-stand-in.ts';
+import type { RedisTarget } from './redis/redis-url.ts';
 
 export interface ConnectionSettings {
   readonly databaseUrl: string;

@@ -1,12 +1,20 @@
 // The entry point `@countersign/service/process`: what a process needs before anything else. It loads neither Fastify nor a
 // database driver, so that settings can be read, and faults in them reported, at once.
-export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './config.ts';
+
+export { createRequestId } from './http/request-id.ts';
+export { type TrackedConnections, trackConnections } from './http/track-connections.ts';
+export { UNROUTED_SECURITY_HEADERS } from './http/unrouted-headers.ts';
 export { loggableError } from './log.ts';
-export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis-url.ts';
-export { createRequestId } from './request-id.ts';
+export { parseRedisUrl, type RedisNode, type RedisTarget } from './redis/redis-url.ts';
 export { type Running, runProcess } from './run-process.ts';
-export { partsOf, setting } from './setting.ts';
-export { settingsTable } from './settings-table.ts';
-export { connectionSettings, httpSettings, LOG_LEVELS, type LogLevel, logSettings, revocationSettings } from './shared-settings.ts';
-export { type TrackedConnections, trackConnections } from './track-connections.ts';
-export { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
+export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './settings/config.ts';
+export { partsOf, setting } from './settings/setting.ts';
+export { settingsTable } from './settings/settings-table.ts';
+export {
+  connectionSettings,
+  httpSettings,
+  LOG_LEVELS,
+  type LogLevel,
+  logSettings,
+  revocationSettings,
+} from './settings/shared-settings.ts';

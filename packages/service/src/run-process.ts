@@ -1,6 +1,6 @@
 import { StartError } from '@countersign/problems';
-import { ConfigError } from './config.ts';
 import { loggableError } from './log.ts';
+import { ConfigError } from './settings/config.ts';
 
 export interface Running {
   /** Stops accepting, finishes what is running, closes. */

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { createServer } from '../src/http/server.ts';
 import { loggableError, loggablePath } from '../src/log.ts';
-import { createServer } from '../src/server.ts';
 
 const RANDOM = 'a'.repeat(49);
 

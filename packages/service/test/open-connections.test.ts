@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 import { connectPostgres, parseRedisUrl } from '../src/index.ts';
 import { openConnections } from '../src/open-connections.ts';
-import { migrationsOf } from './migrations-of.ts';
+import { migrationsOf } from './postgres/migrations-of.ts';
 
 async function serversOf(t: Test) {
   const { url: databaseUrl } = await startPostgres(t);

@@ -8,9 +8,9 @@ import {
   setting,
 } from '@countersign/service/process';
 import { DEFAULT_AUDIENCE, MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
-import { isClientId } from './domain/client.ts';
-import { lettersOf } from './domain/password-rules.ts';
-import { isUsername } from './domain/user.ts';
+import { isClientId } from './domain/clients/client.ts';
+import { lettersOf } from './domain/people/password-rules.ts';
+import { isUsername } from './domain/people/user.ts';
 
 const DAY_SECONDS = 86_400;
 

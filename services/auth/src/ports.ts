@@ -1,10 +1,10 @@
 import type { Database, Redis } from '@countersign/service';
 import type { Judge } from '@countersign/verifier';
 import type { AuthConfig } from './config.ts';
-import { createBackoff, createLoginThrottle } from './domain/login-throttle.ts';
-import type { PasswordHasher } from './domain/password-hasher.ts';
-import { createPasswordRules } from './domain/password-rules.ts';
-import type { RevocationFeed } from './domain/revocations.ts';
+import { createBackoff, createLoginThrottle } from './domain/people/login-throttle.ts';
+import type { PasswordHasher } from './domain/people/password-hasher.ts';
+import { createPasswordRules } from './domain/people/password-rules.ts';
+import type { RevocationFeed } from './domain/revocation/revocations.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Counts } from './metrics.ts';
 import { isPasswordHash } from './passwords/password-formats.ts';

@@ -1,7 +1,7 @@
 import type { AuthConfig } from './config.ts';
-import type { LogInRules } from './domain/log-in.ts';
-import type { RefreshRules } from './domain/refresh-session.ts';
-import { createRefreshTokenSecrets } from './domain/refresh-token.ts';
+import type { LogInRules } from './domain/sessions/log-in.ts';
+import type { RefreshRules } from './domain/sessions/refresh-session.ts';
+import { createRefreshTokenSecrets } from './domain/sessions/refresh-token.ts';
 
 /** What the settings say about the tokens and sessions that are made. */
 export function createRules(config: AuthConfig): LogInRules & RefreshRules {

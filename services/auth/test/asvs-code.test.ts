@@ -44,15 +44,15 @@ t.test('ASVS 6.5.3, 7.2.3, 11.5.1, 11.5.2: what must not be guessed comes from t
   for (const bits of found(/randomBytes\((\d+)\)/g)) t.ok(Number(bits) * 8 >= 128, `${bits} bytes`);
   t.strictSame(having(/randomUUID/), [
     'packages/client/src/client-proof.ts',
-    'packages/service/src/client-error.ts',
-    'packages/service/src/request-id.ts',
-    'services/auth/src/domain/publish-revocations.ts',
+    'packages/service/src/http/client-error.ts',
+    'packages/service/src/http/request-id.ts',
+    'services/auth/src/domain/revocation/publish-revocations.ts',
   ]);
   t.end();
 });
 
 t.test('ASVS 11.2.4: secrets are compared in constant time', (t) => {
-  const compares = ['client-secret.ts', 'refresh-token.ts'].map((name) => `services/auth/src/domain/${name}`);
+  const compares = ['clients/client-secret.ts', 'sessions/refresh-token.ts'].map((name) => `services/auth/src/domain/${name}`);
   for (const path of [...compares, 'services/auth/src/passwords/password-formats.ts', 'packages/verifier/src/cookie-use.ts'])
     t.match(read(path), /timingSafeEqual\(/, path);
   t.end();
@@ -60,11 +60,11 @@ t.test('ASVS 11.2.4: secrets are compared in constant time', (t) => {
 
 t.test('ASVS 1.2.4: no text of a request becomes a part of a statement', (t) => {
   t.strictSame(having(/sql\.raw\(|\.unsafe\(/), [
-    'packages/service/src/bounded-client.ts',
-    'packages/service/src/migrate.ts',
+    'packages/service/src/postgres/bounded-client.ts',
+    'packages/service/src/postgres/migrate.ts',
     'services/auth/src/stores/schema.ts',
   ]);
-  for (const path of ['packages/service/src/migrate.ts', 'services/auth/src/stores/schema.ts'])
+  for (const path of ['packages/service/src/postgres/migrate.ts', 'services/auth/src/stores/schema.ts'])
     for (const [, argument = ''] of read(path).matchAll(/sql\.raw\((.*?)\)[,)]/g)) t.match(argument, /NEVER|LOCK_WAIT_SECONDS/, path);
   t.end();
 });

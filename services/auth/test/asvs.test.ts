@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { createPasswordReset } from '../src/domain/password-reset.ts';
+import { createPasswordReset } from '../src/domain/people/password-reset.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { clients, passwordResets, sessions, users } from '../src/stores/schema.ts';
 import { administeredAuth, claimsOf } from './admin/administered-auth.ts';

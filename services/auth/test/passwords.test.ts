@@ -2,7 +2,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { createPasswordReset } from '../src/domain/password-reset.ts';
+import { createPasswordReset } from '../src/domain/people/password-reset.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { audit, passwordResets, sessions, users } from '../src/stores/schema.ts';
 import { testAuth } from './test-auth.ts';

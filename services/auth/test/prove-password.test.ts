@@ -1,11 +1,11 @@
 import { testDatabase } from '@countersign/testing';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
-import { changePassword } from '../src/domain/change-password.ts';
 import { createId } from '../src/domain/identifiers.ts';
-import { createBackoff, createLoginThrottle } from '../src/domain/login-throttle.ts';
-import { createPasswordRules } from '../src/domain/password-rules.ts';
-import { reauthenticate } from '../src/domain/reauthenticate.ts';
+import { changePassword } from '../src/domain/people/change-password.ts';
+import { createBackoff, createLoginThrottle } from '../src/domain/people/login-throttle.ts';
+import { createPasswordRules } from '../src/domain/people/password-rules.ts';
+import { reauthenticate } from '../src/domain/sessions/reauthenticate.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { until } from '@countersign/testing';
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
-import { createClientSecret, digestClientSecret } from '../src/domain/client-secret.ts';
+import { createClientSecret, digestClientSecret } from '../src/domain/clients/client-secret.ts';
 import { createClients } from '../src/stores/clients.postgres.ts';
 import { type AdministeredAuth, administeredAuth } from './admin/administered-auth.ts';
 

@@ -2,8 +2,8 @@ import { PROBLEMS, type ProblemCode } from '@countersign/problems';
 import { documentFaults } from '@countersign/testing';
 import t from 'tap';
 import { Type } from 'typebox';
+import { createServer } from '../../src/http/server.ts';
 import { openapi } from '../../src/openapi/openapi.ts';
-import { createServer } from '../../src/server.ts';
 
 const about = {
   prefix: '/things',

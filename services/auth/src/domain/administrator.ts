@@ -1,7 +1,7 @@
 import { fieldFault, Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { AuditEvent } from './audit.ts';
-import type { UserDirectory } from './user-directory.ts';
+import type { UserDirectory } from './people/user-directory.ts';
 
 /** Who administers, and from where: what each event in the audit log begins with. */
 export type Administrator = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;

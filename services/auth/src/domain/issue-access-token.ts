@@ -1,9 +1,9 @@
 import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
 import { createId } from './identifiers.ts';
-import { signingTime } from './not-before.ts';
-import { audienceClaim } from './oauth-resource.ts';
-import type { LiveSession } from './session.ts';
-import type { SigningKeys } from './signer.ts';
+import type { SigningKeys } from './keys/signer.ts';
+import { audienceClaim } from './oauth/resource.ts';
+import { signingTime } from './revocation/not-before.ts';
+import type { LiveSession } from './sessions/session.ts';
 
 export interface AccessTokenTerms {
   readonly issuer: string;

@@ -1,7 +1,7 @@
 import type { Log } from '../domain/log.ts';
-import { type Publication, publishRevocations } from '../domain/publish-revocations.ts';
-import type { Backlog, Outbox, RevocationList } from '../domain/revocation-list.ts';
-import type { RevocationFeed } from '../domain/revocations.ts';
+import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
+import type { Backlog, Outbox, RevocationList } from '../domain/revocation/revocation-list.ts';
+import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
 const BEAT_EVERY_MS = 1000;

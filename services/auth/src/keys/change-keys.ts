@@ -1,8 +1,8 @@
-import type { RecordKeyChange } from '../domain/change-keys-by-admin.ts';
+import type { RecordKeyChange } from '../domain/keys/change-keys-by-admin.ts';
+import { type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from '../domain/keys/maintain-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
 import type { Log } from '../domain/log.ts';
-import { type KeyMaintenance, killKey, maintainKeys, rewrapKeys, rotateKeys } from '../domain/maintain-keys.ts';
-import type { RevocationFeed } from '../domain/revocations.ts';
-import type { SigningKeyRecord } from '../domain/signing-keys.ts';
+import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 
 /** What changes the keys: the schedule, by a timer, and the administrators. */
 export interface KeyChanges {

@@ -1,9 +1,9 @@
 import { createAccessTokenSigner } from '@countersign/tokens/signing';
-import { decryptPrivateKey } from '../domain/encrypt-private-key.ts';
+import { decryptPrivateKey } from '../domain/keys/encrypt-private-key.ts';
+import type { KeyEncryption } from '../domain/keys/maintain-keys.ts';
+import type { Signer } from '../domain/keys/signer.ts';
+import type { StoredSigningKey } from '../domain/keys/signing-keys.ts';
 import type { Log } from '../domain/log.ts';
-import type { KeyEncryption } from '../domain/maintain-keys.ts';
-import type { Signer } from '../domain/signer.ts';
-import type { StoredSigningKey } from '../domain/signing-keys.ts';
 
 /** Turns stored keys into signers, by kid: the active one, and the reserve, so that it can sign at once. */
 export type DecryptSigners = (stored: readonly StoredSigningKey[]) => ReadonlyMap<string, Signer>;

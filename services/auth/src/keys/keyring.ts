@@ -1,7 +1,7 @@
+import { adoptAlg, type KeyMaintenance, maintainKeys, rewrapKeys } from '../domain/keys/maintain-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
 import type { Log } from '../domain/log.ts';
-import { adoptAlg, type KeyMaintenance, maintainKeys, rewrapKeys } from '../domain/maintain-keys.ts';
-import type { RevocationFeed } from '../domain/revocations.ts';
-import type { SigningKeyRecord } from '../domain/signing-keys.ts';
+import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { type KeyChanges, startChangingKeys } from './change-keys.ts';
 import { createKeysInMemory, type KeysInMemory } from './keys-in-memory.ts';
 

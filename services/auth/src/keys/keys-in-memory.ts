@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
 import type { Jwks, PublicJwk } from '@countersign/tokens';
-import { isPublished } from '../domain/key-schedule.ts';
+import { isPublished } from '../domain/keys/key-schedule.ts';
+import { type KeyMaintenance, KILL_REACH_SECONDS } from '../domain/keys/maintain-keys.ts';
+import type { Signer, SigningKeys } from '../domain/keys/signer.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
 import type { Log } from '../domain/log.ts';
-import { type KeyMaintenance, KILL_REACH_SECONDS } from '../domain/maintain-keys.ts';
-import type { Signer, SigningKeys } from '../domain/signer.ts';
-import type { SigningKeyRecord } from '../domain/signing-keys.ts';
-import { waitOut } from '../domain/wait-out.ts';
+import { waitOut } from '../domain/revocation/wait-out.ts';
 import { chooseSigner } from './choose-signer.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';

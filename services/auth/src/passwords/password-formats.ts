@@ -1,7 +1,7 @@
 import { pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
 import { hashSync, verifySync } from '@node-rs/argon2';
 import { verifySync as verifyBcryptSync } from '@node-rs/bcrypt';
-import type { PasswordVerdict } from '../domain/password-hasher.ts';
+import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
 
 /** Argon2id (2 in the package's enum, which type stripping can't import) as OWASP recommends it, and the prefix of every hash made so. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
-import type { PasswordHasher, PasswordVerdict } from '../domain/password-hasher.ts';
+import type { PasswordHasher, PasswordVerdict } from '../domain/people/password-hasher.ts';
 import type { PasswordJob } from './password-worker.ts';
 
 /** One thread a core: more would only share the same cores and hold 19 MiB each. */

@@ -1,6 +1,6 @@
 import { judgeCsrf, judgeFetchSite } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
-import type { CookieUse } from '../domain/csrf.ts';
+import type { CookieUse } from '../domain/sessions/csrf.ts';
 import type { TokenOfRequest } from './token-of-request.ts';
 
 /**

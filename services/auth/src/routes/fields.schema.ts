@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/user.ts';
+import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/people/user.ts';
 
 /** Members that several bodies have, each with what it means and an example. */
 export const Username = Type.String({

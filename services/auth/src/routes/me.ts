@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Database, Server } from '@countersign/service';
 import { Type } from 'typebox';
-import type { Users } from '../domain/user.ts';
+import type { Users } from '../domain/people/user.ts';
 import { GrantedScope, Roles, SessionId, UserId, Username } from './fields.schema.ts';
 import { getPerson } from './person.ts';
 

@@ -1,7 +1,7 @@
 import type { Server } from '@countersign/service';
 import { requireFresh } from '@countersign/verifier';
 import { Type } from 'typebox';
-import { type ChangePasswordPorts, changePassword } from '../domain/change-password.ts';
+import { type ChangePasswordPorts, changePassword } from '../domain/people/change-password.ts';
 import { callerOf } from './caller.ts';
 import { NewPassword, Password } from './fields.schema.ts';
 import { NEEDS_FRESH } from './needs-fresh.ts';

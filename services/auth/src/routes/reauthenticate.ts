@@ -1,7 +1,7 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AccessTokenTerms } from '../domain/issue-access-token.ts';
-import { type ReauthenticatePorts, reauthenticate } from '../domain/reauthenticate.ts';
+import { type ReauthenticatePorts, reauthenticate } from '../domain/sessions/reauthenticate.ts';
 import { callerOf } from './caller.ts';
 import { setAccessCookies } from './cookies.ts';
 import { AccessToken, ExpiresIn, GrantedScope, Password, SET_COOKIE } from './fields.schema.ts';

@@ -2,7 +2,7 @@ import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { FIRST_PARTY_CLIENT_ID, REFRESH_COOKIE } from '@countersign/tokens';
 import { Type } from 'typebox';
-import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../domain/refresh-session.ts';
+import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../domain/sessions/refresh-session.ts';
 import { callerOf } from './caller.ts';
 import { cookieUseOf } from './csrf.ts';
 import { RefreshToken } from './fields.schema.ts';

@@ -1,8 +1,8 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { type RegisterPorts, registerUser } from '../domain/register-user.ts';
-import { MEMBER_ROLE } from '../domain/user.ts';
+import { type RegisterPorts, registerUser } from '../domain/people/register-user.ts';
+import { MEMBER_ROLE } from '../domain/people/user.ts';
 import type { AddressLimit } from './address-limit.ts';
 import { callerOf } from './caller.ts';
 import { NewPassword, Roles, UserId, Username } from './fields.schema.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { Tokens } from '../domain/issue-tokens.ts';
+import type { Tokens } from '../domain/sessions/issue-tokens.ts';
 import { setAccessCookies, setRefreshCookie } from './cookies.ts';
 import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, RefreshToken, SET_COOKIE } from './fields.schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
-import type { Beginning, LiveSession } from '../domain/session.ts';
+import type { Beginning, LiveSession } from '../domain/sessions/session.ts';
 import { liveSession, toLiveSession } from './live-session.postgres.ts';
 import { audit, sessions, users } from './schema.ts';
 

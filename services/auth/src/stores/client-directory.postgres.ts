@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { desc, eq } from 'drizzle-orm';
-import type { ClientDirectory, DirectoryClient } from '../domain/client-directory.ts';
+import type { ClientDirectory, DirectoryClient } from '../domain/clients/client-directory.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { clientSecrets, clients } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Client, ClientReading, Clients, NewClient } from '../domain/client.ts';
+import type { Client, ClientReading, Clients, NewClient } from '../domain/clients/client.ts';
 import { runTogether } from './run-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
 

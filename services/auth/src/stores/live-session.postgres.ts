@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, exists, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import type { LiveSession } from '../domain/session.ts';
+import type { LiveSession } from '../domain/sessions/session.ts';
 import { roleScopes, sessions, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 

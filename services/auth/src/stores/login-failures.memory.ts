@@ -1,4 +1,4 @@
-import { type LoginFailures, waitAfterMs } from '../domain/login-throttle.ts';
+import { type LoginFailures, waitAfterMs } from '../domain/people/login-throttle.ts';
 import { setNewest } from './set-newest.ts';
 
 interface Count {

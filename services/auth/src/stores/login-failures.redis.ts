@@ -1,5 +1,5 @@
 import type { Redis } from '@countersign/service';
-import type { LoginFailures } from '../domain/login-throttle.ts';
+import type { LoginFailures } from '../domain/people/login-throttle.ts';
 import { createScript } from './redis-script.ts';
 
 // KEYS: the count, the block. ARGV: the members of Backoff. The wait is the same rule as `waitAfterMs`.

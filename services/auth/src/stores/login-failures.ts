@@ -1,5 +1,5 @@
 import type { Redis } from '@countersign/service';
-import type { LoginFailures } from '../domain/login-throttle.ts';
+import type { LoginFailures } from '../domain/people/login-throttle.ts';
 import { createMemoryLoginFailures } from './login-failures.memory.ts';
 import { createRedisLoginFailures } from './login-failures.redis.ts';
 import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';

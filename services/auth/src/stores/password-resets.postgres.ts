@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
-import type { PasswordResets } from '../domain/password-reset.ts';
+import type { PasswordResets } from '../domain/people/password-reset.ts';
 import { passwordResets, users } from './schema.ts';
 
 export const passwordResetStore: PasswordResets = {

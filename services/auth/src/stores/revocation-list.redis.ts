@@ -6,7 +6,7 @@ import {
   type RevocationEntry,
   revokedKey,
 } from '@countersign/tokens';
-import type { Added, RevocationList } from '../domain/revocation-list.ts';
+import type { Added, RevocationList } from '../domain/revocation/revocation-list.ts';
 import { createScript } from './redis-script.ts';
 import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
 

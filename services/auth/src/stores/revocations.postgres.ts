@@ -2,7 +2,7 @@ import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
 import { and, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
 import type { PlainAuditEvent } from '../domain/audit.ts';
-import type { Revocations } from '../domain/revocations.ts';
+import type { Revocations } from '../domain/revocation/revocations.ts';
 import { runTogether } from './run-together.ts';
 import { audit, revocationEnd, revocations } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, sql } from 'drizzle-orm';
-import type { LiveSession, PresentedRefreshToken } from '../domain/session.ts';
+import type { LiveSession, PresentedRefreshToken } from '../domain/sessions/session.ts';
 import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { sessions } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
-import type { SigningKeyState } from '../domain/signing-keys.ts';
+import type { SigningKeyState } from '../domain/keys/signing-keys.ts';
 
 const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   dataType: () => 'bytea',

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
-import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/session.ts';
+import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/sessions/session.ts';
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';

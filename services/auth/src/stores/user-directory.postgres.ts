@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import { and, asc, eq, exists, isNull, ne, sql } from 'drizzle-orm';
-import { ADMIN_ROLE } from '../domain/user.ts';
-import type { DirectoryUser, UserDirectory } from '../domain/user-directory.ts';
+import { ADMIN_ROLE } from '../domain/people/user.ts';
+import type { DirectoryUser, UserDirectory } from '../domain/people/user-directory.ts';
 import { roles, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 

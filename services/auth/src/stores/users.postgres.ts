@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { Credentials, Users } from '../domain/user.ts';
+import type { Credentials, Users } from '../domain/people/user.ts';
 import { sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 

@@ -1,7 +1,7 @@
 import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
-import { withdrawAccessTokens } from '../../src/domain/withdraw-access-tokens.ts';
+import { withdrawAccessTokens } from '../../src/domain/sessions/withdraw-access-tokens.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';
 import { sessions } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';

@@ -1,6 +1,6 @@
 import { connectPostgres, connectRedis } from '@countersign/service';
 import { until } from '@countersign/testing';
-import type { Outbox, RevocationList } from '../../src/domain/revocation-list.ts';
+import type { Outbox, RevocationList } from '../../src/domain/revocation/revocation-list.ts';
 import { startFeed } from '../../src/feed/revocation-feed.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postgres.ts';

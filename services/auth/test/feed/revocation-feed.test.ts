@@ -2,7 +2,7 @@ import { findRedisServer, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
-import type { FeedState } from '../../src/domain/revocation-list.ts';
+import type { FeedState } from '../../src/domain/revocation/revocation-list.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import t from 'tap';
-import { createClientSecret, digestClientSecret } from '../../src/domain/client-secret.ts';
+import { createClientSecret, digestClientSecret } from '../../src/domain/clients/client-secret.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { clientSecrets } from '../../src/stores/schema.ts';
 import { startedAuth } from './started-auth.ts';

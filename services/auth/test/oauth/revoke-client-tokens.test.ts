@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import t from 'tap';
-import { deleteClient } from '../../src/domain/delete-client.ts';
-import { recordClientRevocation } from '../../src/domain/revoke-client-tokens.ts';
+import { deleteClient } from '../../src/domain/clients/delete-client.ts';
+import { recordClientRevocation } from '../../src/domain/clients/revoke-client-tokens.ts';
 import { auditLog } from '../../src/stores/audit.postgres.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';

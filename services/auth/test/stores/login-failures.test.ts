@@ -1,6 +1,6 @@
 import { testRedis } from '@countersign/testing';
 import t from 'tap';
-import { type Backoff, createBackoff, type LoginFailures, waitAfterMs } from '../../src/domain/login-throttle.ts';
+import { type Backoff, createBackoff, type LoginFailures, waitAfterMs } from '../../src/domain/people/login-throttle.ts';
 import { createMemoryLoginFailures } from '../../src/stores/login-failures.memory.ts';
 import { createRedisLoginFailures } from '../../src/stores/login-failures.redis.ts';
 

@@ -2,7 +2,7 @@ import { needsReal, testDatabase } from '@countersign/testing';
 import { eq, inArray, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
-import type { PresentedRefreshToken } from '../../src/domain/session.ts';
+import type { PresentedRefreshToken } from '../../src/domain/sessions/session.ts';
 import { migrations } from '../../src/migrations.ts';
 import { sessions, userRoles, users } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';

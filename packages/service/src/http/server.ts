@@ -1,0 +1,92 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import { type LogStream, loggableCaller, loggablePath, logOptions } from '../log.ts';
+import { answerClientError } from './client-error.ts';
+import { limitHandlers } from './handler-limit.ts';
+import { parseJsonBodies } from './json-body.ts';
+import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
+import { requireUnambiguousRequest } from './request-form.ts';
+import { createRequestId } from './request-id.ts';
+import { trackConnections } from './track-connections.ts';
+import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
+import { validatorCompiler } from './validation.ts';
+
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface ServerOptions {
+  readonly logLevel: string;
+  /** Addresses or CIDRs whose `X-Forwarded-*` is trusted; none when empty. */
+  readonly trustProxy: readonly string[];
+  /** Where the JSON lines go; standard output unless a test reads them. */
+  readonly logStream?: LogStream;
+  /** A request that hasn't been answered after this long gets 503. Only tests need another value. */
+  readonly handlerTimeoutMs?: number;
+}
+
+/** Keeps a request below 5 s even when its database is paused. */
+const HANDLER_TIMEOUT_MS = 4500;
+/** For a request to arrive, including its body, no matter when it is answered. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** A Fastify instance with the limits, strict validation, log and error answers that every service has. */
+export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
+  const server = Fastify({
+    logger: logOptions(logLevel, logStream),
+    logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
+    genReqId: createRequestId,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: 30_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Node applies the larger of the two to the whole request, so the default of this one, 60 s, would be the limit of a body.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      // By default Node looks for late requests only every 30 s.
+      connectionsCheckingInterval: 1000,
+      // Its own refusal of a request without Host has no body: ours is in request-form.ts.
+      requireHostHeader: false,
+    },
+    // Requests that come while it closes are answered as before.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler());
+  // Node would refuse an unknown Expect without a problem document.
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
+  parseJsonBodies(server);
+  answerWithProblems(server);
+  limitHandlers(server, handlerTimeoutMs);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    requireUnambiguousRequest(request);
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { method, ip } = request;
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info({ method, path: loggablePath(request.url), status: reply.statusCode, ms, ip, ...loggableCaller(request) }, 'answered');
+    done();
+  });
+  const connections = trackConnections(server.server);
+  server.addHook('preClose', (done) => {
+    connections.closeIdle();
+    done();
+  });
+  return server;
+}

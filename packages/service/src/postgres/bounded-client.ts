@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql, TransactionSql } from 'postgres';
+import { isUnavailable } from '../unavailable.ts';
+import { DatabaseUnavailable } from './database-unavailable.ts';
+import { Deadline } from './deadline.ts';
+import { Gate } from './gate.ts';
+import type { WatchedSockets } from './watched-sockets.ts';
+
+export interface ClientLimits {
+  /** Concurrent statements and transactions: as many as there are connections. */
+  readonly max: number;
+  readonly maxWaiting: number;
+  /** From the call to the answer, including the wait for a connection. In a transaction it applies to each statement. */
+  readonly statementMs: number;
+}
+
+type Unsafe = (text: string, parameters?: never[]) => Promise<unknown>;
+type Work = (transaction: TransactionSql) => Promise<unknown>;
+
+/** Longer texts are bulk statements, which rarely repeat: preparing each would only fill the server's memory. */
+const LONGEST_PREPARED = 4000;
+
+/**
+ * A broken socket emits 'error' first and 'close' a turn of the event loop later. A statement given to postgres.js between
+ * the two goes to the dead connection and is never answered, so the slot stays taken until both are over.
+ */
+const CLOSING_MS = 10;
+
+/**
+ * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
+ * that a paused server doesn't answer waits forever, keeps its connection, and everything after it queues behind it.
+ */
+export function boundClient(client: Sql, sockets: WatchedSockets, limits: ClientLimits): Sql {
+  const gate = new Gate(limits.max, limits.maxWaiting);
+
+  function underDeadline(work: (deadline: Deadline) => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      let settled = () => {};
+      const deadline = new Deadline(limits.statementMs, () => {
+        settled = sockets.overdue();
+        reject(new DatabaseUnavailable(`The database did not answer within ${limits.statementMs} ms.`));
+      });
+      work(deadline)
+        .then(resolve, reject)
+        .finally(() => {
+          deadline.end();
+          settled();
+        });
+    });
+  }
+
+  async function inTurn(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
+    if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers are already waiting for a connection.`);
+    try {
+      if (!deadline.isOver) return await work();
+    } catch (error) {
+      if (isUnavailable(error)) await sleep(CLOSING_MS);
+      throw error;
+    } finally {
+      gate.leave();
+    }
+  }
+
+  function boundTransaction(transaction: TransactionSql): TransactionSql {
+    return override(transaction, {
+      unsafe: statements((text, parameters, values) => underDeadline(() => send(transaction, text, parameters, values))),
+      savepoint: (work: Work) => transaction.savepoint((sql) => work(boundTransaction(sql))),
+    });
+  }
+
+  return override(client, {
+    unsafe: statements((text, parameters, values) =>
+      underDeadline((deadline) => inTurn(deadline, () => send(client, text, parameters, values))),
+    ),
+    begin: (work: Work) =>
+      underDeadline((deadline) => inTurn(deadline, () => client.begin((sql) => deadline.pauseFor(() => work(boundTransaction(sql)))))),
+  });
+}
+
+function send(sql: Sql | TransactionSql, text: string, parameters: never[] = [], values: boolean): Promise<unknown> {
+  const query = sql.unsafe(text, parameters, { prepare: parameters.length > 0 && text.length <= LONGEST_PREPARED });
+  return values ? query.values() : query;
+}
+
+/** postgres.js sends a statement only when it is awaited, because `.values()` may still ask for rows as arrays. So does this. */
+function statements(run: (text: string, parameters: never[] | undefined, values: boolean) => Promise<unknown>): Unsafe {
+  return (text, parameters) => {
+    let asValues = false;
+    const rows = Promise.resolve().then(() => run(text, parameters, asValues));
+    return Object.assign(rows, {
+      values: () => {
+        asValues = true;
+        return rows;
+      },
+    });
+  };
+}
+
+function override<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {
+  return new Proxy(target, {
+    get: (original, name, receiver) =>
+      typeof name === 'string' && Object.hasOwn(methods, name) ? methods[name] : Reflect.get(original, name, receiver),
+  });
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartError } from '@countersign/problems';
+import { and, asc, inArray, notInArray, sql } from 'drizzle-orm';
+import type { MigrationConfig } from 'drizzle-orm/migrator';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import { isUnavailable } from '../unavailable.ts';
+import { type Database, openUnlimitedPostgres } from './postgres.ts';
+
+export interface Migrations {
+  /** The folder that drizzle-kit wrote. */
+  readonly folder: string;
+  /** The service's own migrations table, e.g. `auth_migrations`; with drizzle's default name for both, one service's migrations would be skipped silently. */
+  readonly table: string;
+  /** Tables that only another service has: a database that contains one of them is refused. */
+  readonly foreignTables: readonly string[];
+}
+
+/** A database without a URL (PGlite), with the migrator of its driver. */
+export interface MigratableDatabase {
+  readonly db: Database;
+  readonly migrate: (config: MigrationConfig) => Promise<void>;
+}
+
+/** How long an instance waits while another one migrates. */
+const LOCK_WAIT_SECONDS = 60;
+/** Any number, the same in all instances: migrations of one database run one at a time. */
+const MIGRATION_LOCK = 7_263_401;
+const MIGRATIONS_SCHEMA = 'drizzle';
+
+/**
+ * Brings the tables up to date, one instance at a time.
+ *
+ * @throws StartError: the database can't be used, belongs to another service, or another instance takes too long to migrate
+ */
+export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
+  if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
+  const client = openUnlimitedPostgres(target);
+  const db = drizzle(client);
+  try {
+    await orStartError(migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations));
+  } finally {
+    await client.end({ timeout: 2 });
+  }
+}
+
+/**
+ * For `MIGRATE_ON_START=false`: only checks.
+ *
+ * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which the error names
+ */
+export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
+  await orStartError(refuseForeignTables(db, migrations));
+  const pending = await orStartError(findPending(db, migrations));
+  if (pending.length === 0) return;
+  throw new StartError(
+    `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}). Run the migrate script, or start with MIGRATE_ON_START=true.`,
+  );
+}
+
+async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
+  await refuseForeignTables(db, migrations);
+  await db.execute(sql.raw(`set lock_timeout = '${LOCK_WAIT_SECONDS}s'`));
+  await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
+    throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
+  });
+  try {
+    await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
+  } finally {
+    await db.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+  }
+}
+
+async function orStartError<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StartError || !isUnavailable(error)) throw error;
+    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
+  }
+}
+
+function innermost(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
+}
+
+async function refuseForeignTables(db: Database, { foreignTables }: Migrations): Promise<void> {
+  const found = await findTables(db, foreignTables);
+  if (found.length > 0)
+    throw new StartError(
+      `This database holds tables of another service (${found.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
+    );
+}
+
+async function findTables(db: Database, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await db
+    .select({ name: sql<string>`tablename` })
+    .from(sql`pg_catalog.pg_tables`)
+    .where(and(inArray(sql`tablename`, [...names]), notInArray(sql`schemaname`, ['pg_catalog', 'information_schema'])))
+    .orderBy(asc(sql`tablename`));
+  return rows.map(({ name }) => name);
+}
+
+interface JournalEntry {
+  readonly when: number;
+  readonly tag: string;
+}
+
+async function findPending(db: Database, { folder, table }: Migrations): Promise<string[]> {
+  const { entries } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as { entries: readonly JournalEntry[] };
+  const known = await findTables(db, [table]);
+  const [last] =
+    known.length === 0
+      ? []
+      : await db
+          .select({ when: sql<string>`coalesce(max(created_at), 0)` })
+          .from(sql`${sql.identifier(MIGRATIONS_SCHEMA)}.${sql.identifier(table)}`);
+  return entries.filter(({ when }) => when > Number(last?.when ?? 0)).map(({ tag }) => tag);
+}

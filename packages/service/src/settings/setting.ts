@@ -1,0 +1,194 @@
+import { isIP } from 'node:net';
+import { parseRedisUrl } from '../redis/redis-url.ts';
+import type { Setting } from './config.ts';
+
+interface Description {
+  readonly describe: string;
+  readonly fallback?: string;
+  readonly secret?: boolean;
+  readonly values?: string;
+}
+
+/** Creates settings of the kinds that services need. Without a `fallback` the variable is required. */
+export const setting = {
+  string: (env: string, description: Description) => define(env, description, (text) => text),
+
+  /** Text in a form of its own. `parse` gives the value, or throws a sentence that completes "NAME …". */
+  parsed: <Value>(env: string, { parse, ...description }: Description & { readonly parse: (text: string) => Value }) =>
+    define(env, description, parse),
+
+  /**
+   * Makes a setting optional: when it is missing, its value is `null`.
+   *
+   * @param requiredWith - another variable: where that one is set, this one is required after all
+   */
+  optional: <Value>(
+    wanted: Setting<Value>,
+    { requiredWith = null }: { readonly requiredWith?: string | null } = {},
+  ): Setting<Value | null> => ({ ...wanted, optional: true, requiredWith }),
+
+  integer,
+
+  /** A TCP port to listen on; 0: any free one. */
+  port: (env: string, description: Description) => integer(env, { ...description, min: 0, max: 65_535 }),
+
+  /** Digits with or without a decimal point: `30`, `0.5`. */
+  decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
+    define(env, { ...description, values: `${min} to ${max}` }, (text) => {
+      const value = Number(text);
+      if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
+        throw new Error(`must be a number from ${min} to ${max}, not ${quote(text)}`);
+      return value;
+    }),
+
+  boolean: (env: string, description: Description) =>
+    define(env, { ...description, values: 'true, false' }, (text) => {
+      if (text !== 'true' && text !== 'false') throw new Error(`must be true or false, not ${quote(text)}`);
+      return text === 'true';
+    }),
+
+  choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+    define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
+
+  /** Some of a fixed set, separated by commas. */
+  choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+    define(env, { ...description, values: `some of ${choices.join(', ')}` }, (text) =>
+      atLeastOne(partsOf(text).map((part) => pick(choices, part))),
+    ),
+
+  url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
+    define(env, description, (text) => {
+      parseUrl(text, protocols);
+      return text;
+    }),
+
+  /** An issuer or another identifier that is compared as text, so only one spelling is accepted (RFC 8414, section 2). */
+  issuer: (env: string, description: Description) =>
+    define(env, description, (text) => {
+      const url = parseUrl(text, ['https:', 'http:']);
+      if (url.search !== '' || url.hash !== '' || text.includes('?') || text.includes('#'))
+        throw new Error('must have no query and no fragment');
+      if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
+      if (text.endsWith('/')) throw new Error('must not end in a slash');
+      const normal = url.href.replace(/\/$/, '');
+      if (text !== normal) throw new Error(`must be written in its normal form, ${normal}`);
+      return text;
+    }),
+
+  /** URNs or URLs separated by commas, such as audiences. */
+  uris: (env: string, description: Description) => define(env, description, (text) => atLeastOne(partsOf(text).map(parseUri))),
+
+  /** One web origin. A slash at its end, which browsers show, is taken and left out. */
+  origin: (env: string, description: Description) =>
+    define(env, description, (text) => {
+      const origin = text.replace(/\/$/, '');
+      if (!isOrigin(origin)) throw new Error(`must be an origin like https://auth.example.com, not ${quote(text)}`);
+      return origin;
+    }),
+
+  /** Web origins separated by commas: scheme, host and perhaps a port. */
+  origins: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseOrigin)),
+
+  /** IP addresses or CIDRs separated by commas. */
+  addresses: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseAddress)),
+
+  postgresUrl: (env: string, description: Description) =>
+    define(env, { ...description, secret: true }, (text) => {
+      const url = parseUrl(text, ['postgres:', 'postgresql:']);
+      if (url.hostname.includes(',')) throw new Error('must name one host');
+      if (url.hostname === '') throw new Error('must name a host');
+      if (url.pathname.length < 2) throw new Error('must name a database: postgres://user:password@host:5432/database');
+      return text;
+    }),
+
+  redisUrl: (env: string, description: Description) => define(env, { ...description, secret: true }, parseRedisUrl),
+
+  /** Exactly 32 bytes in base64. */
+  key: (env: string, description: Description) =>
+    define(env, { ...description, secret: true }, (text) => {
+      const bytes = Buffer.from(text, 'base64');
+      if (bytes.length !== 32 || bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
+        throw new Error('must be 32 bytes in base64; `openssl rand -base64 32` makes one');
+      }
+      return bytes;
+    }),
+};
+
+/** What is separated by commas; blanks around the parts, and empty parts, are ignored. */
+export function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function integer(env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }): Setting<number> {
+  return define(env, { ...description, values: `${min} to ${max}` }, (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new Error(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+    return value;
+  });
+}
+
+function define<Value>(env: string, description: Description, parse: (text: string) => Value): Setting<Value> {
+  return {
+    env,
+    describe: description.describe,
+    values: description.values ?? '',
+    fallback: description.fallback ?? null,
+    optional: false,
+    requiredWith: null,
+    secret: description.secret ?? false,
+    parse,
+  };
+}
+
+function pick<Choice extends string>(choices: readonly Choice[], text: string): Choice {
+  const value = choices.find((choice) => choice === text);
+  if (value === undefined) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
+  return value;
+}
+
+function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {
+  if (parts.length === 0) throw new Error('must name at least one');
+  return parts;
+}
+
+/** Doesn't show the text: it may hold a password. */
+function parseUrl(text: string, protocols: readonly string[]): URL {
+  const url = URL.parse(text);
+  const forms = protocols.map((protocol) => `${protocol}//`).join(' or ');
+  if (url === null) throw new Error(`must be a URL that starts with ${forms}`);
+  if (!protocols.includes(url.protocol)) throw new Error(`must start with ${forms}`);
+  return url;
+}
+
+/** RFC 3986 requires a scheme; a URN (RFC 8141) also has a namespace and a name. */
+function parseUri(text: string): string {
+  const wellFormed = /^urn:[a-z0-9][a-z0-9-]{1,31}:\S+$/i.test(text) || (/^https?:\/\//.test(text) && URL.canParse(text));
+  if (!wellFormed) throw new Error(`must be URNs (urn:…) or URLs (https://…), separated by commas, and ${quote(text)} is neither`);
+  return text;
+}
+
+function parseOrigin(text: string): string {
+  if (!isOrigin(text)) throw new Error(`must be origins like https://app.example.com, separated by commas, and ${quote(text)} isn't one`);
+  return text;
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+}
+
+function parseAddress(text: string): string {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const fits = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)); // `/0` is everybody
+  if (version === 0 || !fits || rest.length > 0)
+    throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, separated by commas, and ${quote(text)} isn't one`);
+  return text;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

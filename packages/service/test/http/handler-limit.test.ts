@@ -1,0 +1,67 @@
+import t from 'tap';
+import { createServer } from '../../src/index.ts';
+
+const server = createServer({ logLevel: 'silent', trustProxy: [], handlerTimeoutMs: 200 });
+const { promise: theEnd, resolve: end } = Promise.withResolvers<void>();
+server.post('/slow', { config: { public: true } }, async () => {
+  await theEnd;
+  return { late: true };
+});
+server.post('/patient', { config: { public: true, answerWithinMs: 600 } }, async () => {
+  await theEnd;
+  return { late: true };
+});
+server.post('/quick', { config: { public: true } }, async () => ({ late: false }));
+const url = await server.listen({ host: '127.0.0.1', port: 0 });
+t.teardown(async () => {
+  end();
+  await server.close();
+});
+
+const bodies: Record<string, RequestInit> = {
+  'without a body': { method: 'POST' },
+  'with a body': { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' },
+};
+
+for (const [name, init] of Object.entries(bodies)) {
+  t.test(`a handler that doesn't end gets 503 within the limit, for a request ${name}`, async (t) => {
+    const started = performance.now();
+    const response = await fetch(`${url}/slow`, init);
+    t.equal(response.status, 503);
+    t.match(await response.json(), { code: 'unavailable' });
+    t.ok(performance.now() - started < 2000);
+    t.equal((await fetch(`${url}/quick`, init)).status, 200);
+  });
+}
+
+t.test('a route’s own limit holds instead', async (t) => {
+  for (const init of Object.values(bodies)) {
+    const started = performance.now();
+    t.equal((await fetch(`${url}/patient`, init)).status, 503);
+    t.ok(performance.now() - started >= 590);
+  }
+});
+
+t.test('a connection whose request may take longer isn’t ended for its silence', async (t) => {
+  const other = createServer({ logLevel: 'silent', trustProxy: [] });
+  const { promise: wasEnded, resolve: tell } = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  other.get('/long', { config: { public: true, answerWithinMs: 60_000 } }, async () => {
+    arrived.resolve();
+    await wasEnded;
+    return { late: true };
+  });
+  other.get('/silent', { config: { public: true } }, async () => {
+    await wasEnded;
+    return { late: true };
+  });
+  const origin = await other.listen({ host: '127.0.0.1', port: 0 });
+  t.teardown(() => other.close());
+  other.server.setTimeout(100);
+  const long = fetch(`${origin}/long`);
+  await arrived.promise;
+  // The one that began later is ended; the long one has been silent for even longer.
+  await t.rejects(fetch(`${origin}/silent`), { message: 'fetch failed' });
+  tell();
+  t.equal((await long).status, 200);
+});

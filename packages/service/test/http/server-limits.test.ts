@@ -1,0 +1,87 @@
+import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
+import { Type } from 'typebox';
+import { createServer, type ServerOptions } from '../../src/index.ts';
+import { loggableError, loggablePath } from '../../src/log.ts';
+
+function startServer(t: Test, options: Partial<ServerOptions> = {}) {
+  const server = createServer({ logLevel: 'silent', trustProxy: [], ...options });
+  t.teardown(() => server.close());
+  server.get('/ip', async ({ ip }) => ({ ip }));
+  server.get('/fails/:status', async ({ params }) => {
+    throw Object.assign(new Error('of a plugin'), { statusCode: Number((params as { status: string }).status) });
+  });
+  const body = Type.Record(Type.String({ pattern: '^a+$' }), Type.Integer(), { additionalProperties: false });
+  server.post('/names', { schema: { body } }, async () => ({ made: true }));
+  return server;
+}
+
+async function startToSend(t: Test, options: Partial<ServerOptions> = {}) {
+  const server = startServer(t, options);
+  server.get('/begins', async (_request, reply) => {
+    const endless = new PassThrough();
+    endless.write('begun');
+    return reply.send(endless);
+  });
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  return async (request: string) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.setTimeout(3000, () => socket.destroy(new Error('no end')));
+    socket.write(request);
+    return text(socket);
+  };
+}
+
+t.test('a request with faults without end gets an answer with an end', async (t) => {
+  const server = startServer(t);
+  const post = async (payload: object) => (await server.inject({ method: 'POST', url: '/names', payload })).json();
+  t.strictSame(await post({ a: 1 }), { made: true });
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`b${index}`, 1]));
+  t.equal((await post(many)).errors.length, 20);
+  t.match((await post({ ['x'.repeat(5000)]: 1 })).errors, [{ message: `must NOT have additional properties: ${'x'.repeat(100)}` }]);
+  t.equal((await post({ ['x'.repeat(5000)]: 1 })).errors[0].message.length, 'must NOT have additional properties: '.length + 100);
+});
+
+t.test('a refusal of a plugin keeps its sense, and a fault of ours is never the client’s', async (t) => {
+  const server = startServer(t);
+  const codeOf = async (status: number) => (await server.inject(`/fails/${status}`)).json().code;
+  t.strictSame(await Promise.all([429, 400, 422, 500, 501, 302].map(codeOf)), [
+    'rate_limited',
+    'validation_failed',
+    'validation_failed',
+    'internal',
+    'internal',
+    'internal',
+  ]);
+});
+
+t.test('an address that a header names is believed of a trusted proxy alone', async (t) => {
+  const ipOf = async (trustProxy: readonly string[]) =>
+    (await startServer(t, { trustProxy }).inject({ url: '/ip', headers: { 'x-forwarded-for': '203.0.113.7' } })).json().ip;
+  t.equal(await ipOf([]), '127.0.0.1');
+  t.equal(await ipOf(['10.0.0.0/8']), '127.0.0.1');
+  t.equal(await ipOf(['127.0.0.1']), '203.0.113.7');
+});
+
+t.test('on the wire: HTTP/1.0 needs no Host, and a body has one content type', async (t) => {
+  const send = await startToSend(t);
+  t.match(await send('GET /ip HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /);
+  const post = (types: string) => send(`POST /names HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 7\r\n${types}\r\n{"a":1}`);
+  t.match(await post('Content-Type: application/json\r\n'), /^HTTP\/1\.1 200 /);
+  t.match(await post('Content-Type: application/json\r\nContent-type: text/plain\r\n'), /^HTTP\/1\.1 400 .*content-type/s);
+});
+
+t.test('an answer that has no end is cut off at the limit, so that nobody takes it for whole', async (t) => {
+  const send = await startToSend(t, { handlerTimeoutMs: 200 });
+  t.match(await send('GET /begins HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 200 .*begun\r\n$/s, 'without the last chunk');
+});
+
+t.test('a path is logged without its query, and not at any length; an error with its causes, though they go in a circle', async (t) => {
+  t.equal(loggablePath('/things/1?code=4711'), '/things/1');
+  t.equal(loggablePath(`/${'x'.repeat(5000)}`).length, 200);
+  const circle = new Error('round');
+  circle.cause = new Error('and round', { cause: circle });
+  t.match(loggableError(circle), { message: 'round', cause: { message: 'and round', cause: { message: 'round' } } });
+});

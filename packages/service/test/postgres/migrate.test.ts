@@ -1,0 +1,82 @@
+import { StartError } from '@countersign/problems';
+import { needsReal, startPostgres } from '@countersign/testing';
+import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+import t, { type Test } from 'tap';
+import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase } from '../../src/index.ts';
+import { checkMigrations } from '../../src/postgres/migrate.ts';
+import { migrationsOf } from './migrations-of.ts';
+
+const FIRST = 'create table books (id int)';
+const SECOND = 'create table covers (id int)';
+
+const count = async (db: Database, table: string) =>
+  (await db.select({ n: sql<number>`count(*)::int` }).from(sql`${sql.raw(table)}`))[0]?.n;
+
+async function contract(t: Test, target: string | MigratableDatabase, db: Database): Promise<void> {
+  const books = migrationsOf(t, 'books', [FIRST]);
+  await t.rejects(checkMigrations(db, books), { message: /lacks a migration \(0000_books\).*MIGRATE_ON_START/ });
+  await migrateDatabase(target, books);
+  await migrateDatabase(target, books);
+  await checkMigrations(db, books);
+  t.equal(await count(db, 'books'), 0);
+
+  const grown = migrationsOf(t, 'books', [FIRST, SECOND]);
+  await t.rejects(checkMigrations(db, grown), { message: /lacks a migration \(0001_books\)/ });
+  await migrateDatabase(target, grown);
+  await checkMigrations(db, grown);
+  t.equal(await count(db, 'drizzle.books_migrations'), 2);
+
+  const auth = migrationsOf(t, 'auth', ['create table users (id int)']);
+  for (const refused of [() => migrateDatabase(target, auth), () => checkMigrations(db, auth)]) {
+    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(books\).*DATABASE_URL/ });
+  }
+  t.equal(await count(db, "pg_tables where tablename = 'users'"), 0, 'nothing was made');
+}
+
+t.test('migrations run once, the check names what is pending, and another service’s database is refused', async (t) => {
+  t.test('on Postgres', async (t) => {
+    if (!needsReal(t, 'postgres')) return;
+    const { url } = await startPostgres(t);
+    const connection = connectPostgres(url);
+    t.teardown(() => connection.close());
+    await contract(t, url, connection.db);
+  });
+
+  t.test('on PGlite', async (t) => {
+    const client = new PGlite();
+    t.teardown(() => client.close());
+    const db = drizzle(client);
+    await contract(t, { db, migrate: (config) => migrate(db, config) }, db);
+  });
+});
+
+t.test('ASVS 15.4.3: of many instances that start at once, one migrates and the others wait', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const slow = migrationsOf(t, 'books', [`${FIRST};--> statement-breakpoint\nselect pg_sleep(0.3)`, SECOND]);
+  await Promise.all(Array.from({ length: 5 }, () => migrateDatabase(url, slow)));
+  const connection = connectPostgres(url);
+  t.teardown(() => connection.close());
+  t.equal(await count(connection.db, 'drizzle.books_migrations'), 2);
+});
+
+t.test('a migration may take longer than any request may', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  await migrateDatabase(url, migrationsOf(t, 'books', ['select pg_sleep(4)']));
+});
+
+t.test('a failed migration leaves nothing behind and is told', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const broken = migrationsOf(t, 'books', [FIRST, 'create table (']);
+  await t.rejects(migrateDatabase(url, broken));
+  await migrateDatabase(url, migrationsOf(t, 'books', [FIRST, SECOND]));
+});
+
+t.test('a database that is not there is a sentence for the operator', async (t) => {
+  await t.rejects(migrateDatabase('postgres://postgres@127.0.0.1:1/none', migrationsOf(t, 'books', [FIRST])), StartError);
+});

@@ -1,0 +1,87 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { needsReal, type StartedPostgres, startPostgres, until } from '@countersign/testing';
+import { sql } from 'drizzle-orm';
+import t, { type Test } from 'tap';
+import { connectPostgres, isUnavailable, type PostgresConnection } from '../../src/index.ts';
+
+const SLOW_MS = 4500;
+
+async function usesTls({ db }: PostgresConnection): Promise<boolean | undefined> {
+  const [row] = await db.select({ tls: sql<boolean>`ssl` }).from(sql`pg_stat_ssl`).where(sql`pid = pg_backend_pid()`);
+  return row?.tls;
+}
+
+/** The server creates its own certificate, which then belongs to its own user. */
+async function switchOnTls({ db }: PostgresConnection): Promise<void> {
+  const files = '-keyout server.key -out server.crt';
+  await db.execute(
+    sql.raw(`copy (select 1) to program 'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost ${files} && chmod 600 server.key'`),
+  );
+  await db.execute(sql`alter system set ssl = on`);
+  await db.execute(sql`select pg_reload_conf()`);
+}
+
+/** Between client and server, and able to lose everything on the connections that it has. */
+async function startProxy(t: Test, server: StartedPostgres) {
+  const open = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const upstream = connect(server.port, '127.0.0.1');
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => open.delete(socket));
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    for (const socket of open) socket.destroy();
+    proxy.close();
+  });
+  const address = proxy.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: (query = '') => `postgres://postgres@127.0.0.1:${port}/postgres${query}`,
+    dropPackets: () => {
+      for (const socket of open) socket.unpipe().pause();
+    },
+  };
+}
+
+for (const [name, query, tls] of [
+  ['in the clear', '', false],
+  ['under TLS', '?sslmode=require', true],
+] as const) {
+  t.test(`${name}: a connection that leads nowhere any more is given up, and a new one is made`, async (t) => {
+    if (!needsReal(t, 'faults')) return;
+    const server = await startPostgres(t);
+    const administrator = connectPostgres(server.url);
+    t.teardown(() => administrator.close());
+    if (tls) await switchOnTls(administrator);
+    const proxy = await startProxy(t, server);
+    const connection = connectPostgres(proxy.url(query), { max: 1 });
+    t.teardown(() => connection.close());
+    t.equal(await until(async () => (await usesTls(connection)) === tls, { timeoutMs: 10_000 }), true);
+
+    proxy.dropPackets();
+    const began = performance.now();
+    await t.resolveMatch(usesTls(connection).catch(isUnavailable), true);
+    t.ok(performance.now() - began < SLOW_MS);
+    // If the old connection didn't end, the only slot in the pool would stay taken forever.
+    t.equal(await until(async () => (await usesTls(connection)) === tls, { timeoutMs: 10_000 }), true);
+  });
+}
+
+t.test('ASVS 12.3.1, 12.3.2, 12.3.4: with sslmode=verify-full an unknown certificate is refused', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startPostgres(t);
+  const administrator = connectPostgres(server.url);
+  t.teardown(() => administrator.close());
+  await switchOnTls(administrator);
+  const trusting = connectPostgres(`${server.url}?sslmode=require`);
+  t.teardown(() => trusting.close());
+  await until(() => usesTls(trusting), { timeoutMs: 10_000 });
+  const checking = connectPostgres(`${server.url}?sslmode=verify-full`);
+  t.teardown(() => checking.close());
+  await t.rejects(usesTls(checking), { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
+});

@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ConfigError, loadConfig, type Settings, setting, settingsTable } from '../../src/index.ts';
+
+const settings = {
+  port: setting.integer('PORT', { describe: 'Port.', min: 0, max: 65_535, fallback: '4001' }),
+  issuer: setting.issuer('ISSUER', { describe: 'Who signs.' }),
+  key: setting.key('KEY', { describe: 'A key.' }),
+  username: setting.optional(setting.string('ADMIN_USERNAME', { describe: 'First admin.' })),
+};
+const key = Buffer.alloc(32, 7).toString('base64');
+const good = { ISSUER: 'http://localhost:8080', KEY: key };
+
+t.test('a whole environment becomes typed values, with the defaults of what is not set', async (t) => {
+  t.strictSame(loadConfig(settings, good), { port: 4001, issuer: 'http://localhost:8080', key: Buffer.alloc(32, 7), username: null });
+});
+
+t.test('every fault is listed at once, each with the name of its variable', async (t) => {
+  const faults = faultsOf(settings, { PORT: '70000', KEY: 'short' });
+  t.equal(faults.length, 3);
+  t.match(faults[0], /^PORT must be a whole number from 0 to 65535, not "70000"/);
+  t.match(faults[1], /^ISSUER is required: Who signs\./);
+  t.match(faults[2], /^KEY must be 32 bytes in base64/);
+});
+
+t.test('a form of its own is read by a parser of its own, whose refusal is a fault as any other', async (t) => {
+  const even = (text: string) => {
+    if (Number(text) % 2 !== 0) throw new Error('must be even');
+    return Number(text);
+  };
+  const count = { count: setting.parsed('COUNT', { describe: 'A count.', parse: even, fallback: '2' }) };
+  t.strictSame(loadConfig(count, {}), { count: 2 });
+  t.strictSame(loadConfig(count, { COUNT: '4' }), { count: 4 });
+  t.strictSame(faultsOf(count, { COUNT: '5' }), ['COUNT must be even']);
+});
+
+t.test('a decimal is digits with or without a point, within its bounds', async (t) => {
+  const days = { days: setting.decimal('DAYS', { describe: 'Days.', min: 0.0001, max: 3650 }) };
+  for (const text of ['0.0001', '0.5', '30', '30.0', '3650']) t.equal(loadConfig(days, { DAYS: text }).days, Number(text));
+  for (const text of ['0', '0.00001', '3650.1', '-1', '1e3', '.5', '5.', '0x10', ' 1', 'NaN', 'Infinity', '1,5', 'many']) {
+    t.strictSame(faultsOf(days, { DAYS: text }), [`DAYS must be a number from 0.0001 to 3650, not ${JSON.stringify(text)}`]);
+  }
+});
+
+t.test('no fault shows the value of a secret', async (t) => {
+  const secrets = {
+    ...settings,
+    url: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres.' }),
+    redis: setting.redisUrl('REDIS_URL', { describe: 'Redis.' }),
+  };
+  const faults = faultsOf(secrets, {
+    ...good,
+    KEY: 'hunter2',
+    DATABASE_URL: 'mysql://u:hunter2@h/d',
+    REDIS_URL: 'redis://u:hunter2@h:99999',
+  });
+  t.equal(faults.length, 3);
+  t.notMatch(faults.join(), /hunter2/);
+});
+
+t.test('an empty variable counts as not set', async (t) => {
+  t.match(loadConfig(settings, { ...good, PORT: '', ADMIN_USERNAME: '' }), { port: 4001, username: null });
+  t.match(faultsOf(settings, { ...good, ISSUER: '' }), [/^ISSUER is required/]);
+});
+
+t.test('a setting that belongs to another is required where that one is set, however it is set', async (t) => {
+  const pair = {
+    name: setting.optional(setting.string('NAME', { describe: 'A name.' }), { requiredWith: 'SECRET' }),
+    secret: setting.optional(setting.string('SECRET', { describe: 'A secret.', secret: true }), { requiredWith: 'NAME' }),
+  };
+  const file = join(t.testdir(), 'secret');
+  writeFileSync(file, 'hush');
+  t.strictSame(loadConfig(pair, { NAME: '' }), { name: null, secret: null });
+  t.strictSame(loadConfig(pair, { NAME_FILE: file }), { name: null, secret: null }, 'what is no secret is not set by a file');
+  t.strictSame(loadConfig(pair, { NAME: 'n', SECRET_FILE: file }), { name: 'n', secret: 'hush' });
+  t.strictSame(faultsOf(pair, { NAME: 'n' }), ['SECRET is required with NAME: A secret.']);
+  t.strictSame(faultsOf(pair, { SECRET: 's' }), ['NAME is required with SECRET: A name.']);
+  t.strictSame(faultsOf(pair, { SECRET_FILE: file }), ['NAME is required with SECRET: A name.']);
+  t.match(settingsTable(pair), '| `NAME` | A name. | | none; required with `SECRET` | |');
+});
+
+t.test('a secret may come from a file, but not from two places', async (t) => {
+  const file = join(t.testdir(), 'key');
+  writeFileSync(file, `${key}\n`);
+  t.strictSame(loadConfig(settings, { ISSUER: good.ISSUER, KEY_FILE: file }).key, Buffer.alloc(32, 7));
+  t.match(faultsOf(settings, { ...good, KEY_FILE: file }), [/^KEY and KEY_FILE are both set/]);
+  t.match(faultsOf(settings, { ISSUER: good.ISSUER, KEY_FILE: `${file}-not-there` }), [/^KEY cannot be read from KEY_FILE: ENOENT/]);
+  t.match(faultsOf(settings, { KEY: key, ISSUER_FILE: file }), [/^ISSUER is required/], 'what is no secret is not read from a file');
+});
+
+const one = <S extends Settings[string]>(value: S) => ({ value });
+const taken = [
+  [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080', 'https://example.com/tenant']],
+  [setting.uris('V', { describe: '' }), ['urn:countersign:api', 'urn:countersign:api, https://example.com/books']],
+  [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
+  [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
+  [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
+  [setting.boolean('V', { describe: '' }), ['true', 'false']],
+  [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
+  [setting.postgresUrl('V', { describe: '' }), ['postgres://u:p@h:5432/auth', 'postgresql://h/auth?sslmode=require']],
+] as const;
+const refused = [
+  [
+    setting.issuer('V', { describe: '' }),
+    [
+      'example.com',
+      'https://example.com/',
+      'https://example.com?x=1',
+      'https://example.com#',
+      'HTTPS://example.com',
+      'https://u:p@example.com',
+      'ftp://example.com',
+      'https://example.com:443',
+    ],
+  ],
+  [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books']],
+  [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null']],
+  [
+    setting.origin('V', { describe: '' }),
+    ['auth.example.com', 'https://auth.example.com//', 'https://a.example,https://b.example', 'null'],
+  ],
+  [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
+  [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
+  [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
+  [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,b/auth', 'auth']],
+] as const;
+
+for (const [kind, texts] of taken) {
+  for (const text of texts) t.test(`taken: ${text}`, async (t) => t.doesNotThrow(() => loadConfig(one(kind), { V: text })));
+}
+for (const [kind, texts] of refused) {
+  for (const text of texts) t.test(`refused: ${text}`, async (t) => t.throws(() => loadConfig(one(kind), { V: text }), ConfigError));
+}
+
+t.test('the table in the docs has every setting, what it means, its default, and where else a secret may come from', async (t) => {
+  t.equal(
+    settingsTable({ ...settings, origins: setting.origins('CORS_ORIGINS', { describe: 'a|b', fallback: '' }) }),
+    [
+      '| variable | meaning | values | default | secret |',
+      '| --- | --- | --- | --- | --- |',
+      '| `PORT` | Port. | 0 to 65535 | `4001` | |',
+      '| `ISSUER` | Who signs. | | required | |',
+      '| `KEY` | A key. | | required | yes, also `KEY_FILE` |',
+      '| `ADMIN_USERNAME` | First admin. | | none | |',
+      '| `CORS_ORIGINS` | a\\|b | | none | |',
+    ].join('\n'),
+  );
+});
+
+function faultsOf(settings: Settings, env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(settings, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+}

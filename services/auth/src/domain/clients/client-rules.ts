@@ -1,0 +1,65 @@
+import { fieldFault, type Problem } from '@countersign/problems';
+import { canonicalAudience } from '../oauth/resource.ts';
+import type { Client } from './client.ts';
+import type { ClientFields } from './client-directory.ts';
+import { parseClientKey } from './client-jwks.ts';
+
+type Jwk = Readonly<Record<string, unknown>>;
+
+/** Members of a JWK (RFC 7518, section 6) that only its owner may know. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+/** What is kept of a key: RFC 7517, section 4, has others be passed over. */
+const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
+
+/**
+ * A client as an administrator describes it, with only what is kept of its keys, and one word for each audience.
+ *
+ * @throws Problem `validation_failed` that names what is wrong
+ */
+export function parseClientFields({ jwks, ...fields }: ClientFields, issuer: string): ClientFields {
+  const { authMethod, audiences } = fields;
+  if (!audiences.every(isUri)) throw fault('audiences', 'must be absolute URIs without a fragment, such as urn:countersign:books');
+  if (authMethod === 'client_secret' && jwks !== null) throw fault('jwks', 'is for private_key_jwt alone');
+  if (authMethod === 'private_key_jwt' && jwks === null) throw fault('jwks', 'is needed for private_key_jwt');
+  const canonical = new Set(audiences.map((audience) => canonicalAudience(audience, issuer)));
+  return { ...fields, audiences: [...canonical], jwks: jwks && { keys: jwks.keys.map(parseKey) } };
+}
+
+/** Can less be done as this client now, or by fewer keys? Then its tokens, which could more, have to end. */
+export function isNarrower(next: ClientFields, before: ClientFields): boolean {
+  const isLost = (name: 'scopes' | 'audiences') => before[name].some((value) => !next[name].includes(value));
+  return isLost('scopes') || isLost('audiences') || next.authMethod !== before.authMethod || hasLostKey(next.jwks, before.jwks);
+}
+
+function hasLostKey(next: Client['jwks'], before: Client['jwks']): boolean {
+  const kept = new Set(next?.keys.map(materialOf));
+  return (before?.keys ?? []).some((key) => !kept.has(materialOf(key)));
+}
+
+function materialOf(key: unknown): string {
+  const { kty, crv, x, y, n, e } = key as Jwk;
+  return JSON.stringify([kty, crv, x, y, n, e]);
+}
+
+function parseKey(key: unknown, index: number): Jwk {
+  const path = `jwks/keys/${index}`;
+  const jwk = { ...(key as Jwk) };
+  if (PRIVATE_MEMBERS.some((name) => name in jwk)) {
+    throw fault(path, 'holds a private key, which is compromised by having been sent: make a new pair, and register its public half alone');
+  }
+  if (parseClientKey(jwk) === null)
+    throw fault(
+      path,
+      'must be a public key for signatures: Ed25519, P-256, or RSA of at least 3072 bits with an exponent of at least 65537',
+    );
+  return Object.fromEntries(KEPT_MEMBERS.filter((name) => name in jwk).map((name) => [name, jwk[name]]));
+}
+
+/** RFC 8707, section 2: absolute, without a fragment, in the characters of RFC 3986, section 2, which are all ASCII. */
+function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:(?:[\w.~:/?[\]@!$&'()*+,;=-]|%[0-9a-f]{2})+$/i.test(text) && URL.canParse(text);
+}
+
+function fault(field: string, message: string): Problem {
+  return fieldFault(`body/${field}`, message);
+}

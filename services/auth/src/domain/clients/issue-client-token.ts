@@ -1,0 +1,37 @@
+import { type AccessTokenClaims, formatScope } from '@countersign/tokens';
+import { createId } from '../identifiers.ts';
+import type { AccessTokenTerms, IssuedAccessToken } from '../issue-access-token.ts';
+import type { SigningKeys } from '../keys/signer.ts';
+import { audienceClaim, narrowAudience } from '../oauth/resource.ts';
+import { grantScopes } from '../oauth/scope.ts';
+import { signingTime } from '../revocation/not-before.ts';
+import type { ClientReading } from './client.ts';
+
+/**
+ * `client_credentials` (RFC 6749, section 4.4): a client's token for itself. It leaves no row behind; what ends it before
+ * its time is an entry for its `jti` or for its client.
+ *
+ * @throws OAuthError `invalid_scope`, `invalid_target`
+ */
+export async function issueClientToken(
+  keys: SigningKeys,
+  { issuer, ttlSeconds }: AccessTokenTerms,
+  { client, now }: ClientReading,
+  asked: { readonly scope: string | undefined; readonly resource: readonly string[] },
+): Promise<IssuedAccessToken> {
+  const scope = formatScope(grantScopes(client.scopes, asked.scope));
+  const aud = audienceClaim(narrowAudience(client.audiences, asked.resource, issuer));
+  const iat = await signingTime(now, client.tokensNotBefore);
+  const claims: AccessTokenClaims = {
+    iss: issuer,
+    aud,
+    sub: client.id,
+    client_id: client.id,
+    iat,
+    exp: iat + ttlSeconds,
+    jti: createId(),
+    ...(scope === '' ? {} : { scope }),
+  };
+  const signer = await keys.current();
+  return { accessToken: signer.sign(claims), expiresIn: ttlSeconds, scope };
+}

@@ -1,0 +1,48 @@
+import type { Database } from '@countersign/service';
+import { serviceAudience } from '@countersign/tokens';
+import { BY_SETTINGS } from '../administrator.ts';
+import type { Audit, AuditTrail } from '../audit.ts';
+import type { Log } from '../log.ts';
+import type { Clients } from './client.ts';
+import type { ClientFields } from './client-directory.ts';
+import { digestClientSecret } from './client-secret.ts';
+import { describeClient } from './create-client.ts';
+
+interface WorkerClientPorts {
+  readonly db: Database;
+  readonly clients: Clients;
+  readonly audit: Audit & AuditTrail;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/**
+ * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
+ * an administrator. Running it again changes nothing, not even that an administrator has deleted the client; a different
+ * secret is a rotation, and the old one works for a day.
+ */
+export async function makeWorkerClient(
+  { db, clients, audit, log }: WorkerClientPorts,
+  {
+    workerClientId: id,
+    workerClientSecret: secret,
+  }: { readonly workerClientId: string | null; readonly workerClientSecret: string | null },
+): Promise<void> {
+  if (id === null || secret === null) return;
+  if (await audit.hasHappened(db, 'client_deleted', id))
+    return log.warn({ client: id }, 'the client that WORKER_CLIENT_ID names was deleted, and is not made again');
+  await db.transaction(async (tx) => {
+    const isNew = await clients.insert(tx, { id, ...WORKER });
+    if (isNew) await audit.record(tx, { ...BY_SETTINGS, event: 'client_created', subject: id, details: describeClient(WORKER) });
+    const isOther = await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld: false });
+    if (isOther && !isNew)
+      await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
+  });
+}
+
+const WORKER: ClientFields = {
+  name: 'worker',
+  authMethod: 'client_secret',
+  scopes: ['books:read', 'books:write'],
+  audiences: [serviceAudience('books')],
+  jwks: null,
+};

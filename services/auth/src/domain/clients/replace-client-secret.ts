@@ -1,0 +1,27 @@
+import { Problem } from '@countersign/problems';
+import type { Administrator } from '../administrator.ts';
+import { createClientSecret, digestClientSecret } from './client-secret.ts';
+import type { CreateClientPorts } from './create-client.ts';
+
+/**
+ * Another secret for a client. The one before is good for another day, or, with `revokeOld`, no longer.
+ *
+ * @returns `null` when there is no such client
+ * @throws Problem `conflict` for a client that has keys of its own
+ */
+export async function replaceClientSecret(
+  { db, clients, clientDirectory, audit }: CreateClientPorts,
+  id: string,
+  { revokeOld }: { readonly revokeOld: boolean },
+  by: Administrator,
+): Promise<string | null> {
+  const secret = createClientSecret();
+  return await db.transaction(async (tx) => {
+    const client = await clientDirectory.lock(tx, id);
+    if (client === null) return null;
+    if (client.authMethod !== 'client_secret') throw new Problem('conflict', { detail: 'This client proves itself by keys of its own.' });
+    await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld });
+    await audit.record(tx, { ...by, event: 'client_secret_created', subject: id, details: { revoke_old: revokeOld } });
+    return secret;
+  });
+}

@@ -1,0 +1,95 @@
+import type { Database } from '@countersign/service';
+import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
+import type { ClientReading } from '../clients/client.ts';
+import { createId } from '../identifiers.ts';
+import type { AccessTokenTerms, IssuedAccessToken } from '../issue-access-token.ts';
+import type { SigningKeys } from '../keys/signer.ts';
+import { signingTime } from '../revocation/not-before.ts';
+import type { Sessions } from '../sessions/session.ts';
+import { OAuthError } from './error.ts';
+import { findClaims } from './find-claims.ts';
+import { audienceClaim, commonAudience, narrowAudience } from './resource.ts';
+import { grantScopes } from './scope.ts';
+
+export interface ExchangePorts {
+  readonly db: Database;
+  readonly sessions: Sessions;
+  readonly keys: SigningKeys;
+  /** Judges an access token of our own by signature, times and the database's revocations, whatever it is for. */
+  readonly judge: Judge;
+}
+
+/** The grant type and the one token type of RFC 8693 that are offered. */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** Each exchange adds an actor; a longer chain than this is a loop of services. */
+const MAX_ACTORS = 8;
+
+/**
+ * Token exchange (RFC 8693): the authenticated client continues in the name of the subject, and `act` says so. It only
+ * narrows: scope and audience are among the subject token's and among the client's own, no roles, no longer life.
+ *
+ * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`
+ */
+export async function exchangeToken(
+  ports: ExchangePorts,
+  { issuer, ttlSeconds }: AccessTokenTerms,
+  { client, now }: ClientReading,
+  asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
+): Promise<IssuedAccessToken> {
+  const subject = await verifySubject(ports, asked.subjectToken);
+  const heldScopes = parseScope(subject.scope ?? '')?.filter((scope) => client.scopes.includes(scope)) ?? [];
+  const heldAudience = commonAudience([subject.aud].flat(), client.audiences);
+  const scope = formatScope(grantScopes(heldScopes, asked.scope));
+  const aud = audienceClaim(narrowAudience(heldAudience, asked.resource, issuer));
+  const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
+  if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
+
+  // The client was read before the subject's session, so what changes that session from here on covers this `iat`.
+  const iat = await signingTime(now, client.tokensNotBefore);
+  const exp = Math.min(iat + ttlSeconds, subject.exp);
+  if (exp <= iat) throw invalidSubject('The subject token has expired.');
+  const claims: AccessTokenClaims = {
+    iss: issuer,
+    aud,
+    sub: subject.sub,
+    client_id: client.id,
+    iat,
+    exp,
+    jti: createId(),
+    ...(subject.sid === undefined ? {} : { sid: subject.sid }),
+    ...(scope === '' ? {} : { scope }),
+    ...(subject.auth_time === undefined ? {} : { auth_time: subject.auth_time }),
+    act,
+  };
+  const signer = await ports.keys.current();
+  return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
+}
+
+/**
+ * A change of a session chooses the second before which its tokens end, and may commit only after it: a token that is
+ * signed in between would escape. So the session is waited for, and the subject is judged by what is there then.
+ */
+async function verifySubject({ db, sessions, judge }: ExchangePorts, token: string): Promise<AccessTokenClaims> {
+  const subject = await judgeSubject(judge, token);
+  if (subject.sid === undefined) return subject;
+  if ((await sessions.findLive(db, subject.sid)) === null) throw invalidSubject('The session has ended.');
+  return await judgeSubject(judge, token);
+}
+
+async function judgeSubject(judge: Judge, token: string): Promise<AccessTokenClaims> {
+  const claims = await findClaims(judge, token);
+  if (claims === null) throw invalidSubject('The subject token is not valid.');
+  return claims;
+}
+
+/** RFC 8693, section 2.2.2, asks for this code. */
+function invalidSubject(description: string): OAuthError {
+  return new OAuthError('invalid_request', description);
+}
+
+function countActors(act: Actor): number {
+  return act.act === undefined ? 1 : 1 + countActors(act.act);
+}

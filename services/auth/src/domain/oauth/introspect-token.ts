@@ -1,0 +1,24 @@
+import type { AccessTokenClaims } from '@countersign/tokens';
+import type { Judge } from '@countersign/verifier';
+import type { ClientReading } from '../clients/client.ts';
+import { OAuthError } from './error.ts';
+import { findClaims } from './find-claims.ts';
+
+const INTROSPECT_SCOPE = 'introspect';
+
+export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'Bearer' } & AccessTokenClaims);
+
+/**
+ * RFC 7662: an access token that is valid, by the database as of now, is active. A refresh token never is, so
+ * that no service takes one for an access token.
+ *
+ * @throws OAuthError `insufficient_scope` for a client that may not ask
+ */
+export async function introspectToken(judge: Judge, { client }: ClientReading, token: string): Promise<Introspection> {
+  if (!client.scopes.includes(INTROSPECT_SCOPE)) throw new OAuthError('insufficient_scope', 'The client lacks the scope introspect.');
+  const claims = await findClaims(judge, token);
+  if (claims === null) return { active: false };
+  // A session's csrf value is between the browser and its services.
+  const { csrf: _csrf, ...told } = claims;
+  return { active: true, token_type: 'Bearer', ...told };
+}

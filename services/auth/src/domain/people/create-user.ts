@@ -1,0 +1,32 @@
+import { type Administrator, checkRoles } from '../administrator.ts';
+import { createId } from '../identifiers.ts';
+import { type RegisterPorts, usernameTaken } from './register-user.ts';
+import type { DirectoryUser, UserDirectory } from './user-directory.ts';
+
+export interface CreateUserPorts extends RegisterPorts {
+  readonly directory: UserDirectory;
+}
+
+/**
+ * Makes a user, by an administrator, even while registration is closed.
+ *
+ * @throws Problem `conflict` when the username is taken, `validation_failed` for the password or an unknown role
+ */
+export async function createUser(
+  { db, users, directory, passwords, passwordRules, audit }: CreateUserPorts,
+  input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
+  by: Administrator,
+): Promise<DirectoryUser> {
+  const { username, password, roles } = input;
+  passwordRules.check(password, username);
+  await checkRoles(db, directory, roles);
+  const passwordHash = await passwords.hash(password);
+  const created = await db.transaction(async (tx) => {
+    const id = createId();
+    if (!(await users.insert(tx, { id, username, passwordHash, roles }))) throw usernameTaken();
+    await audit.record(tx, { ...by, event: 'user_created', subject: id, details: { roles } });
+    return await directory.find(tx, id);
+  });
+  if (created === null) throw new Error('the new user is not in the directory');
+  return created;
+}

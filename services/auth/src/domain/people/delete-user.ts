@@ -1,0 +1,25 @@
+import { type Administrator, keepAnAdministrator } from '../administrator.ts';
+import { endSessions } from '../sessions/end-session.ts';
+import type { ChangeUserPorts } from './change-user.ts';
+import { isAdministrator } from './user-directory.ts';
+
+/**
+ * Removes a user and all that hangs on it; the username is free again. The audit log stays.
+ *
+ * @returns `false` when there is no such user
+ * @throws Problem `conflict` for the last administrator
+ */
+export async function deleteUser(ports: ChangeUserPorts, id: string, by: Administrator): Promise<boolean> {
+  const { db, directory, audit, feed } = ports;
+  const deleted = await db.transaction(async (tx) => {
+    const user = await directory.lock(tx, id);
+    if (user === null) return false;
+    if (isAdministrator(user)) await keepAnAdministrator(tx, directory, id);
+    await endSessions(tx, ports, { userId: id }, 'admin');
+    await directory.delete(tx, id);
+    await audit.record(tx, { ...by, event: 'user_deleted', subject: id, details: { username: user.username } });
+    return true;
+  });
+  if (deleted) await feed.flush();
+  return deleted;
+}

@@ -1,0 +1,20 @@
+import type { Administrator } from '../administrator.ts';
+import type { ChangeUserPorts } from './change-user.ts';
+import { createPasswordReset } from './password-reset.ts';
+
+/**
+ * Makes a one-time token by which a user sets a new password; the old one holds until then.
+ *
+ * @returns `null` when there is no such user
+ */
+export async function issuePasswordReset(
+  { db, directory, resets, audit }: ChangeUserPorts,
+  userId: string,
+  by: Administrator,
+): Promise<{ resetToken: string; expiresAt: Date } | null> {
+  return await db.transaction(async (tx) => {
+    if ((await directory.lock(tx, userId)) === null) return null;
+    await audit.record(tx, { ...by, event: 'password_reset_issued', subject: userId });
+    return await createPasswordReset(tx, resets, userId);
+  });
+}

@@ -1,0 +1,47 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import type { Audit } from '../audit.ts';
+import type { Caller } from '../caller.ts';
+import { createId } from '../identifiers.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import type { PasswordRules } from './password-rules.ts';
+import type { Users } from './user.ts';
+
+export interface RegisterPorts {
+  readonly db: Database;
+  readonly users: Users;
+  readonly passwords: PasswordHasher;
+  readonly passwordRules: PasswordRules;
+  readonly audit: Audit;
+}
+
+export interface RegisteredUser {
+  readonly id: string;
+  readonly username: string;
+  readonly roles: readonly string[];
+}
+
+/**
+ * Makes a user.
+ *
+ * @throws Problem `conflict` when the username is taken, `validation_failed` when the password is too easy to guess
+ */
+export async function registerUser(
+  { db, users, passwords, passwordRules, audit }: RegisterPorts,
+  input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
+  caller: Caller,
+): Promise<RegisteredUser> {
+  passwordRules.check(input.password, input.username);
+  const passwordHash = await passwords.hash(input.password);
+  const user = { id: createId(), username: input.username, roles: input.roles };
+  return await db.transaction(async (tx) => {
+    if (!(await users.insert(tx, { ...user, passwordHash }))) throw usernameTaken();
+    const { ip, requestId } = caller;
+    await audit.record(tx, { event: 'user_registered', actor: user.id, subject: user.id, details: { roles: user.roles }, ip, requestId });
+    return user;
+  });
+}
+
+export function usernameTaken(): Problem {
+  return new Problem('conflict', { detail: 'This username is taken.' });
+}

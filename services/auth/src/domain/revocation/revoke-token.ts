@@ -1,0 +1,29 @@
+import type { Database } from '@countersign/service';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import type { EventRecorded } from '../audit.ts';
+import type { Caller } from '../caller.ts';
+import { refuseToken } from './revocation-entries.ts';
+import type { RevocationFeed, Revocations } from './revocations.ts';
+
+export interface TokenRevocationPorts {
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly eventRecorded: EventRecorded;
+}
+
+/** Refuses one access token from now on. The session that it belongs to goes on. */
+export async function revokeToken(
+  { revocations, feed, eventRecorded }: TokenRevocationPorts,
+  claims: AccessTokenClaims,
+  { ip, requestId }: Caller,
+): Promise<void> {
+  const event = 'token_revoked';
+  const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
+  if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
+  await feed.flush();
+}
+
+/** The same in the caller's transaction, which records what it is for. Flush the feed after the commit. */
+export async function revokeTokenWithin(tx: Database, revocations: Revocations, claims: AccessTokenClaims): Promise<void> {
+  await revocations.revoke(tx, refuseToken(claims));
+}

@@ -1,0 +1,69 @@
+import type { Database } from '@countersign/service';
+import type { Audit } from '../audit.ts';
+import type { Caller } from '../caller.ts';
+import { isId } from '../identifiers.ts';
+import { refuseAll } from '../revocation/revocation-entries.ts';
+import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
+import type { EndedSession, EndReason, Sessions, SessionsToEnd } from './session.ts';
+
+export interface EndSessionPorts {
+  readonly db: Database;
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly audit: Audit;
+}
+
+/**
+ * Ends sessions and refuses their access tokens, in the caller's transaction. Flush the feed after the commit.
+ *
+ * @returns those that were live until now
+ */
+export async function endSessions(
+  tx: Database,
+  { sessions, revocations }: Pick<EndSessionPorts, 'sessions' | 'revocations'>,
+  which: SessionsToEnd,
+  reason: EndReason,
+): Promise<readonly EndedSession[]> {
+  const ended = await sessions.end(tx, which, reason);
+  if (ended.length > 0) await revocations.revoke(tx, ...ended.map(({ id, endedAt }) => refuseAll('sid', id, endedAt)));
+  return ended;
+}
+
+/** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or no longer exists, is no error. */
+export async function signOut(ports: EndSessionPorts, which: SessionsToEnd, caller: Caller): Promise<void> {
+  await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
+}
+
+/** @returns `false` when the user has no such session, or no longer has it */
+export async function endOwnSession(ports: EndSessionPorts, userId: string, id: string, caller: Caller): Promise<boolean> {
+  return isId(id) && (await endAndRecord(ports, { userId, id }, BY_LIST, caller)) > 0;
+}
+
+/** Ends all sessions of a user but the one that asks. */
+export async function endOtherSessions(
+  ports: EndSessionPorts,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  caller: Caller,
+): Promise<void> {
+  await endAndRecord(ports, { userId, exceptId: sessionId }, BY_LIST, caller);
+}
+
+/** A user ends sessions in the list of them. */
+const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
+
+/** @returns how many were live until now */
+async function endAndRecord(
+  ports: EndSessionPorts,
+  which: SessionsToEnd,
+  { reason, event }: { readonly reason: EndReason; readonly event: string },
+  { ip, requestId }: Caller,
+): Promise<number> {
+  const ended = await ports.db.transaction(async (tx) => {
+    const sessions = await endSessions(tx, ports, which, reason);
+    for (const { id, userId } of sessions) await ports.audit.record(tx, { event, actor: userId, subject: id, ip, requestId });
+    return sessions;
+  });
+  if (ended.length > 0) await ports.feed.flush();
+  return ended.length;
+}

@@ -1,0 +1,139 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { parseScope } from '@countersign/tokens';
+import type { Caller } from '../caller.ts';
+import { grantedScope } from '../issue-access-token.ts';
+import type { SigningKeys } from '../keys/signer.ts';
+import { grantScopes } from '../oauth/scope.ts';
+import { waitUntilSignable } from '../revocation/not-before.ts';
+import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
+import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
+import { digestSeed, getRefreshToken } from './refresh-token.ts';
+import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
+
+export interface RefreshPorts extends EndSessionPorts {
+  readonly keys: SigningKeys;
+  /** Told of each token that came again within the grace. */
+  readonly refreshRetried?: () => void;
+}
+
+export interface RefreshRules extends TokenRules {
+  readonly life: SessionLife;
+  readonly graceSeconds: number;
+  readonly rotation: boolean;
+}
+
+export interface RefreshInput {
+  readonly refreshToken: string;
+  /** The client that presents it; a refresh token is bound to the one it was issued to. */
+  readonly clientId: string;
+  readonly cookie: CookieUse | null;
+  /** How the answer can deliver tokens. */
+  readonly deliveries: readonly Delivery[];
+  /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
+  readonly scope?: string;
+}
+
+/**
+ * A new pair of tokens for a refresh token.
+ *
+ * @throws Problem `token_malformed`, `token_invalid`, `token_expired`, `token_revoked`; `csrf_failed` for a cookie
+ * @throws OAuthError `invalid_scope` for more than the session has
+ */
+export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
+  const token = getRefreshToken(input.refreshToken, input.clientId, rules.secrets);
+  if (input.cookie !== null) checkCookieUse(csrfOf(token), input.cookie);
+  if (!input.deliveries.includes(token.delivery))
+    throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
+  const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
+  const attempt = { rules, presented, scope: input.scope, caller };
+  const session = (await rotate(ports, attempt)) ?? (await judgeAndAct(ports, attempt));
+  const settled = await waitUntilSignable(ports, session);
+  return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
+}
+
+interface Attempt {
+  readonly rules: RefreshRules;
+  readonly presented: PresentedRefreshToken;
+  readonly scope: string | undefined;
+  readonly caller: Caller;
+}
+
+async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession | null> {
+  const { rules, presented, scope } = attempt;
+  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
+  return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
+}
+
+/** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
+async function rotateWithin(tx: Database, { sessions }: RefreshPorts, { rules, presented, scope }: Attempt): Promise<LiveSession | null> {
+  const session = await sessions.rotate(tx, presented, rules.life, rules.rotation);
+  if (session !== null) narrowTo(session, scope);
+  return session;
+}
+
+function narrowTo(session: LiveSession, scope: string | undefined): LiveSession {
+  if (scope === undefined) return session;
+  return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
+}
+
+/** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
+async function judgeAndAct(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession> {
+  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, attempt));
+  if (verdict === 'reused') await ports.feed.flush();
+  if (session !== null) return session;
+  throw refusal(verdict);
+}
+
+async function applyVerdict(
+  tx: Database,
+  ports: RefreshPorts,
+  attempt: Attempt,
+): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
+  const { rules, presented } = attempt;
+  const found = await ports.sessions.lock(tx, presented);
+  // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
+  if (found === null) return { verdict: 'ended', session: null };
+  const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
+  switch (verdict) {
+    case 'retry':
+      ports.refreshRetried?.();
+      return { verdict, session: found.session };
+    case 'current':
+      return { verdict, session: await rotateWithin(tx, ports, attempt) };
+    case 'reused':
+      await endReused(tx, ports, found, attempt);
+      return { verdict, session: null };
+    default:
+      return { verdict, session: null };
+  }
+}
+
+async function endReused(
+  tx: Database,
+  ports: RefreshPorts,
+  { session: { id, userId }, state }: LockedSession,
+  { presented, caller: { ip, requestId } }: Attempt,
+): Promise<void> {
+  await endSessions(tx, ports, { id }, 'reuse');
+  const details = { generation: presented.generation, current: state.generation };
+  await ports.audit.record(tx, { event: 'refresh_reused', actor: userId, subject: id, details, ip, requestId });
+}
+
+function refusal(verdict: RefreshVerdict): Problem {
+  switch (verdict) {
+    case 'expired':
+    case 'current':
+      return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
+    case 'unknown':
+      return new Problem('token_invalid', { detail: 'No session has this refresh token.' });
+    case 'reused':
+      return new Problem('token_revoked', {
+        detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
+      });
+    default:
+      return new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Server } from '@countersign/service';
+import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
+import type { FastifyRequest } from 'fastify';
+import type { Administrator } from '../../domain/administrator.ts';
+import { ADMIN_ROLE } from '../../domain/people/user.ts';
+import { callerOf } from '../caller.ts';
+import { guardRoutes } from '../guard-routes.ts';
+import { requireOwnSession } from '../person.ts';
+
+const ADMIN_SCOPE = 'admin';
+const CHANGES_NOTHING = ['GET', 'HEAD'];
+
+/**
+ * Makes every route of this scope one for administrators: role and scope, in a session of their own, and for changes a
+ * fresh proof of the password.
+ */
+export function requireAdministrator(server: Server): void {
+  const forAll = [requireRole(ADMIN_ROLE), requireScope(ADMIN_SCOPE), requireOwnSession];
+  const forChanges = [...forAll, requireFresh()];
+  guardRoutes(server, ({ method }) => {
+    const reads = [method].flat().every((name) => CHANGES_NOTHING.includes(name));
+    return reads ? forAll : forChanges;
+  });
+}
+
+export function administratorOf(request: FastifyRequest): Administrator {
+  const { ip, requestId } = callerOf(request);
+  return { actor: request.user.sub, ip, requestId };
+}

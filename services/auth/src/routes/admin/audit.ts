@@ -1,0 +1,68 @@
+import { fieldFault } from '@countersign/problems';
+import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
+import { Type } from 'typebox';
+import type { AuditRecord, AuditTrail } from '../../domain/audit.ts';
+import { placeInTime, readPage } from './page.ts';
+
+const PLACE = placeInTime('\\d{1,18}');
+
+const storable = { maxLength: 100, pattern: STORABLE_TEXT };
+
+const Query = Type.Object(
+  {
+    ...pageQuery,
+    event: Type.Optional(Type.String({ ...storable, description: 'the name of events, e.g. `login_failed`' })),
+    actor: Type.Optional(Type.String({ ...storable, description: 'the id of a user or a client: who did it' })),
+    since: Type.Optional(Type.String({ format: 'date-time', description: 'From this moment on.' })),
+    until: Type.Optional(Type.String({ format: 'date-time', description: 'Before this moment.' })),
+  },
+  { additionalProperties: false },
+);
+
+const textOrNull = (example: string) => Type.Union([Type.String(), Type.Null()], { examples: [example] });
+
+const RecordAnswer = Type.Object(
+  {
+    id: Type.Integer({ examples: [4711] }),
+    at: Type.String({ format: 'date-time' }),
+    event: Type.String({ examples: ['user_disabled'] }),
+    actor: textOrNull('4nVqZC0rTyWb1kEsXo8uPa'),
+    subject: textOrNull('9wKe2LmPzQ4tVbYh7cRjNx'),
+    ip: textOrNull('203.0.113.7'),
+    request_id: textOrNull('b2c9f0e47d1a4c63'),
+    details: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], { examples: [null] }),
+  },
+  { title: 'AuditRecord', additionalProperties: false },
+);
+
+export interface AdminAuditOptions {
+  readonly ports: { readonly db: Database; readonly audit: AuditTrail };
+}
+
+/** `GET /admin/audit`: who did what to whom, from where, when; the newest first. */
+export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptions): Promise<void> {
+  const schema = {
+    summary: 'Read the audit log',
+    description: 'Who did what to whom, from where, when; the newest first.',
+    querystring: Query,
+    response: { 200: Type.Array(RecordAnswer, { headers: NEXT_PAGE }) },
+  };
+  server.get('/admin/audit', { schema }, async ({ query }, reply) => {
+    const { event, actor } = query;
+    const filter = { event, actor, since: parseTime('since', query.since), until: parseTime('until', query.until) };
+    const page = await readPage(reply, query, (after, limit) => ports.audit.findPage(ports.db, filter, after, limit), PLACE);
+    return page.map(formatRecord);
+  });
+}
+
+/** Its form is right by the schema; but that has leap seconds, which Date has not. */
+function parseTime(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw fieldFault(`querystring/${name}`, "isn't a time that can be looked up");
+  return time;
+}
+
+function formatRecord({ id, at, event, actor, subject, ip, requestId, details }: AuditRecord) {
+  return { id, at: at.toISOString(), event, actor, subject, ip, request_id: requestId, details: details && { ...details } };
+}

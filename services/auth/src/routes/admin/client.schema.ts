@@ -1,0 +1,83 @@
+import { VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from '@countersign/service';
+import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
+import { type Static, Type } from 'typebox';
+import { CLIENT_AUTH_METHODS } from '../../domain/clients/client.ts';
+import type { DirectoryClient } from '../../domain/clients/client-directory.ts';
+import { ClientId } from '../fields.schema.ts';
+
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: VISIBLE_TEXT,
+  description: VISIBLE_TEXT_DESCRIPTION,
+  examples: ['reports'],
+});
+const Scopes = Type.Array(Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' }), {
+  maxItems: 50,
+  uniqueItems: true,
+  description: 'What it may ask for at most.',
+  examples: [['books:read']],
+});
+const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
+  maxItems: 20,
+  uniqueItems: true,
+  description: 'The services that its tokens may be for: URIs.',
+  examples: [['urn:countersign:books']],
+});
+const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], { description: 'A secret that is made here, or a key of its own (RFC 7523).' });
+const ClientJwks = Type.Object(
+  { keys: Type.Array(Type.Object({}, { additionalProperties: true, maxProperties: 30 }), { minItems: 1, maxItems: 10 }) },
+  { additionalProperties: false, description: 'The public keys of a `private_key_jwt` client (RFC 7517).' },
+);
+const JwksOrNull = Type.Union([ClientJwks, Type.Null()]);
+
+/** What `POST` takes; `PATCH` takes any part of it. */
+export const NewClientBody = Type.Object(
+  {
+    name: Name,
+    scopes: Type.Optional(Scopes),
+    audiences: Type.Optional(Audiences),
+    auth_method: Type.Optional(AuthMethod),
+    jwks: Type.Optional(JwksOrNull),
+  },
+  { additionalProperties: false },
+);
+export const ClientChangeBody = Type.Partial(NewClientBody, { additionalProperties: false, minProperties: 1 });
+
+/** What `POST …/secret` takes, which may come without a body. */
+export const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
+  type: ['object', 'null'],
+  properties: { revoke_old: Type.Boolean({ description: 'Else the old one is good for another 24 h.' }) },
+  additionalProperties: false,
+});
+
+const client = {
+  client_id: ClientId,
+  name: Type.String({ examples: ['reports'] }),
+  scopes: Type.Array(Type.String(), { examples: [['books:read']] }),
+  audiences: Type.Array(Type.String(), { examples: [['urn:countersign:books']] }),
+  auth_method: AuthMethod,
+  jwks: Type.Union([Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }), Type.Null()], { examples: [null] }),
+  created_at: Type.String({ format: 'date-time' }),
+};
+
+const ClientSecret = Type.String({ description: 'Shown this once.', examples: ['cs_cs_7Hq2…'] });
+
+export const ClientAnswer = Type.Object(client, { title: 'Client', additionalProperties: false });
+export const NewClientAnswer = Type.Object(
+  { ...client, client_secret: Type.Optional(ClientSecret) },
+  { title: 'NewClient', additionalProperties: false },
+);
+export const SecretAnswer = Type.Object({ client_secret: ClientSecret }, { additionalProperties: false });
+
+export function formatClient({ id, name, scopes, audiences, authMethod, jwks, createdAt }: DirectoryClient): Static<typeof ClientAnswer> {
+  return {
+    client_id: id,
+    name,
+    scopes: [...scopes],
+    audiences: [...audiences],
+    auth_method: authMethod,
+    jwks: jwks && { keys: jwks.keys.map((key) => ({ ...(key as object) })) },
+    created_at: createdAt.toISOString(),
+  };
+}

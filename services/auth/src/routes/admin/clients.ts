@@ -1,0 +1,81 @@
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
+import { DEFAULT_AUDIENCE } from '@countersign/tokens';
+import { Type } from 'typebox';
+import { type ChangeClientPorts, changeClient } from '../../domain/clients/change-client.ts';
+import { createClient } from '../../domain/clients/create-client.ts';
+import { deleteClient } from '../../domain/clients/delete-client.ts';
+import { replaceClientSecret } from '../../domain/clients/replace-client-secret.ts';
+import { revokeClientTokens } from '../../domain/clients/revoke-client-tokens.ts';
+import { administratorOf } from './administration.ts';
+import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClientBody, SecretAnswer, SecretBody } from './client.schema.ts';
+import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
+import { PLACE_IN_TIME, readPage } from './page.ts';
+
+/** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
+export async function adminClientRoutes(
+  server: Server,
+  { ports, issuer }: { readonly ports: ChangeClientPorts; readonly issuer: string },
+): Promise<void> {
+  const list = {
+    summary: 'List clients',
+    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    response: { 200: Type.Array(ClientAnswer, { headers: NEXT_PAGE }) },
+  };
+  server.get('/admin/clients', { schema: list }, async ({ query }, reply) => {
+    const findPage = (after: string | null, limit: number) => ports.clientDirectory.findPage(ports.db, after, limit);
+    const page = await readPage(reply, query, findPage, PLACE_IN_TIME);
+    return page.map(formatClient);
+  });
+
+  const add = { summary: 'Add a client', body: NewClientBody, response: { 201: NewClientAnswer } };
+  server.post('/admin/clients', { schema: add }, async (request, reply) => {
+    const { auth_method: authMethod = 'client_secret', jwks = null, scopes = [], audiences = [DEFAULT_AUDIENCE], name } = request.body;
+    const { client, secret } = await createClient(ports, issuer, { name, scopes, audiences, authMethod, jwks }, administratorOf(request));
+    return reply.code(201).send({ ...formatClient(client), ...(secret !== null && { client_secret: secret }) });
+  });
+
+  const change = {
+    summary: 'Change a client',
+    description: 'Its tokens end when it loses a scope, an audience, a key, or its way to prove itself.',
+    params: ClientParams,
+    body: ClientChangeBody,
+    response: { 200: ClientAnswer },
+  };
+  server.patch('/admin/clients/:id', { schema: change }, async (request) => {
+    const { auth_method: authMethod, ...fields } = request.body;
+    const changed = await changeClient(
+      ports,
+      issuer,
+      parseClientId(request.params.id),
+      { ...fields, authMethod },
+      administratorOf(request),
+    );
+    if (changed === null) throw noSuchClient();
+    return formatClient(changed);
+  });
+
+  const remove = { summary: 'Delete a client', description: 'Its tokens end.', params: ClientParams, response: { 204: Type.Null() } };
+  server.delete('/admin/clients/:id', { schema: remove }, async (request, reply) => {
+    if (!(await deleteClient(ports, parseClientId(request.params.id), administratorOf(request)))) throw noSuchClient();
+    return reply.code(204).send(null);
+  });
+
+  const end = {
+    summary: 'End a client’s tokens',
+    description: 'It may get new ones.',
+    params: ClientParams,
+    response: { 204: Type.Null() },
+  };
+  server.delete('/admin/clients/:id/tokens', { schema: end }, async (request, reply) => {
+    if (!(await revokeClientTokens(ports, parseClientId(request.params.id), administratorOf(request)))) throw noSuchClient();
+    return reply.code(204).send(null);
+  });
+
+  const replace = { summary: 'Make another secret', params: ClientParams, body: SecretBody, response: { 200: SecretAnswer } };
+  server.post('/admin/clients/:id/secret', { config: { problems: ['conflict'] }, schema: replace }, async (request) => {
+    const revokeOld = request.body?.revoke_old ?? false;
+    const secret = await replaceClientSecret(ports, parseClientId(request.params.id), { revokeOld }, administratorOf(request));
+    if (secret === null) throw noSuchClient();
+    return { client_secret: secret };
+  });
+}

@@ -1,0 +1,57 @@
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { type ImportUsersPorts, importUsers } from '../../domain/people/import-users.ts';
+import { administratorOf } from './administration.ts';
+
+/**
+ * The body is held in memory while it is worked on: it must have arrived within the server's `requestTimeout`, so it
+ * can't be read as slowly as the database writes.
+ */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+const TIMEOUT_MS = 2 * 60_000;
+const JSON_LINES = /^(?:application\/(?:json|(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines))|text\/plain)(?:;|$)/;
+
+const Report = Type.Object(
+  {
+    imported: Type.Integer({ examples: [1] }),
+    refused: Type.Array(
+      Type.Object(
+        {
+          line: Type.Integer({ description: 'Counted from 1.', examples: [2] }),
+          reason: Type.String({ examples: ['the username is taken'] }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { title: 'ImportReport', additionalProperties: false },
+);
+
+const Body = Type.Unsafe<Buffer>({
+  description: 'JSON Lines: one object of `username`, `password_hash` and optional `roles` a line, at most 50,000 lines and 8 MiB.',
+  examples: ['{"username":"ada.lovelace","password_hash":"scrypt:32768:8:1$…","roles":["member"]}'],
+});
+
+/** `POST /admin/users/import`: users with the hashes of their passwords, from another system. */
+export async function adminImportRoute(server: Server, { ports }: { readonly ports: ImportUsersPorts }): Promise<void> {
+  server.removeAllContentTypeParsers();
+  const options = { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES } as const;
+  server.addContentTypeParser(JSON_LINES, options, (_request, body, done) => done(null, body));
+
+  const schema = {
+    summary: 'Import users',
+    description:
+      'With the hashes of their passwords: Werkzeug’s pbkdf2 and scrypt, bcrypt, Argon2. Lines that can’t be taken are reported.',
+    consumes: ['application/x-ndjson'],
+    body: Body,
+    response: { 200: Report },
+  };
+  server.post(
+    '/admin/users/import',
+    { config: { problems: ['payload_too_large'], answerWithinMs: TIMEOUT_MS }, schema, bodyLimit: BODY_LIMIT_BYTES },
+    async (request) => {
+      const { imported, refused } = await importUsers(ports, request.body ?? Buffer.alloc(0), administratorOf(request));
+      return { imported, refused: [...refused] };
+    },
+  );
+}

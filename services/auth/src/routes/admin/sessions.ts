@@ -1,0 +1,64 @@
+import { Problem } from '@countersign/problems';
+import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { isId } from '../../domain/identifiers.ts';
+import type { ChangeUserPorts } from '../../domain/people/change-user.ts';
+import { endAllSessions, endSessionsOfUser } from '../../domain/sessions/end-sessions-by-admin.ts';
+import { SessionId } from '../fields.schema.ts';
+import { getPerson } from '../person.ts';
+import { formatSession, SessionAnswer } from '../sessions.ts';
+import { administratorOf } from './administration.ts';
+import { PLACE_IN_TIME, readPage } from './page.ts';
+import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
+
+/** A million sessions take a minute. Each statement has the usual limit, so that a lost database still gets its 503. */
+const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
+
+/** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
+export async function adminSessionRoutes(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
+  const { db, sessions } = ports;
+
+  async function getUserId(text: string): Promise<string> {
+    const id = parseUserId(text);
+    if ((await ports.directory.find(db, id)) === null) throw noSuchUser();
+    return id;
+  }
+
+  const list = {
+    summary: 'List a user’s sessions',
+    params: UserParams,
+    querystring: Type.Object(pageQuery, { additionalProperties: false }),
+    response: { 200: Type.Array(SessionAnswer, { headers: NEXT_PAGE }) },
+  };
+  server.get('/admin/users/:id/sessions', { schema: list }, async (request, reply) => {
+    const userId = await getUserId(request.params.id);
+    const page = await readPage(reply, request.query, (after, limit) => sessions.findPage(db, userId, after, limit), PLACE_IN_TIME);
+    return page.map((session) => formatSession(session, request.user.sid));
+  });
+
+  const ofUser = { summary: 'End a user’s sessions', params: UserParams, response: { 204: Type.Null() } };
+  server.delete('/admin/users/:id/sessions', { schema: ofUser }, async (request, reply) => {
+    const userId = await getUserId(request.params.id);
+    await endSessionsOfUser(ports, { userId }, administratorOf(request));
+    return reply.code(204).send(null);
+  });
+
+  const one = {
+    summary: 'End one session of a user',
+    params: Type.Object({ ...UserParams.properties, session_id: SessionId }),
+    response: { 204: Type.Null() },
+  };
+  server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
+    const userId = parseUserId(request.params.id);
+    const { session_id: id } = request.params;
+    const ended = isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
+    if (ended === 0) throw new Problem('not_found', { detail: 'This user has no such session.' });
+    return reply.code(204).send(null);
+  });
+
+  const all = { summary: 'End everybody’s sessions', description: 'The one that asks, too.', response: { 204: Type.Null() } };
+  server.delete('/admin/sessions', { schema: all, config: { answerWithinMs: ALL_SESSIONS_TIMEOUT_MS } }, async (request, reply) => {
+    await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
+    return reply.code(204).send(null);
+  });
+}

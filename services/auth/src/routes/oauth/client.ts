@@ -1,0 +1,40 @@
+import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import type { FastifyRequest } from 'fastify';
+import { authenticateClient } from '../../domain/clients/authenticate-client.ts';
+import { type ClientReading, type Clients, isClientId } from '../../domain/clients/client.ts';
+import { OAuthError } from '../../domain/oauth/error.ts';
+import { type CredentialParameters, readClientCredentials } from './credentials.ts';
+
+export interface ClientAuthentication {
+  readonly ports: { readonly clients: Clients };
+  readonly rules: { readonly access: { readonly issuer: string } };
+}
+
+type ClientRequest = Pick<FastifyRequest, 'headers' | 'log'> & { readonly body: CredentialParameters };
+
+/** The client that sends a request, proven. @throws OAuthError `invalid_client` */
+export async function getClient(options: ClientAuthentication, { headers, body, log }: ClientRequest): Promise<ClientReading> {
+  const credentials = readClientCredentials(headers.authorization, body);
+  if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
+  const { method, clientId } = credentials;
+  try {
+    const reading = await authenticateClient(options.ports.clients, options.rules.access.issuer, credentials);
+    log.info({ client_id: reading.client.id, method }, 'client authenticated');
+    return reading;
+  } catch (error) {
+    log.info({ claimed_client_id: clientId !== null && isLoggable(clientId) ? clientId : null, method }, 'client not authenticated');
+    throw error;
+  }
+}
+
+/** Only what has the form of an id, and not that of a secret of ours: the fields may have been mixed up. */
+function isLoggable(clientId: string): boolean {
+  return isClientId(clientId) && !clientId.startsWith('cs_');
+}
+
+/** The id of the client that sends a request; the public client of people's sign-ins needs no proof. */
+export async function getSendingClientId(options: ClientAuthentication, request: ClientRequest): Promise<string> {
+  const isPublic =
+    request.body.client_id === FIRST_PARTY_CLIENT_ID && readClientCredentials(request.headers.authorization, request.body) === null;
+  return isPublic ? FIRST_PARTY_CLIENT_ID : (await getClient(options, request)).client.id;
+}

@@ -1,0 +1,33 @@
+import type { Server } from '@countersign/service';
+import { OAuthError } from '../../domain/oauth/error.ts';
+
+/** Parameters that may come more than once (RFC 8707, RFC 8693); any other that does is an error (RFC 6749, section 3.2). */
+const REPEATABLE: readonly string[] = ['resource', 'audience'];
+
+export type OAuthForm = Readonly<Record<string, string | readonly string[]>>;
+
+/** Takes `application/x-www-form-urlencoded` bodies and no others, in the scope that it is called in. */
+export function parseOAuthForms(server: Server): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseOAuthForm(String(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** @throws OAuthError `invalid_request` */
+export function parseOAuthForm(body: string): OAuthForm {
+  const form: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(body)) {
+    // What is sent without a value counts as not sent.
+    if (value === '') continue;
+    const before = form[name];
+    if (REPEATABLE.includes(name)) form[name] = [before ?? [], value].flat();
+    else if (before === undefined) form[name] = value;
+    else throw new OAuthError('invalid_request', 'A parameter was sent twice.');
+  }
+  return form;
+}

@@ -1,0 +1,40 @@
+import { Type } from 'typebox';
+import { OAUTH_ERRORS, type OAuthErrorCode } from '../../domain/oauth/error.ts';
+
+const CLIENT_UNKNOWN = { error: 'invalid_client', error_description: 'The client must authenticate.' };
+const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: 'The service cannot answer at the moment.' };
+
+/** What every OAuth endpoint takes beside its own parameters. Basic, in the header, is the third way. */
+export const clientParameters = {
+  client_id: Type.Optional(Type.String({ description: '`first-party`, without a secret, for people’s refresh tokens.' })),
+  client_secret: Type.Optional(Type.String({ description: 'In place of the `Authorization` header (client_secret_post).' })),
+  client_assertion: Type.Optional(Type.String({ description: 'A JWT that the client signed (private_key_jwt, RFC 7523).' })),
+  client_assertion_type: Type.Optional(Type.String({ description: '`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`' })),
+};
+
+/** Parameters that are not known are passed over, as RFC 6749, section 3.2 asks. */
+export const form = { additionalProperties: true };
+
+const OAuthErrorBody = Type.Object(
+  {
+    error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[]),
+    error_description: Type.String({ examples: ['The client must authenticate.'] }),
+  },
+  { title: 'OAuthError', additionalProperties: false },
+);
+
+/** RFC 6749, section 5.2. */
+export const oauthErrors = {
+  '4xx': {
+    ...OAuthErrorBody,
+    examples: [CLIENT_UNKNOWN],
+    'x-response-description': 'RFC 6749, section 5.2: 401 for the client, 400 for what it sent.',
+  },
+  '5xx': { ...OAuthErrorBody, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
+};
+
+/** What every OAuth endpoint says about itself. */
+export const oauthEndpoint = {
+  consumes: ['application/x-www-form-urlencoded'],
+  security: [{ clientBasic: [] }, {}],
+};

@@ -1,0 +1,34 @@
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { type RevokeForClientDeps, revokeForClient } from '../../domain/oauth/revoke-for-client.ts';
+import { callerOf } from '../caller.ts';
+import { type ClientAuthentication, getSendingClientId } from './client.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
+
+export interface RevokeRouteOptions extends ClientAuthentication {
+  readonly ports: RevokeForClientDeps['ports'] & ClientAuthentication['ports'];
+  readonly judge: RevokeForClientDeps['judge'];
+  readonly rules: ClientAuthentication['rules'] & Pick<RevokeForClientDeps, 'secrets'>;
+}
+
+/** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
+const RevokeForm = Type.Object(
+  { token: Type.String({ examples: ['cs_rt_2bJd7MhQ9xLf…'] }), token_type_hint: Type.Optional(Type.String()), ...clientParameters },
+  form,
+);
+
+/** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not. */
+export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
+  const schema = {
+    summary: 'Revoke a token',
+    description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too.',
+    ...oauthEndpoint,
+    body: RevokeForm,
+    response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
+  };
+  server.post('/oauth/revoke', { schema }, async (request, reply) => {
+    const clientId = await getSendingClientId(options, request);
+    await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
+    return reply.header('cache-control', 'no-store').send(undefined);
+  });
+}

@@ -1,0 +1,142 @@
+import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import type { Judge } from '@countersign/verifier';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { ClientReading } from '../../domain/clients/client.ts';
+import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
+import type { IssuedAccessToken } from '../../domain/issue-access-token.ts';
+import { OAuthError } from '../../domain/oauth/error.ts';
+import { ACCESS_TOKEN_TYPE, exchangeToken, TOKEN_EXCHANGE } from '../../domain/oauth/exchange-token.ts';
+import { narrowAudience } from '../../domain/oauth/resource.ts';
+import { waitUntilClientSignable } from '../../domain/revocation/not-before.ts';
+import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../../domain/sessions/refresh-session.ts';
+import { callerOf } from '../caller.ts';
+import { AccessToken, ExpiresIn, GrantedScope } from '../fields.schema.ts';
+import { type ClientAuthentication, getClient, getSendingClientId } from './client.ts';
+import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
+
+export interface TokenRouteOptions extends ClientAuthentication {
+  readonly ports: RefreshPorts & ClientAuthentication['ports'];
+  readonly rules: RefreshRules;
+  readonly judge: Judge;
+}
+
+const Text = Type.Optional(Type.String());
+const Texts = Type.Optional(Type.Array(Type.String()));
+
+const TokenForm = Type.Object(
+  {
+    grant_type: Type.String({
+      description: `\`client_credentials\`, \`refresh_token\` or \`${TOKEN_EXCHANGE}\`.`,
+      examples: ['client_credentials'],
+    }),
+    scope: Type.Optional(Type.String({ description: 'At most what the client or the session has.', examples: ['books:read'] })),
+    resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token is to be for (RFC 8707).' })),
+    refresh_token: Text,
+    subject_token: Text,
+    subject_token_type: Text,
+    requested_token_type: Text,
+    actor_token: Text,
+    actor_token_type: Text,
+    audience: Texts,
+    ...clientParameters,
+  },
+  form,
+);
+
+const TokenAnswer = Type.Object(
+  {
+    access_token: AccessToken,
+    token_type: Type.Literal('Bearer'),
+    expires_in: ExpiresIn,
+    scope: GrantedScope,
+    refresh_token: Text,
+    refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
+    issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
+  },
+  { additionalProperties: false },
+);
+
+type TokenRequest = FastifyRequest<{ Body: Static<typeof TokenForm> }>;
+type TokenResponse = Static<typeof TokenAnswer>;
+
+/** `POST /oauth/token` (RFC 6749). There is no `password` grant: people sign in at `/login`. */
+export async function tokenRoute(server: Server, options: TokenRouteOptions): Promise<void> {
+  const schema = {
+    summary: 'Get a token as a client',
+    description:
+      'A client’s own token (`client_credentials`), one to act for a user (token exchange, RFC 8693), or a session’s next tokens (`refresh_token`).',
+    ...oauthEndpoint,
+    body: TokenForm,
+    response: { 200: TokenAnswer, ...oauthErrors },
+  };
+  server.post('/oauth/token', { schema }, async (request, reply) => {
+    const answer = await grant(options, request);
+    return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer);
+  });
+}
+
+async function grant(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  switch (request.body.grant_type) {
+    case 'client_credentials':
+      return grantToClient(options, request);
+    case 'refresh_token':
+      return grantToSession(options, request);
+    case TOKEN_EXCHANGE:
+      return grantToActor(options, request);
+    default:
+      throw new OAuthError('unsupported_grant_type', 'This grant type is not offered.');
+  }
+}
+
+/** RFC 6749, section 4.4. */
+async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const client = await getSettledClient(options, request);
+  const { scope, resource = [] } = request.body;
+  return tokenAnswer(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
+}
+
+/** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. */
+async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const clientId = await getSendingClientId(options, request);
+  const { refresh_token: refreshToken, scope, resource = [] } = request.body;
+  if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
+  const { ports, rules } = options;
+  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access.issuer) };
+  const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...(scope === undefined ? {} : { scope }) };
+  try {
+    const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
+    return { ...tokenAnswer(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };
+  } catch (error) {
+    if (error instanceof Problem && error.statusCode === 401) throw new OAuthError('invalid_grant', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** RFC 8693. The actor is the client that authenticates, so there is no `actor_token`. */
+async function grantToActor(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
+  const client = await getSettledClient(options, request);
+  const { body } = request;
+  const { subject_token: subjectToken, subject_token_type: subjectType, requested_token_type: requestedType = ACCESS_TOKEN_TYPE } = body;
+  if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
+  if (subjectType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `subject_token_type must be ${ACCESS_TOKEN_TYPE}.`);
+  if (requestedType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `requested_token_type must be ${ACCESS_TOKEN_TYPE}.`);
+  if (body.actor_token !== undefined || body.actor_token_type !== undefined) {
+    throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
+  }
+  const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
+  const ports = { ...options.ports, judge: options.judge };
+  const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
+  return { ...tokenAnswer(issued), issued_token_type: ACCESS_TOKEN_TYPE };
+}
+
+async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
+  const client = await waitUntilClientSignable(options.ports.clients, await getClient(options, request));
+  if (client === null) throw new OAuthError('invalid_client', 'The client could not be authenticated.');
+  return client;
+}
+
+function tokenAnswer({ accessToken, expiresIn, scope }: IssuedAccessToken) {
+  return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresIn, scope } as const;
+}

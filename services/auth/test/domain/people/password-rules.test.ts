@@ -1,0 +1,38 @@
+import t from 'tap';
+import { commonPasswordCount } from '../../../src/domain/people/common-passwords.ts';
+import { createPasswordRules } from '../../../src/domain/people/password-rules.ts';
+
+const { findFault } = createPasswordRules(['Müller & Söhne', 'acme']);
+const fault = (password: string, username = 'ada.lovelace') => findFault(password, username);
+
+t.test('ASVS 6.2.1, 6.2.5, 6.2.9: 8 to 128 code points of any kind, none of them asked for', async (t) => {
+  for (const good of [
+    'xk7qzvwp',
+    ' leading and trailing ',
+    '🐎🐎🐎🐎🐎🐎🐎🐎',
+    'ÄÖÜäöüßé',
+    '\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007',
+    `${'z'.repeat(127)}y`,
+    `${'🐎'.repeat(127)}!`,
+  ]) {
+    t.equal(fault(good), null, JSON.stringify(good));
+  }
+  t.match(fault('xk7qzvw'), /at least 8/);
+  t.match(fault('🐎🐎🐎🐎🐎🐎🐎'), /at least 8/, 'a code point counts once');
+  t.match(fault('z'.repeat(129)), /at most 128/);
+});
+
+t.test('ASVS 6.2.4, 6.2.12: the commonest are refused in any case, at least the 3000 commonest that fit the policy', async (t) => {
+  for (const common of ['password', 'PASSWORD', '12345678', 'qwertyuiop', 'baseball', 'trustno1', 'iloveyou', 'password1'])
+    t.match(fault(common), /common/, common);
+  t.ok(commonPasswordCount(8) >= 3000, `${commonPasswordCount(8)} of at least 8 characters`);
+});
+
+t.test('ASVS 6.2.11: neither the username nor a name of this deployment', async (t) => {
+  t.match(fault('Ada.Lovelace'), /username/);
+  for (const word of ['countersign', 'Countersign1', 'COUNTERSIGN!2026']) t.match(fault(word), /name of this service/, word);
+  for (const word of ['AcmeAcme24', '2026-müllersöhne', 'Acme-Countersign']) t.match(fault(word), /name of this service/, word);
+  t.equal(fault('acme is not all of it'), null);
+  t.equal(fault('12345679-!'), null, 'digits alone are no name');
+  t.equal(fault('countersign is not all of it'), null);
+});

@@ -1,0 +1,49 @@
+import { Problem } from '@countersign/problems';
+import { createServer } from '@countersign/service';
+import t from 'tap';
+import { OAuthError } from '../../../src/domain/oauth/error.ts';
+import { sendOAuthErrors } from '../../../src/routes/oauth/errors.ts';
+import { parseOAuthForms } from '../../../src/routes/oauth/form.ts';
+
+/** The answer where a route of this scope throws. */
+async function answerTo(error: Error, payload = 'a=b') {
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  await server.register(async (scope) => {
+    parseOAuthForms(scope);
+    sendOAuthErrors(scope);
+    scope.post('/', () => Promise.reject(error));
+  });
+  return server.inject({ method: 'POST', url: '/', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload });
+}
+
+t.test('a description holds only what RFC 6749, section 5.2 allows, whatever it tells of', async (t) => {
+  const told = async (message: string) => (await answerTo(new OAuthError('invalid_request', message))).json();
+  t.strictSame(await told('all ~!#[] of it'), { error: 'invalid_request', error_description: 'all ~!#[] of it' });
+  t.strictSame(await told('a "quoted" \\ client’s\n word\u007f'), {
+    error: 'invalid_request',
+    error_description: 'a quoted  clients word',
+  });
+});
+
+t.test('who must come again is told when, and a fault of ours tells nothing of itself', async (t) => {
+  const expected = {
+    rate_limited: [429, 'temporarily_unavailable', '7'],
+    unavailable: [503, 'temporarily_unavailable', '7'],
+    internal: [500, 'server_error', '7'],
+    validation_failed: [400, 'invalid_request', '7'],
+  } as const;
+  for (const [code, [status, error, retryAfter]] of Object.entries(expected)) {
+    const answer = await answerTo(new Problem(code as keyof typeof expected, { detail: 'of the inside', headers: { 'retry-after': '7' } }));
+    t.match(answer, { statusCode: status, headers: { 'retry-after': retryAfter, 'cache-control': 'no-store' } });
+    t.equal(answer.json().error, error);
+    t.equal(answer.body.includes('of the inside'), status < 500, code);
+  }
+  t.equal((await answerTo(new Problem('unavailable'))).headers['retry-after'], '1');
+  t.notOk('retry-after' in (await answerTo(new Problem('validation_failed'))).headers);
+});
+
+t.test('a body that is too large gets its answer before the connection ends', async (t) => {
+  const answer = await answerTo(new Error('not reached'), 'x'.repeat(70_000));
+  t.match(answer, { statusCode: 413 });
+  t.not(answer.headers.connection, 'close');
+});
