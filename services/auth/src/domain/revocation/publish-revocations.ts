@@ -53,12 +53,21 @@ export function publishRevocations(
 
     const isOurs = added.fault === null;
     const late = beat && isOurs ? await entries.findUnkeyed(page) : [];
-    const unkeyed = [...unkeyedNow, ...(await list.key([...again, ...late]))];
+    const unkeyedAgain = await list.key([...again, ...late]);
+    // Where some can't be had, all of them wait for the next heartbeat.
+    const hasMoreLate = late.length === page && unkeyedAgain.length === 0;
+    const unkeyed = [...unkeyedNow, ...unkeyedAgain];
     const listed = [...unsent, ...again, ...late];
     const { isFirst, lastEntryId, newestId, lastBeatMs } = added;
     const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
     await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });
-    return { fault: isFirst ? null : added.fault, isFirst, sent: listed.length, isComplete: isOurs && isComplete, lastBeatMs };
+    return {
+      fault: isFirst ? null : added.fault,
+      isFirst,
+      sent: listed.length,
+      isComplete: isOurs && isComplete && !hasMoreLate,
+      lastBeatMs,
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { needsReal } from '@countersign/testing';
+import { needsReal, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import fc from 'fast-check';
 import { test } from 'tap';
@@ -128,6 +128,23 @@ test('what was revoked can be looked up as soon as the revoking call is told tha
   await publishRevocations(ports, { beat: false, onListed: () => void listed.push([...keyed]), page: 10 });
   t.strictSame(listed, [['a', 'b']]);
   t.equal(await server.redis.hget(revokedKey(jti('a')), 'id'), 'a');
+});
+
+test('entries that could not be looked up are made so in turns that follow each other at once, for as long as Redis takes them', async (t) => {
+  const { db, server } = await feedStack(t);
+  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { beatEveryMs: 0 })];
+  const turn = async (crash: Crash) => {
+    const publication = await publishRevocations(crashing(outbox, list, crash), { beat: true, onListed: () => {}, page: PAGE });
+    return publication?.isComplete;
+  };
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  t.equal(await turn('nowhere'), false, 'the first list is begun');
+  await until(() => turn('nowhere'));
+  await db.insert(revocations).values(ids.map((id) => jti(id)));
+  await until(() => turn('in the keys'));
+  t.equal(await turn('in the keys'), true, 'while none can be written, the next turn can wait for the next heartbeat');
+  await until(() => turn('nowhere'));
+  t.strictSame(await Promise.all(ids.map((id) => server.redis.exists(revokedKey(jti(id))))), [1, 1, 1, 1, 1]);
 });
 
 const CRASH = 'the process is gone';
