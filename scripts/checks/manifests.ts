@@ -19,13 +19,15 @@ export function checkManifests(files: SourceFiles): string[] {
 }
 
 function checkCatalog(workspace: string): string[] {
+  return [...readCatalog(workspace)]
+    .filter(([, version]) => !EXACT.test(version))
+    .map(([name, version]) => `pnpm-workspace.yaml: ${name} is ${version}; a catalog version is exact, so that every install is the same`);
+}
+
+/** The version of each name in the catalog. */
+export function readCatalog(workspace: string): Map<string, string> {
   const [, catalog = ''] = /^catalog:\n((?:(?: {2}.*)?\n)*)/m.exec(workspace) ?? [];
-  const entries = [...catalog.matchAll(/^ {2}'?([^':\s]+)'?: (.+)$/gm)];
-  return entries
-    .filter(([, , version = '']) => !EXACT.test(version))
-    .map(
-      ([, name, version]) => `pnpm-workspace.yaml: ${name} is ${version}; a catalog version is exact, so that every install is the same`,
-    );
+  return new Map([...catalog.matchAll(/^ {2}'?([^':\s]+)'?: (.+)$/gm)].map(([, name = '', version = '']) => [name, version]));
 }
 
 function checkManifest(path: string, text: string): string[] {

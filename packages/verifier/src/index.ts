@@ -7,8 +7,6 @@ export { type FollowOptions, followRevocations, type RevocationFollower } from '
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
 export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
 export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
-// Importing this type also brings in the type of `request.user`.
-export type { JwtDecoratorOptions } from './jwt-decorators.ts';
 export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
 export { openToAll } from './open-to-all.ts';

@@ -8,12 +8,6 @@ import type { KeySource } from './key-source.ts';
 import { findPresentedToken, parseBearer } from './presented-token.ts';
 import type { AccessTokenRules } from './verify-access-token.ts';
 
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    user: AccessTokenClaims;
-  }
-}
-
 export interface JwtDecoratorOptions extends AccessTokenRules {
   readonly keys: KeySource;
   readonly judgeRequest: (request: FastifyRequest) => Judgement | Promise<Judgement>;

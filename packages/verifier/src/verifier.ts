@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
+import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type FollowOptions, followRevocations } from './follow-revocations.ts';
@@ -11,6 +11,14 @@ import type { Measured } from './measurements.ts';
 import { refuse } from './refuse.ts';
 import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 import type { RevocationView } from './revocation-view.ts';
+
+import '@fastify/jwt'; // gives a request its `user`, also where only the declarations of this file are read
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    user: AccessTokenClaims;
+  }
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {

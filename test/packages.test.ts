@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, startProcess, until } from '@countersign/testing';
+import t from 'tap';
+import { newDataDir, startLocalStack } from './stack.ts';
+
+t.setTimeout(280_000);
+
+const ROOT = join(import.meta.dirname, '..');
+/** No folder above it has any packages. */
+const folder = newDataDir(t);
+const modules = join(folder, 'node_modules');
+installPackages();
+
+void t.test(
+  'outside this repository the service of the verifier’s README runs on the packages, and refuses what was revoked',
+  async (t) => {
+    const { gateway, redis, users } = await startLocalStack(t);
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const example = exampleService({
+      'https://auth.example.com': gateway,
+      'redis://redis.example.com:6379': redis,
+      'orders:read': 'books:read',
+    });
+    const file = join(folder, 'service.mts');
+    writeFileSync(file, `${example}\nawait app.listen({ port: ${new URL(url).port} });\n`);
+    await startProcess(t, file, { readyUrl: `${url}/health` });
+
+    const token = await logIn(gateway, users.demo);
+    const authorization = `Bearer ${token}`;
+    const status = async () => (await fetch(`${url}/orders`, { headers: { authorization } })).status;
+    await until(async () => (await status()) === 200);
+    t.equal((await fetch(`${url}/orders`)).status, 401);
+    await fetch(`${gateway}/logout`, { method: 'POST', headers: { authorization } });
+    await until(async () => (await status()) === 401);
+  },
+);
+
+void t.test('the packages have types, which need no setting of their own', async (t) => {
+  const client = "import { createServiceClient } from '@countersign/client';\nvoid createServiceClient;\n";
+  t.equal(compile(client + exampleService({})), '');
+  t.match(
+    compile(client + exampleService({ 'request.user.sub': 'request.user.sub.nothing' })),
+    /'nothing' does not exist on type 'string'/,
+  );
+});
+
+void t.test('what an app must share with the verifier is left to the app, and no package signs', async (t) => {
+  const { dependencies, peerDependencies, version } = manifestOf('verifier');
+  t.strictSame(Object.keys(peerDependencies), ['fastify', 'ioredis']);
+  t.match(dependencies, { '@countersign/tokens': version, '@fastify/jwt': /^\d/ });
+  t.strictSame(manifestOf('tokens').exports, { '.': './src/index.js' });
+  t.notOk(readdirSync(join(modules, '@countersign/tokens/src')).some((file) => file.startsWith('signing')));
+});
+
+/** As npm would install them; what they depend on is here already. */
+function installPackages(): void {
+  run(ROOT, process.execPath, 'scripts/pack.ts', join(folder, 'packages'));
+  for (const file of readdirSync(join(folder, 'packages'))) {
+    const to = join(modules, '@countersign', file.replace(/^countersign-|-[\d.]+\.tgz$/g, ''));
+    mkdirSync(to, { recursive: true });
+    execFileSync('tar', ['-xzf', join(folder, 'packages', file), '-C', to, '--strip-components=1']);
+  }
+  for (const scope of ['@fastify', '@types']) mkdirSync(join(modules, scope));
+  for (const name of ['fastify', 'fastify-plugin', 'ioredis', '@fastify/jwt'])
+    symlinkSync(join(ROOT, 'packages/verifier/node_modules', name), join(modules, name));
+  symlinkSync(join(ROOT, 'node_modules/@types/node'), join(modules, '@types/node'));
+}
+
+/** Without the hooks that tap gives to every Node below it: the compiler doesn't start with them. */
+function run(cwd: string, ...command: string[]): string {
+  return execFileSync('env', ['-u', 'NODE_OPTIONS', ...command], { cwd, encoding: 'utf8' });
+}
+
+function exampleService(instead: Readonly<Record<string, string>>): string {
+  const readme = readFileSync(join(modules, '@countersign/verifier/README.md'), 'utf8');
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+  return Object.entries(instead).reduce((text, [from, to]) => text.replaceAll(from, to), example);
+}
+
+/** @returns what the compiler finds wrong */
+function compile(text: string): string {
+  const file = join(folder, 'typed.mts');
+  writeFileSync(file, text);
+  const options = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    'node',
+  ];
+  try {
+    return run(folder, 'tsc', ...options, file);
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
+function manifestOf(name: string) {
+  return JSON.parse(readFileSync(join(modules, '@countersign', name, 'package.json'), 'utf8')) as Record<
+    'exports' | 'dependencies' | 'peerDependencies',
+    Record<string, string>
+  > & { version: string };
+}
+
+async function logIn(gateway: string, user: object): Promise<string> {
+  const answer = await fetch(`${gateway}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(user),
+  });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
