@@ -18,7 +18,8 @@ export function networkOf(ip: string): string {
 }
 
 function firstFourGroups(address: string): string {
-  const [head = '', tail] = address.split('::');
+  // An IPv4 address at the end takes the place of two groups.
+  const [head = '', tail] = address.replace(/[\d.]+\.\d+$/, '0:0').split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
