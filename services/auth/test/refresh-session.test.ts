@@ -4,6 +4,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { audit, revocations, roleScopes, sessions, userRoles, users } from '../src/stores/schema.ts';
+import { createSessions } from '../src/stores/sessions.postgres.ts';
 import { testAuth } from './test-auth.ts';
 
 const auth = await testAuth(t);
@@ -262,6 +263,13 @@ t.test('nothing is signed before the second that a revocation covers is over', a
   const second = await refresh(first.refresh_token);
   t.ok(claimsOf(second).iat >= (row?.notBefore ?? Number.POSITIVE_INFINITY));
   t.equal(await me(second), 200);
+});
+
+t.test('a clock that was set back takes nothing back from a former revocation', async (t) => {
+  const { id, sid } = await signUp();
+  const before = Math.floor(Date.now() / 1000) + 60;
+  await db.update(sessions).set({ accessNotBefore: before }).where(eq(sessions.id, sid));
+  t.strictSame(await createSessions(db).moveNotBefore(db, id), [{ id: sid, before }]);
 });
 
 t.test('ASVS 14.2.4: the database alone can neither mint nor replay a refresh token', async (t) => {

@@ -85,7 +85,7 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
 async function moveNotBefore(tx: Database, id: string): Promise<number | null> {
   const [row] = await tx
     .update(clients)
-    .set({ tokensNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })
+    .set({ tokensNotBefore: sql`greatest(${clients.tokensNotBefore}, floor(extract(epoch from clock_timestamp()))::bigint + 1)` })
     .where(eq(clients.id, id))
     .returning({ before: clients.tokensNotBefore });
   return row?.before ?? null;

@@ -85,7 +85,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   moveNotBefore: (tx, userId) =>
     tx
       .update(sessions)
-      .set({ accessNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1` })
+      .set({ accessNotBefore: sql`greatest(${sessions.accessNotBefore}, floor(extract(epoch from clock_timestamp()))::bigint + 1)` })
       .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, before: sessions.accessNotBefore }),
 

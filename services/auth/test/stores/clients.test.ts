@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
-import { clientSecrets } from '../../src/stores/schema.ts';
+import { clientSecrets, clients as table } from '../../src/stores/schema.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const clients = createClients(db);
@@ -29,4 +29,12 @@ t.test('a new secret revives none whose day is over, and prolongs none whose day
   t.strictSame(await good(), [String(old), String(newest)]);
   const [row] = await db.select().from(clientSecrets).where(eq(clientSecrets.digest, old));
   t.ok(Number(row?.expiresAt) <= Date.now() + 2 * 3_600_000, 'its hour stays an hour');
+});
+
+t.test('a clock that was set back takes nothing back from a former revocation', async (t) => {
+  const client = { id: 'c-2', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
+  await clients.insert(db, client);
+  const before = Number(await clients.moveNotBefore(db, client.id)) + 60;
+  await db.update(table).set({ tokensNotBefore: before }).where(eq(table.id, client.id));
+  t.equal(await clients.moveNotBefore(db, client.id), before);
 });

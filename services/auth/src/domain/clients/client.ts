@@ -50,7 +50,7 @@ export interface Clients {
    */
   addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<boolean>;
   /**
-   * Sets `tokensNotBefore` to the next whole second of the database's clock.
+   * Sets `tokensNotBefore` to the next whole second of the database's clock, unless a former call has set a later one.
    *
    * @returns that second, or null when there is no such client
    */

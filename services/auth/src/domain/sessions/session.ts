@@ -98,7 +98,8 @@ export interface Sessions {
    */
   findIds(db: Database, after: string, limit: number): Promise<string[]>;
   /**
-   * Has the sessions of a user sign no access token with an `iat` before the next whole second of the database's clock.
+   * Has the sessions of a user sign no access token with an `iat` before the next whole second of the database's clock,
+   * nor before the second of a former call, which that clock may have been set back from.
    *
    * @returns that second for each
    */
