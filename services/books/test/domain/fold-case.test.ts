@@ -7,6 +7,8 @@ t.test('texts that differ in case alone are folded to one', (t) => {
     ['straße', 'STRASSE'],
     ['Ὀδυσσεύς', 'ὈΔΥΣΣΕΎΣ'],
     ['лев', 'ЛЕВ'],
+    ['große', 'GROẞE'],
+    ['πρωτεΐνη', 'ΠΡΩΤΕΪ́ΝΗ'],
   ] as const)
     t.equal(foldCase(one), foldCase(other));
   t.end();
@@ -15,5 +17,15 @@ t.test('texts that differ in case alone are folded to one', (t) => {
 t.test('a letter and its accent are the same in one code point and in two', (t) => {
   t.equal(foldCase('e\u0301'), foldCase('é'));
   t.not(foldCase('e'), foldCase('é'));
+  t.end();
+});
+
+t.test('every character is folded to the same as its upper case, its lower case, its parts, and what it is folded to', (t) => {
+  const characters = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code));
+  const spellings = (text: string) => [text.toUpperCase(), text.toLowerCase(), text.normalize('NFD'), foldCase(text)];
+  t.strictSame(
+    characters.filter((character) => spellings(character).some((spelling) => foldCase(spelling) !== foldCase(character))),
+    [],
+  );
   t.end();
 });
