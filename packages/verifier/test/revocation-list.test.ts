@@ -70,3 +70,42 @@ t.test('whatever the order of entries, what one of them refuses stays refused', 
     { numRuns: 2000 },
   );
 });
+
+t.test('whatever is revoked, waited for and forgotten, no token is accepted again that may still be good', async () => {
+  const claims = fc.record({
+    jti: fc.constantFrom('a', 'b'),
+    sid: fc.constantFrom('a', 'b'),
+    client_id: fc.constantFrom('a', 'b'),
+    age: fc.integer({ min: -60, max: 3660 }),
+    life: fc.integer({ min: 1, max: 3600 }),
+  });
+  const step = fc.oneof(
+    fc.record({ kind: fc.constantFrom('jti', 'sid', 'client'), revoked: claims, hasBefore: fc.boolean() }),
+    fc.record({ seconds: fc.nat(4000), walks: fc.nat(200) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const list = new RevocationList();
+      const refused: ReturnType<typeof token>[] = [];
+      let now = 1_000_000;
+      for (const it of steps) {
+        if ('seconds' in it) {
+          now += it.seconds;
+          for (let i = 0; i < it.walks; i += 1) list.forget(now);
+        } else {
+          const { age, life, ...ids } = it.revoked;
+          const one = token({ ...ids, iat: now - age, exp: now - age + life });
+          // As auth writes them: until the last token that they match has expired, and a minute for clocks that differ.
+          const expiresAt = (it.kind === 'jti' ? one.claims.exp : now + 3600) + 60;
+          const id = it.kind === 'client' ? ids.client_id : ids[it.kind];
+          list.add({ kind: it.kind, id, expiresAt, before: it.hasBefore && it.kind !== 'jti' ? now + 61 : null });
+          refused.push(one);
+        }
+        for (const one of refused) if (one.claims.exp + 60 >= now && !list.isRevoked(one)) throw new Error('accepted again');
+      }
+      for (let i = 0; i < 200; i += 1) list.forget(now + 10_000);
+      return list.size === 0;
+    }),
+    { numRuns: 5000 },
+  );
+});

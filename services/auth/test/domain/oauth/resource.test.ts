@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 import t from 'tap';
 import { audienceClaim, commonAudience, narrowAudience } from '../../../src/domain/oauth/resource.ts';
 
@@ -29,4 +31,17 @@ t.test('two lists have in common what both reach, in the narrower words', async 
 t.test('one audience is a string in the token, several are a list', async (t) => {
   t.equal(audienceClaim([books]), books);
   t.strictSame(audienceClaim([books, auth]), [books, auth]);
+});
+
+t.test('whatever two lists hold, what they have in common reaches what both reach, and nothing else', async () => {
+  const all = [api, books, auth, 'https://a.example'];
+  const reached = (held: readonly string[]) =>
+    all.filter((one) => held.includes(one) || (held.includes(api) && [books, auth].includes(one)));
+  const list = fc.subarray(all);
+  fc.assert(
+    fc.property(list, list, (one, other) => {
+      const both = reached(one).filter((audience) => reached(other).includes(audience));
+      return isDeepStrictEqual(reached(commonAudience(one, other)), both);
+    }),
+  );
 });
