@@ -6,8 +6,12 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 export function parseMoment(option: string, text: string, nowMs: number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const looksRight = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text);
+  // Date makes the second of March of the thirtieth of February.
+  const isDay = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10));
   const time =
-    count === undefined ? new Date(looksRight ? withZone(text) : Number.NaN) : new Date(nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
+    count === undefined
+      ? new Date(looksRight && isDay ? withZone(text) : Number.NaN)
+      : new Date(nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
   if (Number.isNaN(time.getTime())) {
     throw new UsageError(`${option} must be a time like 2026-11-21, 2026-11-21T10:00:00Z or 2h (ago), not ${JSON.stringify(text)}.`);
   }

@@ -1,0 +1,16 @@
+import t from 'tap';
+import { parseMoment } from '../src/input/moment.ts';
+
+const parse = (text: string) => parseMoment('--since', text, Date.UTC(2026, 0, 2));
+
+t.test('a moment is a day, a time of one, or how long ago', async (t) => {
+  t.equal(parse('2028-02-29'), '2028-02-29T00:00:00.000Z');
+  t.equal(parse('2026-11-21 10:00'), '2026-11-21T10:00:00.000Z');
+  t.equal(parse('2026-11-21T10:00:00+02:00'), '2026-11-21T08:00:00.000Z');
+  t.equal(parse('1d'), '2026-01-01T00:00:00.000Z');
+});
+
+t.test('a day that no calendar has is refused, and not taken for one of the next month', async (t) => {
+  for (const text of ['2026-02-30', '2026-02-29T10:00:00Z', '2026-04-31 10:00', '2026-13-01', '2026-01-00'])
+    t.throws(() => parse(text), { message: /must be a time/ }, text);
+});
