@@ -34,7 +34,15 @@ export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'a
 function giveUp({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
   if (reply.raw.headersSent) reply.raw.destroy();
-  else reply.send(raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
+  else refuse(reply, raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
+}
+
+/** What the handler answers after that is dropped: Fastify would log it as a fault of the handler's, one that answers twice. */
+function refuse(reply: FastifyReply, problem: Problem): void {
+  reply.send(problem);
+  reply.raw.once('finish', () => {
+    reply.send = () => reply;
+  });
 }
 
 /** The time for sending the body counts too: a sender that uses it all up has not found us unavailable. */

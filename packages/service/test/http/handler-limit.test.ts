@@ -65,3 +65,34 @@ t.test('a connection whose request may take longer isn’t ended for its silence
   tell();
   t.equal((await long).status, 200);
 });
+
+t.test('an answer that comes too late is dropped without a word: the log already has the 503', async (t) => {
+  const lines: string[] = [];
+  const logStream = { write: (line: string) => void lines.push(line) };
+  const late = createServer({ logLevel: 'info', trustProxy: [], handlerTimeoutMs: 50, logStream });
+  t.teardown(() => late.close());
+  const { promise: wasAnswered, resolve: go } = Promise.withResolvers<void>();
+  const sends = Promise.withResolvers<void>();
+  late.get('/sends', { config: { public: true } }, async (_request, reply) => {
+    await wasAnswered;
+    sends.resolve();
+    return reply.header('x-late', 'yes').send({ late: true });
+  });
+  late.get('/returns', { config: { public: true } }, async () => {
+    await sends.promise;
+    return { late: true };
+  });
+  const origin = await late.listen({ host: '127.0.0.1', port: 0 });
+  const answers = await Promise.all(['/sends', '/returns'].map((path) => fetch(origin + path)));
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [503, 503],
+  );
+  go();
+  await sends.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(
+    lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((message) => message.includes('already sent')),
+    [],
+  );
+});
