@@ -8,6 +8,9 @@ const CODES = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
 ]);
 
+/** Whatever its code: Postgres has refused or ended the connection, which some codes say of a statement alone. */
+const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
+
 const NAMES = new Set(['DatabaseUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);
 
 /** ioredis has no codes for these, and Redis answers with the first word of a message. */
@@ -16,9 +19,9 @@ const MESSAGES =
 
 /** Whether an error, or what caused it, says that something this service needs is down, paused, cut off or overloaded. */
 export function isUnavailable(error: unknown): boolean {
-  return chain(error).some(({ code, name, message }) => {
+  return chain(error).some(({ code, severity, name, message }) => {
     if (typeof code === 'string' && (CODES.has(code) || SQLSTATE.test(code))) return true;
-    return NAMES.has(String(name)) || MESSAGES.test(String(message));
+    return ENDS_CONNECTION.has(String(severity)) || NAMES.has(String(name)) || MESSAGES.test(String(message));
   });
 }
 
@@ -29,6 +32,8 @@ export function isDataException(error: unknown): boolean {
 
 interface Fault {
   readonly code?: unknown;
+  /** Of an error of Postgres, in English whatever its language. */
+  readonly severity?: unknown;
   readonly name?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;

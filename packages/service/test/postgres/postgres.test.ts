@@ -74,6 +74,28 @@ t.test('a database that is down refuses at once, and is used again when it is ba
   t.strictSame(await Promise.all([1, 2, 3, 4].map((n) => sum(connection, n))), [2, 3, 4, 5]);
 });
 
+/** A database of its own on a server of its own, which stops and starts to accept connections. */
+async function closableDatabase(t: Test) {
+  const server = await startPostgres(t);
+  const { db } = connectFor(t, server.url, { max: 1 });
+  await db.execute(sql`create database closable`);
+  return {
+    url: server.url.replace(/postgres$/, 'closable'),
+    close: () => db.execute(sql`alter database closable allow_connections false`),
+    open: () => db.execute(sql`alter database closable allow_connections true`),
+  };
+}
+
+t.test('a database that accepts no connections, as while it is restored, is one that is down', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const database = await closableDatabase(t);
+  const connection = connectFor(t, database.url);
+  await database.close();
+  await allUnavailable(t, [sum(connection, 1), connection.db.transaction((tx) => tx.execute(sql`select 1`))]);
+  await database.open();
+  t.equal(await sum(connection, 1), 2);
+});
+
 t.test('ASVS 13.2.6, 15.4.4: a paused database is given up in time by all that wait, and is used again when it goes on', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startPostgres(t);
