@@ -79,10 +79,13 @@ async function closableDatabase(t: Test) {
   const server = await startPostgres(t);
   const { db } = connectFor(t, server.url, { max: 1 });
   await db.execute(sql`create database closable`);
+  const running = sql`datname = 'closable' and state = 'active'`;
   return {
     url: server.url.replace(/postgres$/, 'closable'),
     close: () => db.execute(sql`alter database closable allow_connections false`),
     open: () => db.execute(sql`alter database closable allow_connections true`),
+    countRunning: async () => (await db.select({ pid: sql`pid` }).from(sql`pg_stat_activity`).where(running)).length,
+    cutOff: () => db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity where ${running}`),
   };
 }
 
@@ -92,6 +95,26 @@ t.test('a database that accepts no connections, as while it is restored, is one 
   const connection = connectFor(t, database.url);
   await database.close();
   await allUnavailable(t, [sum(connection, 1), connection.db.transaction((tx) => tx.execute(sql`select 1`))]);
+  await database.open();
+  t.equal(await sum(connection, 1), 2);
+});
+
+t.test('a connection that is refused after another was cut off tells so at once', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const database = await closableDatabase(t);
+  const connection = connectFor(t, database.url, { max: 3 });
+  const running = allUnavailable(
+    t,
+    [1, 2, 3].map(() => connection.db.execute(sql`select pg_sleep(10)`)),
+  );
+  await until(async () => (await database.countRunning()) === 3);
+  await database.close();
+  await database.cutOff();
+  await running;
+  for (let round = 0; round < 2; round += 1) {
+    const calls = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => sum(connection, n)));
+    for (const call of calls) t.match(call, { status: 'rejected', reason: { cause: { code: '55000' } } });
+  }
   await database.open();
   t.equal(await sum(connection, 1), 2);
 });
