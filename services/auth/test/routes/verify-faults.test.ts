@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { connectPostgres, connectRedis, loadConfig, migrateDatabase } from '@countersign/service';
+import { connectPostgres, connectRedis, createServer, loadConfig, migrateDatabase } from '@countersign/service';
 import { needsReal, startPostgres, testRedis, until } from '@countersign/testing';
+import type { Judgement } from '@countersign/verifier';
 import t, { type Test } from 'tap';
 import { settings } from '../../src/config.ts';
 import { migrations } from '../../src/migrations.ts';
+import { verifyRoute } from '../../src/routes/verify.ts';
 import { startAuth } from '../../src/start.ts';
 
 const secret = () => randomBytes(32).toString('base64');
@@ -91,4 +93,23 @@ t.test('REVOCATION_ON_STALE=accept goes on with what it knows', async (t) => {
   const stale = performance.now() + 2000;
   await until(() => performance.now() > stale);
   t.equal((await get('/verify')).statusCode, 204);
+});
+
+t.test('a judgement that comes after the time limit has answered is dropped', async (t) => {
+  const lines: string[] = [];
+  const server = createServer({
+    logLevel: 'warn',
+    trustProxy: [],
+    handlerTimeoutMs: 20,
+    logStream: { write: (line) => void lines.push(line) },
+  });
+  const { promise, resolve } = Promise.withResolvers<Judgement>();
+  await server.register(verifyRoute, { judgeRequest: () => promise, audience: ['urn:countersign:api'], onStale: 'reject' });
+  t.teardown(() => server.close());
+  t.equal((await server.inject('/verify')).statusCode, 503);
+  const told = lines.length;
+  resolve({ kid: 'key-1', claims: { sub: 'user-1', client_id: 'first-party' } } as Judgement);
+  await promise;
+  await new Promise(setImmediate);
+  t.strictSame(lines.slice(told), []);
 });
