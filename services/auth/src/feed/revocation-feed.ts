@@ -14,6 +14,9 @@ const PAGE = { smallest: 10, first: 250, largest: 1000 };
 const SLOW_MS = 500;
 const FAST_MS = 100;
 
+/** A list that is replaced again within this time isn't lost: somebody else writes to it, who would answer each turn with one of theirs. */
+const FIGHT_MS = 5000;
+
 /** How long a stop waits for the last entries. */
 const CLOSE_MS = 1000;
 
@@ -63,6 +66,7 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
   };
   const waiting: Waiter[] = [];
   let page = PAGE.first;
+  let faultAtMs = Number.NEGATIVE_INFINITY;
   let isBeatDue = false;
   let running = Promise.resolve();
   let isRunning = false;
@@ -94,9 +98,10 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
       waiting.unshift(...served);
       if (publication === null) return;
       note(publication);
+      const isFight = publication.fault !== null && noteFault(publication.fault);
       page = nextPage(page, publication.sent >= page, performance.now() - begun);
       // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
-      if (!publication.isComplete) isBeatDue = true;
+      if (!publication.isComplete && !isFight) isBeatDue = true;
     } catch (error) {
       page = nextPage(page, false, performance.now() - begun);
       fail(error, served);
@@ -114,10 +119,6 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
     if (!stats.isWorking) log.info({}, 'revocations are published again');
     stats.isWorking = true;
     if (publication.isFirst) log.info({}, 'Redis has no revocation list yet; the first one is begun');
-    if (publication.fault !== null) {
-      stats.rebuilds += 1;
-      log.warn({ reason: publication.fault }, 'the revocation list in Redis is not ours; it is rebuilt');
-    }
     if (publication.isComplete) Object.assign(stats, { unsent: 0, oldestSeconds: 0 });
     if (publication.lastBeatMs !== undefined && publication.lastBeatMs !== stats.lastBeatMs) {
       stats.lastBeatMs = publication.lastBeatMs;
@@ -125,6 +126,18 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
       timer.refresh();
     }
     stats.sent += publication.sent;
+  }
+
+  /** @returns whether the list was replaced a moment ago, too */
+  function noteFault(reason: string): boolean {
+    const nowMs = performance.now();
+    const isAgain = nowMs - faultAtMs < FIGHT_MS;
+    faultAtMs = nowMs;
+    stats.rebuilds += 1;
+    if (isAgain)
+      log.warn({ reason }, 'the revocation list in Redis is not ours again: does another auth service, with another database, use it?');
+    else log.warn({ reason }, 'the revocation list in Redis is not ours; it is rebuilt');
+    return isAgain;
   }
 
   /** Nobody waits for what is tried again in a second. */

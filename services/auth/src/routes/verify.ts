@@ -37,6 +37,7 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
       if (fault !== null) return done(fault);
       const { query } = request;
       const settle = (token: Judgement) => {
+        if (reply.sent) return; // the time limit came first
         const judgement = token instanceof Problem ? token : (judgeRequirements(token.claims, query) ?? token);
         if (judgement instanceof Problem) done(tellCode(reply, judgement));
         else letThrough(request, reply, judgement.claims);

@@ -1,8 +1,11 @@
-import { findRedisServer, until } from '@countersign/testing';
+import { connectRedis } from '@countersign/service';
+import { findRedisServer, testDatabase, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
 import type { FeedState } from '../../src/domain/revocation/revocation-list.ts';
+import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
+import { migrations } from '../../src/migrations.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
@@ -67,6 +70,22 @@ for (const kind of KINDS) {
     await until(async () => (await read('later')).kind);
     t.strictSame(await read('all'), { kind: 'sid', id: 'all', expires_at: String(late) });
     t.strictSame(await read('later'), { kind: 'sid', id: 'later', expires_at: String(late), before: '20' });
+  });
+
+  on('two services that write to one Redis by mistake fight at the pace of heartbeats, and are told of it', async (t, kind) => {
+    const { startFeed, server, logged } = await feedStack(t, kind);
+    const { db } = await testDatabase(t, { migrations });
+    const redis = connectRedis(server.url, { keyPrefix: server.keyPrefix });
+    const begun = performance.now();
+    const [ours, theirs] = [startFeed(), startRevocationFeed({ db, redis, log: { info() {}, warn() {}, error() {} } })];
+    t.teardown(async () => {
+      await theirs.close();
+      redis.disconnect();
+    });
+    await until(() => ours.stats().rebuilds >= 3);
+    const seconds = (performance.now() - begun) / 1000;
+    t.ok(ours.stats().rebuilds <= 2 + seconds * 2, `${ours.stats().rebuilds} in ${seconds} s`);
+    t.match(logged.join('\n'), /another auth service/);
   });
 
   on('a heartbeat comes about once a second, takes the place of the one before, and names the epoch', async (t, kind) => {
