@@ -48,6 +48,9 @@ t.test('a line without an end is not kept', async (t) => {
     { line: 2, cells: ['a', 'b'], fault: null },
   ]);
   t.match(await parse(`"${long}`, 10_000), [{ line: 1, fault: /is not closed/ }]);
+  const inQuotes = await parse(`${long},"\nmallory,hash,admin\n"\n`, 10_000);
+  t.match(inQuotes, [{ line: 1, cells: [], fault: /nothing was read from here on/ }], 'a line in a quoted cell never becomes a record');
+  t.equal(inQuotes.length, 1);
   const lines = await collect(readLines(pieces(`${long}\na\n\nb`, 10_000)));
   t.strictSame(lines, [
     { line: 1, text: null },

@@ -38,8 +38,10 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       if (character === '\n') line += 1;
       length += 1;
       if (length > MAX_CHARACTERS) {
-        // Without the end of the quote there is no telling where the next record begins.
+        // Among quotes there is no telling where the next record begins.
         if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote is not closed: nothing was read from here on' };
+        if (character === '"')
+          return yield { line: began, cells: [], fault: 'the line is too long, and has quotes: nothing was read from here on' };
         fault = 'the line is too long';
         if (character !== '\n') continue;
       }
