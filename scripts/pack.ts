@@ -1,15 +1,17 @@
-// `npm run pack` makes what services in other repositories install, in `.packages/` or the folder that is named: one .tgz for each
-// package, JavaScript with declarations, because Node runs no TypeScript below node_modules.
+// `npm run pack` makes what services in other repositories install, in `.packages/`: JavaScript with declarations, because Node runs
+// no TypeScript below node_modules.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readCatalog } from './checks/manifests.ts';
 
-const PACKAGES = ['problems', 'tokens', 'verifier', 'client'];
-const [FOLDER = '.packages'] = process.argv.slice(2);
+const FOLDER = '.packages';
 
-/** What the app that installs them must share with them: an instance of one copy's class is none of another copy's. */
+/** What an app that installs the plugin must share with it: an instance of one copy's class is none of another copy's. */
 const PEERS = ['fastify', 'ioredis'];
+
+/** What comes within the package that needs it, so that nobody asks a registry for a name that isn't there. */
+const BUNDLED = ['problems', 'tokens'];
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -19,35 +21,47 @@ interface Manifest {
 rmSync(FOLDER, { recursive: true, force: true });
 execFileSync('tsc', ['-p', 'scripts/tsconfig.pack.json', '--outDir', FOLDER], { stdio: 'inherit' });
 const catalog = readCatalog(readFileSync('pnpm-workspace.yaml', 'utf8'));
-for (const name of PACKAGES) pack(join('packages', name), join(FOLDER, name));
+const inVerifier = join(FOLDER, 'verifier/node_modules/@countersign');
+mkdirSync(inVerifier, { recursive: true });
+for (const name of BUNDLED) {
+  complete(name);
+  renameSync(join(FOLDER, name), join(inVerifier, name));
+}
+for (const name of ['verifier', 'client']) pack(name);
 
-/** @param to - has the compiled sources; gone afterwards */
-function pack(from: string, to: string): void {
-  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
-  writeFileSync(join(to, 'package.json'), JSON.stringify(toInstallable(manifest), null, 2));
-  for (const [file, at] of [
-    ['LICENSE', 'LICENSE'],
-    ['README.md', join(from, 'README.md')],
-  ] as const) {
-    if (existsSync(at)) cpSync(at, join(to, file));
-  }
-  const output = execFileSync('npm', ['pack', resolve(to), '--silent', '--pack-destination', FOLDER], { encoding: 'utf8' });
+function pack(name: string): void {
+  complete(name);
+  const from = join(FOLDER, name);
+  const output = execFileSync('npm', ['pack', resolve(from), '--silent', '--pack-destination', FOLDER], { encoding: 'utf8' });
   console.log(join(FOLDER, output.trim()));
-  rmSync(to, { recursive: true });
+  rmSync(from, { recursive: true });
 }
 
-/** One entry point, so that what signs stays in this repository. */
+/** Gives the compiled sources of a package what else it consists of. */
+function complete(name: string): void {
+  const [from, to] = [join('packages', name), join(FOLDER, name)];
+  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
+  writeFileSync(join(to, 'package.json'), JSON.stringify(toInstallable(manifest), null, 2));
+  cpSync('LICENSE', join(to, 'LICENSE'));
+  if (existsSync(join(from, 'README.md'))) cpSync(join(from, 'README.md'), join(to, 'README.md'));
+}
+
+/** One entry point, so that what signs stays in this repository, and with it the one library that only it needs. */
 function toInstallable({ dependencies = {}, private: _, devDependencies: __, ...manifest }: Manifest): object {
-  const names = Object.keys(dependencies);
-  const versionOf = (name: string) => (name.startsWith('@countersign/') ? manifest.version : catalog.get(name));
-  const pick = (wanted: boolean, prefix = '') =>
-    Object.fromEntries(names.filter((name) => PEERS.includes(name) === wanted).map((name) => [name, `${prefix}${versionOf(name)}`]));
+  const names = Object.keys(dependencies).filter((name) => name !== 'fast-jwt');
+  const own = names.filter((name) => name.startsWith('@countersign/'));
+  const versions = (some: readonly string[], range = '') =>
+    Object.fromEntries(some.map((name) => [name, own.includes(name) ? manifest.version : `${range}${catalog.get(name)}`]));
   return {
     ...manifest,
     exports: { '.': './src/index.js' },
     files: ['src'],
     engines: { node: '>=22' },
-    dependencies: pick(false),
-    peerDependencies: pick(true, '^'),
+    dependencies: versions(names.filter((name) => !PEERS.includes(name))),
+    peerDependencies: versions(
+      names.filter((name) => PEERS.includes(name)),
+      '^',
+    ),
+    bundleDependencies: own,
   };
 }

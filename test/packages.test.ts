@@ -50,17 +50,20 @@ void t.test('what an app must share with the verifier is left to the app, and no
   const { dependencies, peerDependencies, version } = manifestOf('verifier');
   t.strictSame(Object.keys(peerDependencies), ['fastify', 'ioredis']);
   t.match(dependencies, { '@countersign/tokens': version, '@fastify/jwt': /^\d/ });
-  t.strictSame(manifestOf('tokens').exports, { '.': './src/index.js' });
-  t.notOk(readdirSync(join(modules, '@countersign/tokens/src')).some((file) => file.startsWith('signing')));
+  t.strictSame(manifestOf('verifier/node_modules/@countersign/tokens').exports, { '.': './src/index.js' });
+  t.notOk(
+    readdirSync(join(modules, '@countersign/verifier/node_modules/@countersign/tokens/src')).some((file) => file.startsWith('signing')),
+  );
 });
 
 /** As npm would install them; what they depend on is here already. */
 function installPackages(): void {
-  run(ROOT, process.execPath, 'scripts/pack.ts', join(folder, 'packages'));
-  for (const file of readdirSync(join(folder, 'packages'))) {
+  run(ROOT, process.execPath, 'scripts/pack.ts');
+  const packages = join(ROOT, '.packages');
+  for (const file of readdirSync(packages)) {
     const to = join(modules, '@countersign', file.replace(/^countersign-|-[\d.]+\.tgz$/g, ''));
     mkdirSync(to, { recursive: true });
-    execFileSync('tar', ['-xzf', join(folder, 'packages', file), '-C', to, '--strip-components=1']);
+    execFileSync('tar', ['-xzf', join(packages, file), '-C', to, '--strip-components=1']);
   }
   for (const scope of ['@fastify', '@types']) mkdirSync(join(modules, scope));
   for (const name of ['fastify', 'fastify-plugin', 'ioredis', '@fastify/jwt'])
