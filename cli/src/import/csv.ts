@@ -39,9 +39,8 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       length += 1;
       if (length > MAX_CHARACTERS) {
         // Among quotes there is no telling where the next record begins.
-        if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote is not closed: nothing was read from here on' };
-        if (character === '"')
-          return yield { line: began, cells: [], fault: 'the line is too long, and has quotes: nothing was read from here on' };
+        if (state === 'quoted') return yield unreadable(began, 'a quote is not closed');
+        if (character === '"') return yield unreadable(began, 'the line is too long, and has quotes');
         fault = 'the line is too long';
         if (character !== '\n') continue;
       }
@@ -61,7 +60,11 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       else [cell, state] = [cell + character, 'plain'];
     }
   }
-  if (state === 'quoted') return yield { line: began, cells: [], fault: 'a quote is not closed: nothing was read from here on' };
+  if (state === 'quoted') return yield unreadable(began, 'a quote is not closed');
   const last = endRecord();
   if (last !== null) yield last;
+}
+
+function unreadable(line: number, why: string): CsvRecord {
+  return { line, cells: [], fault: `${why}: nothing was read from here on` };
 }

@@ -5,17 +5,18 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 /** A moment as people write it: a date, a date with a time, or how long ago (`30m`, `2h`, `7d`). @returns it in RFC 3339 */
 export function parseMoment(option: string, text: string, nowMs: number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const looksRight = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text);
-  // Date makes the second of March of the thirtieth of February.
-  const isDay = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10));
   const time =
-    count === undefined
-      ? new Date(looksRight && isDay ? withZone(text) : Number.NaN)
-      : new Date(nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
+    count === undefined ? new Date(isTime(text) ? withZone(text) : Number.NaN) : new Date(nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
   if (Number.isNaN(time.getTime())) {
     throw new UsageError(`${option} must be a time like 2026-11-21, 2026-11-21T10:00:00Z or 2h (ago), not ${JSON.stringify(text)}.`);
   }
   return time.toISOString();
+}
+
+/** Of a day that there is: Date makes the second of March of the thirtieth of February. */
+function isTime(text: string): boolean {
+  const [, date = '', day] = /^(\d{4}-\d\d-(\d\d))([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  return new Date(date).getUTCDate() === Number(day);
 }
 
 /** Times are UTC unless they say otherwise, as everywhere in auth. */

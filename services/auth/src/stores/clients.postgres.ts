@@ -1,6 +1,7 @@
 import type { Database } from '@countersign/service';
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Client, ClientReading, Clients, NewClient } from '../domain/clients/client.ts';
+import { comingSecond } from './coming-second.ts';
 import { runTogether } from './run-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
 
@@ -85,7 +86,7 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
 async function moveNotBefore(tx: Database, id: string): Promise<number | null> {
   const [row] = await tx
     .update(clients)
-    .set({ tokensNotBefore: sql`greatest(${clients.tokensNotBefore}, floor(extract(epoch from clock_timestamp()))::bigint + 1)` })
+    .set({ tokensNotBefore: comingSecond(clients.tokensNotBefore) })
     .where(eq(clients.id, id))
     .returning({ before: clients.tokensNotBefore });
   return row?.before ?? null;

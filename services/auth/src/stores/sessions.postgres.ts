@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/sessions/session.ts';
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
+import { comingSecond } from './coming-second.ts';
 import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
@@ -85,7 +86,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   moveNotBefore: (tx, userId) =>
     tx
       .update(sessions)
-      .set({ accessNotBefore: sql`greatest(${sessions.accessNotBefore}, floor(extract(epoch from clock_timestamp()))::bigint + 1)` })
+      .set({ accessNotBefore: comingSecond(sessions.accessNotBefore) })
       .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, before: sessions.accessNotBefore }),
 
