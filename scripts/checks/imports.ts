@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { judgeNeighbours, partNamed, partOf } from './layers.ts';
+import { judgeNeighbours, judgeSubjects, partNamed, partOf } from './layers.ts';
 import type { SourceFiles } from './source-files.ts';
 
 interface Import {
@@ -57,6 +57,10 @@ const RULES: readonly Rule[] = [
       ? null
       : `the domain computes with nothing but its own files and ${PURE.join(', ')}, so that a rule needs no server to be tested; of other packages it may know types`;
   },
+  function subjects({ path, specifier }) {
+    if (folderOf(path) !== 'domain' || !specifier.startsWith('.')) return null;
+    return judgeSubjects(subjectOf(path), subjectOf(posix.join(posix.dirname(path), specifier)));
+  },
   function routesAndStores({ path, specifier }) {
     if (!/^services\/[^/]+\/src\/(?!app\.ts$)/.test(path) || !specifier.startsWith('.')) return null;
     const [from, to] = [folderOf(path), folderOf(posix.join(posix.dirname(path), specifier))];
@@ -68,6 +72,11 @@ const RULES: readonly Rule[] = [
 /** `domain` for any file in `services/auth/src/domain`; `null` outside the folders of a service's sources. */
 function folderOf(path: string): string | null {
   return /^services\/[^/]+\/src\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+/** `sessions` for any file in `services/auth/src/domain/sessions`. */
+function subjectOf(path: string): string | null {
+  return /^services\/[^/]+\/src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 /** Files outside tests that may read the environment: the entry points of processes, and what only tests and developers run. */

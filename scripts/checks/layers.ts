@@ -16,6 +16,9 @@ const LAYERS: Readonly<Record<string, number>> = {
   scripts: 4,
 };
 
+/** The same for the subjects of auth's domain; what several of them share stands beside them, below all. */
+const SUBJECTS: Readonly<Record<string, number>> = { keys: 1, revocation: 1, clients: 2, sessions: 2, people: 3, oauth: 3 };
+
 const NAMES: ReadonlyMap<string, string> = new Map([
   ...Object.keys(LAYERS).map((part) => [`@countersign/${part.split('/').at(-1)}`, part] as const),
   ['@countersign/acceptance', 'test'],
@@ -45,4 +48,13 @@ export function judgeNeighbours(from: string, to: string, isTest: boolean): stri
   if (upper > lower) return null;
   if (upper === 3 && lower === 3) return 'services share only the wire protocol, Redis and packages/';
   return `an import goes downward: ${from} is on layer ${upper}, ${to} on layer ${lower}`;
+}
+
+/** What is wrong with an import of a file of the domain by another one, or `null`. A folder of the domain is a subject. */
+export function judgeSubjects(from: string | null, to: string | null): string | null {
+  if (to === null || from === to) return null;
+  if (from === null) return 'what the subjects of the domain share knows none of them';
+  const [upper, lower] = [SUBJECTS[from], SUBJECTS[to]];
+  if (upper === undefined || lower === undefined) return 'a subject of the domain has its place in scripts/checks/layers.ts';
+  return upper > lower ? null : `subjects of the domain don't refer to each other in circles: ${from} doesn't know ${to}`;
 }

@@ -55,7 +55,7 @@ const importCases = [
   },
   {
     rule: 'imported by the folders around it',
-    broken: { 'services/auth/src/domain/a.ts': "import type { Keyring } from '../keys/keyring.ts';" },
+    broken: { 'services/auth/src/domain/a.ts': "import type { Keyring } from '../keyring/keyring.ts';" },
     twin: { 'services/auth/src/domain/b.ts': "import type { SigningKeyStore } from './signing-keys.ts';" },
   },
   {
@@ -72,6 +72,21 @@ const importCases = [
     rule: 'of other packages it may know types',
     broken: { 'services/auth/src/domain/a.ts': "import { type Database, pingPostgres } from '@countersign/service';" },
     twin: { 'services/auth/src/domain/a.ts': "import type { Database } from '@countersign/service';" },
+  },
+  {
+    rule: "don't refer to each other in circles",
+    broken: { 'services/auth/src/domain/sessions/a.ts': "import { one } from '../people/a.ts';" },
+    twin: { 'services/auth/src/domain/people/a.ts': "import { one } from '../sessions/a.ts';" },
+  },
+  {
+    rule: 'knows none of them',
+    broken: { 'services/auth/src/domain/a.ts': "import type { User } from './people/a.ts';" },
+    twin: { 'services/auth/src/domain/people/a.ts': "import type { Audit } from '../a.ts';" },
+  },
+  {
+    rule: 'has its place in scripts/checks/layers.ts',
+    broken: { 'services/auth/src/domain/tenants/a.ts': "import { one } from '../keys/a.ts';" },
+    twin: { 'services/auth/src/domain/oauth/a.ts': "import { one } from '../keys/a.ts';" },
   },
   {
     rule: 'the domain computes with nothing but',

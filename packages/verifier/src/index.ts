@@ -2,15 +2,15 @@
 // compiled for one way of it instead of two, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
 import 'node:async_hooks';
 
-export { judgeCsrf, judgeFetchSite } from './cookie-use.ts';
-export { type FollowOptions, followRevocations, type RevocationFollower } from './follow-revocations.ts';
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
-export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './judge.ts';
-export { createRequestJudge, type JudgeRequest } from './judge-request.ts';
-export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './key-source.ts';
+export { createKeySource, type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log } from './keys/key-source.ts';
+export { createRemoteKeys, type RemoteKeysOptions } from './keys/remote-keys.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
 export { openToAll } from './open-to-all.ts';
-export { findBearer, findOneCookie } from './presented-token.ts';
-export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
-export type { RevocationStats, RevocationView, VerifiedToken } from './revocation-view.ts';
+export { judgeCsrf, judgeFetchSite } from './request/cookie-use.ts';
+export { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
+export { findBearer, findOneCookie } from './request/presented-token.ts';
+export { type FollowOptions, followRevocations, type RevocationFollower } from './revocation/follow-revocations.ts';
+export type { RevocationStats, RevocationView, VerifiedToken } from './revocation/revocation-view.ts';
+export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './token/judge.ts';
 export { type Verifier, type VerifierOptions, verifier } from './verifier.ts';

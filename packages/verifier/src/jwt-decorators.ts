@@ -2,11 +2,11 @@ import { Problem } from '@countersign/problems';
 import { ACCESS_TOKEN_TYP, type AccessTokenClaims, parseCompactToken } from '@countersign/tokens';
 import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseClaims } from './claims.ts';
-import type { Judgement } from './judge.ts';
-import type { KeySource } from './key-source.ts';
-import { findPresentedToken, parseBearer } from './presented-token.ts';
-import type { AccessTokenRules } from './verify-access-token.ts';
+import type { KeySource } from './keys/key-source.ts';
+import { findPresentedToken, parseBearer } from './request/presented-token.ts';
+import { parseClaims } from './token/claims.ts';
+import type { Judgement } from './token/judge.ts';
+import type { AccessTokenRules } from './token/verify-access-token.ts';
 
 export interface JwtDecoratorOptions extends AccessTokenRules {
   readonly keys: KeySource;

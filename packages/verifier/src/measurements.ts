@@ -1,6 +1,6 @@
-import type { Judge } from './judge.ts';
-import type { KeySource } from './key-source.ts';
-import type { RevocationView } from './revocation-view.ts';
+import type { KeySource } from './keys/key-source.ts';
+import type { RevocationView } from './revocation/revocation-view.ts';
+import type { Judge } from './token/judge.ts';
 
 /** A figure for the operator, for whatever metrics library the service uses. */
 export interface Measurement {

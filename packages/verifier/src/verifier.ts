@@ -2,15 +2,15 @@ import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { type FollowOptions, followRevocations } from './follow-revocations.ts';
-import { createJudge, type Judge, type Judgement, type OnStale } from './judge.ts';
-import { createRequestJudge, type JudgeRequest } from './judge-request.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
-import type { KeySource } from './key-source.ts';
+import type { KeySource } from './keys/key-source.ts';
+import { createRemoteKeys, type RemoteKeysOptions } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
 import { refuse } from './refuse.ts';
-import { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
-import type { RevocationView } from './revocation-view.ts';
+import { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
+import { type FollowOptions, followRevocations } from './revocation/follow-revocations.ts';
+import type { RevocationView } from './revocation/revocation-view.ts';
+import { createJudge, type Judge, type Judgement, type OnStale } from './token/judge.ts';
 
 import '@fastify/jwt'; // gives a request its `user`, also where only the declarations of this file are read
 

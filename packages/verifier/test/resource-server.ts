@@ -1,8 +1,8 @@
 import { type TestIssuer, testIssuer } from '@countersign/testing';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { createKeySource } from '../src/key-source.ts';
-import { RevocationList } from '../src/revocation-list.ts';
-import type { RevocationView } from '../src/revocation-view.ts';
+import { createKeySource } from '../src/keys/key-source.ts';
+import { RevocationList } from '../src/revocation/revocation-list.ts';
+import type { RevocationView } from '../src/revocation/revocation-view.ts';
 import { type VerifierOptions, verifier } from '../src/verifier.ts';
 
 /** A view in memory whose freshness the test sets. */

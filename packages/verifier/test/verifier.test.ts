@@ -5,7 +5,7 @@ import { testIssuer } from '@countersign/testing';
 import Fastify, { type LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { requireFresh, requireRole, requireScope } from '../src/guards.ts';
-import { createKeySource } from '../src/key-source.ts';
+import { createKeySource } from '../src/keys/key-source.ts';
 import { verifier } from '../src/verifier.ts';
 import { nowSeconds } from './feed.ts';
 import { createView, resourceServer } from './resource-server.ts';

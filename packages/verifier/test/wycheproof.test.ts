@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type CompactToken, isSigningAlg, parseCompactToken, parseJwks } from '@countersign/tokens';
 import t from 'tap';
-import { createVerificationKey } from '../src/verification-key.ts';
-import { type AccessTokenRules, verifyAccessToken } from '../src/verify-access-token.ts';
+import { createVerificationKey } from '../src/keys/verification-key.ts';
+import { type AccessTokenRules, verifyAccessToken } from '../src/token/verify-access-token.ts';
 
 interface Case {
   readonly tcId: number;

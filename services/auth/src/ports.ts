@@ -5,7 +5,7 @@ import { createBackoff, createLoginThrottle } from './domain/people/login-thrott
 import type { PasswordHasher } from './domain/people/password-hasher.ts';
 import { createPasswordRules } from './domain/people/password-rules.ts';
 import type { RevocationFeed } from './domain/revocation/revocations.ts';
-import type { Keyring } from './keys/keyring.ts';
+import type { Keyring } from './keyring/keyring.ts';
 import type { Counts } from './metrics.ts';
 import { isPasswordHash } from './passwords/password-formats.ts';
 import { auditLog } from './stores/audit.postgres.ts';

@@ -1,5 +1,5 @@
 import type { AuthConfig } from './config.ts';
-import type { LogInRules } from './domain/sessions/log-in.ts';
+import type { LogInRules } from './domain/people/log-in.ts';
 import type { RefreshRules } from './domain/sessions/refresh-session.ts';
 import { createRefreshTokenSecrets } from './domain/sessions/refresh-token.ts';
 

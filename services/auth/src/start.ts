@@ -8,7 +8,7 @@ import { createKeySchedule } from './domain/keys/key-schedule.ts';
 import { makeFirstAdmin } from './domain/people/make-first-admin.ts';
 import { createPasswordRules } from './domain/people/password-rules.ts';
 import { startRevocationFeed } from './feed/start-revocation-feed.ts';
-import { startKeyring } from './keys/keyring.ts';
+import { startKeyring } from './keyring/keyring.ts';
 import { PasswordPool } from './passwords/password-pool.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';

@@ -53,7 +53,7 @@ t.test('ASVS 6.5.3, 7.2.3, 11.5.1, 11.5.2: what must not be guessed comes from t
 
 t.test('ASVS 11.2.4: secrets are compared in constant time', (t) => {
   const compares = ['clients/client-secret.ts', 'sessions/refresh-token.ts'].map((name) => `services/auth/src/domain/${name}`);
-  for (const path of [...compares, 'services/auth/src/passwords/password-formats.ts', 'packages/verifier/src/cookie-use.ts'])
+  for (const path of [...compares, 'services/auth/src/passwords/password-formats.ts', 'packages/verifier/src/request/cookie-use.ts'])
     t.match(read(path), /timingSafeEqual\(/, path);
   t.end();
 });
@@ -73,9 +73,9 @@ t.test('ASVS 13.2.4, 13.2.5, 14.2.3, 15.3.2: auth calls nobody, books calls the 
   const calls = having(/(?<![.\w])fetch\((?!path)|from 'node:https?'.*\brequest\b|undici/);
   t.strictSame(
     calls.filter((path) => !/^(?:cli|packages\/client|services\/worker)\//.test(path)),
-    ['packages/verifier/src/remote-keys.ts'],
+    ['packages/verifier/src/keys/remote-keys.ts'],
   );
-  for (const path of ['packages/verifier/src/remote-keys.ts', 'packages/client/src/bounded-fetch.ts'])
+  for (const path of ['packages/verifier/src/keys/remote-keys.ts', 'packages/client/src/bounded-fetch.ts'])
     t.match(read(path), /redirect: 'error'/, path);
   t.strictSame(
     having(/createRemoteKeys\(/).filter((path) => path.startsWith('services/auth')),

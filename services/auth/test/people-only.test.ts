@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { audit } from '../src/stores/schema.ts';
-import { claimsOf, startedAuth } from './oauth/started-auth.ts';
+import { claimsOf, startedAuth } from './routes/oauth/started-auth.ts';
 
 const { db, issuer, post, signIn, addClient } = await startedAuth(t);
 const client = await addClient({ audiences: ['urn:countersign:api'] });

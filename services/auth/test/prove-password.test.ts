@@ -5,7 +5,7 @@ import { createId } from '../src/domain/identifiers.ts';
 import { changePassword } from '../src/domain/people/change-password.ts';
 import { createBackoff, createLoginThrottle } from '../src/domain/people/login-throttle.ts';
 import { createPasswordRules } from '../src/domain/people/password-rules.ts';
-import { reauthenticate } from '../src/domain/sessions/reauthenticate.ts';
+import { reauthenticate } from '../src/domain/people/reauthenticate.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';

@@ -4,7 +4,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { createClientSecret, digestClientSecret } from '../src/domain/clients/client-secret.ts';
 import { createClients } from '../src/stores/clients.postgres.ts';
-import { type AdministeredAuth, administeredAuth } from './admin/administered-auth.ts';
+import { type AdministeredAuth, administeredAuth } from './routes/admin/administered-auth.ts';
 
 const STALE = 'reauthentication_required';
 const ROLE = 'insufficient_role';

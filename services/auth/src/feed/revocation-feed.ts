@@ -1,6 +1,7 @@
 import type { Log } from '../domain/log.ts';
+import type { Backlog, Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
-import type { Backlog, Outbox, RevocationList } from '../domain/revocation/revocation-list.ts';
+import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */

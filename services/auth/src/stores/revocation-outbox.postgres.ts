@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
-import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation/revocation-list.ts';
+import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation/outbox.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
 
 /** The number of the advisory lock: "feed" in ASCII. No other part of the service takes it. */

@@ -41,9 +41,9 @@ async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
     tx,
     now: await readClock(tx),
     records: await list(tx),
-    insert: async ({ kid, alg, publicJwk }, encryptedPrivateKey, { state, signableAt }) => {
+    insert: async ({ kid, alg, publicJwk }, encryptedPrivateKey, { state, signableAt, rotateAt }) => {
       const activatedAt = state === 'active' ? signableAt : null;
-      await tx.insert(signingKeys).values({ kid, alg, publicJwk, state, signableAt, activatedAt, encryptedPrivateKey });
+      await tx.insert(signingKeys).values({ kid, alg, publicJwk, state, signableAt, rotateAt, activatedAt, encryptedPrivateKey });
     },
     update: async (kid, fields) => {
       await tx.update(signingKeys).set(fields).where(eq(signingKeys.kid, kid));

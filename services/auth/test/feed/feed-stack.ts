@@ -2,7 +2,7 @@ import { connectRedis, type Database, type Redis } from '@countersign/service';
 import { type Owner, type TestRedis, testDatabase, testRedis, until } from '@countersign/testing';
 import { HEARTBEAT_KIND, parseRevocation, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry } from '@countersign/tokens';
 import type { Log } from '../../src/domain/log.ts';
-import type { FeedState } from '../../src/domain/revocation/revocation-list.ts';
+import type { FeedState } from '../../src/domain/revocation/outbox.ts';
 import type { RunningFeed } from '../../src/feed/revocation-feed.ts';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
 import { migrations } from '../../src/migrations.ts';

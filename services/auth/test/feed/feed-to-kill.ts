@@ -1,6 +1,7 @@
 import { connectPostgres, connectRedis } from '@countersign/service';
 import { until } from '@countersign/testing';
-import type { Outbox, RevocationList } from '../../src/domain/revocation/revocation-list.ts';
+import type { Outbox } from '../../src/domain/revocation/outbox.ts';
+import type { RevocationList } from '../../src/domain/revocation/revocation-list.ts';
 import { startFeed } from '../../src/feed/revocation-feed.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postgres.ts';

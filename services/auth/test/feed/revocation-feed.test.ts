@@ -3,7 +3,7 @@ import { findRedisServer, testDatabase, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
-import type { FeedState } from '../../src/domain/revocation/revocation-list.ts';
+import type { FeedState } from '../../src/domain/revocation/outbox.ts';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
 import { migrations } from '../../src/migrations.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';

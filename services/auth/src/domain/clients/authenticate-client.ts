@@ -1,4 +1,4 @@
-import { OAuthError } from '../oauth/error.ts';
+import { OAuthError } from '../oauth-error.ts';
 import { type ClientReading, type Clients, isVisibleText } from './client.ts';
 import { verifyClientAssertion } from './client-assertion.ts';
 import { matchesClientSecret } from './client-secret.ts';

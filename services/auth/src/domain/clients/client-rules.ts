@@ -1,5 +1,5 @@
 import { fieldFault, type Problem } from '@countersign/problems';
-import { canonicalAudience } from '../oauth/resource.ts';
+import { canonicalAudience } from '../resource.ts';
 import type { Client } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
 import { parseClientKey } from './client-jwks.ts';

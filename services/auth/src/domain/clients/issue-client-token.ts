@@ -1,10 +1,10 @@
 import { type AccessTokenClaims, formatScope } from '@countersign/tokens';
+import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import { createId } from '../identifiers.ts';
-import type { AccessTokenTerms, IssuedAccessToken } from '../issue-access-token.ts';
 import type { SigningKeys } from '../keys/signer.ts';
-import { audienceClaim, narrowAudience } from '../oauth/resource.ts';
-import { grantScopes } from '../oauth/scope.ts';
+import { audienceClaim, narrowAudience } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
+import { grantScopes } from '../scope.ts';
 import type { ClientReading } from './client.ts';
 
 /**

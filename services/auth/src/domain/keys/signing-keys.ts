@@ -47,13 +47,18 @@ export interface StoredSigningKey {
   readonly encryptedPrivateKey: Buffer | null;
 }
 
+/** Of a key that is being made; one that is active at once signs from `signableAt` on. */
+export interface NewSigningKeyFields extends Pick<SigningKeyRecord, 'signableAt' | 'rotateAt'> {
+  readonly state: 'reserve' | 'active';
+}
+
 export interface LockedSigningKeys {
   /** For what belongs to the same change and is kept elsewhere. */
   readonly tx: Database;
   /** The database's clock. */
   readonly now: Date;
   readonly records: readonly SigningKeyRecord[];
-  insert(key: SigningKey, encryptedPrivateKey: Buffer, fields: { state: 'reserve' | 'active'; signableAt: Date }): Promise<void>;
+  insert(key: SigningKey, encryptedPrivateKey: Buffer, fields: NewSigningKeyFields): Promise<void>;
   update(
     kid: string,
     fields: Partial<Pick<SigningKeyRecord, 'state' | 'rotateAt' | 'activatedAt' | 'retiresAt' | 'killedAt'>>,

@@ -1,16 +1,16 @@
 import type { Database } from '@countersign/service';
 import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
+import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import type { ClientReading } from '../clients/client.ts';
 import { createId } from '../identifiers.ts';
-import type { AccessTokenTerms, IssuedAccessToken } from '../issue-access-token.ts';
 import type { SigningKeys } from '../keys/signer.ts';
+import { OAuthError } from '../oauth-error.ts';
+import { audienceClaim, commonAudience, narrowAudience } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
+import { grantScopes } from '../scope.ts';
 import type { Sessions } from '../sessions/session.ts';
-import { OAuthError } from './error.ts';
 import { findClaims } from './find-claims.ts';
-import { audienceClaim, commonAudience, narrowAudience } from './resource.ts';
-import { grantScopes } from './scope.ts';
 
 export interface ExchangePorts {
   readonly db: Database;

@@ -1,7 +1,7 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier';
 import type { ClientReading } from '../clients/client.ts';
-import { OAuthError } from './error.ts';
+import { OAuthError } from '../oauth-error.ts';
 import { findClaims } from './find-claims.ts';
 
 const INTROSPECT_SCOPE = 'introspect';

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '@countersign/service';
-import { type Administrator, checkRoles, keepAnAdministrator } from '../administrator.ts';
+import type { Administrator } from '../administrator.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
+import { checkRoles, keepAnAdministrator } from './administrators.ts';
 import type { PasswordResets } from './password-reset.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';
 

@@ -1,5 +1,6 @@
-import { type Administrator, checkRoles } from '../administrator.ts';
+import type { Administrator } from '../administrator.ts';
 import { createId } from '../identifiers.ts';
+import { checkRoles } from './administrators.ts';
 import { type RegisterPorts, usernameTaken } from './register-user.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 

@@ -1,5 +1,6 @@
-import { type Administrator, keepAnAdministrator } from '../administrator.ts';
+import type { Administrator } from '../administrator.ts';
 import { endSessions } from '../sessions/end-session.ts';
+import { keepAnAdministrator } from './administrators.ts';
 import type { ChangeUserPorts } from './change-user.ts';
 import { isAdministrator } from './user-directory.ts';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Outbox, REBUILD_START, type RebuildCursor, type RevocationList, type StoredRevocation } from './revocation-list.ts';
+import { type Outbox, REBUILD_START, type RebuildCursor, type StoredRevocation } from './outbox.ts';
+import type { RevocationList } from './revocation-list.ts';
 
 export interface Publication {
   /** Why the list in Redis had to be replaced; `null`: it was ours, or there never was one. */

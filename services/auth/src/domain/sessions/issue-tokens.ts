@@ -1,6 +1,7 @@
-import { type AccessTokenTerms, issueAccessToken } from '../issue-access-token.ts';
+import type { AccessTokenTerms } from '../access-token.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { csrfOf } from './csrf.ts';
+import { issueAccessToken } from './issue-access-token.ts';
 import { formatRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
 

@@ -2,16 +2,16 @@ import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import { parseScope } from '@countersign/tokens';
 import type { Caller } from '../caller.ts';
-import { grantedScope } from '../issue-access-token.ts';
 import type { SigningKeys } from '../keys/signer.ts';
-import { grantScopes } from '../oauth/scope.ts';
-import { waitUntilSignable } from '../revocation/not-before.ts';
+import { grantScopes } from '../scope.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { grantedScope } from './issue-access-token.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
 import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import { waitUntilSessionSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;
@@ -49,8 +49,8 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const attempt = { rules, presented, scope: input.scope, caller };
-  const session = (await rotate(ports, attempt)) ?? (await judgeAndAct(ports, attempt));
-  const settled = await waitUntilSignable(ports, session);
+  const session = (await rotate(ports, attempt)) ?? (await judge(ports, attempt));
+  const settled = await waitUntilSessionSignable(ports, session);
   return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
 }
 
@@ -80,14 +80,14 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
 }
 
 /** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
-async function judgeAndAct(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession> {
-  const { verdict, session } = await ports.db.transaction((tx) => applyVerdict(tx, ports, attempt));
+async function judge(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession> {
+  const { verdict, session } = await ports.db.transaction((tx) => judgeWithin(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
   if (session !== null) return session;
   throw refusal(verdict);
 }
 
-async function applyVerdict(
+async function judgeWithin(
   tx: Database,
   ports: RefreshPorts,
   attempt: Attempt,

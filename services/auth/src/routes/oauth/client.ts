@@ -2,7 +2,7 @@ import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { FastifyRequest } from 'fastify';
 import { authenticateClient } from '../../domain/clients/authenticate-client.ts';
 import { type ClientReading, type Clients, isClientId } from '../../domain/clients/client.ts';
-import { OAuthError } from '../../domain/oauth/error.ts';
+import { OAuthError } from '../../domain/oauth-error.ts';
 import { type CredentialParameters, readClientCredentials } from './credentials.ts';
 
 export interface ClientAuthentication {

@@ -1,5 +1,5 @@
 import type { ClientCredentials } from '../../domain/clients/authenticate-client.ts';
-import { OAuthError } from '../../domain/oauth/error.ts';
+import { OAuthError } from '../../domain/oauth-error.ts';
 
 /** The assertion type of RFC 7523, section 2.2. */
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -1,7 +1,7 @@
 import { type Problem, quotable } from '@countersign/problems';
 import { type Server, toProblem } from '@countersign/service';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { OAuthError, type OAuthErrorCode } from '../../domain/oauth/error.ts';
+import { OAuthError, type OAuthErrorCode } from '../../domain/oauth-error.ts';
 
 /** Answers every error of its scope as RFC 6749, section 5.2 asks: `{error, error_description}`, never stored. */
 export function sendOAuthErrors(server: Server): void {

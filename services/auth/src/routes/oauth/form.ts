@@ -1,5 +1,5 @@
 import type { Server } from '@countersign/service';
-import { OAuthError } from '../../domain/oauth/error.ts';
+import { OAuthError } from '../../domain/oauth-error.ts';
 
 /** Parameters that may come more than once (RFC 8707, RFC 8693); any other that does is an error (RFC 6749, section 3.2). */
 const REPEATABLE: readonly string[] = ['resource', 'audience'];

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { OAUTH_ERRORS, type OAuthErrorCode } from '../../domain/oauth/error.ts';
+import { OAUTH_ERRORS, type OAuthErrorCode } from '../../domain/oauth-error.ts';
 
 const CLIENT_UNKNOWN = { error: 'invalid_client', error_description: 'The client must authenticate.' };
 const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: 'The service cannot answer at the moment.' };

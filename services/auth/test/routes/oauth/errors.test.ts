@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { createServer } from '@countersign/service';
 import t from 'tap';
-import { OAuthError } from '../../../src/domain/oauth/error.ts';
+import { OAuthError } from '../../../src/domain/oauth-error.ts';
 import { sendOAuthErrors } from '../../../src/routes/oauth/errors.ts';
 import { parseOAuthForms } from '../../../src/routes/oauth/form.ts';
 

@@ -1,0 +1,39 @@
+import { Problem } from '@countersign/problems';
+import type { FastifyRequest } from 'fastify';
+import { andThen } from '../and-then.ts';
+import type { Judge, Judgement, OnStale } from '../token/judge.ts';
+import { judgeCookieUse } from './cookie-use.ts';
+import { findPresentedToken } from './presented-token.ts';
+
+export interface JudgeRequestOptions {
+  readonly onStale: OnStale;
+  /** The method that a cookie is judged by, when a gateway asks on behalf of a client; the request's own when left out. */
+  readonly methodOf?: (request: FastifyRequest) => string;
+  /** A token must be for one of these as well. */
+  readonly audience?: readonly string[];
+}
+
+/** Judges the token that a request carries, and whether it may carry it that way. */
+export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOptions) => Judgement | Promise<Judgement>;
+
+/**
+ * Makes the function that judges a whole request: it finds the token in the header or the cookie, judges it, and holds a
+ * cookie to the CSRF rules.
+ *
+ * @param corsOrigins - origins of pages on the same site that may send the cookie
+ */
+export function createRequestJudge(judge: Judge, corsOrigins: readonly string[]): JudgeRequest {
+  return (request, { onStale, methodOf = ownMethod, audience }) => {
+    const presented = findPresentedToken(request.raw);
+    if (presented instanceof Problem) return presented;
+    const { from, text } = presented;
+    if (from === 'header') return judge.header(text, onStale, audience);
+    return andThen(judge(text, onStale, audience), (token) =>
+      token instanceof Problem ? token : (judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token),
+    );
+  };
+}
+
+function ownMethod({ method }: FastifyRequest): string {
+  return method;
+}

@@ -1,0 +1,65 @@
+import { Problem } from '@countersign/problems';
+import {
+  ACCESS_TOKEN_TYP,
+  type AccessTokenClaims,
+  type CompactToken,
+  hasAudience,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  type SigningAlg,
+} from '@countersign/tokens';
+import { andThen } from '../and-then.ts';
+import type { VerificationKey } from '../keys/verification-key.ts';
+import { parseClaims } from './claims.ts';
+import type { SignatureCheck } from './signature-check.ts';
+
+/** What a resource service accepts. */
+export interface AccessTokenRules {
+  readonly issuer: string;
+  /** A token must be for one of these; `null`: any, the caller checks it. */
+  readonly audience: readonly string[] | null;
+  readonly algorithms: readonly SigningAlg[];
+  readonly clockToleranceSeconds: number;
+}
+
+/** Header members with which a token would bring its own key or its own rules (RFC 7515, section 4.1). */
+const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'x5c'];
+
+/**
+ * Judges the header alone, before any crypto: `null` when a key may be looked up by `kid`, else the refusal.
+ * The order is fixed: the first rule that fails names the refusal.
+ */
+export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): Problem | null {
+  if (header.typ !== ACCESS_TOKEN_TYP) return invalid(`typ must be ${ACCESS_TOKEN_TYP}.`);
+  if (!(rules.algorithms as readonly unknown[]).includes(header.alg)) return invalid('This alg is not accepted here.');
+  if (typeof header.kid !== 'string') return invalid('The header has no kid.');
+  const refused = REFUSED_HEADERS.find((name) => Object.hasOwn(header, name));
+  if (refused !== undefined) return invalid(`The header must not have ${refused}.`);
+  return null;
+}
+
+/** Checks the signature and every claim whose verdict does not change with time; gives frozen claims or the refusal. */
+export function verifyAccessToken(
+  token: CompactToken,
+  key: VerificationKey,
+  rules: AccessTokenRules,
+  checkSignature: SignatureCheck,
+): AccessTokenClaims | Problem | Promise<AccessTokenClaims | Problem> {
+  if (token.header.alg !== key.alg) return invalid("The alg is not the key's algorithm.");
+  return andThen(checkSignature(key, token), (isGood) => (isGood ? judgeClaims(token, rules) : invalid('The signature is not valid.')));
+}
+
+function judgeClaims({ payload }: CompactToken, rules: AccessTokenRules): AccessTokenClaims | Problem {
+  if (payload.iss !== rules.issuer) return invalid('The token was issued by another issuer.');
+  const claims = parseClaims(payload);
+  if (typeof claims === 'string') return invalid(claims);
+  if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
+    return invalid('exp and iat span a lifetime that is not allowed.');
+  const latest = Date.now() / 1000 + rules.clockToleranceSeconds;
+  if (Math.max(claims.iat, claims.nbf ?? 0) > latest) return invalid('The token is from the future.');
+  if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
+  return claims;
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('token_invalid', { detail });
+}

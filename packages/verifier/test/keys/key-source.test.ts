@@ -1,0 +1,132 @@
+import { testIssuer } from '@countersign/testing';
+import type { PublicJwk } from '@countersign/tokens';
+import t, { type Test } from 'tap';
+import { createKeySource } from '../../src/keys/key-source.ts';
+
+/** The delays of the timers that are set from now on, and what the last of them will do. */
+function timersOf(t: Test) {
+  const timers = { delays: [] as (number | undefined)[], last: () => {} };
+  const { setTimeout: real } = globalThis;
+  t.intercept(globalThis, 'setTimeout', {
+    value: Object.assign((run: () => void, ms?: number) => {
+      timers.delays.push(ms);
+      timers.last = run;
+      return real(run, ms);
+    }, real),
+  });
+  return timers;
+}
+
+async function keySource(published: readonly PublicJwk[]) {
+  const state = { published, loads: 0, pastCaches: false, before: Promise.resolve() };
+  const source = createKeySource({
+    load: async ({ pastCaches }) => {
+      state.loads += 1;
+      state.pastCaches = pastCaches;
+      await state.before;
+      return { keys: state.published, maxAgeSeconds: 300 };
+    },
+    cooldownSeconds: 0,
+  });
+  t.teardown(() => source.close());
+  await source.refresh();
+  return { state, source };
+}
+
+t.test(
+  'a key that is still published stays the same object, so that its tokens stay verified; another one of its kid is another',
+  async (t) => {
+    const [jwk, other] = [(await testIssuer()).jwks().keys[0], (await testIssuer()).jwks().keys[0]];
+    if (jwk === undefined || other === undefined) throw new Error('an issuer without a key');
+    const { state, source } = await keySource([jwk]);
+    const first = source.find(jwk.kid);
+    t.ok(first);
+    state.published = [{ ...jwk }];
+    await source.refresh();
+    t.equal(source.find(jwk.kid), first);
+    state.published = [{ ...other, kid: jwk.kid }];
+    await source.refresh();
+    t.not(source.find(jwk.kid), first);
+    state.published = [jwk];
+    await source.refresh();
+    const again = source.find(jwk.kid);
+    state.published = [{ ...jwk, alg: 'ES256' }];
+    await source.refresh();
+    t.not(source.find(jwk.kid), again, 'nor is the same key for another algorithm');
+  },
+);
+
+t.test('after its end a source loads nothing more, whoever asks, and what it has stays', async (t) => {
+  const issuer = await testIssuer();
+  const { state, source } = await keySource(issuer.jwks().keys);
+  await source.refresh();
+  await source.refreshNow();
+  t.equal(state.loads, 3);
+  source.close();
+  t.equal(source.refresh(), null);
+  await source.refreshNow();
+  t.equal(state.loads, 3);
+  t.ok(source.find(issuer.key().kid));
+});
+
+t.test('a load that its end interrupts is followed by none', async (t) => {
+  const issuer = await testIssuer();
+  const { state, source } = await keySource(issuer.jwks().keys);
+  const held = Promise.withResolvers<void>();
+  state.before = held.promise;
+  const loading = source.refresh();
+  const { delays } = timersOf(t);
+  held.resolve();
+  await loading;
+  t.strictSame(delays, [300_000], 'while it goes on');
+
+  const last = source.refresh();
+  source.close();
+  await last;
+  t.strictSame(delays, [300_000]);
+});
+
+t.test('kills that are heard of during a load are followed by one load for all of them, which begins after that one', async (t) => {
+  const issuer = await testIssuer();
+  const { state, source } = await keySource(issuer.jwks().keys);
+  const held = Promise.withResolvers<void>();
+  state.before = held.promise;
+  const early = source.refresh();
+  const late = [source.refreshNow(), source.refreshNow()];
+  await new Promise(setImmediate);
+  t.match(state, { loads: 2, pastCaches: false }, 'the one under way may have been answered before the kill');
+  held.resolve();
+  await Promise.all([early, ...late]);
+  t.match(state, { loads: 3, pastCaches: true });
+});
+
+t.test('a load that fails is tried again soon and ever later while there are no keys, and with keys after the cooldown', async (t) => {
+  const issuer = await testIssuer();
+  let isDown = true;
+  const load = async () => {
+    if (isDown) throw new Error('down');
+    return { keys: issuer.jwks().keys, maxAgeSeconds: 300 };
+  };
+  const timers = timersOf(t);
+  const start = (cooldownSeconds: number) => {
+    const source = createKeySource({ load, cooldownSeconds });
+    t.teardown(() => source.close());
+    return source;
+  };
+  const eager = start(0);
+  for (let tries = 1; tries <= 7; tries += 1) await eager.refresh();
+  t.strictSame(timers.delays, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+
+  const patient = start(10);
+  await patient.refresh();
+  t.equal(patient.refresh(), null, 'an unknown kid makes it try no earlier');
+  isDown = false;
+  await patient.refreshNow();
+  isDown = true;
+  timers.delays.length = 0;
+  timers.last();
+  await patient.refresh();
+  t.strictSame(timers.delays, [10_000]);
+  await patient.refreshNow();
+  t.strictSame(timers.delays, [10_000, 500], 'after a kill at once: the keys in hand are too many');
+});

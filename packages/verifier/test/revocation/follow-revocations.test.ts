@@ -1,0 +1,276 @@
+import { needsReal, type Owner, type TestRedis, testRedis, until } from '@countersign/testing';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
+import t from 'tap';
+import { type FollowOptions, followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
+import { createFeed, nowSeconds } from '../feed.ts';
+
+function token(claims: Partial<AccessTokenClaims> = {}, kid = 'k1') {
+  const iat = nowSeconds();
+  return { kid, claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c1', iat, exp: iat + 900, jti: 'j1', sid: 's1', ...claims } };
+}
+
+/** A Redis whose client puts the test's prefix before every key: the server may be shared. */
+async function openRedis(t: Owner): Promise<TestRedis> {
+  const server = await testRedis(t);
+  const redis = server.redis.duplicate({ keyPrefix: server.keyPrefix });
+  redis.on('error', () => {});
+  t.teardown(() => redis.disconnect());
+  return { ...server, redis };
+}
+
+function follow(t: Owner, { redis }: TestRedis, options: Partial<FollowOptions> = {}): RevocationFollower {
+  const follower = followRevocations({ redis, ...options });
+  t.teardown(() => follower.close());
+  return follower;
+}
+
+/** Beats until the follower is in sync, as the auth service does about once a second. */
+async function beatUntil(server: TestRedis, check: () => boolean): Promise<void> {
+  const feed = createFeed(server.redis);
+  await until(async () => {
+    await feed.beat();
+    return check();
+  });
+}
+
+async function followed(t: Owner, options: Partial<FollowOptions> = {}) {
+  const server = await openRedis(t);
+  const feed = createFeed(server.redis);
+  await feed.setEpoch('one');
+  const follower = follow(t, server, options);
+  await beatUntil(server, () => follower.stats().inSync);
+  return { server, feed, follower };
+}
+
+t.test('every kind of entry refuses its tokens and no others', async (t) => {
+  const { feed, follower } = await followed(t);
+  const cases = [
+    { entry: { kind: 'jti', id: 'j-out' }, refused: token({ jti: 'j-out' }) },
+    { entry: { kind: 'sid', id: 's-out' }, refused: token({ sid: 's-out' }) },
+    { entry: { kind: 'client', id: 'c-out' }, refused: token({ client_id: 'c-out' }) },
+    { entry: { kind: 'kid', id: 'k-out' }, refused: token({}, 'k-out') },
+  ] as const;
+  for (const { entry, refused } of cases) {
+    t.equal(follower.isRevoked(refused), false, `${entry.kind} before`);
+    await feed.revoke(entry);
+    await until(() => follower.isRevoked(refused) === true);
+    t.equal(follower.isRevoked(token()), false, `${entry.kind}: another token`);
+  }
+  t.equal(follower.isKidRevoked('k-out'), true);
+  const { entryDelaySeconds } = follower.stats();
+  t.ok(entryDelaySeconds !== null && entryDelaySeconds < 1, `the last one took ${entryDelaySeconds} s`);
+});
+
+t.test('an entry with `before` refuses what was issued earlier and nothing later, and the stricter of two holds', async (t) => {
+  const { feed, follower } = await followed(t);
+  const before = nowSeconds();
+  for (const kind of ['sid', 'client'] as const) {
+    const claims = (iat: number) => token(kind === 'sid' ? { sid: 'x', iat } : { client_id: 'x', iat });
+    await feed.revoke({ kind, id: 'x', before });
+    await until(() => follower.isRevoked(claims(before - 1)) === true);
+    t.equal(follower.isRevoked(claims(before)), false);
+    await feed.revoke({ kind, id: 'x', before: before - 100 });
+    await feed.revoke({ kind, id: `${kind}-marker` });
+    await until(() => follower.isRevoked(token({ sid: 'sid-marker', client_id: 'client-marker' })) === true);
+    t.equal(follower.isRevoked(claims(before - 1)), true, 'an earlier `before` takes nothing back');
+    await feed.revoke({ kind, id: 'x' });
+    await until(() => follower.isRevoked(claims(before + 100)) === true);
+  }
+});
+
+t.test('entries of unknown kinds, without an id or with no sense in them are passed over', async (t) => {
+  const { feed, follower } = await followed(t);
+  await feed.addRaw({ kind: 'planet', id: 'mars' });
+  await feed.addRaw({ kind: 'jti' });
+  await feed.addRaw({ nonsense: '1' });
+  await feed.addRaw({ kind: 'kid', id: 'k-out', expires_at: '12' });
+  await until(() => follower.isKidRevoked('k-out') === true);
+  t.equal(follower.stats().size, 1);
+});
+
+t.test('an entry that does not say when it expires is believed, not passed over', async (t) => {
+  const { feed, follower } = await followed(t);
+  t.equal(follower.isRevoked(token({ sid: 's-out' })), false);
+  await feed.addRaw({ kind: 'sid', id: 's-out' });
+  await until(() => follower.isRevoked(token({ sid: 's-out' })) === true);
+});
+
+t.test('it is in sync only after a heartbeat that was written since it began to read', async (t) => {
+  const server = await openRedis(t);
+  const feed = createFeed(server.redis);
+  await feed.setEpoch('one');
+  await feed.revoke({ kind: 'jti', id: 'j-out' });
+  await feed.beat();
+  const follower = follow(t, server);
+  await until(() => follower.isRevoked(token({ jti: 'j-out' })) === true);
+  t.match(follower.stats(), { inSync: false, heartbeatAgeSeconds: null, answerAgeSeconds: null });
+  t.equal(follower.isFresh(), false);
+  t.match(follower.notReady(), /not been read/);
+  await beatUntil(server, () => follower.isFresh() === true);
+  t.equal(follower.notReady(), null);
+});
+
+t.test('a Redis without heartbeats, as one that is not the auth service’s, is told of once', async (t) => {
+  const server = await openRedis(t);
+  const warnings: string[] = [];
+  const log = { info: () => {}, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const follower = follow(t, server, { log, maxStalenessSeconds: 1 });
+  await until(() => warnings.length > 0);
+  await createFeed(server.redis).revoke({ kind: 'jti', id: 'j-read' });
+  await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
+  t.strictSame(warnings, ['no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?']);
+  await beatUntil(server, () => follower.stats().inSync);
+});
+
+t.test('a clock that jumps ahead lets nothing be forgotten', async (t) => {
+  const { server, feed, follower } = await followed(t);
+  const clock = Date.now;
+  t.teardown(() => {
+    Date.now = clock;
+  });
+  Date.now = () => clock() + 24 * 3_600_000;
+  const revoked = token({ jti: 'j-out', exp: Math.floor(clock() / 1000) + 900 });
+  await feed.revoke({ kind: 'jti', id: 'j-out', expiresAt: revoked.claims.exp });
+  await feed.revoke({ kind: 'jti', id: 'j-gone', expiresAt: 1 });
+  await until(() => follower.stats().size === 2);
+  // Both are looked at in the same walk, the first one first.
+  await beatUntil(server, () => follower.stats().size === 1);
+  t.equal(follower.isRevoked(revoked), true);
+});
+
+t.test('a killed key is told once, however often its entry is read', async (t) => {
+  const { server, feed, follower } = await followed(t);
+  const told: string[] = [];
+  follower.onKidRevoked?.((kid) => told.push(kid));
+  await feed.revoke({ kind: 'kid', id: 'k-out' });
+  await feed.revoke({ kind: 'kid', id: 'k-out' });
+  await feed.setEpoch('two');
+  await until(() => follower.stats().inSync === false);
+  await beatUntil(server, () => follower.stats().inSync);
+  t.strictSame(told, ['k-out']);
+});
+
+t.test('another epoch makes it read from the start, and what it refused stays refused', async (t) => {
+  const { server, feed, follower } = await followed(t);
+  await feed.revoke({ kind: 'jti', id: 'j-lost' });
+  await until(() => follower.isRevoked(token({ jti: 'j-lost' })) === true);
+  await server.redis.del(REVOCATION_STREAM_KEY);
+  // Older than anything it has read: only a reader that starts over finds it.
+  await server.redis.xadd(REVOCATION_STREAM_KEY, '5-0', 'kind', 'jti', 'id', 'j-old', 'expires_at', String(nowSeconds() + 900));
+  await feed.setEpoch('two');
+  await until(() => follower.isRevoked(token({ jti: 'j-old' })) === true);
+  t.equal(follower.stats().inSync, false, 'not before a heartbeat');
+  t.equal(follower.isFresh(), true, 'and within the limits nobody is refused for it');
+  await beatUntil(server, () => follower.stats().inSync);
+  t.equal(follower.isRevoked(token({ jti: 'j-lost' })), true);
+});
+
+t.test('a list that is lost and not said to be whole again makes it stale after the limit', async (t) => {
+  const { server, feed, follower } = await followed(t, { maxStalenessSeconds: 1 });
+  await server.flush();
+  await until(() => follower.isFresh() === false);
+  await feed.setEpoch('two');
+  await beatUntil(server, () => follower.isFresh() === true);
+});
+
+t.test('silence of the auth service past its limit makes it stale, and one heartbeat ends that', async (t) => {
+  const { feed, follower } = await followed(t, { maxSilenceSeconds: 1 });
+  await until(() => follower.isFresh() === false);
+  t.match(follower.notReady(), /too old/);
+  t.ok((follower.stats().answerAgeSeconds ?? 9) < 2.5, 'Redis answers all the while');
+  await feed.beat();
+  await until(() => follower.isFresh() === true);
+});
+
+t.test('a killed Redis that comes back empty takes nothing back, and following goes on', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { server, feed, follower } = await followed(t, { maxStalenessSeconds: 1 });
+  await feed.revoke({ kind: 'sid', id: 's-out' });
+  await until(() => follower.isRevoked(token({ sid: 's-out' })) === true);
+  await server.kill();
+  await until(() => follower.isFresh() === false);
+  t.equal(follower.isRevoked(token({ sid: 's-out' })), true);
+  await server.restart();
+  await feed.setEpoch('two');
+  await beatUntil(server, () => follower.isFresh() === true);
+  t.equal(follower.isRevoked(token({ sid: 's-out' })), true);
+  await feed.revoke({ kind: 'jti', id: 'j-new' });
+  await until(() => follower.isRevoked(token({ jti: 'j-new' })) === true);
+});
+
+t.test('a paused Redis is noticed within the limit, and following goes on when it wakes', { timeout: 30_000 }, async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { server, feed, follower } = await followed(t, { maxStalenessSeconds: 1 });
+  server.pause();
+  await until(() => follower.isFresh() === false);
+  server.resume();
+  await feed.revoke({ kind: 'jti', id: 'j-new' });
+  await until(() => follower.isRevoked(token({ jti: 'j-new' })) === true, { timeoutMs: 10_000 });
+  await beatUntil(server, () => follower.isFresh() === true);
+});
+
+t.test('a stream that was trimmed and an older copy of it are noticed at the next connection', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { server, feed, follower } = await followed(t);
+  const cut = async () => {
+    await server.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  };
+  await feed.revoke({ kind: 'jti', id: 'j-one' });
+  await until(() => follower.isRevoked(token({ jti: 'j-one' })) === true);
+  await server.redis.xtrim(REVOCATION_STREAM_KEY, 'MAXLEN', 0);
+  await cut();
+  await until(() => follower.stats().inSync === false);
+  await beatUntil(server, () => follower.stats().inSync);
+
+  await server.redis.del(REVOCATION_STREAM_KEY);
+  await server.redis.xadd(REVOCATION_STREAM_KEY, '5-0', 'kind', 'jti', 'id', 'j-old', 'expires_at', String(nowSeconds() + 900));
+  await cut();
+  await until(() => follower.isRevoked(token({ jti: 'j-old' })) === true);
+  t.equal(follower.isRevoked(token({ jti: 'j-one' })), true);
+  t.equal(follower.stats().inSync, false);
+  await beatUntil(server, () => follower.stats().inSync);
+});
+
+t.test('an entry from the future that is taken away again, as if it had never been there, hides nothing that follows', async (t) => {
+  const { server, feed, follower } = await followed(t);
+  const { redis } = server;
+  const before = await redis.xrange(REVOCATION_STREAM_KEY, '-', '+');
+  await redis.xadd(REVOCATION_STREAM_KEY, '99999999999999-0', 'kind', 'jti', 'id', 'j-forged');
+  await until(() => follower.isRevoked(token({ jti: 'j-forged' })) === true);
+  const rewriting = redis.multi().del(REVOCATION_STREAM_KEY);
+  for (const [id, fields] of before) rewriting.xadd(REVOCATION_STREAM_KEY, id, ...fields);
+  await rewriting.exec();
+  await feed.revoke({ kind: 'jti', id: 'j-late' });
+  await until(() => follower.isRevoked(token({ jti: 'j-late' })) === true);
+});
+
+t.test('a connection that is cut loses no entry', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { server, feed, follower } = await followed(t);
+  for (let round = 0; round < 5; round += 1) {
+    await server.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await Promise.all(Array.from({ length: 20 }, (_, i) => feed.revoke({ kind: 'jti', id: `j-${round}-${i}` })));
+  }
+  await until(() => follower.stats().size === 100);
+});
+
+t.test("a client's command timeout and key prefix are minded", async (t) => {
+  const server = await testRedis(t);
+  const keyPrefix = `${server.keyPrefix}mine:`;
+  const redis = server.redis.duplicate({ keyPrefix, commandTimeout: 100, enableOfflineQueue: true });
+  t.teardown(() => redis.disconnect());
+  const feed = createFeed(redis);
+  const follower = followRevocations({ redis, maxStalenessSeconds: 2 });
+  t.teardown(() => follower.close());
+  await until(async () => {
+    await feed.beat();
+    return follower.stats().inSync;
+  });
+  t.equal(await server.redis.exists(`${keyPrefix}${REVOCATION_STREAM_KEY}`), 1);
+  const { answerAgeSeconds } = await until(() => {
+    const stats = follower.stats();
+    return (stats.heartbeatAgeSeconds ?? 0) > 1.5 ? stats : null;
+  });
+  t.ok((answerAgeSeconds ?? 9) < 1.2, 'a block of a second is not cut off by the timeout of the client it was copied from');
+});

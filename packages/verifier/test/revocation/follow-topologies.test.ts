@@ -1,0 +1,85 @@
+import { needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
+import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
+import { Cluster, Redis } from 'ioredis';
+import t, { type Test } from 'tap';
+import { followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
+import { createFeed, nowSeconds } from '../feed.ts';
+
+const LONG = { timeoutMs: 20_000, everyMs: 50 };
+/** Clients like those of a service: nothing waits in a queue, nothing is retried. */
+const CLIENT = { commandTimeout: 1000, maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: () => 100 };
+
+function followWith(t: Test, redis: Redis | Cluster): RevocationFollower {
+  redis.on('error', () => {});
+  const follower = followRevocations({ redis, maxStalenessSeconds: 2 });
+  t.teardown(async () => {
+    await follower.close();
+    redis.disconnect();
+  });
+  return follower;
+}
+
+function revoked(follower: RevocationFollower, jti: string): boolean {
+  const iat = nowSeconds();
+  return follower.isRevoked({ kid: 'k', claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c', iat, exp: iat + 900, jti } }) === true;
+}
+
+/** The auth service beats about once a second and, like here, keeps trying while Redis is down. */
+async function beatUntil(redis: Redis | Cluster, check: () => boolean): Promise<void> {
+  await until(async () => {
+    await createFeed(redis).beat();
+    return check();
+  }, LONG);
+}
+
+async function revokeUntilSeen(redis: Redis | Cluster, follower: RevocationFollower, jti: string): Promise<void> {
+  await until(() => createFeed(redis).revoke({ kind: 'jti', id: jti }), LONG);
+  await until(() => revoked(follower, jti), LONG);
+}
+
+t.test('behind sentinels a failover is followed to the new master', { timeout: 60_000 }, async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { master, sentinelPort } = await startReplicatedRedis(t);
+  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
+  const follower = followWith(t, redis);
+  await beatUntil(redis, () => follower.isFresh() === true);
+  await revokeUntilSeen(redis, follower, 'before');
+
+  await master.kill();
+  await until(() => follower.isFresh() === false, LONG);
+  await beatUntil(redis, () => follower.isFresh() === true);
+  await revokeUntilSeen(redis, follower, 'after');
+  t.ok(revoked(follower, 'before'));
+});
+
+t.test('in a cluster the list is followed at its node, and again when that node has come back empty', { timeout: 60_000 }, async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
+  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, options)));
+  const direct = nodes.map(({ port }) => new Redis(port));
+  for (const node of direct) {
+    node.on('error', () => {});
+    t.teardown(() => node.disconnect());
+  }
+  const ranges = ['0 5460', '5461 10922', '10923 16383'];
+  for (const [index, node] of direct.entries()) await node.call('CLUSTER', 'ADDSLOTSRANGE', ...(ranges[index] ?? '').split(' '));
+  for (const node of direct.slice(1)) await node.call('CLUSTER', 'MEET', '127.0.0.1', String(nodes[0]?.port));
+  for (const node of direct) await until(async () => String(await node.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), LONG);
+
+  const redis = new Cluster(
+    nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
+    { redisOptions: CLIENT, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
+  );
+  const follower = followWith(t, redis);
+  await beatUntil(redis, () => follower.isFresh() === true);
+  await revokeUntilSeen(redis, follower, 'before');
+
+  const slot = Number(await direct[0]?.cluster('KEYSLOT', REVOCATION_STREAM_KEY));
+  const owner = nodes[ranges.findIndex((range) => slot <= Number(range.split(' ')[1]))];
+  await owner?.kill();
+  await until(() => follower.isFresh() === false, LONG);
+  await owner?.restart();
+  await beatUntil(redis, () => follower.isFresh() === true);
+  await revokeUntilSeen(redis, follower, 'after');
+  t.ok(revoked(follower, 'before'));
+});

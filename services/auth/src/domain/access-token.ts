@@ -1,0 +1,14 @@
+/** What the access tokens of this service have in common. */
+export interface AccessTokenTerms {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly ttlSeconds: number;
+}
+
+/** An access token, as it is given out. */
+export interface IssuedAccessToken {
+  readonly accessToken: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+  readonly scope: string;
+}

@@ -1,0 +1,67 @@
+import type { SigningAlg } from '@countersign/tokens';
+import { generateSigningKey } from '@countersign/tokens/signing';
+import { createKid } from '../identifiers.ts';
+import { encryptPrivateKey } from './encrypt-private-key.ts';
+import { findReserve, type KeySchedule } from './key-schedule.ts';
+import type { LockedSigningKeys, NewSigningKeyFields, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
+
+export interface KeyEncryption {
+  readonly current: Buffer;
+  readonly previous: Buffer | null;
+}
+
+export interface KeyMaintenance {
+  readonly store: SigningKeyStore;
+  readonly schedule: KeySchedule;
+  readonly encryption: KeyEncryption;
+}
+
+/** The reserve signs from `activatedAt` on; the key that signed until now is kept for the tokens that it has signed. */
+export async function promoteReserve(
+  keys: LockedSigningKeys,
+  active: SigningKeyRecord | undefined,
+  schedule: KeySchedule,
+  activatedAt: Date,
+): Promise<void> {
+  if (active !== undefined) {
+    await keys.update(active.kid, { state: 'retiring', retiresAt: secondsAfter(keys.now, schedule.retireSeconds) });
+    await keys.forgetPrivateKey(active.kid);
+  }
+  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt, rotateAt: null });
+}
+
+export async function makeKey(
+  keys: LockedSigningKeys,
+  { encryption }: KeyMaintenance,
+  alg: SigningAlg,
+  fields: NewSigningKeyFields,
+): Promise<void> {
+  const key = await generateSigningKey(createKid(), alg);
+  await keys.insert(key, encryptPrivateKey(key.privateKey, key.kid, encryption.current), fields);
+}
+
+/**
+ * The key that signs after the active one, as soon as it is published long enough.
+ *
+ * @param replaced - the reserve whose place it takes: a rotation that waits for that one waits for this one
+ */
+export async function makeReserve(
+  keys: LockedSigningKeys,
+  maintenance: KeyMaintenance,
+  alg: SigningAlg,
+  replaced: SigningKeyRecord | null = null,
+): Promise<void> {
+  const signableAt = secondsAfter(keys.now, maintenance.schedule.publishSeconds);
+  const rotateAt = replaced === null || replaced.rotateAt === null ? null : signableAt;
+  await makeKey(keys, maintenance, alg, { state: 'reserve', signableAt, rotateAt });
+}
+
+export function getReserve(keys: LockedSigningKeys): SigningKeyRecord {
+  const reserve = findReserve(keys.records);
+  if (reserve === null) throw new Error('there is no signing key in reserve');
+  return reserve;
+}
+
+export function secondsAfter(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
+}

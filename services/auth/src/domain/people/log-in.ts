@@ -1,0 +1,99 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import type { Audit, EventRecorded } from '../audit.ts';
+import type { Caller } from '../caller.ts';
+import { createId } from '../identifiers.ts';
+import type { SigningKeys } from '../keys/signer.ts';
+import { networkOf } from '../network.ts';
+import { issueTokens, type TokenRules, type Tokens } from '../sessions/issue-tokens.ts';
+import { createSeed, digestSeed } from '../sessions/refresh-token.ts';
+import type { Delivery, SessionLife, Sessions } from '../sessions/session.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { type Credentials, isUsername, type Users } from './user.ts';
+
+export interface LogInPorts {
+  readonly db: Database;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly passwords: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly keys: SigningKeys;
+  readonly audit: Audit;
+  readonly eventRecorded: EventRecorded;
+}
+
+export interface LogInRules extends TokenRules {
+  readonly life: SessionLife;
+}
+
+export interface LogInInput {
+  readonly username: string;
+  readonly password: string;
+  /** What the session shall be able to do at most; `null`: all that the user may. */
+  readonly scope: string | null;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Signs a user in: a new session, and its first tokens.
+ *
+ * Unknown user, wrong password and disabled account are one answer after the same work.
+ *
+ * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
+ */
+export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
+  const { id: userId, passwordHash } = await proveAndUpgrade(ports, input, caller);
+  const seed = createSeed();
+  const session = await ports.sessions.begin({
+    passwordHash,
+    session: {
+      id: createId(),
+      userId,
+      clientId: FIRST_PARTY_CLIENT_ID,
+      seedDigest: digestSeed(seed),
+      delivery: input.delivery,
+      scope: input.scope,
+      ip: caller.ip,
+      userAgent: caller.userAgent,
+    },
+    life: rules.life,
+    event: 'login',
+    requestId: caller.requestId,
+  });
+  // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
+  if (session === null) throw new Problem('credentials_invalid');
+  ports.eventRecorded('login');
+  return await issueTokens(ports.keys, rules, session, seed);
+}
+
+/** Proves the password, and hashes it anew while it is at hand, if its hash is outdated. */
+async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<Credentials> {
+  const credentials = await provePassword(ports, input, caller);
+  if (!credentials.outdated) return credentials;
+  const passwordHash = await ports.passwords.hash(input.password);
+  if (await ports.users.replaceHash(credentials, passwordHash)) return { ...credentials, passwordHash };
+  // Another sign-in was quicker, or the password was changed: proving it again tells which.
+  return await provePassword(ports, input, caller);
+}
+
+async function provePassword(
+  { db, users, passwords, throttle, audit }: LogInPorts,
+  { username, password }: LogInInput,
+  caller: Caller,
+): Promise<Credentials & { outdated: boolean }> {
+  const network = networkOf(caller.ip);
+  const credentials = isUsername(username) ? await users.findCredentials(username, network) : null;
+  const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
+  await guesses.refuseIfBlocked();
+  const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null);
+  if (credentials === null || credentials.disabled || !matches) {
+    const { ip, requestId } = caller;
+    await guesses.failed();
+    await audit.record(db, { event: 'login_failed', actor: null, subject: credentials?.id ?? null, ip, requestId });
+    throw new Problem('credentials_invalid');
+  }
+  await guesses.succeeded();
+  return { ...credentials, outdated };
+}

@@ -1,0 +1,53 @@
+import { Problem } from '@countersign/problems';
+import type { AccessTokenClaims } from '@countersign/tokens';
+import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
+import type { Caller } from '../caller.ts';
+import type { SigningKeys } from '../keys/signer.ts';
+import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
+import { revokeTokenWithin } from '../revocation/revoke-token.ts';
+import { issueAccessToken } from '../sessions/issue-access-token.ts';
+import { secondsLeft } from '../sessions/issue-tokens.ts';
+import type { Sessions } from '../sessions/session.ts';
+import { waitUntilSessionSignable } from '../sessions/wait-until-signable.ts';
+import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
+
+export interface ReauthenticatePorts extends ProvePasswordPorts {
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly keys: SigningKeys;
+}
+
+export interface Reauthenticated extends IssuedAccessToken {
+  readonly refreshExpiresIn: number;
+  readonly csrf: string | null;
+}
+
+/**
+ * A fresh proof of the password in a session that goes on: a new access token with a new `auth_time` takes the place of
+ * the one that was presented, for no more than that one could: a refresh may have narrowed it. The refresh token stays.
+ */
+export async function reauthenticate(
+  ports: ReauthenticatePorts,
+  rules: AccessTokenTerms,
+  person: { readonly userId: string; readonly sessionId: string; readonly claims: AccessTokenClaims },
+  password: string,
+  caller: Caller,
+): Promise<Reauthenticated> {
+  const credentials = await proveOwnPassword(ports, person, password, caller);
+  const { sessionId, userId, claims } = person;
+  const session = await ports.db.transaction(async (tx) => {
+    if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
+    const proved = await ports.sessions.proved(tx, sessionId);
+    if (proved === null) throw new Problem('token_revoked');
+    await revokeTokenWithin(tx, ports.revocations, claims);
+    const { ip, requestId } = caller;
+    await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
+    return proved;
+  });
+  await ports.feed.flush();
+  const csrf = claims.csrf ?? null;
+  const narrowed = { ...(await waitUntilSessionSignable(ports, session)), scope: claims.scope ?? '' };
+  const issued = await issueAccessToken(ports.keys, { ...rules, audience: [claims.aud].flat() }, narrowed, csrf);
+  return { ...issued, refreshExpiresIn: secondsLeft(session), csrf };
+}

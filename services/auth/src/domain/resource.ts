@@ -1,0 +1,40 @@
+import { DEFAULT_AUDIENCE, serviceAudience } from '@countersign/tokens';
+import { OAuthError } from './oauth-error.ts';
+
+/** The first-party services, each of which `urn:countersign:api` reaches. A new resource service is added here. */
+const SERVICES = ['auth', 'books'] as const;
+
+/**
+ * The audience of a token: what is asked for by `resource` (RFC 8707), as long as it is held; all that is held when
+ * nothing is asked. A service's URL, `{issuer}/books`, means its URN, as its own metadata (RFC 9728) names itself so.
+ *
+ * @throws OAuthError `invalid_target`
+ */
+export function narrowAudience(held: readonly string[], asked: readonly string[], issuer: string): string[] {
+  const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, issuer)))];
+  if (audience.length === 0) throw new OAuthError('invalid_target', 'This client has no resource that a token could be for.');
+  if (!audience.every((one) => reaches(held, one))) {
+    throw new OAuthError('invalid_target', 'A resource was asked for that this client or token does not reach.');
+  }
+  return [...audience];
+}
+
+/** One word for each service: its URN, where its URL is given. */
+export function canonicalAudience(audience: string, issuer: string): string {
+  const service = SERVICES.find((name) => audience === `${issuer}/${name}`);
+  return service === undefined ? audience : serviceAudience(service);
+}
+
+/** What both lists reach, in the narrower of their words: `urn:countersign:books` for a service and for all of them. */
+export function commonAudience(one: readonly string[], other: readonly string[]): string[] {
+  return [...new Set([...one.filter((audience) => reaches(other, audience)), ...other.filter((audience) => reaches(one, audience))])];
+}
+
+/** The claim's form: a string for one audience, an array for several. */
+export function audienceClaim(audience: readonly string[]): string | readonly string[] {
+  return audience.length === 1 ? (audience[0] as string) : audience;
+}
+
+function reaches(held: readonly string[], audience: string): boolean {
+  return held.includes(audience) || (held.includes(DEFAULT_AUDIENCE) && SERVICES.some((name) => audience === serviceAudience(name)));
+}

@@ -1,0 +1,67 @@
+import type { RecordKeyChange } from '../domain/keys/change-keys-by-admin.ts';
+import type { KeyMaintenance } from '../domain/keys/key-steps.ts';
+import { killKey } from '../domain/keys/kill-key.ts';
+import { maintainKeys } from '../domain/keys/maintain-keys.ts';
+import { rewrapKeys } from '../domain/keys/rewrap-keys.ts';
+import { rotateKeys } from '../domain/keys/rotate-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
+import type { Log } from '../domain/log.ts';
+import type { RevocationFeed } from '../domain/revocation/revocations.ts';
+
+/** What changes the keys: the schedule, by a timer, and the administrators. */
+export interface KeyChanges {
+  /** Carries out what the schedule asks for now. */
+  maintain(): Promise<void>;
+  rotate(record: RecordKeyChange): Promise<SigningKeyRecord>;
+  /** @returns `false` when there is no such key */
+  kill(kid: string, record: RecordKeyChange): Promise<boolean>;
+  /** Ends the timer. */
+  close(): void;
+}
+
+export interface ChangeKeysPorts {
+  readonly feed: RevocationFeed;
+  readonly log: Log;
+  /** Reads the keys in memory again, after each change. */
+  readonly reload: () => Promise<void>;
+}
+
+export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, reload }: ChangeKeysPorts): KeyChanges {
+  const { schedule, encryption } = maintenance;
+  const tickMs = Math.max(500, Math.min(30_000, (schedule.publishSeconds * 1000) / 4));
+  const timer = setInterval(() => void tick(), tickMs).unref();
+
+  async function tick(): Promise<void> {
+    try {
+      await maintain();
+    } catch (error) {
+      log.error({ err: error }, 'the signing keys could not be maintained; the next try follows');
+    }
+  }
+
+  async function maintain(): Promise<void> {
+    // An instance that is yet to be changed makes its keys under the former encryption key.
+    if (encryption.previous !== null) await rewrapKeys(maintenance);
+    await maintainKeys(maintenance);
+    await reload();
+  }
+
+  async function rotate(record: RecordKeyChange): Promise<SigningKeyRecord> {
+    const key = await rotateKeys(maintenance, record);
+    await reload();
+    return key;
+  }
+
+  async function kill(kid: string, record: RecordKeyChange): Promise<boolean> {
+    let isKilledNow = false;
+    const found = await killKey(maintenance, kid, async (tx, key) => {
+      await record(tx, key);
+      isKilledNow = true;
+    });
+    if (isKilledNow) log.warn({ kid }, 'this key was killed: its tokens are refused everywhere');
+    await Promise.all([reload(), feed.flush()]);
+    return found;
+  }
+
+  return { maintain, rotate, kill, close: () => clearInterval(timer) };
+}

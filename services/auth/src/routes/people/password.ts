@@ -1,0 +1,26 @@
+import type { Server } from '@countersign/service';
+import { requireFresh } from '@countersign/verifier';
+import { Type } from 'typebox';
+import { type ChangePasswordPorts, changePassword } from '../../domain/people/change-password.ts';
+import { callerOf } from '../caller.ts';
+import { NewPassword, Password } from '../fields.schema.ts';
+import { NEEDS_FRESH } from '../needs-fresh.ts';
+import { getPerson } from '../person.ts';
+
+const Body = Type.Object({ current_password: Password, new_password: NewPassword }, { additionalProperties: false });
+
+/** `POST /password`: another password; all other sessions end. */
+export async function passwordRoute(server: Server, { ports }: { readonly ports: ChangePasswordPorts }): Promise<void> {
+  const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
+  const schema = {
+    summary: 'Change the password',
+    description: `All other sessions end. ${NEEDS_FRESH}`,
+    body: Body,
+    response: { 204: Type.Null() },
+  };
+  server.post('/password', { config, onRequest: requireFresh(), schema }, async (request, reply) => {
+    const { current_password: currentPassword, new_password: newPassword } = request.body;
+    await changePassword(ports, getPerson(request), { currentPassword, newPassword }, callerOf(request));
+    return reply.code(204).send(null);
+  });
+}

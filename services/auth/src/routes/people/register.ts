@@ -1,0 +1,33 @@
+import { Problem } from '@countersign/problems';
+import type { Server } from '@countersign/service';
+import { Type } from 'typebox';
+import { type RegisterPorts, registerUser } from '../../domain/people/register-user.ts';
+import { MEMBER_ROLE } from '../../domain/people/user.ts';
+import type { AddressLimit } from '../address-limit.ts';
+import { callerOf } from '../caller.ts';
+import { NewPassword, Roles, UserId, Username } from '../fields.schema.ts';
+
+export interface RegisterRouteOptions {
+  readonly ports: RegisterPorts;
+  readonly limit: AddressLimit;
+  readonly registration: 'open' | 'closed';
+}
+
+const Body = Type.Object({ username: Username, password: NewPassword }, { additionalProperties: false });
+const Answer = Type.Object({ id: UserId, username: Username, roles: Roles }, { additionalProperties: false });
+
+/** `POST /register`: a new user, who is a member. */
+export async function registerRoute(server: Server, { ports, limit, registration }: RegisterRouteOptions): Promise<void> {
+  const config = { rateLimit: limit, problems: ['forbidden', 'conflict'] as const };
+  const schema = {
+    summary: 'Register',
+    description: 'A new user, who is a `member`. Refused with `forbidden` where registration is closed.',
+    body: Body,
+    response: { 201: Answer },
+  };
+  server.post('/register', { config, schema }, async (request, reply) => {
+    if (registration === 'closed') throw new Problem('forbidden', { detail: 'Registration is closed; administrators make users here.' });
+    const user = await registerUser(ports, { ...request.body, roles: [MEMBER_ROLE] }, callerOf(request));
+    return reply.code(201).send({ ...user, roles: [...user.roles] });
+  });
+}

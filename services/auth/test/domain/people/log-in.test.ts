@@ -1,0 +1,136 @@
+import { needsReal, testDatabase, until } from '@countersign/testing';
+import { and, eq, sql } from 'drizzle-orm';
+import t from 'tap';
+import type { EventRecorded } from '../../../src/domain/audit.ts';
+import { createId } from '../../../src/domain/identifiers.ts';
+import { logIn } from '../../../src/domain/people/log-in.ts';
+import { createBackoff, createLoginThrottle } from '../../../src/domain/people/login-throttle.ts';
+import type { PasswordHasher } from '../../../src/domain/people/password-hasher.ts';
+import { createRefreshTokenSecrets } from '../../../src/domain/sessions/refresh-token.ts';
+import { migrations } from '../../../src/migrations.ts';
+import { auditLog } from '../../../src/stores/audit.postgres.ts';
+import { createMemoryLoginFailures } from '../../../src/stores/login-failures.memory.ts';
+import { audit, sessions, users } from '../../../src/stores/schema.ts';
+import { createSessions } from '../../../src/stores/sessions.postgres.ts';
+import { createUsers } from '../../../src/stores/users.postgres.ts';
+
+const { db } = await testDatabase(t, { migrations });
+const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
+const rules = {
+  access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
+  secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
+  life: { idleSeconds: 30, maxSeconds: 60 },
+};
+
+/** Signs in while something happens between the check of the password and the session. */
+async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { outdated = false } = {}) {
+  const id = createId();
+  await db.insert(users).values({ id, username: id, passwordHash: 'the old hash' });
+  let isFirst = true;
+  const verify = async (_password: string, hash: string | null) => {
+    const verdict = { matches: hash === 'the old hash' || hash === 'the new hash', outdated: outdated && hash === 'the old hash' };
+    if (isFirst) await meanwhile(id);
+    isFirst = false;
+    return verdict;
+  };
+  const counted: string[] = [];
+  const result = await signIn(id, verify, (event) => counted.push(event));
+  const [user] = await db.select().from(users).where(eq(users.id, id));
+  return {
+    result,
+    counted: counted.length,
+    live: (await db.select().from(sessions).where(eq(sessions.userId, id))).length,
+    recorded: await db
+      .select()
+      .from(audit)
+      .where(and(eq(audit.event, 'login'), eq(audit.actor, id))),
+    passwordHash: user?.passwordHash,
+  };
+}
+
+async function signIn(username: string, verify: PasswordHasher['verify'], eventRecorded: EventRecorded) {
+  const ports = {
+    db,
+    users: createUsers(db),
+    sessions: createSessions(db),
+    passwords: { hash: async () => 'the new hash', verify },
+    throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
+    keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
+    audit: auditLog,
+    eventRecorded,
+  };
+  const input = { username, password: 'whatever', scope: null, delivery: 'body' } as const;
+  return await logIn(ports, rules, input, caller).catch((error: { code: string }) => error.code);
+}
+
+t.test('a password that changes, or an account that is disabled, between the check and the session lets nobody in', async (t) => {
+  const change = (values: object) => (id: string) => db.update(users).set(values).where(eq(users.id, id));
+  const nobody = { result: 'credentials_invalid', counted: 0, live: 0, recorded: [] };
+  for (const outdated of [false, true]) {
+    const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
+    t.strictSame(changed, { ...nobody, passwordHash: 'another hash' });
+    const disabled = await signInDuring(change({ disabledAt: new Date() }), { outdated });
+    t.strictSame(disabled, { ...nobody, passwordHash: 'the old hash' });
+    const deleted = await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated });
+    t.strictSame(deleted, { ...nobody, passwordHash: undefined });
+  }
+});
+
+t.test('whose password still matches is signed in, with one record of it; an outdated hash is replaced', async (t) => {
+  const nothing = async () => {};
+  const recorded = [{ ip: caller.ip, requestId: caller.requestId }];
+  const first = await signInDuring(nothing);
+  t.match(first, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, passwordHash: 'the old hash' });
+  t.equal(first.recorded.length, 1);
+  const replaced = await signInDuring(nothing, { outdated: true });
+  t.equal(replaced.recorded.length, 1);
+  t.match(replaced, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, passwordHash: 'the new hash' });
+  const [session] = await db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.id, String(replaced.recorded[0]?.subject)));
+  t.match(session, { clientId: 'first-party', generation: 0, delivery: 'body', scope: null, ip: caller.ip, endedAt: null });
+  t.equal(Number(session?.expiresAt) - Number(session?.authTime), 60_000);
+  t.equal(Number(session?.idleExpiresAt) - Number(session?.authTime), 30_000);
+});
+
+t.test('of two sign-ins at once that find the hash outdated, both get in', async (t) => {
+  const quicker = (id: string) => db.update(users).set({ passwordHash: 'the new hash' }).where(eq(users.id, id));
+  const { result, live } = await signInDuring(quicker, { outdated: true });
+  t.match({ result, live }, { result: { accessToken: 'signed' }, live: 1 });
+});
+
+t.test('a sign-in that meets a change of the password waits for it, and then lets nobody in', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into "sessions"%')`;
+  const isWaiting = async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0;
+  let change: Promise<unknown> = Promise.resolve();
+  const { result, live, recorded } = await signInDuring(async (id) => {
+    const holds = Promise.withResolvers<void>();
+    change = db.transaction(async (tx) => {
+      await tx.update(users).set({ passwordHash: 'another hash' }).where(eq(users.id, id));
+      holds.resolve();
+      await until(isWaiting);
+    });
+    await holds.promise;
+  });
+  await change;
+  t.strictSame({ result, live, recorded }, { result: 'credentials_invalid', live: 0, recorded: [] });
+});
+
+t.test('a disabled account costs the check of its own hash, so that its time doesn’t tell it from one that is not disabled', async (t) => {
+  const verified: (string | null)[] = [];
+  const signInAs = async (passwordHash: string, disabledAt: Date | null) => {
+    const id = createId();
+    await db.insert(users).values({ id, username: id, passwordHash, disabledAt });
+    const verify = async (_password: string, hash: string | null) => {
+      verified.push(hash);
+      return { matches: true, outdated: false };
+    };
+    return await signIn(id, verify, () => {});
+  };
+  t.match(await signInAs('a hash of another system', null), { accessToken: 'signed' });
+  t.equal(await signInAs('a hash of another system', new Date()), 'credentials_invalid');
+  t.strictSame(verified, ['a hash of another system', 'a hash of another system']);
+});

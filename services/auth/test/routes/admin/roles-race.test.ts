@@ -1,0 +1,109 @@
+import { needsReal, until } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
+import t from 'tap';
+import { withdrawAccessTokens } from '../../../src/domain/sessions/withdraw-access-tokens.ts';
+import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
+import { sessions } from '../../../src/stores/schema.ts';
+import { createSessions } from '../../../src/stores/sessions.postgres.ts';
+import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
+import { administeredAuth, claimsOf } from './administered-auth.ts';
+
+t.test('a refresh that waits for a change of roles has the new ones', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { database, signUp, refresh, statusOfMe } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('admin');
+  const ports = { sessions: createSessions(db), revocations: createRevocations(db) };
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
+
+  let refreshing: ReturnType<typeof refresh> | undefined;
+  await db.transaction(async (tx) => {
+    await userDirectory.setRoles(tx, user.id, ['member']);
+    await withdrawAccessTokens(tx, ports, user.id);
+    refreshing = refresh(user.refreshToken);
+    await until(async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+  });
+  const answer = (await refreshing)?.json<{ access_token: string; scope: string }>();
+  t.strictSame(claimsOf(String(answer?.access_token)).roles, ['member']);
+  t.equal(answer?.scope, 'books:read books:write');
+  t.equal(await statusOfMe(String(answer?.access_token)), 200);
+});
+
+t.test('a refresh that waits for the second of one change has the roles of the next one in that second', async (t) => {
+  const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('member');
+  const url = `/admin/users/${user.id}`;
+  const generation = async () => (await db.select().from(sessions).where(eq(sessions.id, user.sessionId)))[0]?.generation;
+
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['admin'] });
+  const refreshing = refresh(user.refreshToken);
+  await until(async () => (await generation()) === 1);
+  await call('PATCH', url, { roles: ['member'] });
+  const { access_token, scope } = (await refreshing).json<{ access_token: string; scope: string }>();
+  t.strictSame(claimsOf(access_token).roles, ['member']);
+  t.equal(scope, 'books:read books:write');
+  t.equal(await statusOfMe(access_token), 200);
+
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['admin'] });
+  const tokens = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', url, { roles: ['member'] });
+  const tooLate = refresh(tokens.refresh_token);
+  await until(async () => (await generation()) === 2);
+  await call('PATCH', url, { disabled: true });
+  t.match((await tooLate).json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
+});
+
+t.test('a token that is exchanged while the roles change has none of the old ones', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { app, database, signUp, signIn, call } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('member');
+  const second = claimsOf((await signIn(user)).json<{ access_token: string }>().access_token).sid as string;
+  const client = (await call('POST', '/admin/clients', { name: 'actor', scopes: ['books:read', 'books:write'] })).json<TestClient>();
+  const exchange = () => app.inject({ method: 'POST', url: '/oauth/token', ...exchangeBy(client, user.accessToken) });
+  const waiting = async (statement: string) => {
+    const count = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like ${statement})`;
+    return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count) > 0;
+  };
+  t.equal((await exchange()).statusCode, 200);
+
+  let changing: ReturnType<typeof call> | undefined;
+  let exchanging: ReturnType<typeof exchange> | undefined;
+  let isAnswered = false;
+  await db.transaction(async (tx) => {
+    // The change has marked the first session when it waits for the second one, and commits only after the second that it chose.
+    await tx.select().from(sessions).where(eq(sessions.id, second)).for('update');
+    changing = call('PATCH', `/admin/users/${user.id}`, { roles: [] });
+    await until(() => waiting('update "sessions"%'));
+    const chosen = Math.floor(Date.now() / 1000) + 1;
+    await until(() => Date.now() / 1000 > chosen);
+    exchanging = exchange().finally(() => {
+      isAnswered = true;
+    });
+    await until(async () => isAnswered || (await waiting('select%"sessions"%for share')));
+  });
+  t.equal((await changing)?.statusCode, 200);
+  t.match((await exchanging)?.json(), { error: 'invalid_request' });
+});
+
+interface TestClient {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+function exchangeBy({ client_id, client_secret }: TestClient, subject_token: string) {
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    client_id,
+    client_secret,
+    subject_token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  };
+  return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(form).toString() };
+}

@@ -1,0 +1,72 @@
+import { eq } from 'drizzle-orm';
+import t from 'tap';
+import { deleteClient } from '../../../src/domain/clients/delete-client.ts';
+import { recordClientRevocation } from '../../../src/domain/clients/revoke-client-tokens.ts';
+import { auditLog } from '../../../src/stores/audit.postgres.ts';
+import { createClients } from '../../../src/stores/clients.postgres.ts';
+import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
+import { clientSecrets, revocations } from '../../../src/stores/schema.ts';
+import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
+
+const auth = await startedAuth(t);
+const ports = {
+  db: auth.db,
+  clients: createClients(auth.db),
+  revocations: createRevocations(auth.db),
+  feed: { flush: async () => {} },
+  audit: auditLog,
+};
+const by = { actor: null, ip: null, requestId: null };
+const gateway = await auth.addClient({ scopes: ['introspect'] });
+const tokenOf = async (basic: TestClient) =>
+  String((await auth.post('/oauth/token', { grant_type: 'client_credentials' }, { basic })).body.access_token);
+const isActive = async (token: string) => (await auth.post('/oauth/introspect', { token }, { basic: gateway })).body.active;
+
+t.test('all tokens of a client end together, by one entry; those it gets right afterwards are good', async (t) => {
+  const [client, other] = [await auth.addClient(), await auth.addClient()];
+  const tokens = await Promise.all(Array.from({ length: 10 }, () => tokenOf(client)));
+  const othersToken = await tokenOf(other);
+  t.ok(await auth.db.transaction((tx) => recordClientRevocation(tx, ports, client.id)));
+  const next = await tokenOf(client);
+  t.strictSame(
+    await Promise.all(tokens.map(isActive)),
+    tokens.map(() => false),
+  );
+  t.equal(await isActive(next), true);
+  t.equal(await isActive(othersToken), true);
+  const [entry, ...more] = await auth.db.select().from(revocations).where(eq(revocations.id, client.id));
+  t.strictSame(more, []);
+  t.equal(entry?.kind, 'client');
+  t.ok(Number(claimsOf(tokens[0]).iat) < Number(entry?.before));
+  t.ok(Number(claimsOf(next).iat) >= Number(entry?.before));
+  t.ok(Number(entry?.expiresAt) >= Number(entry?.before) + 3600);
+});
+
+t.test('a token that is asked for while its client is revoked is either refused or signed after it', async (t) => {
+  const client = await auth.addClient();
+  const racing = Array.from({ length: 20 }, () => tokenOf(client));
+  const revoking = auth.db.transaction((tx) => recordClientRevocation(tx, ports, client.id));
+  const tokens = await Promise.all(racing);
+  await revoking;
+  const [entry] = await auth.db.select().from(revocations).where(eq(revocations.id, client.id));
+  for (const token of tokens) t.equal(await isActive(token), Number(claimsOf(token).iat) >= Number(entry?.before));
+});
+
+t.test('a deleted client has no tokens, no secrets and gets nothing', async (t) => {
+  const client = await auth.addClient();
+  const token = await tokenOf(client);
+  t.equal(await isActive(token), true);
+  t.ok(await deleteClient(ports, client.id, by));
+  t.equal(await isActive(token), false);
+  t.match(await auth.post('/oauth/token', { grant_type: 'client_credentials' }, { basic: client }), {
+    status: 401,
+    body: { error: 'invalid_client' },
+  });
+  t.strictSame(await auth.db.select().from(clientSecrets).where(eq(clientSecrets.clientId, client.id)), []);
+});
+
+t.test('a client that doesn’t exist revokes nothing', async (t) => {
+  t.equal(await auth.db.transaction((tx) => recordClientRevocation(tx, ports, 'no-such')), false);
+  t.equal(await deleteClient(ports, 'no-such', by), false);
+  t.strictSame(await auth.db.select().from(revocations).where(eq(revocations.id, 'no-such')), []);
+});
