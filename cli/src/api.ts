@@ -18,13 +18,18 @@ export interface Api {
   readonly find: <Schema extends TSchema>(path: string, schema: Schema) => Promise<Static<Schema> | null>;
   /** A listing page by page, at most `limit` rows. */
   readonly list: <Schema extends TSchema>(path: string, schema: Schema, limit: number) => AsyncGenerator<Static<Schema>[]>;
-  readonly change: <Schema extends TSchema>(method: 'POST' | 'PATCH', path: string, schema: Schema, send?: Send) => Promise<Static<Schema>>;
+  readonly change: <Schema extends TSchema>(
+    method: 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    schema: Schema,
+    send?: Send,
+  ) => Promise<Static<Schema>>;
   readonly delete: (path: string, send?: Send) => Promise<void>;
   /** Ends the session in which calls were made, if there were any. */
   signOut(): Promise<void>;
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 15_000;
 const PAGE_ROWS = 100;

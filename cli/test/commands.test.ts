@@ -46,6 +46,25 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   t.match(await cli('users show grace'), { code: 1, stdout: '', stderr: /no user with the id or username "grace"/ });
 });
 
+t.test('a role is made, given, changed and deleted', async (t) => {
+  interface Role {
+    readonly name: string;
+    readonly scopes: readonly string[];
+  }
+  t.strictSame(await json<Role>('roles set clerk orders:read,orders:write'), [{ name: 'clerk', scopes: ['orders:read', 'orders:write'] }]);
+  t.strictSame(
+    (await json<Role>('roles list')).map(({ name }) => name),
+    ['admin', 'clerk', 'member'],
+  );
+  await addUser('clara');
+  await json('users set-roles clara clerk');
+  t.match(await (await logIn('clara')).json(), { scope: 'orders:read orders:write' });
+  t.strictSame(await json<Role>('roles set clerk --none'), [{ name: 'clerk', scopes: [] }]);
+  t.match(await cli('roles delete clerk --yes'), { code: 1, stderr: /Users hold this role/ });
+  await json('users set-roles clara member');
+  t.strictSame(await json('roles delete clerk --yes'), [{ name: 'clerk', deleted: true }]);
+});
+
 t.test('a reset token sets a new password, and is shown with a warning', async (t) => {
   await addUser('joan');
   const made = await cli('users reset-password joan');
@@ -180,7 +199,7 @@ t.test('what can’t be undone is asked for, and without a terminal refused', as
     'clients delete c-x',
     'clients revoke-tokens c-x',
   ];
-  for (const command of [...commands, 'clients rotate-secret c-x --revoke-old', 'keys kill x']) {
+  for (const command of [...commands, 'clients rotate-secret c-x --revoke-old', 'keys kill x', 'roles delete x']) {
     const unasked = await cli(command);
     t.match(unasked, { code: 1, stdout: '', stderr: / will .*no terminal to ask at: use --yes.*Nothing was changed/ }, command);
     t.match(await cli(command, { typed: ['n\n'] }), { code: 1, stdout: '', stderr: /\[y\/N\].*Nothing was changed/s }, command);

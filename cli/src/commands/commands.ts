@@ -2,8 +2,9 @@ import type { Command } from '../command.ts';
 import { AUDIT } from './audit.ts';
 import { CLIENTS } from './clients.ts';
 import { KEYS } from './keys.ts';
+import { ROLES } from './roles.ts';
 import { SESSIONS } from './sessions.ts';
 import { USERS } from './users.ts';
 
 /** Every command: arguments are checked, and help and manual are written, from this table. */
-export const COMMANDS: readonly Command[] = [...USERS, ...SESSIONS, ...CLIENTS, ...KEYS, ...AUDIT];
+export const COMMANDS: readonly Command[] = [...USERS, ...ROLES, ...SESSIONS, ...CLIENTS, ...KEYS, ...AUDIT];

@@ -34,6 +34,7 @@ const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/oauth/revoke', to: 'auth' },
   { path: '/admin/users/import', to: 'auth', silenceMs: 600_000, maxBodyBytes: 8 * 1024 * 1024 },
   { path: '/admin/sessions', to: 'auth', silenceMs: 600_000 },
+  { path: '/admin/roles', below: true, to: 'auth', silenceMs: 600_000 },
   { path: '/admin', below: true, to: 'auth' },
   { path: '/docs', below: true, to: 'auth' },
 ];

@@ -19,6 +19,12 @@ export const settings = {
   ...httpSettings({ port: 4001 }),
   issuer: setting.issuer('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.' }),
   audience: setting.uris('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: DEFAULT_AUDIENCE }),
+  services: setting.parsed('SERVICES', {
+    describe:
+      'Comma-separated names of the resource services beside auth: `urn:countersign:api` reaches each as `urn:countersign:NAME`, and `{ISSUER}/NAME` is another word for that.',
+    fallback: 'books',
+    parse: parseServices,
+  }),
   ...connectionSettings,
   keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
   keyEncryptionKeyPrevious: setting.optional(
@@ -113,6 +119,15 @@ export const settings = {
 } as const;
 
 export type AuthConfig = Config<typeof settings>;
+
+function parseServices(text: string): readonly string[] {
+  const names = partsOf(text);
+  for (const name of names) {
+    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name) || name === 'api')
+      throw new Error(`must be names of 1 to 40 of a-z 0-9 -, beginning with a letter, and not api; "${name}" isn't one`);
+  }
+  return [...new Set(['auth', ...names])];
+}
 
 function parseUsername(text: string): string {
   if (!isUsername(text)) throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ @ -');

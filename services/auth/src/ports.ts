@@ -15,6 +15,7 @@ import { createLoginFailures } from './stores/login-failures.ts';
 import { passwordResetStore } from './stores/password-resets.postgres.ts';
 import type { CountLog } from './stores/redis-or-memory.ts';
 import { createRevocations } from './stores/revocations.postgres.ts';
+import { roleStore } from './stores/roles.postgres.ts';
 import { createSessions } from './stores/sessions.postgres.ts';
 import { userDirectory } from './stores/user-directory.postgres.ts';
 import { createUsers } from './stores/users.postgres.ts';
@@ -43,6 +44,7 @@ export function createPorts({ config, db, redis, log, keys, feed, passwords, jud
     passwordRules: createPasswordRules(config.passwordDenyWords),
     users: createUsers(db),
     directory: userDirectory,
+    roles: roleStore,
     clients: createClients(db),
     clientDirectory,
     sessions: createSessions(db),

@@ -6,7 +6,7 @@ import { createRefreshTokenSecrets } from './domain/sessions/refresh-token.ts';
 /** What the settings say about the tokens and sessions that are made. */
 export function createRules(config: AuthConfig): LogInRules & RefreshRules {
   return {
-    access: { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTokenTtlSeconds },
+    access: { issuer: config.issuer, services: config.services, audience: config.audience, ttlSeconds: config.accessTokenTtlSeconds },
     secrets: createRefreshTokenSecrets(config.refreshTokenSecret, config.refreshTokenSecretPrevious),
     life: { idleSeconds: config.refreshTokenIdleSeconds, maxSeconds: config.refreshTokenMaxSeconds },
     graceSeconds: config.refreshGraceSeconds,

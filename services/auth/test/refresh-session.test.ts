@@ -269,7 +269,7 @@ t.test('a clock that was set back takes nothing back from a former revocation', 
   const { id, sid } = await signUp();
   const before = Math.floor(Date.now() / 1000) + 60;
   await db.update(sessions).set({ accessNotBefore: before }).where(eq(sessions.id, sid));
-  t.strictSame(await createSessions(db).moveNotBefore(db, id), [{ id: sid, before }]);
+  t.strictSame(await createSessions(db).moveNotBefore(db, { userId: id }), [{ id: sid, before }]);
 });
 
 t.test('ASVS 14.2.4: the database alone can neither mint nor replay a refresh token', async (t) => {

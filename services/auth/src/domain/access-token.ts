@@ -1,6 +1,7 @@
+import type { FirstParty } from './resource.ts';
+
 /** What the access tokens of this service have in common. */
-export interface AccessTokenTerms {
-  readonly issuer: string;
+export interface AccessTokenTerms extends FirstParty {
   readonly audience: readonly string[];
   readonly ttlSeconds: number;
 }

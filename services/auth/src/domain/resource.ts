@@ -1,8 +1,11 @@
 import { DEFAULT_AUDIENCE, serviceAudience } from '@countersign/tokens';
 import { OAuthError } from './oauth-error.ts';
 
-/** The first-party services, each of which `urn:countersign:api` reaches. A new resource service is added here. */
-const SERVICES = ['auth', 'books'] as const;
+/** The issuer and the names of the services behind it, each of which `urn:countersign:api` reaches. */
+export interface FirstParty {
+  readonly issuer: string;
+  readonly services: readonly string[];
+}
 
 /**
  * The audience of a token: what is asked for by `resource` (RFC 8707), as long as it is held; all that is held when
@@ -10,24 +13,26 @@ const SERVICES = ['auth', 'books'] as const;
  *
  * @throws OAuthError `invalid_target`
  */
-export function narrowAudience(held: readonly string[], asked: readonly string[], issuer: string): string[] {
-  const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, issuer)))];
+export function narrowAudience(held: readonly string[], asked: readonly string[], firstParty: FirstParty): string[] {
+  const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, firstParty)))];
   if (audience.length === 0) throw new OAuthError('invalid_target', 'This client has no resource that a token could be for.');
-  if (!audience.every((one) => reaches(held, one))) {
+  if (!audience.every((one) => reaches(held, one, firstParty))) {
     throw new OAuthError('invalid_target', 'A resource was asked for that this client or token does not reach.');
   }
   return [...audience];
 }
 
 /** One word for each service: its URN, where its URL is given. */
-export function canonicalAudience(audience: string, issuer: string): string {
-  const service = SERVICES.find((name) => audience === `${issuer}/${name}`);
+export function canonicalAudience(audience: string, { issuer, services }: FirstParty): string {
+  const service = services.find((name) => audience === `${issuer}/${name}`);
   return service === undefined ? audience : serviceAudience(service);
 }
 
 /** What both lists reach, in the narrower of their words: `urn:countersign:books` for a service and for all of them. */
-export function commonAudience(one: readonly string[], other: readonly string[]): string[] {
-  return [...new Set([...one.filter((audience) => reaches(other, audience)), ...other.filter((audience) => reaches(one, audience))])];
+export function commonAudience(one: readonly string[], other: readonly string[], firstParty: FirstParty): string[] {
+  const inOther = one.filter((audience) => reaches(other, audience, firstParty));
+  const inOne = other.filter((audience) => reaches(one, audience, firstParty));
+  return [...new Set([...inOther, ...inOne])];
 }
 
 /** The claim's form: a string for one audience, an array for several. */
@@ -35,6 +40,6 @@ export function audienceClaim(audience: readonly string[]): string | readonly st
   return audience.length === 1 ? (audience[0] as string) : audience;
 }
 
-function reaches(held: readonly string[], audience: string): boolean {
-  return held.includes(audience) || (held.includes(DEFAULT_AUDIENCE) && SERVICES.some((name) => audience === serviceAudience(name)));
+function reaches(held: readonly string[], audience: string, { services }: FirstParty): boolean {
+  return held.includes(audience) || (held.includes(DEFAULT_AUDIENCE) && services.some((name) => audience === serviceAudience(name)));
 }

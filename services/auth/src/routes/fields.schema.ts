@@ -1,3 +1,4 @@
+import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/people/user.ts';
 
@@ -21,6 +22,7 @@ export const ClientId = Type.String({ examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
 export const SessionId = Type.String({ examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
 export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }));
 
+export const ScopeName = Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' });
 export const GrantedScope = Type.String({ description: 'What was granted, space-separated.', examples: ['books:read books:write'] });
 export const AccessToken = Type.String({ description: 'A JWT (RFC 9068).', examples: ['eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…'] });
 export const RefreshToken = Type.String({ description: 'Opaque; good for one use.', examples: ['cs_rt_2bJd7MhQ9xLf…'] });

@@ -1,12 +1,12 @@
 import type { Database } from '@countersign/service';
 import { and, eq, exists, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import type { LiveSession } from '../domain/sessions/session.ts';
-import { roleScopes, sessions, users } from './schema.ts';
+import { sessions, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /**
- * The columns of a `LiveSession`. clock_timestamp() and roles_now(), not now() and a subquery: a statement that had to wait
- * for a lock began long before it answers, and the roles may have been changed by whoever had the lock.
+ * The columns of a `LiveSession`. clock_timestamp(), roles_now() and scopes_now(), not now() and subqueries: a statement that
+ * had to wait for a lock began long before it answers, and whoever had the lock may have changed the roles.
  */
 export const liveSession = {
   id: sessions.id,
@@ -16,11 +16,7 @@ export const liveSession = {
   delivery: sessions.delivery,
   scope: sessions.scope,
   roles: wholeNames(sql<string[]>`roles_now(${sessions.userId})`).as('roles'),
-  allowedScopes: wholeNames(
-    sql<
-      string[]
-    >`array(select distinct ${roleScopes.scope} from unnest(roles_now(${sessions.userId})) as held(role) join ${roleScopes} on ${roleScopes.role} = held.role order by 1)`,
-  ).as('allowed_scopes'),
+  allowedScopes: wholeNames(sql<string[]>`scopes_now(${sessions.userId})`).as('allowed_scopes'),
   authTime: unixSeconds(sql`${sessions.authTime}`).as('auth_time'),
   endsAt: unixSeconds(sql`least(${sessions.idleExpiresAt}, ${sessions.expiresAt})`).as('ends_at'),
   accessNotBefore: sessions.accessNotBefore,

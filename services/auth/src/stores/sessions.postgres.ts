@@ -1,13 +1,13 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
-import type { PresentedRefreshToken, Sessions, SessionsToEnd } from '../domain/sessions/session.ts';
+import type { PresentedRefreshToken, Sessions, SomeSessions } from '../domain/sessions/session.ts';
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { comingSecond } from './coming-second.ts';
 import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
-import { sessions, users } from './schema.ts';
+import { sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
@@ -83,11 +83,22 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  moveNotBefore: (tx, userId) =>
+  async findIdsByRole(db, role, after, limit) {
+    const rows = await db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .innerJoin(userRoles, and(eq(userRoles.userId, sessions.userId), eq(userRoles.role, role)))
+      .where(gt(sessions.id, after))
+      .orderBy(asc(sessions.id))
+      .limit(limit);
+    return rows.map(({ id }) => id);
+  },
+
+  moveNotBefore: (tx, which) =>
     tx
       .update(sessions)
       .set({ accessNotBefore: comingSecond(sessions.accessNotBefore) })
-      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+      .where(and(matching(which), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, before: sessions.accessNotBefore }),
 
   async proved(tx, id) {
@@ -112,7 +123,7 @@ function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | unde
   return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
 }
 
-function matching({ userId, id, ids, exceptId, seedDigest }: SessionsToEnd): SQL | undefined {
+function matching({ userId, id, ids, exceptId, seedDigest }: SomeSessions): SQL | undefined {
   return and(
     userId === undefined ? undefined : eq(sessions.userId, userId),
     id === undefined ? undefined : eq(sessions.id, id),

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, asc, eq, exists, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, exists, isNull, ne, sql } from 'drizzle-orm';
 import { ADMIN_ROLE } from '../domain/people/user.ts';
 import type { DirectoryUser, UserDirectory } from '../domain/people/user-directory.ts';
 import { roles, userRoles, users } from './schema.ts';
@@ -28,11 +28,6 @@ export const userDirectory: UserDirectory = {
       .limit(limit),
 
   find,
-
-  async findRoles(db) {
-    const rows = await db.select().from(roles).orderBy(asc(roles.name));
-    return rows.map(({ name }) => name);
-  },
 
   async lock(tx, id) {
     const rows = await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for('update');

@@ -1,4 +1,5 @@
 import type { Administrator } from '../administrator.ts';
+import type { FirstParty } from '../resource.ts';
 import type { ClientFields, DirectoryClient } from './client-directory.ts';
 import { isNarrower, parseClientFields } from './client-rules.ts';
 import { type CreateClientPorts, describeClient } from './create-client.ts';
@@ -14,7 +15,7 @@ export type ClientChange = { readonly [Name in keyof ClientFields]?: ClientField
  */
 export async function changeClient(
   ports: ChangeClientPorts,
-  issuer: string,
+  firstParty: FirstParty,
   id: string,
   change: ClientChange,
   by: Administrator,
@@ -22,7 +23,7 @@ export async function changeClient(
   const changed = await ports.db.transaction(async (tx) => {
     const client = await ports.clientDirectory.lock(tx, id);
     if (client === null) return null;
-    const next = { ...client, ...parseClientFields(merge(client, change), issuer) };
+    const next = { ...client, ...parseClientFields(merge(client, change), firstParty) };
     const endsTokens = isNarrower(next, client);
     await ports.clientDirectory.change(tx, id, next);
     if (next.authMethod !== 'client_secret') await ports.clientDirectory.forgetSecrets(tx, id);

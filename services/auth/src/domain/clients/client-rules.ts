@@ -1,5 +1,5 @@
 import { fieldFault, type Problem } from '@countersign/problems';
-import { canonicalAudience } from '../resource.ts';
+import { canonicalAudience, type FirstParty } from '../resource.ts';
 import type { Client } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
 import { parseClientKey } from './client-jwks.ts';
@@ -16,12 +16,12 @@ const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
  *
  * @throws Problem `validation_failed` that names what is wrong
  */
-export function parseClientFields({ jwks, ...fields }: ClientFields, issuer: string): ClientFields {
+export function parseClientFields({ jwks, ...fields }: ClientFields, firstParty: FirstParty): ClientFields {
   const { authMethod, audiences } = fields;
   if (!audiences.every(isUri)) throw fault('audiences', 'must be absolute URIs without a fragment, such as urn:countersign:books');
   if (authMethod === 'client_secret' && jwks !== null) throw fault('jwks', 'is for private_key_jwt alone');
   if (authMethod === 'private_key_jwt' && jwks === null) throw fault('jwks', 'is needed for private_key_jwt');
-  const canonical = new Set(audiences.map((audience) => canonicalAudience(audience, issuer)));
+  const canonical = new Set(audiences.map((audience) => canonicalAudience(audience, firstParty)));
   return { ...fields, audiences: [...canonical], jwks: jwks && { keys: jwks.keys.map(parseKey) } };
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
+import type { FirstParty } from '../resource.ts';
 import { type Clients, createClientId } from './client.ts';
 import type { ClientDirectory, ClientFields, DirectoryClient } from './client-directory.ts';
 import { parseClientFields } from './client-rules.ts';
@@ -16,11 +17,11 @@ export interface CreateClientPorts {
 /** A client that is new, and its secret, which is shown this once; `null` for one with keys of its own. */
 export async function createClient(
   { db, clients, clientDirectory, audit }: CreateClientPorts,
-  issuer: string,
+  firstParty: FirstParty,
   input: ClientFields,
   by: Administrator,
 ): Promise<{ client: DirectoryClient; secret: string | null }> {
-  const fields = parseClientFields(input, issuer);
+  const fields = parseClientFields(input, firstParty);
   const id = createClientId();
   const secret = fields.authMethod === 'client_secret' ? createClientSecret() : null;
   const client = await db.transaction(async (tx) => {

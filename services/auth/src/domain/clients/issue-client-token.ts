@@ -15,12 +15,13 @@ import type { ClientReading } from './client.ts';
  */
 export async function issueClientToken(
   keys: SigningKeys,
-  { issuer, ttlSeconds }: AccessTokenTerms,
+  terms: AccessTokenTerms,
   { client, now }: ClientReading,
   asked: { readonly scope: string | undefined; readonly resource: readonly string[] },
 ): Promise<IssuedAccessToken> {
+  const { issuer, ttlSeconds } = terms;
   const scope = formatScope(grantScopes(client.scopes, asked.scope));
-  const aud = audienceClaim(narrowAudience(client.audiences, asked.resource, issuer));
+  const aud = audienceClaim(narrowAudience(client.audiences, asked.resource, terms));
   const iat = await signingTime(now, client.tokensNotBefore);
   const claims: AccessTokenClaims = {
     iss: issuer,

@@ -35,15 +35,16 @@ const MAX_ACTORS = 8;
  */
 export async function exchangeToken(
   ports: ExchangePorts,
-  { issuer, ttlSeconds }: AccessTokenTerms,
+  terms: AccessTokenTerms,
   { client, now }: ClientReading,
   asked: { readonly subjectToken: string; readonly scope: string | undefined; readonly resource: readonly string[] },
 ): Promise<IssuedAccessToken> {
+  const { issuer, ttlSeconds } = terms;
   const subject = await verifySubject(ports, asked.subjectToken);
   const heldScopes = parseScope(subject.scope ?? '')?.filter((scope) => client.scopes.includes(scope)) ?? [];
-  const heldAudience = commonAudience([subject.aud].flat(), client.audiences);
+  const heldAudience = commonAudience([subject.aud].flat(), client.audiences, terms);
   const scope = formatScope(grantScopes(heldScopes, asked.scope));
-  const aud = audienceClaim(narrowAudience(heldAudience, asked.resource, issuer));
+  const aud = audienceClaim(narrowAudience(heldAudience, asked.resource, terms));
   const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
   if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
 

@@ -1,4 +1,4 @@
-import { fieldFault, Problem } from '@countersign/problems';
+import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { UserDirectory } from './user-directory.ts';
 
@@ -11,11 +11,4 @@ import type { UserDirectory } from './user-directory.ts';
 export async function keepAnAdministrator(tx: Database, directory: UserDirectory, userId: string): Promise<void> {
   if (await directory.hasOtherAdministrator(tx, userId)) return;
   throw new Problem('conflict', { detail: 'This is the last administrator. Make another one first.' });
-}
-
-/** @throws Problem `validation_failed` for a role that doesn't exist */
-export async function checkRoles(db: Database, directory: UserDirectory, roles: readonly string[]): Promise<void> {
-  const known = await directory.findRoles(db);
-  const unknown = roles.filter((role) => !known.includes(role));
-  if (unknown.length > 0) throw fieldFault('body/roles', `must be among ${known.join(', ')}`);
 }

@@ -3,12 +3,14 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
-import { checkRoles, keepAnAdministrator } from './administrators.ts';
+import { keepAnAdministrator } from './administrators.ts';
 import type { PasswordResets } from './password-reset.ts';
+import { holdRoles, type Roles } from './role.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';
 
 export interface ChangeUserPorts extends EndSessionPorts {
   readonly directory: UserDirectory;
+  readonly roles: Roles;
   readonly resets: PasswordResets;
 }
 
@@ -25,8 +27,8 @@ export interface UserChange {
  */
 export async function changeUser(ports: ChangeUserPorts, id: string, change: UserChange, by: Administrator): Promise<DirectoryUser | null> {
   const { db, directory, feed } = ports;
-  if (change.roles !== undefined) await checkRoles(db, directory, change.roles);
   const changed = await db.transaction(async (tx) => {
+    if (change.roles !== undefined) await holdRoles(tx, ports.roles, change.roles);
     const user = await directory.lock(tx, id);
     if (user === null) return null;
     const next = { ...user, roles: change.roles?.toSorted() ?? user.roles, disabled: change.disabled ?? user.disabled };
@@ -47,7 +49,7 @@ async function changeRoles(
   by: Administrator,
 ): Promise<void> {
   await ports.directory.setRoles(tx, id, to);
-  await withdrawAccessTokens(tx, ports, id);
+  await withdrawAccessTokens(tx, ports, { userId: id });
   await ports.audit.record(tx, { ...by, event: 'user_roles_changed', subject: id, details: { from, to } });
 }
 

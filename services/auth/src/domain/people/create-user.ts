@@ -1,11 +1,12 @@
 import type { Administrator } from '../administrator.ts';
 import { createId } from '../identifiers.ts';
-import { checkRoles } from './administrators.ts';
 import { type RegisterPorts, usernameTaken } from './register-user.ts';
+import { holdRoles, type Roles } from './role.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 
 export interface CreateUserPorts extends RegisterPorts {
   readonly directory: UserDirectory;
+  readonly roles: Roles;
 }
 
 /**
@@ -14,18 +15,18 @@ export interface CreateUserPorts extends RegisterPorts {
  * @throws Problem `conflict` when the username is taken, `validation_failed` for the password or an unknown role
  */
 export async function createUser(
-  { db, users, directory, passwords, passwordRules, audit }: CreateUserPorts,
+  { db, users, directory, roles, passwords, passwordRules, audit }: CreateUserPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   by: Administrator,
 ): Promise<DirectoryUser> {
-  const { username, password, roles } = input;
+  const { username, password } = input;
   passwordRules.check(password, username);
-  await checkRoles(db, directory, roles);
   const passwordHash = await passwords.hash(password);
   const created = await db.transaction(async (tx) => {
     const id = createId();
-    if (!(await users.insert(tx, { id, username, passwordHash, roles }))) throw usernameTaken();
-    await audit.record(tx, { ...by, event: 'user_created', subject: id, details: { roles } });
+    await holdRoles(tx, roles, input.roles);
+    if (!(await users.insert(tx, { id, username, passwordHash, roles: input.roles }))) throw usernameTaken();
+    await audit.record(tx, { ...by, event: 'user_created', subject: id, details: { roles: input.roles } });
     return await directory.find(tx, id);
   });
   if (created === null) throw new Error('the new user is not in the directory');

@@ -3,12 +3,14 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
 import { createId } from '../identifiers.ts';
+import { holdRoles, type Roles } from './role.ts';
 import { isUsername, MEMBER_ROLE, type NewUser } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 export interface ImportUsersPorts {
   readonly db: Database;
   readonly directory: UserDirectory;
+  readonly roles: Roles;
   readonly audit: Audit;
   /** Can a password be checked against it, and in bearable time? */
   readonly isPasswordHash: (hash: string) => boolean;
@@ -45,7 +47,7 @@ const LINE_FEED = 0x0a;
  */
 export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Administrator): Promise<ImportReport> {
   if (countLines(body) > MAX_LINES) throw new Problem('payload_too_large', { detail: `At most ${MAX_LINES} lines are taken at once.` });
-  const roles = await ports.directory.findRoles(ports.db);
+  const roles = await ports.roles.findNames(ports.db);
   const refused: RefusedLine[] = [];
   let imported = 0;
   let batch: ReadLine[] = [];
@@ -66,12 +68,13 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
 }
 
 async function storeBatch(
-  { db, directory, audit }: ImportUsersPorts,
+  { db, directory, roles, audit }: ImportUsersPorts,
   batch: readonly ReadLine[],
   by: Administrator,
 ): Promise<RefusedLine[]> {
   if (batch.length === 0) return [];
   const inserted = await db.transaction(async (tx) => {
+    await holdRoles(tx, roles, [...new Set(batch.flatMap(({ user }) => user.roles))]);
     const users = await directory.insertMany(
       tx,
       batch.map(({ user }) => user),

@@ -21,7 +21,6 @@ export interface UserDirectory {
    */
   findPage(db: Database, after: string | null, limit: number, username?: string): Promise<DirectoryUser[]>;
   find(db: Database, id: string): Promise<DirectoryUser | null>;
-  findRoles(db: Database): Promise<string[]>;
   /** Holds the user still until the transaction ends, sign-ins included. */
   lock(tx: Database, id: string): Promise<DirectoryUser | null>;
   setRoles(tx: Database, id: string, roles: readonly string[]): Promise<void>;

@@ -35,6 +35,8 @@ export interface Users {
 /** The role of everybody who registers. */
 export const MEMBER_ROLE = 'member';
 export const ADMIN_ROLE = 'admin';
+/** The scope that an administrator's token needs beside the role. */
+export const ADMIN_SCOPE = 'admin';
 
 export const USERNAME_PATTERN = '^[A-Za-z0-9._@-]{3,64}$';
 

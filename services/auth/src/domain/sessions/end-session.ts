@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts';
 import { isId } from '../identifiers.ts';
 import { refuseAll } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
-import type { EndedSession, EndReason, Sessions, SessionsToEnd } from './session.ts';
+import type { EndedSession, EndReason, Sessions, SomeSessions } from './session.ts';
 
 export interface EndSessionPorts {
   readonly db: Database;
@@ -22,7 +22,7 @@ export interface EndSessionPorts {
 export async function endSessions(
   tx: Database,
   { sessions, revocations }: Pick<EndSessionPorts, 'sessions' | 'revocations'>,
-  which: SessionsToEnd,
+  which: SomeSessions,
   reason: EndReason,
 ): Promise<readonly EndedSession[]> {
   const ended = await sessions.end(tx, which, reason);
@@ -31,7 +31,7 @@ export async function endSessions(
 }
 
 /** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or no longer exists, is no error. */
-export async function signOut(ports: EndSessionPorts, which: SessionsToEnd, caller: Caller): Promise<void> {
+export async function signOut(ports: EndSessionPorts, which: SomeSessions, caller: Caller): Promise<void> {
   await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
 }
 
@@ -55,7 +55,7 @@ const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
 /** @returns how many were live until now */
 async function endAndRecord(
   ports: EndSessionPorts,
-  which: SessionsToEnd,
+  which: SomeSessions,
   { reason, event }: { readonly reason: EndReason; readonly event: string },
   { ip, requestId }: Caller,
 ): Promise<number> {

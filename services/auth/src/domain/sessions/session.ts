@@ -88,7 +88,7 @@ export interface Sessions {
   /** The session after every change of it that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
-  end(tx: Database, which: SessionsToEnd, reason: EndReason): Promise<EndedSession[]>;
+  end(tx: Database, which: SomeSessions, reason: EndReason): Promise<EndedSession[]>;
   list(db: Database, userId: string): Promise<SessionSummary[]>;
   /** The same in pages, the newest first. @param after - the place before the page; `null`: the first page */
   findPage(db: Database, userId: string, after: string | null, limit: number): Promise<(SessionSummary & { readonly place: string })[]>;
@@ -97,19 +97,21 @@ export interface Sessions {
    * live ones alone, the database would sort all that are left, for each page again.
    */
   findIds(db: Database, after: string, limit: number): Promise<string[]>;
+  /** The same, of users who hold a role. */
+  findIdsByRole(db: Database, role: string, after: string, limit: number): Promise<string[]>;
   /**
-   * Has the sessions of a user sign no access token with an `iat` before the next whole second of the database's clock,
+   * Has sessions sign no access token with an `iat` before the next whole second of the database's clock,
    * nor before the second of a former call, which that clock may have been set back from.
    *
    * @returns that second for each
    */
-  moveNotBefore(tx: Database, userId: string): Promise<{ readonly id: string; readonly before: number }[]>;
+  moveNotBefore(tx: Database, which: SomeSessions): Promise<{ readonly id: string; readonly before: number }[]>;
   /** Remembers that the password was proved just now, and returns the session. */
   proved(tx: Database, id: string): Promise<LiveSession | null>;
 }
 
 /** Those that match all that is given. Whose or which ones must be: nothing given would be everybody's. */
-export type SessionsToEnd = SessionFilter & ({ readonly userId: string } | { readonly id: string } | { readonly ids: readonly string[] });
+export type SomeSessions = SessionFilter & ({ readonly userId: string } | { readonly id: string } | { readonly ids: readonly string[] });
 
 interface SessionFilter {
   readonly userId?: string;

@@ -1,16 +1,17 @@
 import type { Database } from '@countersign/service';
 import { refuseIssuedBefore } from '../revocation/revocation-entries.ts';
 import type { EndSessionPorts } from './end-session.ts';
+import type { SomeSessions } from './session.ts';
 
 /**
- * Refuses the access tokens of a user's sessions and lets the sessions go on: their next refresh signs what holds by
+ * Refuses the access tokens of sessions and lets the sessions go on: their next refresh signs what holds by
  * then. In the caller's transaction, after the change that asks for it; flush the feed after the commit.
  */
 export async function withdrawAccessTokens(
   tx: Database,
   { sessions, revocations }: Pick<EndSessionPorts, 'sessions' | 'revocations'>,
-  userId: string,
+  which: SomeSessions,
 ): Promise<void> {
-  const begun = await sessions.moveNotBefore(tx, userId);
+  const begun = await sessions.moveNotBefore(tx, which);
   if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => refuseIssuedBefore('sid', id, before)));
 }

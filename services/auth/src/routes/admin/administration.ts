@@ -2,12 +2,11 @@ import type { Server } from '@countersign/service';
 import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import type { Administrator } from '../../domain/administrator.ts';
-import { ADMIN_ROLE } from '../../domain/people/user.ts';
+import { ADMIN_ROLE, ADMIN_SCOPE } from '../../domain/people/user.ts';
 import { callerOf } from '../caller.ts';
 import { guardRoutes } from '../guard-routes.ts';
 import { requireOwnSession } from '../person.ts';
 
-const ADMIN_SCOPE = 'admin';
 const CHANGES_NOTHING = ['GET', 'HEAD'];
 
 /**

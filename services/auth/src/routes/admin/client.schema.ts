@@ -1,9 +1,8 @@
 import { VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from '@countersign/service';
-import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { type Static, Type } from 'typebox';
 import { CLIENT_AUTH_METHODS } from '../../domain/clients/client.ts';
 import type { DirectoryClient } from '../../domain/clients/client-directory.ts';
-import { ClientId } from '../fields.schema.ts';
+import { ClientId, ScopeName } from '../fields.schema.ts';
 
 const Name = Type.String({
   minLength: 1,
@@ -12,7 +11,7 @@ const Name = Type.String({
   description: VISIBLE_TEXT_DESCRIPTION,
   examples: ['reports'],
 });
-const Scopes = Type.Array(Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' }), {
+const Scopes = Type.Array(ScopeName, {
   maxItems: 50,
   uniqueItems: true,
   description: 'What it may ask for at most.',

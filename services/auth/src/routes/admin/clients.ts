@@ -6,6 +6,7 @@ import { createClient } from '../../domain/clients/create-client.ts';
 import { deleteClient } from '../../domain/clients/delete-client.ts';
 import { replaceClientSecret } from '../../domain/clients/replace-client-secret.ts';
 import { revokeClientTokens } from '../../domain/clients/revoke-client-tokens.ts';
+import type { FirstParty } from '../../domain/resource.ts';
 import { administratorOf } from './administration.ts';
 import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClientBody, SecretAnswer, SecretBody } from './client.schema.ts';
 import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
@@ -14,7 +15,7 @@ import { PLACE_IN_TIME, readPage } from './page.ts';
 /** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
 export async function adminClientRoutes(
   server: Server,
-  { ports, issuer }: { readonly ports: ChangeClientPorts; readonly issuer: string },
+  { ports, firstParty }: { readonly ports: ChangeClientPorts; readonly firstParty: FirstParty },
 ): Promise<void> {
   const list = {
     summary: 'List clients',
@@ -30,7 +31,12 @@ export async function adminClientRoutes(
   const add = { summary: 'Add a client', body: NewClientBody, response: { 201: NewClientAnswer } };
   server.post('/admin/clients', { schema: add }, async (request, reply) => {
     const { auth_method: authMethod = 'client_secret', jwks = null, scopes = [], audiences = [DEFAULT_AUDIENCE], name } = request.body;
-    const { client, secret } = await createClient(ports, issuer, { name, scopes, audiences, authMethod, jwks }, administratorOf(request));
+    const { client, secret } = await createClient(
+      ports,
+      firstParty,
+      { name, scopes, audiences, authMethod, jwks },
+      administratorOf(request),
+    );
     return reply.code(201).send({ ...formatClient(client), ...(secret !== null && { client_secret: secret }) });
   });
 
@@ -45,7 +51,7 @@ export async function adminClientRoutes(
     const { auth_method: authMethod, ...fields } = request.body;
     const changed = await changeClient(
       ports,
-      issuer,
+      firstParty,
       parseClientId(request.params.id),
       { ...fields, authMethod },
       administratorOf(request),

@@ -103,7 +103,7 @@ async function grantToSession(options: TokenRouteOptions, request: TokenRequest)
   const { refresh_token: refreshToken, scope, resource = [] } = request.body;
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
   const { ports, rules } = options;
-  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access.issuer) };
+  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access) };
   const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...(scope === undefined ? {} : { scope }) };
   try {
     const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));

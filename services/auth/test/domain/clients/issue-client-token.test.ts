@@ -18,7 +18,7 @@ async function iatOf(tokensNotBefore: number): Promise<number | undefined> {
     iat = claims.iat;
     return 'signed';
   };
-  const terms = { issuer: 'https://id.example', audience: [], ttlSeconds: 900 };
+  const terms = { issuer: 'https://id.example', audience: [], services: ['auth', 'books'], ttlSeconds: 900 };
   const reading = { client: { ...client, tokensNotBefore }, secretDigests: [], now: NOW };
   await issueClientToken({ current: () => ({ kid: 'k', sign }) }, terms, reading, { scope: undefined, resource: [] });
   return iat;

@@ -39,7 +39,7 @@ async function exchange(changes: { exp?: number; sid?: undefined }, { now = NOW,
     sessions: { findLive: async () => (isLive ? {} : null) },
     keys: { current: () => ({ kid: 'k', sign }) },
   } as unknown as ExchangePorts;
-  const terms = { issuer: subject.iss, audience: [], ttlSeconds: 900 };
+  const terms = { issuer: subject.iss, audience: [], services: ['auth', 'books'], ttlSeconds: 900 };
   const reading = { client: { ...client, tokensNotBefore }, secretDigests: [], now };
   const asked = { subjectToken: 'token', scope: undefined, resource: [] };
   return await exchangeToken(ports, terms, reading, asked).then(

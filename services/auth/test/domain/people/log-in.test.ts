@@ -17,7 +17,7 @@ import { createUsers } from '../../../src/stores/users.postgres.ts';
 const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
 const rules = {
-  access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], ttlSeconds: 900 },
+  access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], services: ['auth', 'books'], ttlSeconds: 900 },
   secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
   life: { idleSeconds: 30, maxSeconds: 60 },
 };

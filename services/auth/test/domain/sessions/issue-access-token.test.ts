@@ -11,7 +11,7 @@ async function issue(endsAt: number, { now = NOW + 0.5, accessNotBefore = 0 } = 
     signed = claims;
     return 'signed';
   };
-  const terms = { issuer: 'https://id.example', audience: ['urn:countersign:api'], ttlSeconds: 900 };
+  const terms = { issuer: 'https://id.example', audience: ['urn:countersign:api'], services: ['auth', 'books'], ttlSeconds: 900 };
   const person = { id: 's', userId: 'u', clientId: 'first-party', generation: 0, delivery: 'body', scope: null } as const;
   const session = { ...person, roles: [], allowedScopes: [], authTime: NOW, endsAt, accessNotBefore, now };
   const { expiresIn } = await issueAccessToken({ current: () => ({ kid: 'k', sign }) }, terms, session, null);

@@ -314,8 +314,7 @@ t.test('clients are listed the newest first, page after page, each once', async 
 
 const way = {
   'all tokens are revoked': revokeClientTokens,
-  'a client may do less': (ports: ChangeClientPorts, id: string, by: Administrator) =>
-    changeClient(ports, config.issuer, id, { scopes: [] }, by),
+  'a client may do less': (ports: ChangeClientPorts, id: string, by: Administrator) => changeClient(ports, config, id, { scopes: [] }, by),
 };
 
 for (const [what, revoke] of Object.entries(way))

@@ -9,6 +9,7 @@ const LISTS: readonly { readonly path: string; readonly good: string; readonly b
   { path: '/admin/clients', good: '1.worker-1', bad: ['x.y', '1.a\0b', '1.', '.1'] },
   { path: '/admin/users', good: 'ada', bad: ['a\0b', 'a', '', 'ä'.repeat(5)] },
   { path: `/admin/users/${admin.id}/sessions`, good: '1.0', bad: ['x.y', '1.a\0b'] },
+  { path: '/admin/roles', good: 'member', bad: ['a\0b', '', 'a.b'] },
   { path: '/admin/keys', good: '2026-01-01T00:00:00.000Z AAAAAAAA', bad: ['\0', ''] },
 ];
 

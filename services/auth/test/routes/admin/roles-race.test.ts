@@ -20,7 +20,7 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   let refreshing: ReturnType<typeof refresh> | undefined;
   await db.transaction(async (tx) => {
     await userDirectory.setRoles(tx, user.id, ['member']);
-    await withdrawAccessTokens(tx, ports, user.id);
+    await withdrawAccessTokens(tx, ports, { userId: user.id });
     refreshing = refresh(user.refreshToken);
     await until(async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
   });

@@ -2,7 +2,7 @@ import { eq, getTableName, is, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import t from 'tap';
 import * as schema from '../../../src/stores/schema.ts';
-import { claimsOf, startedAuth } from './started-auth.ts';
+import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const client = await auth.addClient();
@@ -25,6 +25,22 @@ t.test('a client gets a token for itself, with its own scopes and audience and w
   });
   t.equal(Number(exp) - Number(iat), 900);
   t.match(jti, /^[0-9A-Za-z]{22}$/);
+});
+
+t.test('a service that SERVICES names is reached by its URN and its URL, and no other is', async (t) => {
+  const withOrders = await startedAuth(t, { SERVICES: 'books, orders' });
+  const reaching = (client: TestClient, resource: string) =>
+    withOrders
+      .post('/oauth/token', { grant_type, resource }, { basic: client })
+      .then(({ body }) => body.error ?? claimsOf(body.access_token).aud);
+  const everything = await withOrders.addClient({ audiences: ['urn:countersign:api'] });
+  for (const name of ['auth', 'books', 'orders']) {
+    t.equal(await reaching(everything, `urn:countersign:${name}`), `urn:countersign:${name}`);
+    t.equal(await reaching(everything, `${withOrders.issuer}/${name}`), `urn:countersign:${name}`);
+  }
+  t.equal(await reaching(everything, 'urn:countersign:shelves'), 'invalid_target');
+  for (const wrong of ['api', 'Orders', 'a b', 'orders,-'])
+    await t.rejects(startedAuth(t, { SERVICES: wrong }), /SERVICES must be names of 1 to 40/, wrong);
 });
 
 t.test('no token leaves a row in any table', async (t) => {

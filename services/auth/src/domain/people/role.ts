@@ -1,0 +1,45 @@
+import { fieldFault } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+
+/** What users may do who hold it. */
+export interface Role {
+  readonly name: string;
+  /** In alphabetical order. */
+  readonly scopes: readonly string[];
+}
+
+export interface Roles {
+  /** In the order of their names. @param after - the name before the page; `null`: the first page */
+  findPage(db: Database, after: string | null, limit: number): Promise<Role[]>;
+  findNames(db: Database): Promise<string[]>;
+  /** Those of these names that there are. None of them is deleted until the transaction ends. */
+  hold(tx: Database, names: readonly string[]): Promise<string[]>;
+  /**
+   * Holds the role still until the transaction ends: nobody else changes it, is given it, or signs in with it, and whoever
+   * has done so has committed. Holds the name if there is none.
+   */
+  lock(tx: Database, name: string): Promise<Role | null>;
+  insert(tx: Database, name: string): Promise<void>;
+  setScopes(tx: Database, name: string, scopes: readonly string[]): Promise<void>;
+  isHeld(tx: Database, name: string): Promise<boolean>;
+  delete(tx: Database, name: string): Promise<void>;
+}
+
+export const ROLE_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
+
+const ROLE = new RegExp(ROLE_PATTERN);
+
+export function isRoleName(text: string): boolean {
+  return ROLE.test(text);
+}
+
+/**
+ * Roles that are about to be given to somebody: none of them is deleted until the transaction ends.
+ *
+ * @throws Problem `validation_failed` for one that there isn't
+ */
+export async function holdRoles(tx: Database, roles: Roles, names: readonly string[]): Promise<void> {
+  const held = await roles.hold(tx, names);
+  if (names.every((name) => held.includes(name))) return;
+  throw fieldFault('body/roles', `must be among ${(await roles.findNames(tx)).join(', ')}`);
+}

@@ -1,0 +1,68 @@
+import { asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { Roles } from '../domain/people/role.ts';
+import { roleScopes, roles, userRoles } from './schema.ts';
+import { wholeNames } from './whole-names.ts';
+
+/** The number of the advisory lock: "role" in ASCII. `scopes_now()` takes it, shared, in the database. */
+const LOCK = 0x726f6c65;
+
+const role = {
+  name: roles.name,
+  scopes: wholeNames(
+    sql<string[]>`array(select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by 1)`,
+  ),
+};
+
+export const roleStore: Roles = {
+  findPage: (db, after, limit) =>
+    db
+      .select(role)
+      .from(roles)
+      .where(after === null ? undefined : gt(roles.name, after))
+      .orderBy(asc(roles.name))
+      .limit(limit),
+
+  async findNames(db) {
+    const rows = await db.select().from(roles).orderBy(asc(roles.name));
+    return rows.map(({ name }) => name);
+  },
+
+  async hold(tx, names) {
+    if (names.length === 0) return [];
+    const rows = await tx
+      .select()
+      .from(roles)
+      .where(inArray(roles.name, [...names]))
+      .orderBy(asc(roles.name))
+      .for('key share');
+    return rows.map(({ name }) => name);
+  },
+
+  async lock(tx, name) {
+    // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found.
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    const rows = await tx.select().from(roles).where(eq(roles.name, name)).for('update');
+    if (rows.length === 0) return null;
+    // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
+    const [found = null] = await tx.select(role).from(roles).where(eq(roles.name, name));
+    return found;
+  },
+
+  async insert(tx, name) {
+    await tx.insert(roles).values({ name });
+  },
+
+  async setScopes(tx, name, scopes) {
+    await tx.delete(roleScopes).where(eq(roleScopes.role, name));
+    if (scopes.length > 0) await tx.insert(roleScopes).values(scopes.map((scope) => ({ role: name, scope })));
+  },
+
+  async isHeld(tx, name) {
+    const rows = await tx.select().from(userRoles).where(eq(userRoles.role, name)).limit(1);
+    return rows.length > 0;
+  },
+
+  async delete(tx, name) {
+    await tx.delete(roles).where(eq(roles.name, name));
+  },
+};
