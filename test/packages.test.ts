@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t from 'tap';
@@ -47,28 +47,25 @@ void t.test('the packages have types, which need no setting of their own', async
 });
 
 void t.test('what an app must share with the verifier is left to the app, and no package signs', async (t) => {
-  const { dependencies, peerDependencies, version } = manifestOf('verifier');
+  const { dependencies, peerDependencies } = manifestOf('verifier');
   t.strictSame(Object.keys(peerDependencies), ['fastify', 'ioredis']);
-  t.match(dependencies, { '@countersign/tokens': version, '@fastify/jwt': /^\d/ });
+  t.strictSame(Object.keys(dependencies), ['@countersign/problems', '@countersign/tokens', '@fastify/jwt', 'fastify-plugin']);
   t.strictSame(manifestOf('verifier/node_modules/@countersign/tokens').exports, { '.': './src/index.js' });
   t.notOk(
     readdirSync(join(modules, '@countersign/verifier/node_modules/@countersign/tokens/src')).some((file) => file.startsWith('signing')),
   );
 });
 
-/** As npm would install them; what they depend on is here already. */
+/** As a service does that has the packages which they need already: npm asks no registry, and refuses a version out of their ranges. */
 function installPackages(): void {
   run(ROOT, process.execPath, 'scripts/pack.ts');
-  const packages = join(ROOT, '.packages');
-  for (const file of readdirSync(packages)) {
-    const to = join(modules, '@countersign', file.replace(/^countersign-|-[\d.]+\.tgz$/g, ''));
-    mkdirSync(to, { recursive: true });
-    execFileSync('tar', ['-xzf', join(packages, file), '-C', to, '--strip-components=1']);
-  }
-  for (const scope of ['@fastify', '@types']) mkdirSync(join(modules, scope));
-  for (const name of ['fastify', 'fastify-plugin', 'ioredis', '@fastify/jwt'])
-    symlinkSync(join(ROOT, 'packages/verifier/node_modules', name), join(modules, name));
-  symlinkSync(join(ROOT, 'node_modules/@types/node'), join(modules, '@types/node'));
+  const packages = readdirSync(join(ROOT, '.packages')).map((file) => join(ROOT, '.packages', file));
+  const present = [
+    ...['fastify', 'fastify-plugin', 'ioredis', '@fastify/jwt'].map((name) => join(ROOT, 'packages/verifier/node_modules', name)),
+    join(ROOT, 'node_modules/@types/node'),
+  ];
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  run(folder, 'npm', 'install', '--offline', '--loglevel=error', '--cache', join(folder, 'cache'), ...packages, ...present);
 }
 
 /** Without the hooks that tap gives to every Node below it: the compiler doesn't start with them. */
