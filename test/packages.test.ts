@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t from 'tap';
@@ -54,6 +54,18 @@ void t.test('what an app must share with the verifier is left to the app, and no
   t.notOk(
     readdirSync(join(modules, '@countersign/verifier/node_modules/@countersign/tokens/src')).some((file) => file.startsWith('signing')),
   );
+});
+
+void t.test('the README of a package links only to what is in the package', async (t) => {
+  for (const name of ['verifier', 'client']) {
+    const folder = join(modules, '@countersign', name);
+    const links = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\((?!#|https?:)([^)#]+)/g);
+    const paths = [...links].map(([, path = '']) => path);
+    t.strictSame(
+      paths.filter((path) => path.startsWith('..') || !existsSync(join(folder, path))),
+      [],
+    );
+  }
 });
 
 /** As a service does that has the packages which they need already: npm asks no registry, and refuses a version out of their ranges. */
