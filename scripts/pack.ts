@@ -1,67 +1,52 @@
 // `npm run pack` makes what services in other repositories install, in `.packages/`: JavaScript with declarations, because Node runs
 // no TypeScript below node_modules.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { readCatalog } from './checks/manifests.ts';
+import { hashOfContents } from './pack/hash-of-contents.ts';
+import { type Installable, type Manifest, toInstallable } from './pack/installable.ts';
 
 const FOLDER = '.packages';
-
-/** What an app that installs the plugin must share with it: an instance of one copy's class is none of another copy's. */
-const PEERS = ['fastify', 'ioredis'];
-
-/** What comes within the package that needs it, so that nobody asks a registry for a name that isn't there. */
-const BUNDLED = ['problems', 'tokens'];
-
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly [field: string]: unknown;
-}
+const COMPILED = join(FOLDER, 'compiled');
 
 rmSync(FOLDER, { recursive: true, force: true });
-execFileSync('tsc', ['-p', 'scripts/tsconfig.pack.json', '--outDir', FOLDER], { stdio: 'inherit' });
+const compiler = resolve('node_modules/typescript/bin/tsc');
+execFileSync(process.execPath, [compiler, '-p', 'scripts/tsconfig.pack.json', '--outDir', COMPILED], { stdio: 'inherit' });
 const catalog = readCatalog(readFileSync('pnpm-workspace.yaml', 'utf8'));
-const inVerifier = join(FOLDER, 'verifier/node_modules/@countersign');
-mkdirSync(inVerifier, { recursive: true });
-for (const name of BUNDLED) {
-  complete(name);
-  renameSync(join(FOLDER, name), join(inVerifier, name));
-}
 for (const name of ['verifier', 'client']) pack(name);
+rmSync(COMPILED, { recursive: true });
 
+/** A package manager keeps what it has of a version, so other contents are another version. */
 function pack(name: string): void {
-  complete(name);
-  const from = join(FOLDER, name);
-  const output = execFileSync('npm', ['pack', resolve(from), '--silent', '--pack-destination', FOLDER], { encoding: 'utf8' });
-  console.log(join(FOLDER, output.trim()));
-  rmSync(from, { recursive: true });
+  const folder = join(COMPILED, name);
+  const manifest = complete(folder, name);
+  writeManifest(folder, { ...manifest, version: `${manifest.version}-${hashOfContents(folder)}` });
+  const destination = relative(folder, FOLDER);
+  const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', destination], {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32', // npm is a script there
+  });
+  console.log(join(FOLDER, file.trim()));
 }
 
 /** Gives the compiled sources of a package what else it consists of. */
-function complete(name: string): void {
-  const [from, to] = [join('packages', name), join(FOLDER, name)];
-  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest;
-  writeFileSync(join(to, 'package.json'), JSON.stringify(toInstallable(manifest), null, 2));
-  cpSync('LICENSE', join(to, 'LICENSE'));
-  if (existsSync(join(from, 'README.md'))) cpSync(join(from, 'README.md'), join(to, 'README.md'));
+function complete(folder: string, name: string): Installable {
+  const source = join('packages', name);
+  const manifest = toInstallable(JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest, catalog);
+  for (const bundled of manifest.bundleDependencies) {
+    const bundledName = bundled.replace('@countersign/', '');
+    const inside = join(folder, 'node_modules', bundled);
+    cpSync(join(COMPILED, bundledName), inside, { recursive: true });
+    complete(inside, bundledName);
+  }
+  cpSync('LICENSE', join(folder, 'LICENSE'));
+  if (existsSync(join(source, 'README.md'))) cpSync(join(source, 'README.md'), join(folder, 'README.md'));
+  writeManifest(folder, manifest);
+  return manifest;
 }
 
-/** One entry point, so that what signs stays in this repository, and with it the one library that only it needs. */
-function toInstallable({ dependencies = {}, private: _, devDependencies: __, ...manifest }: Manifest): object {
-  const names = Object.keys(dependencies).filter((name) => name !== 'fast-jwt');
-  const own = names.filter((name) => name.startsWith('@countersign/'));
-  const versions = (some: readonly string[], range = '') =>
-    Object.fromEntries(some.map((name) => [name, own.includes(name) ? manifest.version : `${range}${catalog.get(name)}`]));
-  return {
-    ...manifest,
-    exports: { '.': './src/index.js' },
-    files: ['src'],
-    engines: { node: '>=22' },
-    dependencies: versions(names.filter((name) => !PEERS.includes(name))),
-    peerDependencies: versions(
-      names.filter((name) => PEERS.includes(name)),
-      '^',
-    ),
-    bundleDependencies: own,
-  };
+function writeManifest(folder: string, manifest: Installable): void {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
 }

@@ -56,6 +56,10 @@ void t.test('what an app must share with the verifier is left to the app, and no
   );
 });
 
+void t.test('the version of a package names its contents', async (t) => {
+  for (const name of ['verifier', 'client']) t.match(manifestOf(name).version, /^\d+\.\d+\.\d+-sha256-[0-9a-f]{12}$/);
+});
+
 void t.test('the README of a package links only to what is in the package', async (t) => {
   for (const name of ['verifier', 'client']) {
     const folder = join(modules, '@countersign', name);

@@ -1,0 +1,45 @@
+type Versions = Readonly<Record<string, string>>;
+
+export interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Versions;
+  readonly peerDependencies?: Versions;
+  readonly [field: string]: unknown;
+}
+
+export interface Installable {
+  readonly version: string;
+  readonly dependencies: Versions;
+  /** What comes within the package, so that nobody asks a registry for a name that isn't there. */
+  readonly bundleDependencies: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The manifest that a package of this repository has elsewhere. It has one entry point, so that what signs stays here, and with it
+ * the one library that only it needs. What an app must share with the package it leaves to the app.
+ */
+export function toInstallable(manifest: Manifest, catalog: ReadonlyMap<string, string>): Installable {
+  const { private: _, devDependencies: __, dependencies = {}, ...rest } = manifest;
+  const { version, peerDependencies = {} } = rest;
+  const names = Object.keys(dependencies).filter((name) => name !== 'fast-jwt' && !Object.hasOwn(peerDependencies, name));
+  return {
+    ...rest,
+    exports: { '.': './src/index.js' },
+    files: ['src'],
+    engines: { node: '>=22' },
+    dependencies: Object.fromEntries(names.map((name) => [name, isOwn(name) ? version : rangeOf(name, catalog)])),
+    bundleDependencies: names.filter(isOwn),
+  };
+}
+
+function isOwn(name: string): boolean {
+  return name.startsWith('@countersign/');
+}
+
+/** Not the one version of the catalog: a library's next fix reaches the services without a new package. */
+function rangeOf(name: string, catalog: ReadonlyMap<string, string>): string {
+  const version = catalog.get(name);
+  if (version === undefined) throw new Error(`${name} has no version in the catalog of pnpm-workspace.yaml`);
+  return `^${version}`;
+}
