@@ -2,7 +2,7 @@ export { type Database, type TestDatabase, testDatabase } from './database.ts';
 export { documentFaults } from './document-faults.ts';
 export { type Held, holdToDocument } from './hold-to-document.ts';
 export { type TestIssuer, type TestIssuerOptions, testIssuer } from './issuer.ts';
-export { findGateway, findPostgresBin, findRedisServer } from './machine.ts';
+export { findGateway, findPostgresBin, findPython, findRedisServer } from './machine.ts';
 export { needsReal, type RealThing } from './needs-real.ts';
 export type { Owner } from './owner.ts';
 export { freePort } from './ports.ts';

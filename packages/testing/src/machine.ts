@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -25,6 +26,13 @@ export function findPostgresBin(): string | null {
 /** A gateway's program, or `null`. */
 export function findGateway(program: 'nginx' | 'caddy'): string | null {
   return onlyEmbedded() ? null : findOnPath(program);
+}
+
+/** A Python that has what docs/other-languages.md uses, or `null`. Debian's packages are for its own, whatever else is on PATH. */
+export function findPython(): string | null {
+  if (onlyEmbedded()) return null;
+  const programs = ['/usr/bin/python3', findOnPath('python3')].filter((program) => program !== null);
+  return programs.find((program) => spawnSync(program, ['-c', 'import cryptography, flask, jwt, redis']).status === 0) ?? null;
 }
 
 /** Debian's nginx is in a folder that is only on root's PATH. */

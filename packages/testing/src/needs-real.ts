@@ -1,7 +1,7 @@
-import { findGateway, findPostgresBin, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
+import { findGateway, findPostgresBin, findPython, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
 
 /** `faults`: servers of the test's own that can be paused and killed. */
-export type RealThing = 'postgres' | 'redis' | 'faults' | 'nginx' | 'caddy';
+export type RealThing = 'postgres' | 'redis' | 'faults' | 'nginx' | 'caddy' | 'python';
 
 interface Skippable {
   pass(message: string, extra: { skip: string }): unknown;
@@ -14,6 +14,7 @@ const isHere = {
   faults: () => findPostgresBin() !== null && findRedisServer() !== null,
   nginx: () => findGateway('nginx') !== null,
   caddy: () => findGateway('caddy') !== null,
+  python: () => findPython() !== null,
 } satisfies Record<RealThing, () => boolean>;
 
 const missing = {
@@ -22,6 +23,7 @@ const missing = {
   faults: "servers of the test's own to pause and kill: install postgresql and redis-server",
   nginx: 'nginx: install nginx-light',
   caddy: 'caddy: install caddy',
+  python: 'Python with cryptography, flask, jwt and redis: install python3-flask, python3-jwt, python3-cryptography and python3-redis',
 } satisfies Record<RealThing, string>;
 
 /**

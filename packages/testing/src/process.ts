@@ -7,6 +7,8 @@ export interface StartOptions {
   /** The whole environment except PATH and HOME: nothing of the test run's own gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** What runs the file; Node when left out. */
+  readonly program?: string;
   readonly cwd?: string;
   /** Answers 2xx once the process is ready. Without it there is no waiting. */
   readonly readyUrl?: string;
@@ -30,13 +32,13 @@ export interface StartedProcess {
 }
 
 /**
- * Runs a TypeScript file as a process, as an operator would. It ends with its owner, and with this process, however that ends.
+ * Runs a file, of TypeScript unless `program` is another, as a process, as an operator would. It ends with its owner, and with this process, however that ends.
  *
  * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (60 s, for a busy machine)
  */
 export async function startProcess(owner: Owner, file: string, options: StartOptions = {}): Promise<StartedProcess> {
-  const { env = {}, args = [], readyUrl, timeoutMs = 60_000 } = options;
-  const child = spawn(process.execPath, [file, ...args], {
+  const { env = {}, args = [], program = process.execPath, readyUrl, timeoutMs = 60_000 } = options;
+  const child = spawn(program, [file, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
