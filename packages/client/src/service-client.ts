@@ -34,10 +34,15 @@ export interface ServiceClient {
 
 interface CachedToken {
   readonly accessToken: string;
+  /** From then on another one is asked for, while this one is used until it expires: auth may be down for a moment. */
   readonly renewAtMs: number;
+  readonly expiresAtMs: number;
 }
 
-/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token until shortly before it expires. */
+/** Between two attempts to renew a token that can still be used. */
+const RENEW_AGAIN_MS = 1000;
+
+/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly before it expires. */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
@@ -51,13 +56,22 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     if (scope !== undefined) parameters.set('scope', scope);
     for (const one of [resource].flat()) parameters.append('resource', one);
     const { accessToken, expiresIn } = await requestToken(fetch, tokenUrl, headers, parameters);
-    cached = { accessToken, renewAtMs: performance.now() + (expiresIn - Math.min(30, expiresIn / 10)) * 1000 };
+    const nowMs = performance.now();
+    cached = { accessToken, renewAtMs: nowMs + (expiresIn - Math.min(30, expiresIn / 10)) * 1000, expiresAtMs: nowMs + expiresIn * 1000 };
     return accessToken;
   });
 
   /** @param refused - a token that was refused and must not be used again */
-  const token = async (refused: string | null) =>
-    cached !== null && cached.accessToken !== refused && performance.now() < cached.renewAtMs ? cached.accessToken : renew();
+  async function token(refused: string | null): Promise<string> {
+    const nowMs = performance.now();
+    if (cached === null || cached.accessToken === refused || nowMs >= cached.expiresAtMs) return await renew();
+    const { accessToken, renewAtMs } = cached;
+    if (nowMs >= renewAtMs) {
+      cached = { ...cached, renewAtMs: nowMs + RENEW_AGAIN_MS };
+      renew().catch(() => {}); // whoever needs a token and has none is told
+    }
+    return accessToken;
+  }
 
   return {
     async fetch(path, init = {}) {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { createServiceClient, type ServiceClientOptions, TokenRequestError } from '../src/index.ts';
 import { type StubAnswer, type StubHandler, type StubServer, stubServer } from './stub-server.ts';
@@ -57,7 +58,7 @@ t.test('a token is replaced before it expires', async (t) => {
   t.equal(server.count('/oauth/token'), 2);
 });
 
-t.test('a token is used until the last tenth of its life, or the last 30 s of a long one', async (t) => {
+t.test('another token is asked for in the last tenth of its life, or the last 30 s of a long one', async (t) => {
   for (const [expiresIn, usedFor] of [
     [100, 90],
     [900, 870],
@@ -71,9 +72,35 @@ t.test('a token is used until the last tenth of its life, or the last 30 s of a 
       await client.fetch('/books');
       return server.count('/oauth/token');
     };
-    t.strictSame([await askAfter(0), await askAfter(usedFor - 1), await askAfter(usedFor + 1)], [1, 1, 2], `${expiresIn} s`);
+    t.strictSame([await askAfter(0), await askAfter(usedFor - 1)], [1, 1], `${expiresIn} s`);
+    await askAfter(usedFor + 1);
+    await until(() => server.count('/oauth/token') === 2);
     clock.restore();
   }
+});
+
+t.test('a token is used until it expires while auth gives no other, which is asked for once a second', async (t) => {
+  let isDown = false;
+  const answer = () => (isDown ? { status: 503 } : { body: { access_token: 'token-1', token_type: 'Bearer', expires_in: 100 } });
+  const { server, client } = await start(t, { paths: { '/oauth/token': answer } });
+  let nowMs = performance.now();
+  const clock = t.intercept(performance, 'now', { value: () => nowMs });
+  t.teardown(clock.restore);
+  const statusAfter = async (seconds: number) => {
+    nowMs += seconds * 1000;
+    return (await client.fetch('/books')).status;
+  };
+  t.equal(await statusAfter(0), 200);
+  isDown = true;
+  t.equal(await statusAfter(91), 200);
+  await until(() => server.count('/oauth/token') === 2);
+  t.equal(await statusAfter(0.5), 200);
+  t.equal(server.count('/oauth/token'), 2);
+  t.equal(await statusAfter(1), 200);
+  await until(() => server.count('/oauth/token') === 3);
+  await t.rejects(statusAfter(8), { name: 'TokenRequestError', status: 503 }, 'then it has expired');
+  isDown = false;
+  t.equal(await statusAfter(0), 200);
 });
 
 t.test('a refusal that a new token can help is tried once more, and no other', async (t) => {
