@@ -76,6 +76,13 @@ export type LoggableError = {
   readonly cause?: LoggableError;
 };
 
+/** What caused an error in the end: a library may have wrapped it several times. */
+export function innermostMessage(error: unknown): string {
+  let { message, cause } = loggableError(error);
+  while (cause !== undefined) ({ message, cause } = cause);
+  return message;
+}
+
 const DEEPEST_CAUSE = 5;
 
 /** An error for the log: drizzle puts a statement's parameters, including password hashes, into message and properties. */

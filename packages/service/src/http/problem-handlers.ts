@@ -1,6 +1,6 @@
 import { Problem, type ProblemCode, type ProblemDocument, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { loggableError } from '../log.ts';
+import { innermostMessage } from '../log.ts';
 import { isDataException, isUnavailable } from '../unavailable.ts';
 import { collectRoutes } from './allowed-methods.ts';
 import type { Server } from './server.ts';
@@ -36,10 +36,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
 }
 
-/** With what caused it in the end: a library may have wrapped it several times. */
 function messageForLog(problem: Problem): string {
-  let { message, cause } = loggableError(problem);
-  while (cause !== undefined) ({ message, cause } = cause);
+  const message = innermostMessage(problem);
   return message === problem.message ? message : `${problem.message} ${message}`;
 }
 

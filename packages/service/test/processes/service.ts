@@ -5,6 +5,8 @@ await runProcess(async () => {
   const mode = process.env.MODE;
   if (mode === 'unready')
     loadConfig({ a: setting.string('A', { describe: 'One.' }), b: setting.integer('B', { describe: 'Two.', min: 1, max: 2 }) }, { B: '3' });
+  if (mode === 'cut-off')
+    throw new Error('Failed query: select', { cause: Object.assign(new Error('terminating connection'), { code: '57P01' }) });
   if (mode === 'broken') throw new TypeError('params: secret is not a function');
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
   server.get('/', async () => 'ok');
