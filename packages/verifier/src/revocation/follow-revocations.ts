@@ -216,7 +216,6 @@ function copyConnection(redis: Connection): Connection {
     commandTimeout: undefined,
     retryStrategy: () => null,
     sentinelRetryStrategy: () => null,
-    maxRetriesPerRequest: 0,
   });
 }
 

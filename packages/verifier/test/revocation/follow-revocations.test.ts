@@ -1,6 +1,6 @@
 import { needsReal, type Owner, type TestRedis, testRedis, until } from '@countersign/testing';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
+import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import t from 'tap';
 import { type FollowOptions, followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
 import { createFeed, nowSeconds } from '../feed.ts';
@@ -104,7 +104,7 @@ t.test('it is in sync only after a heartbeat that was written since it began to 
   await feed.beat();
   const follower = follow(t, server);
   await until(() => follower.isRevoked(token({ jti: 'j-out' })) === true);
-  t.match(follower.stats(), { inSync: false, heartbeatAgeSeconds: null, answerAgeSeconds: null });
+  t.match(follower.stats(), { inSync: false, heartbeatAgeSeconds: null, answerAgeSeconds: null, entryDelaySeconds: null });
   t.equal(follower.isFresh(), false);
   t.match(follower.notReady(), /not been read/);
   await beatUntil(server, () => follower.isFresh() === true);
@@ -119,24 +119,87 @@ t.test('a Redis without heartbeats, as one that is not the auth service’s, is 
   await until(() => warnings.length > 0);
   await createFeed(server.redis).revoke({ kind: 'jti', id: 'j-read' });
   await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
-  t.strictSame(warnings, ['no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?']);
+  const NO_BEAT = 'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?';
+  t.strictSame(warnings, [NO_BEAT]);
   await beatUntil(server, () => follower.stats().inSync);
+  await createFeed(server.redis).setEpoch('another');
+  await until(() => warnings.length === 3);
+  t.equal(warnings.at(-1), NO_BEAT, 'and once more when they have come and come no longer');
 });
 
-t.test('a clock that jumps ahead lets nothing be forgotten', async (t) => {
-  const { server, feed, follower } = await followed(t);
+t.test('the log tells of a complete list, of each loss of the connection, of its return and of another list', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const lines: string[] = [];
+  const write = (_fields: object, message: string) => void lines.push(message);
+  const { server, feed, follower } = await followed(t, { log: { info: write, warn: write } });
+  for (const lost of [1, 2]) {
+    await server.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await until(() => lines.length > 2 * lost);
+  }
+  await feed.setEpoch('two');
+  await until(() => follower.stats().inSync === false);
+  await beatUntil(server, () => follower.stats().inSync);
+  await feed.beat();
+  await feed.revoke({ kind: 'jti', id: 'j-read' });
+  await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
+  await follower.close();
+  const [complete, lost, again] = [
+    'the list of revocations is complete',
+    'revocations currently cannot be followed',
+    'following revocations again',
+  ];
+  const another = 'the list of revocations may be a different one: reading it from the start';
+  t.strictSame(lines, [complete, lost, again, lost, again, another, complete]);
+});
+
+t.test('a quiet list does not look stale where little staleness is allowed', async (t) => {
+  const { follower } = await followed(t, { maxStalenessSeconds: 1 });
+  let oldest = 0;
+  await until(() => {
+    const { answerAgeSeconds, heartbeatAgeSeconds } = follower.stats();
+    oldest = Math.max(oldest, answerAgeSeconds ?? 9);
+    return (heartbeatAgeSeconds ?? 0) > 1.5;
+  });
+  t.ok(oldest < 0.8, `an answer was ${oldest} s old`);
+});
+
+t.test('a close does not wait for the read that waits for news', async (t) => {
+  const { follower } = await followed(t);
+  // A read that was begun a moment ago waits for a second.
+  await until(() => (follower.stats().answerAgeSeconds ?? 0) > 0.1);
+  const began = performance.now();
+  await follower.close();
+  t.ok(performance.now() - began < 500);
+});
+
+t.test('a clock that jumps ahead, this machine’s or that of Redis, lets nothing be forgotten', async (t) => {
   const clock = Date.now;
   t.teardown(() => {
     Date.now = clock;
   });
-  Date.now = () => clock() + 24 * 3_600_000;
-  const revoked = token({ jti: 'j-out', exp: Math.floor(clock() / 1000) + 900 });
-  await feed.revoke({ kind: 'jti', id: 'j-out', expiresAt: revoked.claims.exp });
-  await feed.revoke({ kind: 'jti', id: 'j-gone', expiresAt: 1 });
-  await until(() => follower.stats().size === 2);
-  // Both are looked at in the same walk, the first one first.
-  await beatUntil(server, () => follower.stats().size === 1);
-  t.equal(follower.isRevoked(revoked), true);
+  const aheadMs = () => clock() + 24 * 3_600_000;
+  const jumps = {
+    'this machine’s': async () => {
+      Date.now = aheadMs;
+    },
+    'that of Redis': async ({ redis }: TestRedis) => {
+      // Redis dates no entry before the last one.
+      await redis.xadd(REVOCATION_STREAM_KEY, `${aheadMs()}-0`, 'kind', 'heartbeat');
+    },
+  };
+  for (const [whose, jump] of Object.entries(jumps)) {
+    const { server, feed, follower } = await followed(t);
+    await jump(server);
+    const revoked = token({ jti: 'j-out', exp: Math.floor(clock() / 1000) + 900 });
+    await feed.revoke({ kind: 'jti', id: 'j-out', expiresAt: revoked.claims.exp });
+    await feed.revoke({ kind: 'jti', id: 'j-gone', expiresAt: 1 });
+    await until(() => follower.stats().size === 2);
+    // Both are looked at in the same walk, the first one first.
+    await beatUntil(server, () => follower.stats().size === 1);
+    t.equal(follower.isRevoked(revoked), true, whose);
+    t.ok((follower.stats().entryDelaySeconds ?? -1) >= 0, 'and no entry takes effect before it is there');
+    Date.now = clock;
+  }
 });
 
 t.test('a killed key is told once, however often its entry is read', async (t) => {
@@ -210,26 +273,29 @@ t.test('a paused Redis is noticed within the limit, and following goes on when i
   await beatUntil(server, () => follower.isFresh() === true);
 });
 
-t.test('a stream that was trimmed and an older copy of it are noticed at the next connection', async (t) => {
+t.test('a stream that was trimmed, an older copy of it and another epoch are noticed as soon as there is a new connection', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { server, feed, follower } = await followed(t);
-  const cut = async () => {
-    await server.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-  };
+  const { redis } = server;
   await feed.revoke({ kind: 'jti', id: 'j-one' });
   await until(() => follower.isRevoked(token({ jti: 'j-one' })) === true);
-  await server.redis.xtrim(REVOCATION_STREAM_KEY, 'MAXLEN', 0);
-  await cut();
-  await until(() => follower.stats().inSync === false);
-  await beatUntil(server, () => follower.stats().inSync);
-
-  await server.redis.del(REVOCATION_STREAM_KEY);
-  await server.redis.xadd(REVOCATION_STREAM_KEY, '5-0', 'kind', 'jti', 'id', 'j-old', 'expires_at', String(nowSeconds() + 900));
-  await cut();
-  await until(() => follower.isRevoked(token({ jti: 'j-old' })) === true);
-  t.equal(follower.isRevoked(token({ jti: 'j-one' })), true);
-  t.equal(follower.stats().inSync, false);
-  await beatUntil(server, () => follower.stats().inSync);
+  const changes = {
+    trimmed: () => redis.multi().xtrim(REVOCATION_STREAM_KEY, 'MAXLEN', 0),
+    'an older copy': () =>
+      redis
+        .multi()
+        .del(REVOCATION_STREAM_KEY)
+        .xadd(REVOCATION_STREAM_KEY, '5-0', 'kind', 'jti', 'id', 'j-old', 'expires_at', String(nowSeconds() + 900)),
+    'another epoch': () => redis.multi().set(REVOCATION_EPOCH_KEY, 'two'),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const began = performance.now();
+    await change().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').exec();
+    await until(() => follower.stats().inSync === false);
+    t.ok(performance.now() - began < 1000, `${what}: before a read would have ended that waits for news`);
+    await beatUntil(server, () => follower.stats().inSync);
+  }
+  for (const jti of ['j-one', 'j-old']) t.equal(follower.isRevoked(token({ jti })), true);
 });
 
 t.test('an entry from the future that is taken away again, as if it had never been there, hides nothing that follows', async (t) => {

@@ -1,4 +1,4 @@
-import { needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
+import { freePort, needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, Redis } from 'ioredis';
 import t, { type Test } from 'tap';
@@ -68,11 +68,14 @@ t.test('in a cluster the list is followed at its node, and again when that node 
 
   const redis = new Cluster(
     nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
-    { redisOptions: CLIENT, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
+    { redisOptions: { ...CLIENT, commandTimeout: 300 }, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
   );
   const follower = followWith(t, redis);
   await beatUntil(redis, () => follower.isFresh() === true);
   await revokeUntilSeen(redis, follower, 'before');
+  // A read waits for news longer than that client waits for an answer.
+  await until(() => (follower.stats().heartbeatAgeSeconds ?? 0) > 1.5);
+  t.ok((follower.stats().answerAgeSeconds ?? 9) < 1.2);
 
   const slot = Number(await direct[0]?.cluster('KEYSLOT', REVOCATION_STREAM_KEY));
   const owner = nodes[ranges.findIndex((range) => slot <= Number(range.split(' ')[1]))];
@@ -82,4 +85,19 @@ t.test('in a cluster the list is followed at its node, and again when that node 
   await beatUntil(redis, () => follower.isFresh() === true);
   await revokeUntilSeen(redis, follower, 'after');
   t.ok(revoked(follower, 'before'));
+});
+
+t.test('that neither a sentinel nor a node of a cluster can be reached is told as such, at once', async (t) => {
+  const port = await freePort();
+  const host = '127.0.0.1';
+  const clients = {
+    'All sentinels are unreachable': () => new Redis({ ...CLIENT, sentinels: [{ host, port }], name: 'mymaster', lazyConnect: true }),
+    'None of startup nodes is available': () => new Cluster([{ host, port }], { redisOptions: CLIENT, lazyConnect: true }),
+  };
+  for (const [message, client] of Object.entries(clients)) {
+    const { promise: told, resolve: tell } = Promise.withResolvers<object>();
+    const follower = followRevocations({ redis: client(), log: { info: () => {}, warn: tell } });
+    t.teardown(() => follower.close());
+    t.match(await told, { err: { message: new RegExp(message) } });
+  }
 });
