@@ -18,6 +18,7 @@ export { openConnections } from './open-connections.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
+export { isLockTimeout } from './postgres/lock-timeout.ts';
 export { type MigratableDatabase, type Migrations, migrateDatabase } from './postgres/migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres/postgres.ts';
 export {

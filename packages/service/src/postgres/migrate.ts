@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '@countersign/problems';
-import { and, asc, inArray, notInArray, sql } from 'drizzle-orm';
+import { asc, inArray, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { isUnavailable } from '../unavailable.ts';
+import { isLockTimeout } from './lock-timeout.ts';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
 
 export interface Migrations {
@@ -51,8 +52,7 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
  * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which the error names
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
-  await orStartError(refuseForeignTables(db, migrations));
-  const pending = await orStartError(findPending(db, migrations));
+  const pending = await orStartError(refuseForeignTables(db, migrations).then(() => findPending(db, migrations)));
   if (pending.length === 0) return;
   throw new StartError(
     `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}). Run the migrate script, or start with MIGRATE_ON_START=true.`,
@@ -62,14 +62,12 @@ export async function checkMigrations(db: Database, migrations: Migrations): Pro
 async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
   await refuseForeignTables(db, migrations);
   await db.execute(sql.raw(`set lock_timeout = '${LOCK_WAIT_SECONDS}s'`));
+  // It ends with its session.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
+    if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
-  try {
-    await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
-  } finally {
-    await db.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`);
-  }
+  await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
 }
 
 async function orStartError<Result>(work: Promise<Result>): Promise<Result> {
@@ -94,11 +92,10 @@ async function refuseForeignTables(db: Database, { foreignTables }: Migrations):
 }
 
 async function findTables(db: Database, names: readonly string[]): Promise<string[]> {
-  if (names.length === 0) return [];
   const rows = await db
     .select({ name: sql<string>`tablename` })
     .from(sql`pg_catalog.pg_tables`)
-    .where(and(inArray(sql`tablename`, [...names]), notInArray(sql`schemaname`, ['pg_catalog', 'information_schema'])))
+    .where(inArray(sql`tablename`, [...names]))
     .orderBy(asc(sql`tablename`));
   return rows.map(({ name }) => name);
 }
@@ -115,7 +112,7 @@ async function findPending(db: Database, { folder, table }: Migrations): Promise
     known.length === 0
       ? []
       : await db
-          .select({ when: sql<string>`coalesce(max(created_at), 0)` })
+          .select({ when: sql<string | null>`max(created_at)` })
           .from(sql`${sql.identifier(MIGRATIONS_SCHEMA)}.${sql.identifier(table)}`);
   return entries.filter(({ when }) => when > Number(last?.when ?? 0)).map(({ tag }) => tag);
 }

@@ -1,12 +1,13 @@
-import { StartError } from '@countersign/problems';
-import { needsReal, startPostgres } from '@countersign/testing';
+import { needsReal, startPostgres, until } from '@countersign/testing';
 import { PGlite } from '@electric-sql/pglite';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import t, { type Test } from 'tap';
 import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase } from '../../src/index.ts';
 import { checkMigrations } from '../../src/postgres/migrate.ts';
+import { openUnlimitedPostgres } from '../../src/postgres/postgres.ts';
 import { migrationsOf } from './migrations-of.ts';
 
 const FIRST = 'create table books (id int)';
@@ -16,6 +17,8 @@ const count = async (db: Database, table: string) =>
   (await db.select({ n: sql<number>`count(*)::int` }).from(sql`${sql.raw(table)}`))[0]?.n;
 
 async function contract(t: Test, target: string | MigratableDatabase, db: Database): Promise<void> {
+  const both = migrationsOf(t, 'books', [FIRST, SECOND]);
+  await t.rejects(checkMigrations(db, both), { message: /lacks 2 migrations \(0000_books, 0001_books\).*MIGRATE_ON_START/ });
   const books = migrationsOf(t, 'books', [FIRST]);
   await t.rejects(checkMigrations(db, books), { message: /lacks a migration \(0000_books\).*MIGRATE_ON_START/ });
   await migrateDatabase(target, books);
@@ -29,9 +32,9 @@ async function contract(t: Test, target: string | MigratableDatabase, db: Databa
   await checkMigrations(db, grown);
   t.equal(await count(db, 'drizzle.books_migrations'), 2);
 
-  const auth = migrationsOf(t, 'auth', ['create table users (id int)']);
+  const auth = { ...migrationsOf(t, 'auth', ['create table users (id int)']), foreignTables: ['books_migrations', 'books'] };
   for (const refused of [() => migrateDatabase(target, auth), () => checkMigrations(db, auth)]) {
-    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(books\).*DATABASE_URL/ });
+    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(books, books_migrations\).*DATABASE_URL/ });
   }
   t.equal(await count(db, "pg_tables where tablename = 'users'"), 0, 'nothing was made');
 }
@@ -63,6 +66,48 @@ t.test('ASVS 15.4.3: of many instances that start at once, one migrates and the 
   t.equal(await count(connection.db, 'drizzle.books_migrations'), 2);
 });
 
+t.test('an instance gives up waiting for another one after its limit, and tells of another fault as such', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const [holder, client] = [openUnlimitedPostgres(url), openUnlimitedPostgres(url)];
+  t.teardown(() => Promise.all([holder.end(), client.end()]));
+  const books = migrationsOf(t, 'books', [FIRST]);
+  const slow = { begun: Promise.withResolvers<void>(), end: Promise.withResolvers<void>() };
+  const migrating = migrateDatabase(
+    {
+      db: drizzlePostgres(holder),
+      migrate: () => {
+        slow.begun.resolve();
+        return slow.end.promise;
+      },
+    },
+    books,
+  );
+  await slow.begun.promise;
+  const [limit] = await holder`show lock_timeout`;
+  t.strictSame({ ...limit }, { lock_timeout: '1min' });
+
+  const db = drizzlePostgres(client);
+  // Nobody waits a minute in a test.
+  const impatient = Object.assign(Object.create(db), {
+    execute: (query: SQL) => db.execute(JSON.stringify(query).includes('lock_timeout') ? sql`set lock_timeout = '50ms'` : query),
+  });
+  const instance = { db: impatient, migrate: async () => {} };
+  await t.rejects(migrateDatabase(instance, books), {
+    name: 'StartError',
+    message: /Another instance/,
+    cause: { cause: { code: '55P03' } },
+  });
+
+  const waiting = t.rejects(migrateDatabase(url, books), { name: 'StartError', message: /DATABASE_URL cannot be used/ });
+  await until(
+    async () => (await holder`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted`).length > 0,
+  );
+  await waiting;
+  slow.end.resolve();
+  await migrating;
+});
+
 t.test('a migration may take longer than any request may', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { url } = await startPostgres(t);
@@ -73,10 +118,11 @@ t.test('a failed migration leaves nothing behind and is told', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { url } = await startPostgres(t);
   const broken = migrationsOf(t, 'books', [FIRST, 'create table (']);
-  await t.rejects(migrateDatabase(url, broken));
+  await t.rejects(migrateDatabase(url, broken), { message: /create table \(/ });
   await migrateDatabase(url, migrationsOf(t, 'books', [FIRST, SECOND]));
 });
 
 t.test('a database that is not there is a sentence for the operator', async (t) => {
-  await t.rejects(migrateDatabase('postgres://postgres@127.0.0.1:1/none', migrationsOf(t, 'books', [FIRST])), StartError);
+  const unreachable = migrateDatabase('postgres://postgres@127.0.0.1:1/none', migrationsOf(t, 'books', [FIRST]));
+  await t.rejects(unreachable, { name: 'StartError', message: /DATABASE_URL/, cause: { code: 'ECONNREFUSED' } });
 });

@@ -1,4 +1,4 @@
-import type { Database } from '@countersign/service';
+import { type Database, isLockTimeout } from '@countersign/service';
 import { and, asc, desc, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation/outbox.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
@@ -85,7 +85,7 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
         const time = sql`clock_timestamp()`;
         const isUnkeyed = isAmong(unkeyed);
         // Most rows of a rebuild stay as they are.
-        const changes = or(isNull(revocations.sentAt), isNull(revocations.keyedAt), isUnkeyed);
+        const changes = or(isNull(revocations.keyedAt), isUnkeyed);
         await tx
           .update(revocations)
           .set({
@@ -126,10 +126,4 @@ function toFeedState(row: typeof revocationFeed.$inferSelect | null): FeedState 
 /** One parameter for any number of rows, in a form that every driver takes. */
 function isAmong(rows: readonly StoredRevocation[]): SQL {
   return sql`${revocations.seq} = any(string_to_array(${rows.map(({ seq }) => seq).join(',')}, ',')::bigint[])`;
-}
-
-/** SQLSTATE 55P03, lock_not_available; drizzle wraps what its driver throws. */
-function isLockTimeout(error: unknown): boolean {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  return code === '55P03' || cause?.code === '55P03';
 }
