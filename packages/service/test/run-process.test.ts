@@ -49,10 +49,34 @@ t.test('a request is answered that arrives while it stops, on a connection opene
   const client = await connectTo(t, service.url);
   await fetch(service.url);
   service.signal('SIGTERM');
+  const isRefused = () =>
+    connectTo(t, service.url).then(
+      (socket) => {
+        socket.destroy();
+        return false;
+      },
+      () => true,
+    );
+  await until(isRefused, { everyMs: 2 });
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const [answer] = (await once(client, 'data')) as [Buffer];
   t.match(answer.toString(), /^HTTP\/1\.1 200 /);
   t.strictSame(await service.exit, { code: 0, signal: null });
+});
+
+t.test('a client that keeps its connection after an answer that had begun before does not hold up the stop', async (t) => {
+  const service = await startService(t);
+  const client = await connectTo(t, service.url);
+  let answer = '';
+  client.on('data', (bytes) => (answer += bytes.toString()));
+  client.write('GET /begun HTTP/1.1\r\nHost: x\r\n\r\n');
+  await until(() => answer.includes('begun, '));
+  t.notMatch(answer, /connection: close/i);
+  const began = performance.now();
+  service.signal('SIGTERM');
+  t.strictSame(await service.exit, { code: 0, signal: null });
+  t.match(answer, /and whole/);
+  t.ok(performance.now() - began < 5000);
 });
 
 async function connectTo(t: Test, url: string): Promise<Socket> {

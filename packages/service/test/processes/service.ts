@@ -1,4 +1,5 @@
 /** A small service, run as a process by process.test.ts; MODE says how it behaves. */
+import { PassThrough } from 'node:stream';
 import { createServer, loadConfig, runProcess, setting } from '../../src/index.ts';
 
 await runProcess(async () => {
@@ -11,6 +12,12 @@ await runProcess(async () => {
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
   server.get('/', async () => 'ok');
   server.get('/slow', async () => new Promise((resolve) => setTimeout(resolve, 1000, 'slow but whole')));
+  server.get('/begun', async (_request, reply) => {
+    const body = new PassThrough();
+    body.write('begun, ');
+    setTimeout(() => body.end('and whole'), 1000);
+    return reply.type('text/plain').send(body);
+  });
   server.get('/reject', async () => {
     void Promise.reject(new Error('nobody waits for me'));
     return 'ok';
