@@ -79,7 +79,7 @@ local function isLive(fields)
 end
 
 local old = math.min(nowMs, now * 1000) - keepMs
-if not fault and old > 0 then
+if old > 0 then
   for _, entry in ipairs(redis.call('XRANGE', stream, '-', text(old) .. '-0', 'COUNT', 1000)) do
     if isLive(entry[2]) then lastEntry = add(entry[2]) end
     redis.call('XDEL', stream, entry[1])
@@ -88,7 +88,7 @@ if not fault and old > 0 then
 end
 
 local sinceBeatMs = nowMs - ms(beat)
-if mayBeat and not fault and (beat == '' or sinceBeatMs >= beatEveryMs or sinceBeatMs < 0) then
+if mayBeat and not fault and (sinceBeatMs >= beatEveryMs or sinceBeatMs < 0) then
   local written = add({'kind', 'heartbeat', 'id', epoch, 'expires_at', text(now + keepMs / 1000)})
   if beat ~= '' then redis.call('XDEL', stream, beat) end
   beat = written
@@ -112,7 +112,7 @@ end
 
 local expiresAt, before = ARGV[3], ARGV[4]
 local old = redis.pcall('HMGET', KEYS[1], 'kind', 'expires_at', 'before')
-if not old.err and old[1] then
+if old[1] then
   expiresAt, before = later(expiresAt, old[2] or ''), later(before, old[3] or '')
 end
 redis.call('DEL', KEYS[1])

@@ -1,6 +1,6 @@
 import { connectRedis } from '@countersign/service';
 import { findRedisServer, testDatabase, until } from '@countersign/testing';
-import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
+import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
 import type { FeedState } from '../../src/domain/revocation/outbox.ts';
@@ -64,12 +64,16 @@ for (const kind of KINDS) {
       { kind: 'sid', id: 'all', expiresAt: late, before: 10 },
       { kind: 'sid', id: 'later', expiresAt: late, before: 20 },
       { kind: 'sid', id: 'later', expiresAt: early, before: 10 },
+      { kind: 'sid', id: 'ended', expiresAt: late, before: 10 },
+      { kind: 'sid', id: 'ended', expiresAt: early, before: null },
     );
+    await server.redis.set(server.keyPrefix + revokedKey({ kind: 'sid', id: 'ended' }), 'no hash');
     await feed.flush();
     const read = (id: string) => server.redis.hgetall(server.keyPrefix + revokedKey({ kind: 'sid', id }));
-    await until(async () => (await read('later')).kind);
+    await until(async () => (await read('ended')).kind);
     t.strictSame(await read('all'), { kind: 'sid', id: 'all', expires_at: String(late) });
     t.strictSame(await read('later'), { kind: 'sid', id: 'later', expires_at: String(late), before: '20' });
+    t.strictSame(await read('ended'), { kind: 'sid', id: 'ended', expires_at: String(late) });
   });
 
   on('two services that write to one Redis by mistake fight at the pace of heartbeats, and are told of it', async (t, kind) => {
@@ -139,6 +143,9 @@ for (const kind of KINDS) {
         await redis.del(record);
         await redis.rpush(record, 'a');
       },
+      ...Object.fromEntries(
+        ['length', 'newest', 'trimmed', 'beat'].map((field) => [`the record without '${field}'`, () => redis.hdel(record, field)]),
+      ),
     };
     for (const [damage, inflict] of Object.entries(damages)) {
       const before = await redis.get(epoch).catch(() => null);
@@ -224,6 +231,66 @@ for (const kind of KINDS) {
     // Only heartbeats were lost: with a clock that is behind, ids that verifiers have read past would come again.
     const third = { ...(await add(NO_FEED, 'third')), rebuild: null };
     t.match(await add({ ...third, newestId: `${Date.now() + 60_000}-0` }, 'fourth'), { fault: /older copy/, epoch: 'fourth' });
+    const fifth = { ...(await add(NO_FEED, 'fifth')), rebuild: null };
+    const sameMs = { ...fifth, newestId: fifth.newestId.replace(/\d+$/, '7777') };
+    t.match(await add(sameMs, 'sixth'), { fault: /older copy/, epoch: 'sixth' }, 'ids of one millisecond differ, too');
+  });
+
+  on('a step that Postgres never heard of is no damage', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis);
+    const add = (feed: FeedState, ...ids: string[]) =>
+      list.add({ feed, readAtMs: performance.now(), nextEpoch: 'e', entries: ids.map((id) => jti(id)), mayBeat: false, now: inSeconds(0) });
+    const known = { ...(await add(NO_FEED, 'a')), rebuild: null };
+    const { newestId } = await add(known, 'b');
+    for (const turn of [1, 2]) t.match(await add(known), { fault: null, newestId }, `turn ${turn} after it`);
+  });
+
+  on('a list that is replaced gets its heartbeat in the next step, however young that of the old one is', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis);
+    const add = async (feed: FeedState, nextEpoch: string) => {
+      const addition = { feed, readAtMs: performance.now(), nextEpoch, entries: [jti('a')], mayBeat: true, now: inSeconds(0) };
+      return { ...(await list.add(addition)), rebuild: null };
+    };
+    const beating = await add(await add(NO_FEED, 'first'), 'not needed');
+    const again = await add(beating, 'not needed');
+    t.equal(again.lastBeatMs, beating.lastBeatMs, 'in a list that stays, the young one is enough');
+    const replaced = await add({ ...again, lastEntryId: again.lastEntryId.replace(/\d+$/, '7777') }, 'second');
+    t.match(replaced, { fault: /last entry/, lastBeatMs: null });
+    t.match(await add(replaced, 'not needed'), { fault: null, lastBeatMs: Number });
+  });
+
+  on('heartbeats go on when the clock of Redis is set back', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis);
+    const add = async (feed: FeedState) => {
+      const addition = { feed, readAtMs: performance.now(), nextEpoch: 'e', entries: [], mayBeat: true, now: inSeconds(0) };
+      return { ...(await list.add(addition)), rebuild: null };
+    };
+    const beating = await add(await add(NO_FEED));
+    const aheadMs = Date.now() + 3_600_000;
+    await server.redis.hset(server.keyPrefix + RECORD_KEY, 'beat', `${aheadMs}-0`);
+    const { fault, lastBeatMs } = await add(beating);
+    t.equal(fault, null);
+    t.ok(lastBeatMs !== null && lastBeatMs < aheadMs);
+  });
+
+  on('a step is tried again when the clock of Redis is not what this process took it for', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const redis = Object.assign(server.redis.duplicate(), { time: async () => [inSeconds(-60), 0] });
+    t.teardown(() => redis.disconnect());
+    const addition = { feed: NO_FEED, nextEpoch: 'e', entries: [], mayBeat: true, now: inSeconds(0) };
+    t.match(await createRevocationList(redis).add({ ...addition, readAtMs: performance.now() }), { epoch: 'e' });
+  });
+
+  on('entries whose keys could not be written are named, and others are not', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const gone = server.redis.duplicate();
+    gone.disconnect();
+    const entries = [{ ...jti('a'), seq: 1 }];
+    t.strictSame(await createRevocationList(gone).key(entries), entries);
+    t.strictSame(await createRevocationList(server.redis).key(entries), []);
   });
 
   on('a process that was stopped while it held the lock changes nothing when it goes on', async (t, kind) => {
@@ -238,18 +305,23 @@ for (const kind of KINDS) {
   on('the stream is trimmed by time, but what is live moves to its end, and a killed key stays for ever', async (t, kind) => {
     const { server } = await feedStack(t, kind);
     const list = createRevocationList(server.redis, { beatEveryMs: 0, keepMs: 0 });
-    const entries = [jti('lapsed', 50), { kind: 'kid', id: 'k', expiresAt: null, before: null } as const, jti('live', inSeconds(900))];
     // Ahead of the server's clock for as long as this takes: the slower of the two is the one that trims.
     const now = inSeconds(60);
+    const kid = { kind: 'kid', id: 'k', expiresAt: null, before: null } as const;
+    const entries = [jti('lapsed', 50), jti('lapses now', now), kid, jti('live', inSeconds(900))];
     let state = await list.add({ feed: NO_FEED, readAtMs: performance.now(), nextEpoch: 'e', entries, mayBeat: true, now });
     for (let turn = 0; turn < 3; turn++) {
+      // What was written in this very millisecond is not old yet.
+      const writtenAtMs = Date.now();
+      await until(() => Date.now() > writtenAtMs, { everyMs: 1 });
       state = await list.add({
         feed: { ...state, rebuild: null },
         readAtMs: performance.now(),
         nextEpoch: `again-${turn}`,
         entries: [],
         mayBeat: true,
-        now,
+        // Set back a little: by that clock the heartbeat before would be live.
+        now: now - turn,
       });
       t.equal(state.fault, null, 'a trim by the scripts is no damage');
     }
@@ -257,6 +329,37 @@ for (const kind of KINDS) {
     t.strictSame(ids, ['k', 'live']);
     t.equal(epoch, 'e');
     t.equal(heartbeats.length, 1);
+  });
+
+  on('a list whose last entry has lapsed and was trimmed is still ours', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const list = createRevocationList(server.redis, { keepMs: 0 });
+    const add = async (feed: FeedState, ...entries: RevocationEntry[]) => {
+      const addition = { feed, readAtMs: performance.now(), nextEpoch: 'e', entries, mayBeat: false, now: inSeconds(60) };
+      return { ...(await list.add(addition)), rebuild: null };
+    };
+    let state = await add(NO_FEED, jti('lapsed', 50));
+    for (const turn of [1, 2]) {
+      state = await add(state);
+      t.equal(state.fault, null, `turn ${turn}`);
+    }
+    t.strictSame((await readList(server.redis, server.keyPrefix)).ids, []);
+  });
+
+  on('what is young by the clock of Redis or by that of Postgres is not trimmed', async (t, kind) => {
+    const cases = {
+      'Postgres is ahead': { now: inSeconds(60), keepMs: 30_000 },
+      'Redis is ahead': { now: inSeconds(-60), keepMs: 0 },
+      'Postgres is in 1970': { now: 10, keepMs: 30_000 },
+    };
+    for (const [clocks, { now, keepMs }] of Object.entries(cases)) {
+      const { server } = await feedStack(t, kind);
+      const list = createRevocationList(server.redis, { keepMs });
+      const addition = { readAtMs: performance.now(), nextEpoch: 'e', mayBeat: false, now };
+      const state = await list.add({ ...addition, feed: NO_FEED, entries: [jti('lapsed', 5)] });
+      t.match(await list.add({ ...addition, feed: { ...state, rebuild: null }, entries: [] }), { fault: null }, clocks);
+      t.strictSame((await readList(server.redis, server.keyPrefix)).ids, ['lapsed'], clocks);
+    }
   });
 
   on('one call may revoke more than a page, and all arrive', async (t, kind) => {

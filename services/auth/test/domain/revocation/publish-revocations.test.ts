@@ -9,7 +9,7 @@ import type { RevocationList } from '../../../src/domain/revocation/revocation-l
 import { createRevocationList } from '../../../src/stores/revocation-list.redis.ts';
 import { createRevocationOutbox } from '../../../src/stores/revocation-outbox.postgres.ts';
 import { revocationFeed, revocations } from '../../../src/stores/schema.ts';
-import { feedStack, jti, readList } from '../../feed/feed-stack.ts';
+import { feedStack, inSeconds, jti, readList } from '../../feed/feed-stack.ts';
 
 const CRASHES = ['nowhere', 'before the script', 'after the script', 'after the keys', 'before the commit', 'in the keys'] as const;
 type Crash = (typeof CRASHES)[number];
@@ -73,7 +73,8 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
     for (const { do: what, ...how } of steps) {
       if (what === 'revoke' && 'count' in how) {
         const ids = Array.from({ length: how.count }, () => randomUUID());
-        await db.insert(revocations).values(ids.map((id) => jti(id)));
+        // A rebuild sends what ends last first, whatever was written first.
+        await db.insert(revocations).values(ids.map((id, index) => jti(id, inSeconds(900 + (index % 3)))));
         for (const id of ids) committed.add(id);
       } else if (what === 'turn' && 'crash' in how) await turn(how.crash);
       else if (what === 'two turns at once' && 'crash' in how) await Promise.all([turn('nowhere'), turn(how.crash)]);
@@ -145,7 +146,39 @@ test('entries that could not be looked up are made so in turns that follow each 
   await until(() => turn('in the keys'));
   t.equal(await turn('in the keys'), true, 'while none can be written, the next turn can wait for the next heartbeat');
   await until(() => turn('nowhere'));
-  t.strictSame(await Promise.all(ids.map((id) => server.redis.exists(revokedKey(jti(id))))), [1, 1, 1, 1, 1]);
+  const found = () => Promise.all(ids.map((id) => server.redis.exists(revokedKey(jti(id)))));
+  t.strictSame(await found(), [1, 1, 1, 1, 1]);
+  await server.flush();
+  await until(() => turn('in the keys'));
+  t.strictSame(await found(), [0, 0, 0, 0, 0]);
+  await until(() => turn('nowhere'));
+  t.strictSame(await found(), [1, 1, 1, 1, 1], 'in a list that is rebuilt, too');
+});
+
+test('a turn sends no more than a page of what is unsent', async (t) => {
+  const { db, server } = await feedStack(t);
+  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis) };
+  await db.insert(revocations).values(['a', 'b', 'c'].map((id) => jti(id)));
+  t.match(await publishRevocations(ports, { beat: false, onListed: () => {}, page: PAGE }), { sent: 2, isComplete: false });
+  t.equal((await readList(server.redis)).ids.length, 2);
+});
+
+test('while another instance publishes all the time a turn is none, and it is one when that has ended', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { db, server } = await feedStack(t);
+  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis) };
+  const turn = () => publishRevocations(ports, { beat: true, onListed: () => {}, page: PAGE });
+  const { promise: published, resolve: end } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const other = ports.outbox.locked(() => {
+    begin();
+    return published;
+  });
+  await begun;
+  t.equal(await turn(), null);
+  end();
+  await other;
+  t.match(await turn(), { isFirst: true });
 });
 
 const CRASH = 'the process is gone';
