@@ -163,6 +163,22 @@ test('a turn sends no more than a page of what is unsent', async (t) => {
   t.equal((await readList(server.redis)).ids.length, 2);
 });
 
+test('an entry that is committed in the middle of a turn is not taken for sent, and the next turn sends it', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { db, server } = await feedStack(t);
+  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { beatEveryMs: 0 })];
+  const turn = (add: RevocationList['add']) =>
+    publishRevocations({ outbox, list: { ...list, add } }, { beat: true, onListed: () => {}, page: PAGE });
+  await turn(list.add);
+  await turn(async (addition) => {
+    await db.insert(revocations).values(jti('meanwhile'));
+    return list.add(addition);
+  });
+  t.strictSame((await readList(server.redis)).ids, []);
+  await turn(list.add);
+  t.strictSame((await readList(server.redis)).ids, ['meanwhile']);
+});
+
 test('while another instance publishes all the time a turn is none, and it is one when that has ended', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { db, server } = await feedStack(t);
