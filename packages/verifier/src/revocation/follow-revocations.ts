@@ -32,7 +32,10 @@ const LONGEST_BLOCK_MS = 1000;
 const ANSWER_LIMIT_MS = 2000;
 const BATCH = 1000;
 const LONGEST_PAUSE_MS = 1000;
-/** Auth beats once a second: where answers come for so long and no heartbeat among them, an operator should know. */
+/**
+ * Auth beats once a second. Where answers come for so long and no heartbeat among them, this may be a master that was replaced
+ * and does not know it yet: a new connection asks the sentinels again. Where there was never one, an operator should know.
+ */
 const BEAT_EXPECTED_MS = 5000;
 const FORGET_EVERY_MS = 1000;
 
@@ -59,7 +62,8 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   let freshUntilMs = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
-    for (let failures = 0; !abort.signal.aborted; failures += 1) {
+    let failures = 0;
+    while (!abort.signal.aborted) {
       const connection = copyConnection(redis);
       connection.on('error', () => {}); // the command that fails reports it
       const stop = () => connection.disconnect();
@@ -69,15 +73,21 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
         await resume(connection);
         if (failures > 0) log?.info({}, 'following revocations again');
         failures = 0;
-        while (!abort.signal.aborted) await readOn(connection);
+        const connectedAtMs = performance.now();
+        while (!abort.signal.aborted && !isWithoutBeat(connectedAtMs)) await readOn(connection);
       } catch (error) {
         if (failures === 0 && !abort.signal.aborted) log?.warn({ err: error }, 'revocations currently cannot be followed');
+        failures += 1;
       } finally {
         abort.signal.removeEventListener('abort', stop);
         connection.disconnect();
       }
-      await pause(Math.min(50 * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal: abort.signal, ref: false }).catch(() => {});
+      await pause(Math.min(25 * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal: abort.signal, ref: false }).catch(() => {});
     }
+  }
+
+  function isWithoutBeat(connectedAtMs: number): boolean {
+    return performance.now() - Math.max(connectedAtMs, heartbeatAtMs ?? 0) > BEAT_EXPECTED_MS;
   }
 
   /** After a (re)connection: continues where it was if the stream still reaches back that far, else starts over. */

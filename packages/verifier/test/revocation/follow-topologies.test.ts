@@ -52,6 +52,24 @@ t.test('behind sentinels a failover is followed to the new master', { timeout: 6
   t.ok(revoked(follower, 'before'));
 });
 
+t.test('behind sentinels a master that was replaced but still answers, as in a split network, is left', { timeout: 60_000 }, async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { replica, sentinelPort } = await startReplicatedRedis(t);
+  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
+  const follower = followWith(t, redis);
+  await beatUntil(redis, () => follower.isFresh() === true);
+  await revokeUntilSeen(redis, follower, 'before');
+
+  const [sentinel, successor] = [new Redis(sentinelPort), new Redis(replica.port)];
+  t.teardown(() => [sentinel, successor].map((client) => client.disconnect()));
+  await successor.replicaof('NO', 'ONE');
+  await sentinel.call('SENTINEL', 'REMOVE', 'mymaster');
+  await sentinel.call('SENTINEL', 'MONITOR', 'mymaster', '127.0.0.1', replica.port, 1);
+  await revokeUntilSeen(successor, follower, 'after');
+  await beatUntil(successor, () => (follower.stats().heartbeatAgeSeconds ?? 9) < 1);
+  t.ok(revoked(follower, 'before'));
+});
+
 t.test('in a cluster the list is followed at its node, and again when that node has come back empty', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
