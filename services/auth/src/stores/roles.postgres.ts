@@ -3,7 +3,7 @@ import type { Roles } from '../domain/people/role.ts';
 import { roleScopes, roles, userRoles } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
-/** The number of the advisory lock: "role" in ASCII. `scopes_now()` takes it, shared, in the database. */
+/** The number of the advisory locks: "role" in ASCII. `scopes_now()` takes the one of all roles, shared, in the database. */
 const LOCK = 0x726f6c65;
 
 const role = {
@@ -39,8 +39,7 @@ export const roleStore: Roles = {
   },
 
   async lock(tx, name) {
-    // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found.
-    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}, hashtext(${name}))`);
     const rows = await tx.select().from(roles).where(eq(roles.name, name)).for('update');
     if (rows.length === 0) return null;
     // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
@@ -53,6 +52,9 @@ export const roleStore: Roles = {
   },
 
   async setScopes(tx, name, scopes) {
+    // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found. Only now: who
+    // gives the role, whom lock() waits for, may wait for a sign-in, and that one for this lock.
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
     await tx.delete(roleScopes).where(eq(roleScopes.role, name));
     if (scopes.length > 0) await tx.insert(roleScopes).values(scopes.map((scope) => ({ role: name, scope })));
   },

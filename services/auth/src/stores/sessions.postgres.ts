@@ -39,20 +39,14 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
           sql<boolean>`exists (select 1 from ${users} where ${users.id} = ${sessions.userId} and ${users.disabledAt} is not null)`,
         ),
       })
-      .from(sessions)
-      .where(presented(token))
-      .for('update');
+      .from(lockedSession(tx, presented(token), 'update'));
     if (row === undefined) return null;
     const session = toLiveSession(row);
     return { state: row, session, now: new Date(session.now * 1000) };
   },
 
   async findLive(db, id) {
-    const [row] = await db
-      .select(liveSession)
-      .from(sessions)
-      .where(and(eq(sessions.id, id), isLive(db)))
-      .for('share');
+    const [row] = await db.select(liveSession).from(lockedSession(db, and(eq(sessions.id, id), isLive(db)), 'share'));
     return row === undefined ? null : toLiveSession(row);
   },
 
@@ -110,6 +104,14 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return row === undefined ? null : toLiveSession(row);
   },
 };
+
+/**
+ * A session, to select from it what `liveSession` names. In one and the same query Postgres would call `scopes_now()` before it
+ * waits for the row, and who waits with the lock of that function holds up a change of roles, and with it all refreshes.
+ */
+function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
+  return db.select().from(sessions).where(which).for(strength).as('sessions');
+}
 
 const summary = {
   id: sessions.id,

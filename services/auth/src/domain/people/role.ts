@@ -14,12 +14,10 @@ export interface Roles {
   findNames(db: Database): Promise<string[]>;
   /** Those of these names that there are. None of them is deleted until the transaction ends. */
   hold(tx: Database, names: readonly string[]): Promise<string[]>;
-  /**
-   * Holds the role still until the transaction ends: nobody else changes it, is given it, or signs in with it, and whoever
-   * has done so has committed. Holds the name if there is none.
-   */
+  /** Holds the role still until the transaction ends: nobody else changes it or is given it. Holds the name if there is none. */
   lock(tx: Database, name: string): Promise<Role | null>;
   insert(tx: Database, name: string): Promise<void>;
+  /** Until the transaction ends nobody signs in or refreshes, and whoever has done so has committed: so it comes last. */
   setScopes(tx: Database, name: string, scopes: readonly string[]): Promise<void>;
   isHeld(tx: Database, name: string): Promise<boolean>;
   delete(tx: Database, name: string): Promise<void>;

@@ -30,8 +30,8 @@ export async function setRole(ports: SetRolePorts, name: string, given: readonly
   const before = await db.transaction(async (tx) => {
     const from = (await roles.lock(tx, name))?.scopes ?? null;
     if (from === null) await roles.insert(tx, name);
-    await roles.setScopes(tx, name, scopes);
     await audit.record(tx, { ...by, event: from === null ? 'role_created' : 'role_changed', subject: name, details: { from, to: scopes } });
+    await roles.setScopes(tx, name, scopes);
     return from;
   });
   if (before !== null && !hasOnlyGained(before, scopes)) await withdrawFromHolders(ports, name);

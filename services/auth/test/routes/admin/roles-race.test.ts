@@ -15,7 +15,7 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   const { db } = database;
   const user = await signUp('admin');
   const ports = { sessions: createSessions(db), revocations: createRevocations(db) };
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
 
   let refreshing: ReturnType<typeof refresh> | undefined;
   await db.transaction(async (tx) => {
@@ -86,7 +86,7 @@ t.test('a token that is exchanged while the roles change has none of the old one
     exchanging = exchange().finally(() => {
       isAnswered = true;
     });
-    await until(async () => isAnswered || (await waiting('select%"sessions"%for share')));
+    await until(async () => isAnswered || (await waiting('select%"sessions"%for share%')));
   });
   t.equal((await changing)?.statusCode, 200);
   t.match((await exchanging)?.json(), { error: 'invalid_request' });

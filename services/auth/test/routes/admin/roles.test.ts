@@ -2,7 +2,7 @@ import { needsReal, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { roleStore } from '../../../src/stores/roles.postgres.ts';
-import { revocations, userRoles } from '../../../src/stores/schema.ts';
+import { revocations, sessions, userRoles } from '../../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
@@ -158,6 +158,39 @@ t.test('a session that is refreshed while its role loses a scope has no token wi
   t.equal((await setting)?.statusCode, 200);
   t.equal(await statusOfMe(user.accessToken), 401);
   t.equal((await refreshed(user.refreshToken)).scope, 'f:read');
+});
+
+t.test('a role that is being set waits for whoever gives it, and no refresh waits for either', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  await setRole('slow', ['f:read']);
+  const user = await signUp('member');
+  let setting: ReturnType<typeof call> | undefined;
+  await db.transaction(async (tx) => {
+    await roleStore.hold(tx, ['slow']);
+    setting = setRole('slow', []);
+    await until(() => isWaiting('select%"roles"%for update'));
+    t.equal((await refresh(user.refreshToken)).statusCode, 200);
+  });
+  t.equal((await setting)?.statusCode, 200);
+});
+
+t.test('a refresh that waits for its session holds up no change of a role', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const user = await signUp('member');
+  let refreshing: ReturnType<typeof refresh> | undefined;
+  let isSet = false;
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, user.sessionId)).for('update');
+    refreshing = refresh(user.refreshToken);
+    await until(() => isWaiting('select%"sessions"%for update%'));
+    void setRole('unrelated', ['f:read']).then(() => {
+      isSet = true;
+    });
+    await until(() => isSet);
+  });
+  t.equal((await refreshing)?.statusCode, 200);
 });
 
 async function isWaiting(statement: string, times = 1): Promise<boolean> {

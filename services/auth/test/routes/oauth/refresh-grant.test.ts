@@ -51,7 +51,7 @@ t.test('nor does one that has waited for a transaction which holds its session',
   if (!needsReal(t, 'postgres')) return;
   const { access_token, refresh_token } = await auth.signIn();
   const id = String(claimsOf(access_token).sid);
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update')`;
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
   let refused: ReturnType<typeof refresh> | undefined;
   await auth.db.transaction(async (tx) => {
     await tx.select().from(sessions).where(eq(sessions.id, id)).for('update');
