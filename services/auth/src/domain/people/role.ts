@@ -37,7 +37,7 @@ export function isRoleName(text: string): boolean {
  * @throws Problem `validation_failed` for one that there isn't
  */
 export async function holdRoles(tx: Database, roles: Roles, names: readonly string[]): Promise<void> {
-  const held = await roles.hold(tx, names);
+  const held = await roles.hold(tx, names.filter(isRoleName));
   if (names.every((name) => held.includes(name))) return;
   throw fieldFault('body/roles', `must be among ${(await roles.findNames(tx)).join(', ')}`);
 }
