@@ -3,7 +3,7 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
 import { createId } from '../identifiers.ts';
-import { holdRoles, type Roles } from './role.ts';
+import { holdRoles, mustBeAmong, type Roles } from './role.ts';
 import { isUsername, MEMBER_ROLE, type NewUser } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
@@ -119,7 +119,7 @@ function parseLine(bytes: Buffer, knownRoles: readonly string[], isPasswordHash:
   if (typeof passwordHash !== 'string' || !isPasswordHash(passwordHash))
     return 'password_hash must be of Werkzeug (pbkdf2, scrypt), bcrypt or Argon2, at a cost that is bearable at each sign-in';
   if (!Array.isArray(roles) || !roles.every((role: unknown) => typeof role === 'string' && knownRoles.includes(role)))
-    return `roles must be among ${knownRoles.join(', ')}`;
+    return `roles ${mustBeAmong(knownRoles)}`;
   return { id: createId(), username, passwordHash, roles: [...new Set(roles)] };
 }
 

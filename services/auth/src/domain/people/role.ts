@@ -26,6 +26,7 @@ export interface Roles {
 export const ROLE_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 
 const ROLE = new RegExp(ROLE_PATTERN);
+const SHOWN_ROLES = 20;
 
 export function isRoleName(text: string): boolean {
   return ROLE.test(text);
@@ -39,5 +40,11 @@ export function isRoleName(text: string): boolean {
 export async function holdRoles(tx: Database, roles: Roles, names: readonly string[]): Promise<void> {
   const held = await roles.hold(tx, names.filter(isRoleName));
   if (names.every((name) => held.includes(name))) return;
-  throw fieldFault('body/roles', `must be among ${(await roles.findNames(tx)).join(', ')}`);
+  throw fieldFault('body/roles', mustBeAmong(await roles.findNames(tx)));
+}
+
+/** The first of them, and no more: there may be hundreds, and an import says it of each line. */
+export function mustBeAmong(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_ROLES);
+  return `must be among ${shown.join(', ')}${shown.length < names.length ? ', …' : ''}`;
 }

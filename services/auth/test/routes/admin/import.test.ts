@@ -4,7 +4,7 @@ import { hashSync as bcryptSync } from '@node-rs/bcrypt';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { hashPassword } from '../../../src/passwords/password-formats.ts';
-import { userRoles, users } from '../../../src/stores/schema.ts';
+import { roles, userRoles, users } from '../../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { app, database, admin, signIn, events } = await administeredAuth(t);
@@ -201,4 +201,11 @@ t.test('a name that only reads like one is none, and blanks without end are no b
   t.match(reasons, [/^username must/, /^username must/, /^username must/, /^the line is longer/]);
   t.equal(reasons.length, 4);
   t.strictSame(await reasonsFor(named('12345'), named('listed'), ' '.repeat(4096)), []);
+});
+
+t.test('a refused line names some of the roles, however many there are', async (t) => {
+  await db.insert(roles).values(Array.from({ length: 100 }, (_, i) => ({ name: `many-${i}`.padEnd(64, 'x') })));
+  const [reason] = await reasonsFor(line('rolled', { roles: ['nobody'] }));
+  t.match(reason, /^roles must be among admin, .*, …$/);
+  t.ok(String(reason).length < 1500, 'an answer can have 50,000 of them');
 });
