@@ -8,8 +8,11 @@ const LOCK = 0x726f6c65;
 
 const role = {
   name: roles.name,
+  // As JavaScript sorts, whatever the collation of the database.
   scopes: wholeNames(
-    sql<string[]>`array(select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by 1)`,
+    sql<
+      string[]
+    >`array(select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by ${roleScopes.scope} collate "C")`,
   ),
 };
 

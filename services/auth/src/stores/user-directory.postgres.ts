@@ -8,7 +8,12 @@ import { wholeNames } from './whole-names.ts';
 const directoryUser = {
   id: users.id,
   username: users.username,
-  roles: wholeNames(sql<string[]>`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${users.id} order by 1)`),
+  // As JavaScript sorts, whatever the collation of the database.
+  roles: wholeNames(
+    sql<
+      string[]
+    >`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${users.id} order by ${userRoles.role} collate "C")`,
+  ),
   disabled: sql<boolean>`${users.disabledAt} is not null`,
   createdAt: users.createdAt,
 } satisfies Record<keyof DirectoryUser, unknown>;

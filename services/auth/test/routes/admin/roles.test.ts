@@ -96,6 +96,20 @@ t.test('who holds a role of as many and as long scopes as can be has a token tha
   t.equal(await statusOfMe((await signUp('broad')).accessToken), 200);
 });
 
+t.test('the same roles again end no token, whatever the collation of the database', async (t) => {
+  // PGlite has no other collation.
+  if (!needsReal(t, 'postgres')) return;
+  await db.execute(sql`alter table user_roles alter column role type text collate "en-x-icu"`);
+  await db.execute(sql`alter table role_scopes alter column scope type text collate "en-x-icu"`);
+  t.strictSame((await setRole('Upper', ['a:read', 'B:read'])).json(), { name: 'Upper', scopes: ['B:read', 'a:read'] });
+  t.match((await call('GET', '/admin/roles')).body, JSON.stringify(['B:read', 'a:read']));
+  const user = await signUp('Upper', 'member', 'gainer');
+  t.match((await call('PATCH', `/admin/users/${user.id}`, { roles: ['member', 'gainer', 'Upper'] })).json(), {
+    roles: ['Upper', 'gainer', 'member'],
+  });
+  t.equal(await statusOfMe(user.accessToken), 200);
+});
+
 t.test('a role is deleted when nobody holds it', async (t) => {
   await setRole('spare', ['d:read']);
   const user = await signUp('spare');
