@@ -127,7 +127,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
 
 /** A path whose parts are ids. One that could mean another path (`..`, `a/b`) isn't an id. */
 export function path(parts: TemplateStringsArray, ...ids: readonly string[]): string {
-  const wrong = ids.find((id) => !/^[A-Za-z0-9_-]{1,100}$/.test(id));
+  const wrong = ids.find((id) => !/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(id));
   if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} isn't an id.`);
   return String.raw({ raw: parts }, ...ids);
 }

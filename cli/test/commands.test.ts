@@ -138,6 +138,11 @@ t.test('a client with keys of its own has no secret', async (t) => {
   t.match(await cli(`clients create signer --jwks ${file('no.json', 'no')}`), { code: 1, stderr: /is not JSON/ });
 });
 
+t.test('an id may have dots, as that of a client of the settings', async (t) => {
+  t.match(await cli('clients delete worker-1.eu --yes'), { code: 1, stderr: /There is no such client/ });
+  for (const id of ['.', '..', 'a/b', 'a%2Fb']) t.match(await cli(`clients delete ${id} --yes`), { code: 2, stderr: /isn't an id/ }, id);
+});
+
 t.test('keys are listed, rotated and killed', async (t) => {
   type Key = { kid: string; state: string };
   const before = await json<Key>('keys list');
