@@ -1,4 +1,4 @@
-import { asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Roles } from '../domain/people/role.ts';
 import { roleScopes, roles, userRoles } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
@@ -46,7 +46,10 @@ export const roleStore: Roles = {
     const rows = await tx.select().from(roles).where(eq(roles.name, name)).for('update');
     if (rows.length === 0) return null;
     // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
-    const [found = null] = await tx.select(role).from(roles).where(eq(roles.name, name));
+    const [found = null] = await tx
+      .select({ ...role, withdrawal: roles.withdrawal })
+      .from(roles)
+      .where(eq(roles.name, name));
     return found;
   },
 
@@ -54,12 +57,20 @@ export const roleStore: Roles = {
     await tx.insert(roles).values({ name });
   },
 
-  async setScopes(tx, name, scopes) {
+  async setScopes(tx, name, scopes, withdrawal) {
     // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found. Only now: who
     // gives the role, whom lock() waits for, may wait for a sign-in, and that one for this lock.
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    await tx.update(roles).set({ withdrawal }).where(eq(roles.name, name));
     await tx.delete(roleScopes).where(eq(roleScopes.role, name));
     if (scopes.length > 0) await tx.insert(roleScopes).values(scopes.map((scope) => ({ role: name, scope })));
+  },
+
+  async endWithdrawal(db, name, withdrawal) {
+    await db
+      .update(roles)
+      .set({ withdrawal: null })
+      .where(and(eq(roles.name, name), eq(roles.withdrawal, withdrawal)));
   },
 
   async isHeld(tx, name) {

@@ -26,7 +26,11 @@ export const users = pgTable(
   (table) => [uniqueIndex('users_username_key').on(sql`lower(${table.username})`)],
 );
 
-export const roles = pgTable('roles', { name: text('name').primaryKey() });
+export const roles = pgTable('roles', {
+  name: text('name').primaryKey(),
+  /** Names the change by which the role lost scopes, until the access tokens of all who hold it have ended. */
+  withdrawal: text('withdrawal'),
+});
 
 export const roleScopes = pgTable(
   'role_scopes',

@@ -8,6 +8,12 @@ export interface Role {
   readonly scopes: readonly string[];
 }
 
+/** A role under its lock. */
+export interface LockedRole extends Role {
+  /** Names the change by which it lost scopes, as long as there may be access tokens that have them still. */
+  readonly withdrawal: string | null;
+}
+
 export interface Roles {
   /** In the order of their names. @param after - the name before the page; `null`: the first page */
   findPage(db: Database, after: string | null, limit: number): Promise<Role[]>;
@@ -15,10 +21,12 @@ export interface Roles {
   /** Those of these names that there are. None of them is deleted until the transaction ends. */
   hold(tx: Database, names: readonly string[]): Promise<string[]>;
   /** Holds the role still until the transaction ends: nobody else changes it or is given it. Holds the name if there is none. */
-  lock(tx: Database, name: string): Promise<Role | null>;
+  lock(tx: Database, name: string): Promise<LockedRole | null>;
   insert(tx: Database, name: string): Promise<void>;
   /** Until the transaction ends nobody signs in or refreshes, and whoever has done so has committed: so it comes last. */
-  setScopes(tx: Database, name: string, scopes: readonly string[]): Promise<void>;
+  setScopes(tx: Database, name: string, scopes: readonly string[], withdrawal: string | null): Promise<void>;
+  /** The access tokens have ended; nothing happens when another change has begun since. */
+  endWithdrawal(db: Database, name: string, withdrawal: string): Promise<void>;
   isHeld(tx: Database, name: string): Promise<boolean>;
   delete(tx: Database, name: string): Promise<void>;
 }

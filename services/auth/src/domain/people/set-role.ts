@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { Problem } from '@countersign/problems';
 import type { Administrator } from '../administrator.ts';
 import type { EndSessionPorts } from '../sessions/end-session.ts';
 import { inBatches } from '../sessions/in-batches.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
-import type { Role, Roles } from './role.ts';
+import type { LockedRole, Role, Roles } from './role.ts';
 import { ADMIN_ROLE, ADMIN_SCOPE } from './user.ts';
 
 export interface SetRolePorts extends EndSessionPorts {
@@ -16,9 +17,9 @@ export interface RoleSet {
 }
 
 /**
- * Gives a role these scopes and no others; one that there isn't is made. Who holds it has what it gained at the next refresh.
- * Unless it only gained, their access tokens end now, in batches that hold by themselves: called again after a failure, it
- * continues. Their sessions go on.
+ * Gives a role these scopes and no others; one that there isn't is made. Who holds it has what it gained at the next refresh. If
+ * it lost any, their access tokens end before this returns, in batches that hold by themselves, and their sessions go on. When that
+ * breaks off, the next call for the role ends them, whatever it asks for.
  *
  * @throws Problem `conflict` where nobody could administer any more
  */
@@ -27,20 +28,24 @@ export async function setRole(ports: SetRolePorts, name: string, given: readonly
   const scopes = [...new Set(given)].toSorted();
   if (name === ADMIN_ROLE && !scopes.includes(ADMIN_SCOPE))
     throw new Problem('conflict', { detail: `The role ${ADMIN_ROLE} keeps the scope ${ADMIN_SCOPE}: without it nobody could administer.` });
-  const before = await db.transaction(async (tx) => {
-    const from = (await roles.lock(tx, name))?.scopes ?? null;
-    if (from === null) await roles.insert(tx, name);
+  const { isNew, withdrawal } = await db.transaction(async (tx) => {
+    const former = await roles.lock(tx, name);
+    if (former === null) await roles.insert(tx, name);
+    const from = former?.scopes ?? null;
+    const withdrawal = former !== null && endsTokens(former, scopes) ? randomUUID() : null;
     await audit.record(tx, { ...by, event: from === null ? 'role_created' : 'role_changed', subject: name, details: { from, to: scopes } });
-    await roles.setScopes(tx, name, scopes);
-    return from;
+    await roles.setScopes(tx, name, scopes, withdrawal);
+    return { isNew: former === null, withdrawal };
   });
-  if (before !== null && !hasOnlyGained(before, scopes)) await withdrawFromHolders(ports, name);
-  return { role: { name, scopes }, isNew: before === null };
+  if (withdrawal !== null) {
+    await withdrawFromHolders(ports, name);
+    await roles.endWithdrawal(db, name, withdrawal);
+  }
+  return { role: { name, scopes }, isNew };
 }
 
-/** What stayed the same may be the second call, after one that broke off. */
-function hasOnlyGained(before: readonly string[], after: readonly string[]): boolean {
-  return after.length > before.length && before.every((scope) => after.includes(scope));
+function endsTokens({ scopes, withdrawal }: LockedRole, next: readonly string[]): boolean {
+  return withdrawal !== null || scopes.some((scope) => !next.includes(scope));
 }
 
 async function withdrawFromHolders(ports: SetRolePorts, name: string): Promise<void> {

@@ -1,8 +1,12 @@
 import { needsReal, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import { setRole as setRoleBy } from '../../../src/domain/people/set-role.ts';
+import { auditLog } from '../../../src/stores/audit.postgres.ts';
+import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { roleStore } from '../../../src/stores/roles.postgres.ts';
 import { revocations, sessions, userRoles } from '../../../src/stores/schema.ts';
+import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
@@ -63,10 +67,42 @@ t.test('what a role loses ends the access tokens of all who hold it, and their s
   t.match((await events('loser')).at(-1), { event: 'role_changed', details: { from: ['b:read', 'b:write'], to: ['b:list', 'b:read'] } });
 });
 
-t.test('the same scopes again end the access tokens: the call before may have broken off on the way', async (t) => {
+t.test('the same scopes again change nothing for anybody', async (t) => {
   await setRole('same', ['c:read']);
   const user = await signUp('same');
   t.equal((await setRole('same', ['c:read'])).statusCode, 200);
+  t.equal(await statusOfMe(user.accessToken), 200);
+});
+
+t.test('what broke off on the way is made up for by the next call, whatever it asks for, and by no later one', async (t) => {
+  await setRole('broken', ['h:read', 'h:write']);
+  const user = await signUp('broken');
+  const sessions = createSessions(db);
+  const breaksOff = { ...sessions, findIdsByRole: () => Promise.reject(new Error('the database has gone')) };
+  const ports = {
+    db,
+    roles: roleStore,
+    sessions: breaksOff,
+    revocations: createRevocations(db),
+    audit: auditLog,
+    feed: { flush: async () => {} },
+  };
+  await t.rejects(setRoleBy(ports, 'broken', ['h:read'], { actor: admin.id, ip: null, requestId: null }), /has gone/);
+  t.equal(await statusOfMe(user.accessToken), 200, 'which may do too much still');
+  t.equal((await setRole('broken', ['h:list', 'h:read'])).statusCode, 200);
+  t.equal(await statusOfMe(user.accessToken), 401);
+  const next = await refreshed(user.refreshToken);
+  t.equal(next.scope, 'h:list h:read');
+  await setRole('broken', ['h:list', 'h:read', 'h:write']);
+  t.equal(await statusOfMe(next.access_token), 200);
+});
+
+t.test('of two changes at once the first to end does not count for the other', async (t) => {
+  await setRole('twice', ['i:read', 'i:write']);
+  await db.transaction((tx) => roleStore.setScopes(tx, 'twice', ['i:read'], 'the second'));
+  await roleStore.endWithdrawal(db, 'twice', 'the first');
+  const user = await signUp('twice');
+  await setRole('twice', ['i:read', 'i:write']);
   t.equal(await statusOfMe(user.accessToken), 401);
 });
 

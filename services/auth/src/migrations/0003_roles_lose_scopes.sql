@@ -1,3 +1,4 @@
+ALTER TABLE "roles" ADD COLUMN "withdrawal" text;--> statement-breakpoint
 -- What the roles of a user allow at this moment. VOLATILE for the same reason as roles_now(). The lock is taken alone by whoever
 -- changes what a role allows ("role" in ASCII): a session that is begun or refreshed with the scopes from before is committed by then.
 CREATE FUNCTION "scopes_now"("of_user" text) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
