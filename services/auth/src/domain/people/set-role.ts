@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Problem } from '@countersign/problems';
 import type { Administrator } from '../administrator.ts';
+import { createId } from '../identifiers.ts';
 import type { EndSessionPorts } from '../sessions/end-session.ts';
 import { inBatches } from '../sessions/in-batches.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
@@ -32,7 +32,7 @@ export async function setRole(ports: SetRolePorts, name: string, given: readonly
     const former = await roles.lock(tx, name);
     if (former === null) await roles.insert(tx, name);
     const from = former?.scopes ?? null;
-    const withdrawal = former !== null && endsTokens(former, scopes) ? randomUUID() : null;
+    const withdrawal = former !== null && endsTokens(former, scopes) ? createId() : null;
     await audit.record(tx, { ...by, event: from === null ? 'role_created' : 'role_changed', subject: name, details: { from, to: scopes } });
     await roles.setScopes(tx, name, scopes, withdrawal);
     return { isNew: former === null, withdrawal };
