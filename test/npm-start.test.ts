@@ -5,14 +5,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { newDataDir, readAddresses, runLocalStack, type SignIn, startLocalStack } from './stack.ts';
+import { logIn, newDataDir, readAddresses, runLocalStack, startLocalStack, type Tokens } from './stack.ts';
 
 t.setTimeout(280_000);
-
-interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-}
 
 interface Problem {
   readonly code: string;
@@ -147,16 +142,6 @@ void t.test('npm start', async (t) => {
     await endsCleanly(t, again.process, 'SIGTERM');
   });
 });
-
-async function logIn(gateway: string, user: SignIn, headers: Readonly<Record<string, string>> = {}): Promise<Tokens> {
-  const answer = await fetch(`${gateway}/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(user),
-  });
-  if (answer.status !== 200) throw new Error(`login: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as Tokens;
-}
 
 function claimsOf(token: string): unknown {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPython, freePort, needsReal, startProcess, until } from '@countersign/testing';
 import t from 'tap';
-import { newDataDir, type SignIn, startLocalStack } from './stack.ts';
+import { logIn, newDataDir, startLocalStack } from './stack.ts';
 
 t.setTimeout(280_000);
 
@@ -32,7 +32,7 @@ t.test('the service in Python of docs/other-languages.md takes what is good, and
     ['nothing', ''],
   ];
   for (const [what, token] of forged) t.equal(await ask(token), '401 token_invalid', what);
-  const narrow = await logIn(gateway, users.demo, { scope: 'books:write' });
+  const narrow = await logIn(gateway, { ...users.demo, scope: 'books:write' });
   t.equal(await ask(narrow.access_token), '403 insufficient_scope');
 
   await fetch(`${gateway}/logout`, { method: 'POST', headers: { authorization: `Bearer ${tokens.refresh_token}` } });
@@ -48,15 +48,6 @@ function exampleService(): string {
   const document = readFileSync(join(import.meta.dirname, '../docs/other-languages.md'), 'utf8');
   const [, example = ''] = /```python\n(.*?)```/s.exec(document) ?? [];
   return example;
-}
-
-async function logIn(gateway: string, user: SignIn, more: object = {}) {
-  const answer = await fetch(`${gateway}/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...user, ...more }),
-  });
-  return (await answer.json()) as { access_token: string; refresh_token: string };
 }
 
 function encode(header: object): string {

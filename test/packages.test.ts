@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t from 'tap';
-import { newDataDir, startLocalStack } from './stack.ts';
+import { logIn, newDataDir, startLocalStack } from './stack.ts';
 
 t.setTimeout(280_000);
 
@@ -27,8 +27,8 @@ void t.test(
     writeFileSync(file, `${example}\nawait app.listen({ port: ${new URL(url).port} });\n`);
     await startProcess(t, file, { readyUrl: `${url}/health` });
 
-    const token = await logIn(gateway, users.demo);
-    const authorization = `Bearer ${token}`;
+    const { access_token } = await logIn(gateway, users.demo);
+    const authorization = `Bearer ${access_token}`;
     const status = async () => (await fetch(`${url}/orders`, { headers: { authorization } })).status;
     await until(async () => (await status()) === 200);
     t.equal((await fetch(`${url}/orders`)).status, 401);
@@ -123,13 +123,4 @@ function manifestOf(name: string) {
     'exports' | 'dependencies' | 'peerDependencies',
     Record<string, string>
   > & { version: string };
-}
-
-async function logIn(gateway: string, user: object): Promise<string> {
-  const answer = await fetch(`${gateway}/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(user),
-  });
-  return ((await answer.json()) as { access_token: string }).access_token;
 }

@@ -62,3 +62,23 @@ export function runLocalStack(owner: Owner, env: Readonly<Record<string, string>
 export function readAddresses(dataDir: string): Addresses {
   return JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as Addresses;
 }
+
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+/** @throws Error with what was answered, when that is no sign-in */
+export async function logIn(
+  gateway: string,
+  login: SignIn & { readonly scope?: string },
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Tokens> {
+  const answer = await fetch(`${gateway}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(login),
+  });
+  if (answer.status !== 200) throw new Error(`login: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as Tokens;
+}

@@ -32,6 +32,8 @@ export interface Api {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 15_000;
+/** For what concerns the sessions of many: a million take a minute or two. */
+export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
 const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND'];
 const Reauthenticated = Type.Object({ access_token: Type.String() });

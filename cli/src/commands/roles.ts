@@ -1,13 +1,10 @@
 import { Type } from 'typebox';
-import { path } from '../api.ts';
+import { MANY_SESSIONS_TIMEOUT_MS, path } from '../api.ts';
 import { type Command, command } from '../command.ts';
-import { UsageError } from '../failures.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
-import { splitNames } from '../input/names.ts';
+import { namesOrNone } from '../input/names.ts';
 
 const Role = Type.Object({ name: Type.String(), scopes: Type.Array(Type.String()) });
-/** Auth works through all sessions of those who hold the role. */
-const TIMEOUT_MS = 10 * 60_000;
 
 export const ROLES: readonly Command[] = [
   command({
@@ -26,10 +23,10 @@ continue, and the next refresh has what is left.`,
     arguments: [{ name: 'ROLE' }, { name: 'SCOPE', many: true }],
     options: { none: { describe: 'No scopes at all.' } },
     async run({ arguments: [role = '', ...given], options }, { api, output }) {
-      const scopes = [...new Set(given.flatMap(splitNames))];
-      if (scopes.length === 0 && options.none !== true) throw new UsageError('roles set: name the scopes, or use --none.');
-      if (scopes.length > 0 && options.none === true) throw new UsageError('roles set: both scopes and --none: use one of them.');
-      await output.item(await api.change('PUT', path`/admin/roles/${role}`, Role, { json: { scopes }, timeoutMs: TIMEOUT_MS }));
+      const scopes = [...new Set(namesOrNone('roles set', 'scopes', given, options.none === true))];
+      await output.item(
+        await api.change('PUT', path`/admin/roles/${role}`, Role, { json: { scopes }, timeoutMs: MANY_SESSIONS_TIMEOUT_MS }),
+      );
     },
   }),
   command({

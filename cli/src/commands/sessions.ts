@@ -1,13 +1,11 @@
 import { Type } from 'typebox';
-import { path } from '../api.ts';
+import { MANY_SESSIONS_TIMEOUT_MS, path } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
 import { getUser } from './find-user.ts';
 
 const Session = Type.Object({ id: Type.String(), created_at: Type.String() });
 const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'user_agent', 'current'];
-/** A million sessions take a minute. */
-const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 
 export const SESSIONS: readonly Command[] = [
   command({
@@ -37,7 +35,7 @@ export const SESSIONS: readonly Command[] = [
     async run({ options: { user } }, { api, output, confirm }) {
       if (user === undefined) {
         await confirm('Everyone will be signed out, everywhere.');
-        await api.delete('/admin/sessions', { timeoutMs: ALL_SESSIONS_TIMEOUT_MS });
+        await api.delete('/admin/sessions', { timeoutMs: MANY_SESSIONS_TIMEOUT_MS });
         await output.done('All sessions of all users have ended.', { user: null, ended: true });
         return;
       }

@@ -1,10 +1,9 @@
 import { Type } from 'typebox';
 import { path } from '../api.ts';
 import { type Command, command } from '../command.ts';
-import { UsageError } from '../failures.ts';
 import { importUsers } from '../import/import-users.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
-import { splitNames } from '../input/names.ts';
+import { namesOrNone, splitNames } from '../input/names.ts';
 import { readNewPassword } from '../input/new-password.ts';
 import { getUser, User } from './find-user.ts';
 
@@ -48,9 +47,7 @@ export const USERS: readonly Command[] = [
     arguments: [{ name: 'USER' }, { name: 'ROLE', many: true }],
     options: { none: { describe: 'No roles at all.' } },
     async run({ arguments: [user = '', ...given], options }, { api, output }) {
-      const roles = given.flatMap(splitNames);
-      if (roles.length === 0 && options.none !== true) throw new UsageError('users set-roles: name the roles, or use --none.');
-      if (roles.length > 0 && options.none === true) throw new UsageError('users set-roles: both roles and --none: use one of them.');
+      const roles = namesOrNone('users set-roles', 'roles', given, options.none === true);
       const { id } = await getUser(api, user);
       await output.item(await api.change('PATCH', path`/admin/users/${id}`, User, { json: { roles } }));
     },

@@ -1,4 +1,18 @@
+import { UsageError } from '../failures.ts';
+
 /** Names in one argument, separated by commas or blanks, such as scopes. */
 export function splitNames(text: string): string[] {
   return text.split(/[\s,]+/).filter((name) => name !== '');
+}
+
+/**
+ * The names that a command sets in place of all others: none only where that is said.
+ *
+ * @param what - they are, in the words of the command's help
+ */
+export function namesOrNone(command: string, what: string, given: readonly string[], none: boolean): string[] {
+  const names = given.flatMap(splitNames);
+  if (names.length === 0 && !none) throw new UsageError(`${command}: name the ${what}, or use --none.`);
+  if (names.length > 0 && none) throw new UsageError(`${command}: both ${what} and --none: use one of them.`);
+  return names;
 }

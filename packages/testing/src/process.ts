@@ -32,7 +32,8 @@ export interface StartedProcess {
 }
 
 /**
- * Runs a file, of TypeScript unless `program` is another, as a process, as an operator would. It ends with its owner, and with this process, however that ends.
+ * Runs a file, of TypeScript unless `program` is another, as a process, as an operator would. It ends with its owner, and with
+ * this process, however that ends.
  *
  * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (60 s, for a busy machine)
  */

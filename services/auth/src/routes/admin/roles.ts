@@ -7,10 +7,8 @@ import { type SetRolePorts, setRole } from '../../domain/people/set-role.ts';
 import { MEMBER_ROLE } from '../../domain/people/user.ts';
 import { ScopeName } from '../fields.schema.ts';
 import { administratorOf } from './administration.ts';
+import { MANY_SESSIONS_TIMEOUT_MS } from './many-sessions.ts';
 import { readPage } from './page.ts';
-
-/** Everybody who holds the role may be a million sessions, which take a minute. Each statement has the usual limit. */
-const SET_ROLE_TIMEOUT_MS = 10 * 60_000;
 
 /** By name. */
 const BY_NAME = { of: ({ name }: Role) => name, form: new RegExp(ROLE_PATTERN) };
@@ -47,7 +45,7 @@ export async function adminRoleRoutes(server: Server, { ports }: { readonly port
     body: RoleBody,
     response: { 200: RoleAnswer, 201: RoleAnswer },
   };
-  const config = { problems: ['conflict'], answerWithinMs: SET_ROLE_TIMEOUT_MS } as const;
+  const config = { problems: ['conflict'], answerWithinMs: MANY_SESSIONS_TIMEOUT_MS } as const;
   server.put('/admin/roles/:name', { config, schema: set }, async (request, reply) => {
     const { role, isNew } = await setRole(ports, request.params.name, request.body.scopes, administratorOf(request));
     return reply.code(isNew ? 201 : 200).send(formatRole(role));

@@ -8,11 +8,9 @@ import { SessionId } from '../fields.schema.ts';
 import { formatSession, SessionAnswer } from '../people/sessions.ts';
 import { getPerson } from '../person.ts';
 import { administratorOf } from './administration.ts';
+import { MANY_SESSIONS_TIMEOUT_MS } from './many-sessions.ts';
 import { PLACE_IN_TIME, readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
-
-/** A million sessions take a minute. Each statement has the usual limit, so that a lost database still gets its 503. */
-const ALL_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 
 /** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
 export async function adminSessionRoutes(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
@@ -57,7 +55,7 @@ export async function adminSessionRoutes(server: Server, { ports }: { readonly p
   });
 
   const all = { summary: 'End everybody’s sessions', description: 'The one that asks, too.', response: { 204: Type.Null() } };
-  server.delete('/admin/sessions', { schema: all, config: { answerWithinMs: ALL_SESSIONS_TIMEOUT_MS } }, async (request, reply) => {
+  server.delete('/admin/sessions', { schema: all, config: { answerWithinMs: MANY_SESSIONS_TIMEOUT_MS } }, async (request, reply) => {
     await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
     return reply.code(204).send(null);
   });
