@@ -1,4 +1,5 @@
 import { Cluster, Redis as SingleRedis } from 'ioredis';
+import { leaveReplacedMaster } from './leave-replaced-master.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 /** One server (perhaps found through sentinels) or a cluster: the same commands. */
@@ -26,17 +27,17 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
   return redis;
 }
 
-function open({ kind, tls, nodes, username, password, db, master }: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
+function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
+  const { kind, tls, nodes, username, password, db, master } = target;
+  const connection = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
   const node = {
+    ...connection,
     db,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
     // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
     socketTimeout: COMMAND_TIMEOUT_MS + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    retryStrategy: retryPauseMs,
     ...(username !== null && { username }),
     ...(password !== null && { password }),
     ...(keyPrefix !== undefined && { keyPrefix }),
@@ -55,7 +56,7 @@ function open({ kind, tls, nodes, username, password, db, master }: RedisTarget,
     );
   }
   if (kind === 'sentinel') {
-    return new SingleRedis({
+    const redis = new SingleRedis({
       ...node,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
       name: master ?? '',
@@ -63,6 +64,8 @@ function open({ kind, tls, nodes, username, password, db, master }: RedisTarget,
       enableTLSForSentinelMode: tls,
       ...(tls && { sentinelTLS: {} }),
     });
+    leaveReplacedMaster(redis, target, connection);
+    return redis;
   }
   return new SingleRedis({ ...node, ...nodes[0] });
 }

@@ -27,6 +27,26 @@ t.test('sentinels lead to the master, and after a failover to the new one', asyn
   t.equal(await connectWhenReady(t, `redis://127.0.0.1:${replica.port}`).then((direct) => direct.get('key')), 'after');
 });
 
+t.test('a master that was replaced and still answers is left at once', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { master, replica, sentinelPort } = await startReplicatedRedis(t);
+  const redis = connectFor(t, `redis+sentinel://127.0.0.1:1,127.0.0.1:${sentinelPort}/mymaster`);
+  await writes(redis, 'before');
+  const [sentinel, former, successor] = await Promise.all(
+    [sentinelPort, master.port, replica.port].map((port) => connectWhenReady(t, `redis://127.0.0.1:${port}`)),
+  );
+  await sentinel?.call('SENTINEL', 'FAILOVER', 'mymaster');
+  await until(async () => (await successor?.role())?.[0] === 'master', LONG);
+  // The sentinel doesn't tell the old one before eight seconds have passed.
+  const beforeItKnows = { timeoutMs: 6000, everyMs: 20 };
+  const isReplaced = async () => {
+    await redis.set('key', 'after');
+    return (await successor?.get('key')) === 'after';
+  };
+  await until(() => isReplaced().catch(() => false), beforeItKnows);
+  t.match(await former?.role(), ['master']);
+});
+
 t.test('a cluster takes each key at the node that has its slot', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const clusterOptions = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];

@@ -11,7 +11,7 @@ import { type StreamEntry, streamIdMs } from './stream-entry.ts';
 import { StreamReader } from './stream-reader.ts';
 
 export interface FollowOptions {
-  /** Only duplicated: the follower blocks on a connection of its own. */
+  /** Only duplicated: the follower blocks on a connection of its own, which it renews when this one is closed, as in a failover. */
   readonly redis: Redis | Cluster;
   /** Longest time since Redis last answered; 30 when left out. */
   readonly maxStalenessSeconds?: number;
@@ -58,6 +58,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       connection.on('error', () => {}); // the command that fails reports it
       const stop = () => connection.disconnect();
       abort.signal.addEventListener('abort', stop);
+      redis.on('close', stop);
       try {
         await withLimit(connection.connect(), ANSWER_LIMIT_MS);
         if (!(await stream.resume(connection))) noteOtherList();
@@ -70,6 +71,7 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
         failures += 1;
       } finally {
         abort.signal.removeEventListener('abort', stop);
+        redis.off('close', stop);
         connection.disconnect();
       }
       await pause(Math.min(25 * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal: abort.signal, ref: false }).catch(() => {});

@@ -1,0 +1,33 @@
+import { Redis } from 'ioredis';
+import type { RedisTarget } from './redis-url.ts';
+
+/** What a sentinel publishes when another master has taken the place of one. */
+const SWITCHED = '+switch-master';
+
+/** How to connect to a sentinel. */
+export interface SentinelOptions {
+  readonly connectTimeout: number;
+  readonly disconnectTimeout: number;
+  readonly retryStrategy: (attempt: number) => number;
+}
+
+/**
+ * Has a connection leave a master that was replaced, as soon as one of its sentinels tells of it. In a planned failover, or in a
+ * split network, the old master answers for some ten seconds more, and what is written to it is lost.
+ *
+ * ioredis' `failoverDetector` does that, too, and writes an error to standard error for each sentinel that is down.
+ */
+export function leaveReplacedMaster(redis: Redis, { nodes, master, tls }: RedisTarget, options: SentinelOptions): void {
+  redis.on('ready', () => {
+    const sentinels = nodes.map((node) => new Redis({ ...options, ...node, maxRetriesPerRequest: null, ...(tls && { tls: {} }) }));
+    redis.once('close', () => sentinels.map((sentinel) => sentinel.disconnect()));
+    for (const sentinel of sentinels) {
+      sentinel.on('error', () => {}); // the others tell the same
+      sentinel.on('message', (_channel, change: string) => {
+        const [name] = change.split(' ');
+        if (name === master) redis.disconnect(true);
+      });
+      sentinel.subscribe(SWITCHED).catch(() => {}); // closed before it was connected
+    }
+  });
+}
