@@ -29,7 +29,7 @@ keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
 // Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it.
 const acl = `user default off resetpass resetchannels -@all
 user health on nopass resetchannels -@all +ping
-user auth on >${readPassword('auth/redis_url')} ~* &* +@all -@admin +config|get
+user auth on >${readPassword('auth/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +time +info +config|get
 user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info +config|get
 `;
 keep('redis/users.acl', () => acl);

@@ -25,7 +25,8 @@ export const connectionSettings = {
     fallback: 'true',
   }),
   redisUrl: setting.redisUrl('REDIS_URL', {
-    describe: 'The Redis through which auth publishes revocations: `redis://`, `rediss://`, sentinel or cluster form.',
+    describe:
+      'The Redis through which auth publishes revocations: `redis://`, `redis+sentinel://` or `redis+cluster://`, or `rediss` for TLS (operations.md).',
   }),
 } as const;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectPostgres, connectRedis, migrateDatabase } from '@countersign/service';
 import { needsReal, startPostgres, startProcess, startRedis, until } from '@countersign/testing';
-import { REVOCATION_STREAM_KEY, revokedKey } from '@countersign/tokens';
+import { revokedKey } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import { type Test, test } from 'tap';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
@@ -218,26 +218,4 @@ faulty('a Redis that may evict or forget is named with the reason, and silence w
   const blind = new Redis(`redis://blind:secret@127.0.0.1:${server.port}`);
   t.teardown(() => blind.disconnect());
   t.strictSame(await findRedisRisks(blind), []);
-});
-
-/** What SECURITY.md tells an operator to allow. */
-const ACL =
-  '+evalsha +eval +time +get +set +exists +hset +hmget +xadd +xdel +xlen +xrange +xinfo|stream +unlink +del +expireat +info'.split(' ');
-
-faulty('an ACL user with no more than the documented commands and keys is enough', async (t) => {
-  const { db, server, revoke } = await feedStack(t);
-  await server.redis.acl('SETUSER', 'auth', 'on', '>secret', '~{countersign}:*', '~countersign:revoked:*', ...ACL);
-  const redis = connectRedis(server.url.replace('redis://', 'redis://auth:secret@'));
-  const feed = startRevocationFeed({ db, redis, log: silent });
-  t.teardown(async () => {
-    await feed.close();
-    redis.disconnect();
-  });
-  await nextHeartbeat(server);
-  await revoke(jti('a'));
-  await feed.flush();
-  await until(() => server.redis.exists(revokedKey(jti('a'))));
-  t.strictSame((await nextHeartbeat(server)).ids, ['a']);
-  await server.redis.xtrim(REVOCATION_STREAM_KEY, 'MAXLEN', 0);
-  t.strictSame((await nextHeartbeat(server)).ids, ['a'], 'a rebuild needs no more');
 });
