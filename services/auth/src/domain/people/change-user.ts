@@ -3,7 +3,7 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
-import { keepAnAdministrator } from './administrators.ts';
+import { keepAnAdministrator } from './keep-an-administrator.ts';
 import type { PasswordResets } from './password-reset.ts';
 import { holdRoles, type Roles } from './role.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';

@@ -1,7 +1,7 @@
 import type { Administrator } from '../administrator.ts';
 import { endSessions } from '../sessions/end-session.ts';
-import { keepAnAdministrator } from './administrators.ts';
 import type { ChangeUserPorts } from './change-user.ts';
+import { keepAnAdministrator } from './keep-an-administrator.ts';
 import { isAdministrator } from './user-directory.ts';
 
 /**
