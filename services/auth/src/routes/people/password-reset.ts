@@ -1,6 +1,6 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { type ResetPasswordPorts, resetPassword } from '../../domain/people/password-reset.ts';
+import { type ResetPasswordPorts, resetPassword } from '../../domain/people/reset-password.ts';
 import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { NewPassword } from '../fields.schema.ts';

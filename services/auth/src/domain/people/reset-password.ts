@@ -1,0 +1,42 @@
+import { Problem } from '@countersign/problems';
+import type { Caller } from '../caller.ts';
+import { digestSecret, isSecret } from '../random-secret.ts';
+import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { type PasswordResets, RESET_TOKEN_PREFIX } from './password-reset.ts';
+import type { PasswordRules } from './password-rules.ts';
+import type { Users } from './user.ts';
+
+export interface ResetPasswordPorts extends EndSessionPorts {
+  readonly users: Users;
+  readonly passwords: PasswordHasher;
+  readonly passwordRules: PasswordRules;
+  readonly resets: PasswordResets;
+}
+
+/**
+ * Sets a new password by a reset token. All sessions of the user end.
+ *
+ * @throws Problem `token_malformed`, `token_invalid`, `validation_failed` for the password, `unavailable`
+ */
+export async function resetPassword(ports: ResetPasswordPorts, resetToken: string, newPassword: string, caller: Caller): Promise<void> {
+  if (!isSecret(RESET_TOKEN_PREFIX, resetToken))
+    throw new Problem('token_malformed', { detail: 'This does not have the form of a reset token.' });
+  const digest = digestSecret(resetToken);
+  const user = await ports.resets.findUser(ports.db, digest);
+  if (user === null) throw notGood();
+  ports.passwordRules.check(newPassword, user.username, 'new_password');
+  const passwordHash = await ports.passwords.hash(newPassword);
+  await ports.db.transaction(async (tx) => {
+    if (!(await ports.resets.use(tx, { digest, userId: user.id }))) throw notGood();
+    await ports.users.setPasswordHash(tx, user.id, passwordHash);
+    await endSessions(tx, ports, { userId: user.id }, 'password_reset');
+    const { ip, requestId } = caller;
+    await ports.audit.record(tx, { event: 'password_reset', actor: user.id, subject: user.id, ip, requestId });
+  });
+  await ports.feed.flush();
+}
+
+function notGood(): Problem {
+  return new Problem('token_invalid', { detail: 'This reset token is unknown, used up or too old.' });
+}
