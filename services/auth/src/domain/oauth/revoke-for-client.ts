@@ -1,7 +1,7 @@
 import type { Judge } from '@countersign/verifier';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
-import { type EndSessionPorts, signOut } from '../sessions/end-session.ts';
+import { type EndSessionPorts, endSessionOfToken } from '../sessions/end-session.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh-token.ts';
 import { findClaims } from './find-claims.ts';
 
@@ -18,7 +18,7 @@ export interface RevokeForClientDeps {
 export async function revokeForClient(deps: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {
   const refreshToken = parseRefreshToken(text, clientId, deps.secrets);
   if (typeof refreshToken === 'string') return await revokeAccessToken(deps, clientId, text, caller);
-  await signOut(deps.ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+  await endSessionOfToken(deps.ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
 }
 
 async function revokeAccessToken({ ports, judge }: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {

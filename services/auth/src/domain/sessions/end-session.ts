@@ -30,8 +30,8 @@ export async function endSessions(
   return ended;
 }
 
-/** Ends the session that a token belongs to, as its user's sign-out. One that has ended, or no longer exists, is no error. */
-export async function signOut(ports: EndSessionPorts, which: SomeSessions, caller: Caller): Promise<void> {
+/** Ends the session that a token belongs to; its user signs out. One that has ended, or no longer exists, is no error. */
+export async function endSessionOfToken(ports: EndSessionPorts, which: SomeSessions, caller: Caller): Promise<void> {
   await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
 }
 

@@ -4,7 +4,7 @@ import type { Judge } from '@countersign/verifier';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
-import { type EndSessionPorts, signOut } from './end-session.ts';
+import { type EndSessionPorts, endSessionOfToken } from './end-session.ts';
 import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 
 export interface LogOutPorts extends EndSessionPorts, TokenRevocationPorts {
@@ -31,13 +31,13 @@ export async function logOut(
   if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
     const refreshToken = getRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
     if (cookie !== null) checkCookieUse(csrfOf(refreshToken), cookie);
-    return await signOut(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+    return await endSessionOfToken(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
   }
   const claims = await verify(ports.judgeExpired, token);
   if (cookie !== null) checkCookieUse(claims.csrf, cookie);
   if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'A service acting for a user cannot sign that user out.' });
   if (claims.sid === undefined) return await revokeToken(ports, claims, caller);
-  await signOut(ports, { id: claims.sid }, caller);
+  await endSessionOfToken(ports, { id: claims.sid }, caller);
 }
 
 async function verify(judge: Judge, token: string): Promise<AccessTokenClaims> {
