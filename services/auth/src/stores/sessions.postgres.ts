@@ -95,7 +95,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
       .where(and(matching(which), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, before: sessions.accessNotBefore }),
 
-  async proved(tx, id) {
+  async renewAuthTime(tx, id) {
     const [row] = await tx
       .update(sessions)
       .set({ authTime: sql`now()` })

@@ -38,12 +38,12 @@ export async function reauthenticate(
   const { sessionId, userId, claims } = person;
   const session = await ports.db.transaction(async (tx) => {
     if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
-    const proved = await ports.sessions.proved(tx, sessionId);
-    if (proved === null) throw new Problem('token_revoked');
+    const renewed = await ports.sessions.renewAuthTime(tx, sessionId);
+    if (renewed === null) throw new Problem('token_revoked');
     await revokeTokenWithin(tx, ports.revocations, claims);
     const { ip, requestId } = caller;
     await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
-    return proved;
+    return renewed;
   });
   await ports.feed.flush();
   const csrf = claims.csrf ?? null;

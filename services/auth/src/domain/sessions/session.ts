@@ -106,8 +106,8 @@ export interface Sessions {
    * @returns that second for each
    */
   moveNotBefore(tx: Database, which: SomeSessions): Promise<{ readonly id: string; readonly before: number }[]>;
-  /** Remembers that the password was proved just now, and returns the session. */
-  proved(tx: Database, id: string): Promise<LiveSession | null>;
+  /** Sets `authTime` to now: the password was just proved. `null`: the session has ended. */
+  renewAuthTime(tx: Database, id: string): Promise<LiveSession | null>;
 }
 
 /** Those that match all that is given. Whose or which ones must be: nothing given would be everybody's. */
