@@ -19,14 +19,14 @@ export interface KeyChanges {
   close(): void;
 }
 
-export interface ChangeKeysPorts {
+export interface KeyChangesPorts {
   readonly feed: RevocationFeed;
   readonly log: Log;
   /** Reads the keys in memory again, after each change. */
   readonly reload: () => Promise<void>;
 }
 
-export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, reload }: ChangeKeysPorts): KeyChanges {
+export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, reload }: KeyChangesPorts): KeyChanges {
   const { schedule, encryption } = maintenance;
   const tickMs = Math.max(500, Math.min(30_000, (schedule.publishSeconds * 1000) / 4));
   const timer = setInterval(() => void tick(), tickMs).unref();
