@@ -27,7 +27,7 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
     const presented = findPresentedToken(request.raw);
     if (presented instanceof Problem) return presented;
     const { from, text } = presented;
-    if (from === 'header') return judge.header(text, onStale, audience);
+    if (from === 'header') return judge.authorization(text, onStale, audience);
     return andThen(judge(text, onStale, audience), (token) =>
       token instanceof Problem ? token : (judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token),
     );

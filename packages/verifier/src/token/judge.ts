@@ -28,7 +28,7 @@ export type OnStale = 'reject' | 'accept';
 export interface Judge {
   (token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
   /** The same for what an `Authorization` header holds, which is recognized as it comes: the quickest way. */
-  header(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
+  authorization(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
   stats(): JudgeStats;
 }
 
@@ -148,7 +148,7 @@ export function createJudge(options: JudgeOptions): Judge {
       : new Problem('unavailable');
   }
 
-  return Object.assign(judge, { header: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });
+  return Object.assign(judge, { authorization: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });
 }
 
 function revoked(): Problem {
