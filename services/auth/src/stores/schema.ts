@@ -1,7 +1,9 @@
 import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { ClientAuthMethod } from '../domain/clients/client.ts';
 import type { SigningKeyState } from '../domain/keys/signing-keys.ts';
+import type { Delivery, EndReason } from '../domain/sessions/session.ts';
 
 const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -69,7 +71,7 @@ export const sessions = pgTable(
     generation: integer('generation').notNull().default(0),
     /** SHA-256 of the random seed that the session's refresh tokens carry: neither this table nor the secret alone can make one. */
     seedDigest: bytes('seed_digest').notNull(),
-    delivery: text('delivery').$type<'body' | 'cookie'>().notNull(),
+    delivery: text('delivery').$type<Delivery>().notNull(),
     /** What was asked for at login; null: all that the user's roles give, whatever that is at each refresh. */
     scope: text('scope'),
     authTime: time('auth_time').notNull(),
@@ -81,7 +83,7 @@ export const sessions = pgTable(
     /** No access token of this session is signed with an earlier `iat`: the `before` of its last revocation entry. */
     accessNotBefore: seconds('access_not_before').notNull().default(0),
     endedAt: time('ended_at'),
-    endedReason: text('ended_reason'),
+    endedReason: text('ended_reason').$type<EndReason>(),
     userAgent: text('user_agent'),
     ip: text('ip'),
   },
@@ -168,7 +170,7 @@ export const clients = pgTable('clients', {
   /** Always with a hyphen or an underscore in it, which no user id has. */
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  authMethod: text('auth_method').$type<'client_secret' | 'private_key_jwt'>().notNull(),
+  authMethod: text('auth_method').$type<ClientAuthMethod>().notNull(),
   scopes: text('scopes').array().notNull(),
   audiences: text('audiences').array().notNull(),
   jwks: jsonb('jwks').$type<{ keys: unknown[] }>(),
