@@ -127,7 +127,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     requirePerson(authenticated);
     await authenticated.register(meRoute, { ports });
     await authenticated.register(sessionRoutes, { ports });
-    await authenticated.register(reauthenticateRoute, { ports, rules: rules.access });
+    await authenticated.register(reauthenticateRoute, { ports, terms: rules.access });
     await authenticated.register(passwordRoute, { ports });
   });
 

@@ -29,7 +29,7 @@ export interface Reauthenticated extends IssuedAccessToken {
  */
 export async function reauthenticate(
   ports: ReauthenticatePorts,
-  rules: AccessTokenTerms,
+  terms: AccessTokenTerms,
   person: { readonly userId: string; readonly sessionId: string; readonly claims: AccessTokenClaims },
   password: string,
   caller: Caller,
@@ -48,6 +48,6 @@ export async function reauthenticate(
   await ports.feed.flush();
   const csrf = claims.csrf ?? null;
   const narrowed = { ...(await waitUntilSessionSignable(ports, session)), scope: claims.scope ?? '' };
-  const issued = await issueAccessToken(ports.keys, { ...rules, audience: [claims.aud].flat() }, narrowed, csrf);
+  const issued = await issueAccessToken(ports.keys, { ...terms, audience: [claims.aud].flat() }, narrowed, csrf);
   return { ...issued, refreshExpiresIn: secondsLeft(session), csrf };
 }

@@ -14,16 +14,16 @@ import type { LiveSession } from './session.ts';
  */
 export async function issueAccessToken(
   keys: SigningKeys,
-  rules: AccessTokenTerms,
+  terms: AccessTokenTerms,
   session: LiveSession,
   csrf: string | null,
 ): Promise<IssuedAccessToken> {
   const iat = await signingTime(session.now, session.accessNotBefore);
-  const exp = Math.min(iat + rules.ttlSeconds, Math.max(Math.floor(session.endsAt), iat + 1));
+  const exp = Math.min(iat + terms.ttlSeconds, Math.max(Math.floor(session.endsAt), iat + 1));
   const scope = grantedScope(session);
   const claims: AccessTokenClaims = {
-    iss: rules.issuer,
-    aud: audienceClaim(rules.audience),
+    iss: terms.issuer,
+    aud: audienceClaim(terms.audience),
     sub: session.userId,
     client_id: session.clientId,
     iat,

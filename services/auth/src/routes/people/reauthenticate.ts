@@ -10,7 +10,7 @@ import { CookieTokens } from '../tokens-answer.ts';
 
 export interface ReauthenticateRouteOptions {
   readonly ports: ReauthenticatePorts;
-  readonly rules: AccessTokenTerms;
+  readonly terms: AccessTokenTerms;
 }
 
 const Body = Type.Object({ password: Password }, { additionalProperties: false });
@@ -21,7 +21,7 @@ const InBody = Type.Object(
 );
 
 /** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
-export async function reauthenticateRoute(server: Server, { ports, rules }: ReauthenticateRouteOptions): Promise<void> {
+export async function reauthenticateRoute(server: Server, { ports, terms }: ReauthenticateRouteOptions): Promise<void> {
   const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
   const schema = {
     summary: 'Prove the password again',
@@ -31,7 +31,7 @@ export async function reauthenticateRoute(server: Server, { ports, rules }: Reau
     response: { 200: Type.Union([InBody, CookieTokens], { description: 'Proved.', headers: SET_COOKIE }) },
   };
   server.post('/reauthenticate', { config, schema }, async (request, reply) => {
-    const issued = await reauthenticate(ports, rules, getPerson(request), request.body.password, callerOf(request));
+    const issued = await reauthenticate(ports, terms, getPerson(request), request.body.password, callerOf(request));
     const { accessToken, expiresIn: expires_in, refreshExpiresIn: refresh_expires_in, scope, csrf } = issued;
     if (csrf === null) return { access_token: accessToken, token_type: 'Bearer' as const, expires_in, scope };
     setAccessCookies(reply, accessToken, csrf, refresh_expires_in);
