@@ -60,7 +60,7 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
     maxSilenceSeconds: config.revocationMaxSilenceSeconds,
   });
   server.addHook('onClose', () => followed.close());
-  followed.onKidRevoked?.((kid) => keys.noteKilled(kid));
+  followed.onKidRevoked((kid) => keys.noteKilled(kid));
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => stopCleaning());
   return await createApp({ server, config, db, redis, keys, feed, followed, passwords, metrics });

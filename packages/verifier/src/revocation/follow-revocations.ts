@@ -23,6 +23,7 @@ export interface FollowOptions {
 /** A view in memory that follows the list until it is closed. */
 export interface RevocationFollower extends RevocationView {
   stats(): RevocationStats;
+  onKidRevoked(listener: (kid: string) => void): void;
   /** Stops following and closes the connection. */
   close(): Promise<void>;
 }

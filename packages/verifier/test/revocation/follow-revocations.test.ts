@@ -205,7 +205,7 @@ t.test('a clock that jumps ahead, this machine’s or that of Redis, lets nothin
 t.test('a killed key is told once, however often its entry is read', async (t) => {
   const { server, feed, follower } = await followed(t);
   const told: string[] = [];
-  follower.onKidRevoked?.((kid) => told.push(kid));
+  follower.onKidRevoked((kid) => told.push(kid));
   await feed.revoke({ kind: 'kid', id: 'k-out' });
   await feed.revoke({ kind: 'kid', id: 'k-out' });
   await feed.setEpoch('two');
