@@ -19,7 +19,9 @@ export interface ReauthenticatePorts extends ProvePasswordPorts {
 }
 
 export interface Reauthenticated extends IssuedAccessToken {
+  /** In seconds. */
   readonly refreshExpiresIn: number;
+  /** Only for cookies. */
   readonly csrf: string | null;
 }
 

@@ -1,18 +1,16 @@
-import type { AccessTokenTerms } from '../access-token.ts';
+import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { csrfOf } from './csrf.ts';
 import { issueAccessToken } from './issue-access-token.ts';
 import { formatRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
 import type { Delivery, LiveSession } from './session.ts';
 
-/** A pair of tokens, as a sign-in and each refresh give it. Lives are in seconds. */
-export interface Tokens {
+/** A pair of tokens, as a sign-in and each refresh give it. */
+export interface Tokens extends IssuedAccessToken {
   readonly delivery: Delivery;
-  readonly accessToken: string;
-  readonly expiresIn: number;
   readonly refreshToken: string;
+  /** In seconds. */
   readonly refreshExpiresIn: number;
-  readonly scope: string;
   /** Only for cookies. */
   readonly csrf: string | null;
 }
