@@ -1,8 +1,40 @@
 import type { Database } from '@countersign/service';
 
+/** Every event there is. The names are stable: operators filter by them, and alerts go by them. */
+export type AuditEventName =
+  | 'login'
+  | 'login_failed'
+  | 'logout'
+  | 'session_ended'
+  | 'sessions_ended'
+  | 'refresh_reused'
+  | 'token_revoked'
+  | 'reauthenticated'
+  | 'password_proof_failed'
+  | 'password_changed'
+  | 'password_reset'
+  | 'password_reset_issued'
+  | 'user_registered'
+  | 'user_created'
+  | 'user_roles_changed'
+  | 'user_disabled'
+  | 'user_enabled'
+  | 'user_deleted'
+  | 'users_imported'
+  | 'role_created'
+  | 'role_changed'
+  | 'role_deleted'
+  | 'client_created'
+  | 'client_changed'
+  | 'client_deleted'
+  | 'client_secret_created'
+  | 'client_tokens_ended'
+  | 'keys_rotated'
+  | 'key_killed'
+  | 'admin_refused';
+
 export interface AuditEvent {
-  /** A stable name, e.g. `login`, `login_failed`, `refresh_reused`. */
-  readonly event: string;
+  readonly event: AuditEventName;
   /** Who did it: a user's or client's id, or `null` when that isn't known. */
   readonly actor: string | null;
   /** To whom or what. */
@@ -15,15 +47,16 @@ export interface AuditEvent {
 export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
 
 /** Told of an event that was recorded by the same statement that made the change. */
-export type EventRecorded = (event: string) => void;
+export type EventRecorded = (event: AuditEventName) => void;
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */
 export interface Audit {
   record(tx: Database, event: AuditEvent): Promise<void>;
 }
 
-/** An event as the audit log has kept it. */
-export interface AuditRecord extends Omit<AuditEvent, 'details'> {
+/** An event as the audit log has kept it, perhaps since a version that had other names. */
+export interface AuditRecord extends Omit<AuditEvent, 'event' | 'details'> {
+  readonly event: string;
   readonly id: number;
   readonly at: Date;
   readonly details: Readonly<Record<string, unknown>> | null;
@@ -41,7 +74,7 @@ export interface AuditFilter {
 
 /** The audit log to read, the newest first. */
 export interface AuditTrail {
-  hasHappened(db: Database, event: string, subject: string): Promise<boolean>;
+  hasHappened(db: Database, event: AuditEventName, subject: string): Promise<boolean>;
   /** @param after - the place before the page; `null`: the first page */
   findPage(db: Database, filter: AuditFilter, after: string | null, limit: number): Promise<(AuditRecord & { readonly place: string })[]>;
 }

@@ -17,7 +17,7 @@ export async function revokeToken(
   claims: AccessTokenClaims,
   { ip, requestId }: Caller,
 ): Promise<void> {
-  const event = 'token_revoked';
+  const event = 'token_revoked' as const;
   const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
   if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
   await feed.flush();

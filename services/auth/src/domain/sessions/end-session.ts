@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import type { Audit } from '../audit.ts';
+import type { Audit, AuditEventName } from '../audit.ts';
 import type { Caller } from '../caller.ts';
 import { isId } from '../identifiers.ts';
 import { refuseAll } from '../revocation/revocation-entries.ts';
@@ -56,7 +56,7 @@ const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
 async function endAndRecord(
   ports: EndSessionPorts,
   which: SomeSessions,
-  { reason, event }: { readonly reason: EndReason; readonly event: string },
+  { reason, event }: { readonly reason: EndReason; readonly event: AuditEventName },
   { ip, requestId }: Caller,
 ): Promise<number> {
   const ended = await ports.db.transaction(async (tx) => {

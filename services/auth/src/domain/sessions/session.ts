@@ -1,4 +1,5 @@
 import type { Database } from '@countersign/service';
+import type { AuditEventName } from '../audit.ts';
 import type { SessionState } from './judge-refresh.ts';
 
 /** How the tokens of a session reach the client: in the body, or as cookies that a page's scripts can't read. */
@@ -74,7 +75,7 @@ export interface Beginning {
   readonly session: NewSession;
   readonly life: SessionLife;
   /** For the audit log. */
-  readonly event: string;
+  readonly event: AuditEventName;
   readonly requestId: string;
 }
 
