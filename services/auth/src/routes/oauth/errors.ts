@@ -1,4 +1,4 @@
-import { type Problem, quotable } from '@countersign/problems';
+import { PROBLEMS, type Problem, quotable } from '@countersign/problems';
 import { type Server, toProblem } from '@countersign/service';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthError, type OAuthErrorCode } from '../../domain/oauth-error.ts';
@@ -35,8 +35,8 @@ function nearest(status: number): OAuthErrorCode {
 
 function sentence({ code, statusCode, detail, message }: Problem): string {
   if (code === 'unsupported_media_type') return 'The body must be application/x-www-form-urlencoded.';
-  if (statusCode === 503) return 'The service cannot answer at the moment.';
-  return statusCode >= 500 ? 'Something went wrong on our side.' : (detail ?? message);
+  if (statusCode === 503) return PROBLEMS.unavailable.title;
+  return statusCode >= 500 ? PROBLEMS.internal.title : (detail ?? message);
 }
 
 function send(reply: FastifyReply, status: number, error: OAuthErrorCode, description: string): FastifyReply {

@@ -1,8 +1,9 @@
+import { PROBLEMS } from '@countersign/problems';
 import { Type } from 'typebox';
 import { OAUTH_ERRORS, type OAuthErrorCode } from '../../domain/oauth-error.ts';
 
 const CLIENT_UNKNOWN = { error: 'invalid_client', error_description: 'The client must authenticate.' };
-const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: 'The service cannot answer at the moment.' };
+const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: PROBLEMS.unavailable.title };
 
 /** What every OAuth endpoint takes beside its own parameters. Basic, in the header, is the third way. */
 export const clientParameters = {
