@@ -3,23 +3,11 @@ import type { Server } from '@countersign/service';
 import { judgeFreshness, requireFresh } from '@countersign/verifier';
 import { Type } from 'typebox';
 import { type EndSessionPorts, endOtherSessions, endOwnSession } from '../../domain/sessions/end-session.ts';
-import type { SessionSummary } from '../../domain/sessions/session.ts';
 import { callerOf } from '../caller.ts';
 import { SessionId } from '../fields.schema.ts';
 import { NEEDS_FRESH } from '../needs-fresh.ts';
 import { getPerson, type Person } from '../person.ts';
-
-export const SessionAnswer = Type.Object(
-  {
-    id: SessionId,
-    created_at: Type.String({ format: 'date-time' }),
-    last_used_at: Type.String({ format: 'date-time' }),
-    user_agent: Type.Union([Type.String(), Type.Null()], { examples: ['Mozilla/5.0 (X11; Linux x86_64)'] }),
-    ip: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
-    current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
-  },
-  { title: 'Session', additionalProperties: false },
-);
+import { formatSession, SessionAnswer } from '../session-answer.ts';
 
 /** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
@@ -51,18 +39,6 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
       throw new Problem('not_found', { detail: 'You have no such session.' });
     return reply.code(204).send(null);
   });
-}
-
-/** @param currentId - the session that asks */
-export function formatSession({ id, createdAt, lastUsedAt, userAgent, ip }: SessionSummary, currentId: string | undefined) {
-  return {
-    id,
-    created_at: createdAt.toISOString(),
-    last_used_at: lastUsedAt.toISOString(),
-    user_agent: userAgent,
-    ip,
-    current: id === currentId,
-  };
 }
 
 /** To end another session than the current one the password must have been proved lately: a stolen token must not sign its owner out. */
