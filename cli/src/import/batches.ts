@@ -1,10 +1,4 @@
-import type { RefusedLine, UserLine } from './read-users.ts';
-
-export interface UserToSend {
-  readonly line: number;
-  /** What is sent to auth, on one line. */
-  readonly json: string;
-}
+import type { RefusedLine, UserLine, UserToSend } from './read-users.ts';
 
 export interface Batch {
   readonly users: readonly UserToSend[];

@@ -1,7 +1,13 @@
 import { Refusal, UsageError } from '../failures.ts';
-import type { UserToSend } from './batches.ts';
 import { readCsv } from './csv.ts';
 import { readLines } from './lines.ts';
+
+export interface UserToSend {
+  /** Counted from 1. */
+  readonly line: number;
+  /** What is sent to auth, on one line. */
+  readonly json: string;
+}
 
 export type RefusedLine = { readonly line: number; readonly reason: string };
 
