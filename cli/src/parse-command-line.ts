@@ -53,13 +53,14 @@ function parseArguments(command: Command, args: readonly string[]): CommandLine 
   function parseOrRefuse<Value>(parse: () => Value): Value {
     try {
       return parse();
-    } catch (error) {
+    } catch (cause) {
       // Node's message names the option first; the hint that follows is longer than ours.
-      const [sentence = ''] = (error as Error).message.split(/[.\n] ?/);
+      const [sentence = ''] = (cause as Error).message.split(/[.\n] ?/);
       throw new UsageError(
         `${sentence}. ${command.name} takes: ${Object.keys(known)
           .map((name) => `--${name}`)
           .join(', ')}.`,
+        { cause },
       );
     }
   }

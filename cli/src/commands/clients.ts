@@ -122,7 +122,7 @@ async function readFields(io: Io, options: { readonly [Name in keyof typeof FIEL
 function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    throw new Refusal(`${file} is not JSON.`);
+  } catch (cause) {
+    throw new Refusal(`${file} is not JSON.`, { cause });
   }
 }
