@@ -19,7 +19,8 @@ import { writePrivateJson } from './private-file.ts';
 import { startRedisStandIn } from './redis-stand-in.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
 import { type Environment, serviceEnvironment } from './service-environment.ts';
-import { openServiceThread, takenPort } from './threads/service-thread.ts';
+import { takenPort } from './taken-port.ts';
+import { openServiceThread } from './threads/service-thread.ts';
 
 export interface LocalStack {
   readonly gateway: string;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { StartError } from '@countersign/problems';
 import type { Environment } from '../service-environment.ts';
+import { takenPort } from '../taken-port.ts';
 import type { Order, Report } from './messages.ts';
 
 export type ServiceName = 'auth' | 'books';
@@ -34,15 +34,6 @@ export function openServiceThread(name: ServiceName, dataDir: string): ServiceTh
       await gone;
     },
   };
-}
-
-const WORDS = { auth: 'the auth service', books: 'the books service', gateway: 'the gateway', redis: 'the stand-in for Redis' } as const;
-
-export function takenPort(name: keyof typeof WORDS, port: number): StartError {
-  const variable = `${name.toUpperCase()}_PORT`;
-  return new StartError(
-    `Port ${port}, for ${WORDS[name]}, is taken by another program. Stop that, or choose another port (0: any free one):\n  ${variable}=${port + 10} npm start`,
-  );
 }
 
 async function nextReport(thread: Worker): Promise<Report> {
