@@ -5,17 +5,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settings as authSettings } from '@countersign/auth/config';
-import { settings as booksSettings } from '@countersign/books/config';
 import { StartError } from '@countersign/problems';
-import { ConfigError, loadConfig, type Settings, trackConnections } from '@countersign/service/process';
+import { loadConfig, trackConnections } from '@countersign/service/process';
 import { settings as workerSettings } from '@countersign/worker/config';
 import { type RunningWorker, startWorker } from '@countersign/worker/start';
-import { type LocalConfig, settings } from './config.ts';
 import { lockData } from './data-lock.ts';
 import { type FirstUsers, makeFirstUsers } from './first-users.ts';
 import { createGateway, type UpstreamPorts } from './gateway/gateway.ts';
 import { writePrivateJson } from './private-file.ts';
+import { readSettings } from './read-settings.ts';
 import { startRedisStandIn } from './redis-stand-in.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
 import { type Environment, serviceEnvironment } from './service-environment.ts';
@@ -82,35 +80,6 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
       await lock.release();
     },
   };
-}
-
-/** The stack's own settings. Those of the services are checked first, so that every fault is reported before anything starts. */
-function readSettings(env: Environment): LocalConfig {
-  const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);
-  const faults = [settings, authSettings, booksSettings, workerSettings].flatMap((all, index) =>
-    findFaults(all, index === 0 ? env : sample),
-  );
-  if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
-  return loadConfig(settings, env);
-}
-
-const SAMPLE_KEY = Buffer.alloc(32).toString('base64');
-const SAMPLE_SECRETS = {
-  keyEncryptionKey: SAMPLE_KEY,
-  refreshTokenSecret: SAMPLE_KEY,
-  adminPassword: 'sample',
-  demoPassword: 'sample',
-  workerClientSecret: SAMPLE_KEY,
-};
-
-function findFaults(all: Settings, env: Environment): readonly string[] {
-  try {
-    loadConfig(all, env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
 }
 
 async function openDataDir(folder: string): Promise<string> {
