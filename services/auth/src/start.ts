@@ -15,7 +15,7 @@ import { createClients } from './stores/clients.postgres.ts';
 import { createSigningKeyStore } from './stores/signing-keys.postgres.ts';
 import { createUsers } from './stores/users.postgres.ts';
 
-export interface Connections {
+export interface StartOptions {
   readonly config: AuthConfig;
   readonly db: Database;
   /** For the revocation feed alone; without it the feed shares `db`. */
@@ -27,11 +27,11 @@ export interface Connections {
 }
 
 /** The whole service on its connections: keys, the revocation feed, the first administrator, and the app, which ends them when it closes. */
-export async function startAuth(connections: Connections): Promise<Server> {
-  const { config, logStream } = connections;
+export async function startAuth(options: StartOptions): Promise<Server> {
+  const { config, logStream } = options;
   const server = createServer({ ...config, ...(logStream && { logStream }) });
   try {
-    return await startParts(server, connections);
+    return await startParts(server, options);
   } catch (error) {
     await server.close();
     throw error;
@@ -39,7 +39,7 @@ export async function startAuth(connections: Connections): Promise<Server> {
 }
 
 /** Each part is closed with the server, even when one that comes after it can't be started. */
-async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: Connections): Promise<Server> {
+async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: StartOptions): Promise<Server> {
   const { log } = server;
   // First of all, so that a follower of the list, as this service is below, meets one that is whole already.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });

@@ -2,7 +2,7 @@ import { createMetrics, createServer, type Database, type Metrics, type Redis, t
 import { createApp } from './app.ts';
 import type { BooksConfig } from './config.ts';
 
-export interface Connections {
+export interface StartOptions {
   readonly config: BooksConfig;
   readonly db: Database;
   readonly redis: Redis;
@@ -10,7 +10,7 @@ export interface Connections {
 }
 
 /** The whole service on its connections: the app, which fetches auth's keys and follows its revocations until it closes. */
-export function startBooks({ config, db, redis, metrics = createMetrics() }: Connections): Promise<Server> {
+export function startBooks({ config, db, redis, metrics = createMetrics() }: StartOptions): Promise<Server> {
   return createApp({
     server: createServer(config),
     config,
