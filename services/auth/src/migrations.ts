@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Migrations } from '@countersign/service';
 
+/** For `migrateDatabase` of @countersign/service: at start, in the `migrate` script, and in the local stack. */
 export const migrations: Migrations = {
-  folder: fileURLToPath(new URL('./migrations', import.meta.url)),
+  folder: fileURLToPath(new URL('migrations', import.meta.url)),
   table: 'auth_migrations',
   foreignTables: ['books', 'books_migrations'],
 };

@@ -2,7 +2,7 @@ import { loadConfig, migrateDatabase, runProcess } from '@countersign/service';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 
-// For `MIGRATE_ON_START=false`: needs only the database.
+// For `MIGRATE_ON_START=false`: needs nothing but the database.
 await runProcess(async () => {
   const { databaseUrl } = loadConfig({ databaseUrl: settings.databaseUrl }, process.env);
   await migrateDatabase(databaseUrl, migrations);
