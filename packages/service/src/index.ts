@@ -1,10 +1,10 @@
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
 export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './http/page.ts';
-export { toProblem } from './http/problem-handlers.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './http/security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './http/server.ts';
 export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './http/text-patterns.ts';
+export { toProblem } from './http/to-problem.ts';
 export {
   type Counter,
   createMetrics,

@@ -1,9 +1,9 @@
-import { Problem, type ProblemCode, type ProblemDocument, problemDocument, problemHeaders, type SchemaFault } from '@countersign/problems';
+import { Problem, type ProblemDocument, problemDocument, problemHeaders } from '@countersign/problems';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { innermostMessage } from '../log.ts';
-import { isDataException, isUnavailable } from '../unavailable.ts';
 import { collectRoutes } from './allowed-methods.ts';
 import type { Server } from './server.ts';
+import { toProblem } from './to-problem.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -49,60 +49,4 @@ export function sendProblemDocument(reply: FastifyReply, problem: Problem, docum
     .type('application/problem+json')
     .serializer((payload: unknown) => JSON.stringify(payload))
     .send(document);
-}
-
-/** What Fastify's own refusals mean in our table. Its messages aren't used: those of a parser quote what it couldn't read. */
-const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['validation_failed', 'The body is not as long as Content-Length says.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['validation_failed', 'The body is not JSON.'],
-  FST_ERR_BAD_URL: ['validation_failed', 'The URL has a % that is not followed by two hexadecimal digits of UTF-8.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['not_found'],
-};
-
-/** However many faults a request has, its answer lists only so many. */
-const MOST_FAULTS = 20;
-
-export function toProblem(error: FastifyError): Problem {
-  if (error instanceof Problem) return error;
-  if (error.validation) {
-    const errors = error.validation.slice(0, MOST_FAULTS).map((fault) => schemaFault(fault, error.validationContext));
-    return new Problem('validation_failed', { detail: summary(errors), errors });
-  }
-  const [code, detail] = FASTIFY_CODES[error.code] ?? [];
-  if (code !== undefined) return new Problem(code, { cause: error, ...(detail !== undefined && { detail }) });
-  if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
-  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value cannot be stored.', cause: error });
-  if (error.statusCode === 429) return new Problem('rate_limited', { cause: error });
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
-    return new Problem('validation_failed', { cause: error });
-  return new Problem('internal', { cause: error });
-}
-
-function summary([first, ...others]: readonly SchemaFault[]): string {
-  if (first === undefined) return 'See errors.';
-  return `${first.path} ${first.message}${others.length === 0 ? '.' : `; and ${others.length} more, see errors.`}`;
-}
-
-function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context = ''): SchemaFault {
-  return {
-    path: `${context}${fault.instancePath}`,
-    message: describedPattern(fault) ?? `${fault.message ?? 'is wrong'}${addition(fault)}`,
-  };
-}
-
-/** A regular expression says little to people: where its schema has a description, they get that instead. */
-function describedPattern(
-  fault: NonNullable<FastifyError['validation']>[number] & { parentSchema?: { description?: string } },
-): string | null {
-  const description = fault.keyword === 'pattern' ? fault.parentSchema?.description : undefined;
-  return description === undefined ? null : `must be: ${description}`;
-}
-
-/** Ajv says that a property is unknown, or that only certain values are allowed, but not which. */
-function addition({ keyword, params }: NonNullable<FastifyError['validation']>[number]): string {
-  if (keyword === 'additionalProperties') return `: ${String(params.additionalProperty).slice(0, 100)}`;
-  if (keyword === 'enum' && Array.isArray(params.allowedValues)) return `: ${params.allowedValues.join(', ')}`;
-  return '';
 }

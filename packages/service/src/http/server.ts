@@ -11,9 +11,10 @@ import { type LogStream, loggableCaller, loggablePath, logOptions } from '../log
 import { answerClientError } from './client-error.ts';
 import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
-import { answerWithProblems, sendProblem, toProblem } from './problem-handlers.ts';
+import { answerWithProblems, sendProblem } from './problem-handlers.ts';
 import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
+import { toProblem } from './to-problem.ts';
 import { trackConnections } from './track-connections.ts';
 import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 import { validatorCompiler } from './validation.ts';
