@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { hasAudience, parseCompactToken } from '@countersign/tokens';
+import { type AccessTokenClaims, hasAudience, parseCompactToken } from '@countersign/tokens';
 import { andThen } from '../and-then.ts';
 import type { KeySource } from '../keys/key-source.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
@@ -96,22 +96,30 @@ export function createJudge(options: JudgeOptions): Judge {
       if (refusal !== null) return refusal;
       return andThen(findKey(kid as string), (key) => {
         if (key === null) return unknownKey();
-        return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) => {
-          if (claims instanceof Problem) return claims;
-          const entry: Entry = {
-            credentials: flatCopy(credentialsOf(token)),
-            kid: key.kid,
-            key,
-            claims,
-            expiresAt: acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + rules.clockToleranceSeconds,
-            goodAtRevision: undefined,
-          };
-          return andThen(judgeNow(entry, onStale, audience), (judgement) => {
-            if (judgement === entry) cache.add(entry);
-            return judgement;
-          });
-        });
+        return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) =>
+          claims instanceof Problem ? claims : judgeVerified({ token, key, claims }, onStale, audience),
+        );
       });
+    });
+  }
+
+  /** Remembers the token if it is good. */
+  function judgeVerified(
+    { token, key, claims }: { readonly token: string; readonly key: VerificationKey; readonly claims: AccessTokenClaims },
+    onStale: OnStale,
+    audience: readonly string[] | undefined,
+  ): Judgement | Promise<Judgement> {
+    const entry: Entry = {
+      credentials: flatCopy(credentialsOf(token)),
+      kid: key.kid,
+      key,
+      claims,
+      expiresAt: acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + rules.clockToleranceSeconds,
+      goodAtRevision: undefined,
+    };
+    return andThen(judgeNow(entry, onStale, audience), (judgement) => {
+      if (judgement === entry) cache.add(entry);
+      return judgement;
     });
   }
 
