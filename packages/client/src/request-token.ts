@@ -4,6 +4,7 @@ import { textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;
+  /** In seconds. */
   readonly expiresIn: number;
 }
 

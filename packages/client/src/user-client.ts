@@ -32,8 +32,8 @@ export interface UserClient {
 }
 
 /** A refresh whose answer was lost is repeated with the same token: within 60 s that gives the same successor, later it is taken for theft. */
-const REFRESH_ATTEMPTS = 3;
 const REFRESH_TIMEOUT_MS = 20_000;
+const ATTEMPTS = 3;
 const RETRY_AFTER_MS = 200;
 
 /** `fetch` for a person's program: signs in, keeps the tokens, refreshes them once for all requests that wait. */
@@ -44,13 +44,13 @@ export function createUserClient({
   ...options
 }: UserClientOptions): UserClient {
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
-  const fetchInTime = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
+  const fetchForRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
   const post = (path: string, body: object, send = fetch) => postWhole(send, resolveUrl(baseUrl, path), body);
 
   const refresh = singleFlight(async (): Promise<UserTokens | null> => {
     const before = await store.load();
     if (before === null) return null;
-    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, fetchInTime));
+    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, fetchForRefresh));
     const after = (await saysSessionIsOver(response)) ? null : await readTokens(response);
     // The user may have signed out, or signed in as someone else, while the answer was on its way.
     if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
@@ -84,7 +84,7 @@ export function createUserClient({
       const tokens = await store.load();
       if (tokens === null) return;
       const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
-      if (!response.ok) throw await refused(response);
+      if (!response.ok) throw await refusalOf(response);
       await store.save(null);
     },
   };
@@ -106,10 +106,10 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await send();
-      if (response.status < 500 || attempt === REFRESH_ATTEMPTS) return response;
+      if (response.status < 500 || attempt === ATTEMPTS) return response;
       await response.body?.cancel();
     } catch (error) {
-      if (attempt === REFRESH_ATTEMPTS) throw error;
+      if (attempt === ATTEMPTS) throw error;
     }
     await wait(RETRY_AFTER_MS * attempt);
   }
@@ -121,14 +121,14 @@ async function saysSessionIsOver(response: Response): Promise<boolean> {
 }
 
 async function readTokens(response: Response): Promise<UserTokens> {
-  if (!response.ok) throw await refused(response);
+  if (!response.ok) throw await refusalOf(response);
   const body = (await response.json().catch(() => null)) as { access_token?: unknown; refresh_token?: unknown } | null;
   const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw new TokenRequestError('unexpected', response.status);
   return { accessToken, refreshToken };
 }
 
-async function refused(response: Response): Promise<TokenRequestError> {
+async function refusalOf(response: Response): Promise<TokenRequestError> {
   const { code, ...told } = await readProblem(response);
   return new TokenRequestError(code ?? 'unexpected', response.status, told);
 }
