@@ -1,11 +1,9 @@
 import type { Database } from '@countersign/service';
 import { inArray, lt, or, sql } from 'drizzle-orm';
+import { LOCKS } from './advisory-locks.ts';
 import { deleteExpiredAssertions } from './clients.postgres.ts';
 import { deleteLapsedRevocations } from './revocations.postgres.ts';
 import { passwordResets, sessions } from './schema.ts';
-
-/** The first number of the advisory locks: "old" in ASCII. */
-const LOCK = 0x6f6c64;
 
 /** Rows of one statement, so that none runs into the limit of its time. */
 const BATCH = 5000;
@@ -39,7 +37,7 @@ async function inBatches(db: Database, rows: keyof DeletedRows, deleteBatch: (tx
 
 /** One instance at a time; the others leave these rows to it, and continue with the next, which it may not reach before them. */
 async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
-  const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCK}::integer, hashtext(${rows}))`;
+  const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.old}::integer, hashtext(${rows}))`;
   const [row] = await tx.select({ locked: tried }).from(sql`(values (1)) as one`);
   return row?.locked === true;
 }

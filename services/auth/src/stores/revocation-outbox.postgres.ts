@@ -1,10 +1,8 @@
 import { type Database, isLockTimeout } from '@countersign/service';
 import { and, asc, desc, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation/outbox.ts';
+import { LOCKS } from './advisory-locks.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
-
-/** The number of the advisory lock: "feed" in ASCII. No other part of the service takes it. */
-const LOCK = 0x66_65_65_64;
 
 /** Another instance publishes for a few milliseconds; it may wait for a Redis that doesn't answer, though. */
 const LOCK_WAIT_MS = 500;
@@ -105,11 +103,14 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
 async function lock(tx: Database): Promise<void> {
   // A commit that a crash of Postgres takes back is an entry sent twice, so that the bookkeeping needn't wait for the disk.
   const [free] = await tx
-    .select({ isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCK})`, commit: sql`set_config('synchronous_commit', 'off', true)` })
+    .select({
+      isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.feed})`,
+      commit: sql`set_config('synchronous_commit', 'off', true)`,
+    })
     .from(always);
   if (free?.isLocked) return;
   await tx.execute(sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`);
-  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.feed})`);
 }
 
 function toFeedState(row: typeof revocationFeed.$inferSelect | null): FeedState {

@@ -1,10 +1,8 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Roles } from '../domain/people/role.ts';
+import { LOCKS } from './advisory-locks.ts';
 import { roleScopes, roles, userRoles } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
-
-/** The number of the advisory locks: "role" in ASCII. `scopes_now()` takes the one of all roles, shared, in the database. */
-const LOCK = 0x726f6c65;
 
 const role = {
   name: roles.name,
@@ -42,7 +40,7 @@ export const roleStore: Roles = {
   },
 
   async lock(tx, name) {
-    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK}, hashtext(${name}))`);
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role}, hashtext(${name}))`);
     const rows = await tx.select().from(roles).where(eq(roles.name, name)).for('update');
     if (rows.length === 0) return null;
     // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
@@ -60,7 +58,7 @@ export const roleStore: Roles = {
   async setScopes(tx, name, scopes, withdrawal) {
     // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found. Only now: who
     // gives the role, whom lock() waits for, may wait for a sign-in, and that one for this lock.
-    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role})`);
     await tx.update(roles).set({ withdrawal }).where(eq(roles.name, name));
     await tx.delete(roleScopes).where(eq(roleScopes.role, name));
     if (scopes.length > 0) await tx.insert(roleScopes).values(scopes.map((scope) => ({ role: name, scope })));

@@ -1,11 +1,9 @@
 import type { Database } from '@countersign/service';
 import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/keys/signing-keys.ts';
+import { LOCKS } from './advisory-locks.ts';
 import { revokeMany } from './revocations.postgres.ts';
 import { signingKeys } from './schema.ts';
-
-/** The number of the advisory lock: "keys" in ASCII. No other part of the service takes it. */
-const LOCK = 0x6b657973;
 
 const { encryptedPrivateKey: _private, ...recordColumns } = getTableColumns(signingKeys);
 const byAge = [asc(signingKeys.createdAt), asc(signingKeys.kid)];
@@ -14,7 +12,7 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
   return {
     locked: (work) =>
       db.transaction(async (tx) => {
-        await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`);
+        await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.keys})`);
         return work(await lockedKeys(tx));
       }),
     list: () => list(db),
