@@ -23,7 +23,7 @@ export interface Judges {
 /**
  * The verifier and `/verify` remember up to 64 MiB, because there a token comes again with every request. What a client asks
  * about or a person signs out with comes a few times or once: this is room for thousands of them, and one that was forgotten
- * costs its signature again. With it goes the sentence on memory in docs/operations.md.
+ * costs its signature again. docs/operations.md adds these sizes up.
  */
 const SELDOM_CACHE_BYTES = 8 * 1024 * 1024;
 
