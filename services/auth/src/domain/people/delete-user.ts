@@ -1,8 +1,11 @@
 import type { Administrator } from '../administrator.ts';
-import { endSessions } from '../sessions/end-session.ts';
-import type { ChangeUserPorts } from './change-user.ts';
+import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import { keepAnAdministrator } from './keep-an-administrator.ts';
-import { isAdministrator } from './user-directory.ts';
+import { isAdministrator, type UserDirectory } from './user-directory.ts';
+
+export interface DeleteUserPorts extends EndSessionPorts {
+  readonly directory: UserDirectory;
+}
 
 /**
  * Removes a user and all that hangs on it; the username is free again. The audit log stays.
@@ -10,7 +13,7 @@ import { isAdministrator } from './user-directory.ts';
  * @returns `false` when there is no such user
  * @throws Problem `conflict` for the last administrator
  */
-export async function deleteUser(ports: ChangeUserPorts, id: string, by: Administrator): Promise<boolean> {
+export async function deleteUser(ports: DeleteUserPorts, id: string, by: Administrator): Promise<boolean> {
   const { db, directory, audit, feed } = ports;
   const deleted = await db.transaction(async (tx) => {
     const user = await directory.lock(tx, id);

@@ -1,6 +1,15 @@
+import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
-import type { ChangeUserPorts } from './change-user.ts';
-import { createPasswordReset } from './password-reset.ts';
+import type { Audit } from '../audit.ts';
+import { createPasswordReset, type PasswordResets } from './password-reset.ts';
+import type { UserDirectory } from './user-directory.ts';
+
+export interface IssuePasswordResetPorts {
+  readonly db: Database;
+  readonly directory: UserDirectory;
+  readonly resets: PasswordResets;
+  readonly audit: Audit;
+}
 
 /**
  * Makes a one-time token by which a user sets a new password; the old one holds until then.
@@ -8,7 +17,7 @@ import { createPasswordReset } from './password-reset.ts';
  * @returns `null` when there is no such user
  */
 export async function issuePasswordReset(
-  { db, directory, resets, audit }: ChangeUserPorts,
+  { db, directory, resets, audit }: IssuePasswordResetPorts,
   userId: string,
   by: Administrator,
 ): Promise<{ resetToken: string; expiresAt: Date } | null> {

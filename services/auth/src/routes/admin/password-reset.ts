@@ -1,7 +1,6 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import type { ChangeUserPorts } from '../../domain/people/change-user.ts';
-import { issuePasswordReset } from '../../domain/people/issue-password-reset.ts';
+import { type IssuePasswordResetPorts, issuePasswordReset } from '../../domain/people/issue-password-reset.ts';
 import { NoBody } from '../no-body.ts';
 import { administratorOf } from './administration.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
@@ -15,7 +14,7 @@ const ResetAnswer = Type.Object(
 );
 
 /** `POST /admin/users/{id}/password-reset`: a token by which the user sets a new password. */
-export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
+export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: IssuePasswordResetPorts }): Promise<void> {
   const schema = {
     summary: 'Make a reset token',
     description: 'By it the user sets a new password at `POST /password/reset`, once and within an hour.',

@@ -2,7 +2,8 @@ import { Problem } from '@countersign/problems';
 import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { isId } from '../../domain/identifiers.ts';
-import type { ChangeUserPorts } from '../../domain/people/change-user.ts';
+import type { UserDirectory } from '../../domain/people/user-directory.ts';
+import type { EndSessionPorts } from '../../domain/sessions/end-session.ts';
 import { endAllSessions, endSessionsOfUser } from '../../domain/sessions/end-sessions-by-admin.ts';
 import { SessionId } from '../fields.schema.ts';
 import { getPerson } from '../person.ts';
@@ -12,8 +13,12 @@ import { MANY_SESSIONS_TIMEOUT_MS } from './many-sessions.ts';
 import { PLACE_IN_TIME, readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
+export interface AdminSessionsOptions {
+  readonly ports: EndSessionPorts & { readonly directory: UserDirectory };
+}
+
 /** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
-export async function adminSessionRoutes(server: Server, { ports }: { readonly ports: ChangeUserPorts }): Promise<void> {
+export async function adminSessionRoutes(server: Server, { ports }: AdminSessionsOptions): Promise<void> {
   const { db, sessions } = ports;
 
   async function getUserId(text: string): Promise<string> {
