@@ -19,20 +19,13 @@ export function runTogether<Input, Output>(
   runMany: (inputs: readonly Input[]) => Promise<readonly Output[]>,
 ): (input: Input) => Promise<Output> {
   let waiting: { readonly inputs: Input[]; readonly outputs: Promise<readonly Output[]> } | null = null;
-  let running: Promise<unknown> | null = null;
+  let running: Promise<unknown> = Promise.resolve();
 
   async function runSoon(inputs: readonly Input[]): Promise<readonly Output[]> {
-    await (running === null ? Promise.resolve() : Promise.race([running, wait(PATIENCE_MS, null, { ref: false })]));
+    await Promise.race([running, wait(PATIENCE_MS)]);
     if (waiting?.inputs === inputs) waiting = null;
     const outputs = runMany(inputs);
-    const settled = outputs.then(
-      () => {},
-      () => {},
-    );
-    running = settled;
-    void settled.then(() => {
-      if (running === settled) running = null;
-    });
+    running = outputs.catch(() => {});
     return outputs;
   }
 

@@ -6,7 +6,7 @@ t.test('counting goes on in memory while Redis is away, and both changes are tol
   t.intercept(performance, 'now', { value: () => nowMs });
   const told: string[] = [];
   const log = {
-    warn: (_fields: object, message: string) => told.push(message),
+    warn: ({ err }: { err?: Error }, message: string) => told.push(`${message}: ${err?.message}`),
     info: (_fields: object, message: string) => told.push(message),
   };
   let isAway = true;
@@ -25,7 +25,7 @@ t.test('counting goes on in memory while Redis is away, and both changes are tol
   t.equal(await count(), 'redis');
   t.equal(await count(), 'redis');
   t.strictSame(told, [
-    'attempts are counted in memory, by each instance for itself, until Redis answers',
+    'attempts are counted in memory, by each instance for itself, until Redis answers: Connection is closed.',
     'attempts are counted in Redis again',
   ]);
 });

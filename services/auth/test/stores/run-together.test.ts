@@ -3,7 +3,7 @@ import t from 'tap';
 import { runTogether } from '../../src/stores/run-together.ts';
 
 /** Runs end when the test says so. */
-function source() {
+function source(onRun: (run: (input: string) => Promise<string>) => void = () => {}) {
   const runs: { inputs: readonly string[]; end: (value: string) => void; fail: () => void }[] = [];
   const run = runTogether<string, string>((inputs) => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
@@ -12,6 +12,7 @@ function source() {
       end: (value) => resolve(inputs.map((input) => `${input} ${value}`)),
       fail: () => reject(new Error('the database is down')),
     });
+    onRun(run);
     return promise;
   });
   return { runs, run };
@@ -60,6 +61,18 @@ t.test('a run that fails fails those who wait for it, and nobody after them', as
   t.equal(await after, 'a 1');
 });
 
+t.test('a thousand who were failed are in nobody’s way', async (t) => {
+  const { runs, run } = source();
+  const failing = Promise.allSettled(Array.from({ length: 1000 }, (_, index) => run(`${index}`)));
+  await turn();
+  for (const { fail } of runs) fail();
+  await failing;
+  const after = run('a');
+  await turn();
+  runs.at(-1)?.end('1');
+  t.equal(await after, 'a 1');
+});
+
 t.test('a run that doesn’t end holds up nobody else for long', async (t) => {
   const { runs, run } = source();
   const hanging = run('a');
@@ -75,7 +88,7 @@ t.test('a run that doesn’t end holds up nobody else for long', async (t) => {
 t.test('who comes when a thousand wait is refused at once', async (t) => {
   const { runs, run } = source();
   const waiting = Promise.all(Array.from({ length: 1000 }, (_, index) => run(`${index}`)));
-  await t.rejects(run('late'), { code: 'unavailable' });
+  await t.rejects(run('late'), { code: 'unavailable', cause: { message: 'too many callers wait for the database' } });
   await turn();
   for (const { end } of runs) end('1');
   t.equal((await waiting).length, 1000);
@@ -99,4 +112,35 @@ t.test('a crowd is answered by several runs side by side, none of them long', as
     await answers,
     crowd.map((input) => `${input} 1`),
   );
+});
+
+t.test('who comes when the first run of a crowd begins is taken along by the last', async (t) => {
+  let late: Promise<string> | undefined;
+  const { runs, run } = source((run) => {
+    late ??= run('late');
+  });
+  const crowd = Promise.all(Array.from({ length: 101 }, (_, index) => run(`${index}`)));
+  await turn();
+  t.strictSame(runs[1]?.inputs, ['100', 'late']);
+  for (const { end } of runs) end('1');
+  await crowd;
+  t.equal(await late, 'late 1');
+});
+
+t.test('who asks while several runs go on waits for the youngest', async (t) => {
+  const { runs, run } = source();
+  const first = run('a');
+  await turn();
+  const second = run('b');
+  await until(() => runs.length === 2, { timeoutMs: 1000 });
+  runs[0]?.end('1');
+  await first;
+  const third = run('c');
+  await turn();
+  t.equal(runs.length, 2);
+  runs[1]?.end('1');
+  await second;
+  await turn();
+  runs[2]?.end('1');
+  t.equal(await third, 'c 1');
 });
