@@ -42,7 +42,7 @@ function createAssertion(clientId: string, { key, kid }: ClientKey, issuer: stri
   const { alg, digest } = algorithmOf(privateKey);
   const iat = Math.floor(Date.now() / 1000);
   const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFE_SECONDS };
-  const signed = `${encode({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })}.${encode(claims)}`;
+  const signed = `${encode({ alg, typ: 'JWT', kid })}.${encode(claims)}`;
   const signature = sign(digest, Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
 }

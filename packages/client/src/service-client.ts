@@ -81,7 +81,6 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       if (!(await asksForNewToken(response))) return response;
       const next = await unlessAborted(init.signal, () => token(first));
       if (!canBeSentAgain(init)) return response;
-      await response.body?.cancel();
       return fetchWithToken(fetch, url, init, next);
     },
   };

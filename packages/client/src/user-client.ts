@@ -76,7 +76,6 @@ export function createUserClient({
       if (tokens === null || !(await asksForNewToken(response))) return response;
       const after = await unlessAborted(init.signal, () => renewed(tokens.accessToken));
       if (after === null || !canBeSentAgain(init)) return response;
-      await response.body?.cancel();
       return fetchWithToken(fetch, url, init, after.accessToken);
     },
 
@@ -107,7 +106,6 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
     try {
       const response = await send();
       if (response.status < 500 || attempt === ATTEMPTS) return response;
-      await response.body?.cancel();
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }

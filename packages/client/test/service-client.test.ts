@@ -19,7 +19,7 @@ async function start(t: Test, { isGood = () => true, expiresIn = 900, ...handler
     issuer: server.url,
     tokenUrl: `${server.url}/oauth/token`,
     clientId: 'a-client',
-    clientSecret: 's3cr3t',
+    clientSecret: 's3cr3t +&',
     baseUrl: server.url,
   };
   return { server, client: createServiceClient({ ...options, ...changes }) };
@@ -40,15 +40,25 @@ t.test('one token serves many requests, and a hundred at once ask for one only',
   t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer token-1');
 });
 
-t.test('the token request carries grant, scope, resources and the client as Basic', async (t) => {
+t.test('the token request carries grant, scope, resources and the client as Basic, and nothing that was left out', async (t) => {
   const { server, client } = await start(t, {}, { clientId: 'a b&c', scope: 'books:read', resource: ['urn:a', 'urn:b'] });
   await client.fetch('/books');
   const request = server.requests[0];
   t.equal(request?.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8');
   const form = new URLSearchParams(request?.body);
-  t.match(Object.fromEntries(form), { grant_type: 'client_credentials', scope: 'books:read' });
+  t.match(Object.fromEntries(form), { grant_type: 'client_credentials', client_id: 'a b&c', scope: 'books:read' });
   t.strictSame(form.getAll('resource'), ['urn:a', 'urn:b']);
-  t.equal(Buffer.from(request?.headers.authorization?.slice(6) ?? '', 'base64').toString(), 'a+b%26c:s3cr3t');
+  t.equal(Buffer.from(request?.headers.authorization?.slice(6) ?? '', 'base64').toString(), 'a+b%26c:s3cr3t+%2B%26');
+  t.equal(request?.headers.accept, 'application/json');
+  const plain = await start(t);
+  await plain.client.fetch('/books');
+  t.equal(plain.server.requests[0]?.body, 'grant_type=client_credentials&client_id=a-client');
+});
+
+t.test('a request is sent as it was asked for, with the token in place of any other', async (t) => {
+  const { server, client } = await start(t);
+  await client.fetch('/books', { headers: { 'x-trace': 'a trace', authorization: 'Basic YTpi' } });
+  t.match(server.requests.at(-1)?.headers, { 'x-trace': 'a trace', authorization: 'Bearer token-1' });
 });
 
 t.test('a token is replaced before it expires', async (t) => {
@@ -83,7 +93,7 @@ t.test('a token is used until it expires while auth gives no other, which is ask
   let isDown = false;
   const answer = () => (isDown ? { status: 503 } : { body: { access_token: 'token-1', token_type: 'Bearer', expires_in: 100 } });
   const { server, client } = await start(t, { paths: { '/oauth/token': answer } });
-  let nowMs = performance.now();
+  let nowMs = Math.ceil(performance.now());
   const clock = t.intercept(performance, 'now', { value: () => nowMs });
   t.teardown(clock.restore);
   const statusAfter = async (seconds: number) => {
@@ -94,13 +104,35 @@ t.test('a token is used until it expires while auth gives no other, which is ask
   isDown = true;
   t.equal(await statusAfter(91), 200);
   await until(() => server.count('/oauth/token') === 2);
-  t.equal(await statusAfter(0.5), 200);
+  t.equal(await statusAfter(0.999), 200);
   t.equal(server.count('/oauth/token'), 2);
-  t.equal(await statusAfter(1), 200);
+  t.equal(await statusAfter(0.001), 200);
   await until(() => server.count('/oauth/token') === 3);
   await t.rejects(statusAfter(8), { name: 'TokenRequestError', status: 503 }, 'then it has expired');
   isDown = false;
   t.equal(await statusAfter(0), 200);
+});
+
+t.test('a request doesn’t wait for another token while it can use the one that there is', async (t) => {
+  const answering = Promise.withResolvers<void>();
+  let asked = 0;
+  const token: StubHandler = async () => {
+    asked += 1;
+    if (asked > 1) await answering.promise;
+    return { body: { access_token: `token-${asked}`, token_type: 'Bearer', expires_in: 100 } };
+  };
+  const { server, client } = await start(t, { paths: { '/oauth/token': token } });
+  await client.fetch('/books');
+  const nowMs = performance.now() + 91_000;
+  const clock = t.intercept(performance, 'now', { value: () => nowMs });
+  t.teardown(clock.restore);
+  t.equal((await client.fetch('/books')).status, 200);
+  t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer token-1');
+  answering.resolve();
+  await until(async () => {
+    await client.fetch('/books');
+    return server.requests.at(-1)?.headers.authorization === 'Bearer token-2';
+  });
 });
 
 t.test('a refusal that a new token can help is tried once more, and no other', async (t) => {
@@ -166,7 +198,9 @@ t.test('ASVS 10.1.1, 15.3.2: a token goes to its own origin, also when that one 
   });
   await t.rejects(client.fetch(`${elsewhere.url}/books`), /only/);
   await t.rejects(client.fetch('//127.0.0.1:1/books'), /only/);
+  await t.rejects(client.fetch(`${server.url.replace('http:', 'https:')}/books`), /only/);
   await t.rejects(client.fetch('/away'));
+  await t.rejects(client.fetch('/away', { redirect: 'follow' }));
   t.equal(elsewhere.requests.length, 0);
   t.equal((await client.fetch(`${server.url}/books?q=a`)).status, 200);
 });
@@ -230,6 +264,16 @@ t.test('no wait is without a limit: neither for a token, nor for an answer, nor 
   await t.rejects(slow.client.fetch('/books', { signal: new AbortController().signal }), { name: 'TimeoutError' });
 });
 
+t.test('each request has ten seconds where nothing else is said', async (t) => {
+  const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
+  const { client } = await start(t);
+  await client.fetch('/books');
+  t.strictSame(
+    limits().map(({ args }) => args[0]),
+    [10_000, 10_000],
+  );
+});
+
 t.test('who aborts a request waits for no token, and takes it from nobody else', async (t) => {
   const asked = Promise.withResolvers<void>();
   const answering = Promise.withResolvers<void>();
@@ -252,25 +296,44 @@ t.test('who aborts a request waits for no token, and takes it from nobody else',
   t.equal(server.count('/oauth/token'), 1);
 });
 
+t.test('who aborts a request that was refused waits for no new token either', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  let count = 0;
+  const token: StubHandler = () => {
+    count += 1;
+    if (count === 1) return { body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } };
+    asked.resolve();
+    return 'never';
+  };
+  const { client } = await start(t, { isGood: () => false, paths: { '/oauth/token': token } });
+  const leaving = new AbortController();
+  const left = client.fetch('/books', { signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  await t.rejects(left, { name: 'AbortError' });
+});
+
 t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata of no other issuer', async (t) => {
   const server: StubServer = await stubServer(t, {
     '/.well-known/oauth-authorization-server': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
     '/.well-known/oauth-authorization-server/tenant': () => ({ body: { issuer: server.url, token_endpoint: `${server.url}/tokens` } }),
-    '/tokens': () => ({ body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } }),
+    '/tokens': () => ({ body: { access_token: 'token', token_type: 'Bearer', expires_in: 0 } }),
     '/books': () => ({ body: [] }),
   });
   const options = { clientId: 'a-client', clientSecret: 's3cr3t', baseUrl: server.url };
-  t.equal((await createServiceClient({ ...options, issuer: server.url }).fetch('/books')).status, 200);
+  const client = createServiceClient({ ...options, issuer: server.url });
+  for (const turn of [1, 2]) t.equal((await client.fetch('/books')).status, 200, `turn ${turn}`);
+  t.equal(server.count('/.well-known/oauth-authorization-server'), 1, 'it is asked once');
   const asked = server.count('/tokens');
   const wrong = createServiceClient({ ...options, issuer: `${server.url}/tenant` });
   const error: unknown = await wrong.fetch('/books').catch((refusal: unknown) => refusal);
-  t.match(error, { code: 'metadata_invalid' });
+  t.match(error, { code: 'metadata_invalid', status: 200 });
   t.equal(server.count('/tokens'), asked, 'the secret wasn’t sent');
-  const down = await stubServer(t, { '/.well-known/oauth-authorization-server': () => ({ status: 503, body: { code: 'unavailable' } }) });
+  const down = await stubServer(t, { '/.well-known/oauth-authorization-server': () => ({ status: 500, body: { code: 'unavailable' } }) });
   const unavailable: unknown = await createServiceClient({ ...options, issuer: down.url })
     .fetch('/books')
     .catch((refusal: unknown) => refusal);
-  t.match(unavailable, { code: 'unavailable', status: 503 });
+  t.match(unavailable, { code: 'unavailable', status: 500 });
 });
 
 t.test('metadata that is missing or names no token endpoint is refused', async (t) => {
@@ -301,7 +364,9 @@ t.test('a private key signs a new assertion for each token request', async (t) =
   for (const [alg, { privateKey, publicKey }] of Object.entries(pairs)) {
     const assertions: string[] = [];
     const token: StubHandler = ({ body }) => {
-      assertions.push(new URLSearchParams(body).get('client_assertion') ?? '');
+      const form = new URLSearchParams(body);
+      t.equal(form.get('client_assertion_type'), 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+      assertions.push(form.get('client_assertion') ?? '');
       return { body: { access_token: 'token', token_type: 'Bearer', expires_in: 0 } };
     };
     const server = await stubServer(t, { '/oauth/token': token, '/books': () => ({ body: [] }) });
@@ -321,7 +386,7 @@ t.test('a private key signs a new assertion for each token request', async (t) =
     t.strictSame(read(header), { alg, typ: 'JWT', kid: 'k' });
     const { iat, exp, ...said } = read(claims) as { iat: number; exp: number };
     t.match(said, { iss: 'a-client', sub: 'a-client', aud: 'https://auth.example', jti: String });
-    t.ok(Math.abs(iat - Date.now() / 1000) < 60 && exp === iat + 60, 'good for a minute');
+    t.ok(Number.isInteger(iat) && Math.abs(iat - Date.now() / 1000) < 60 && exp === iat + 60, 'good for a minute');
     const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
     t.ok(verify(alg === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature ?? '', 'base64url')));
     t.not(assertions[0], assertions[1]);

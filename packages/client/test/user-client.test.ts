@@ -8,7 +8,7 @@ async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {},
   const pair = () => ({ body: { access_token: `access-${generation}`, refresh_token: `refresh-${generation}` } });
   const server: StubServer = await stubServer(t, {
     '/login': ({ body }) =>
-      (JSON.parse(body) as { password: string }).password === 'right' ? pair() : { status: 401, body: { code: 'credentials_invalid' } },
+      (JSON.parse(body) as { password: string }).password === 'right' ? pair() : { status: 401, body: { code: 'credentials_invalid', detail: 'No.', request_id: 'r-1' } },
     '/refresh': ({ body }) => {
       const { refresh_token } = JSON.parse(body) as { refresh_token: string };
       if (refresh_token === `refresh-${generation}`) generation += 1;
@@ -41,9 +41,21 @@ t.test('after a sign-in requests carry the token; before it they carry none', as
 t.test('a wrong password is an error with its code, and changes nothing', async (t) => {
   const { client, tokens } = await start(t);
   const error: unknown = await client.logIn({ ...credentials, password: 'wrong' }).catch((refusal: unknown) => refusal);
-  t.match(error, { code: 'credentials_invalid', status: 401 });
+  t.match(error, { code: 'credentials_invalid', status: 401, detail: 'No.', requestId: 'r-1' });
   t.notMatch(String(error), /wrong/);
   t.equal(await tokens.load(), null);
+});
+
+t.test('tokens are in memory where no other place is named, and each request has ten seconds', async (t) => {
+  const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
+  const { server } = await start(t);
+  const client = createUserClient({ baseUrl: server.url });
+  await client.logIn(credentials);
+  t.equal((await client.fetch('/books')).status, 200);
+  t.strictSame(
+    limits().map(({ args }) => args[0]),
+    [10_000, 10_000],
+  );
 });
 
 t.test('an expired access token is refreshed once for all requests that wait, and each gets its answer', async (t) => {
@@ -63,7 +75,9 @@ t.test('a refresh whose answer is lost, or cut off, is asked again with the same
   const { server, client, expireAccess } = await start(t, { '/refresh': losing });
   await client.logIn(credentials);
   await expireAccess();
+  const since = performance.now();
   t.equal((await client.fetch('/books')).status, 200);
+  t.ok(performance.now() - since > 590, 'after 200 ms, and again after 400');
   const presented = server.requests.filter(({ url }) => url.pathname === '/refresh').map(({ body }) => body);
   t.strictSame(new Set(presented), new Set(['{"refresh_token":"refresh-1"}']));
   t.equal(presented.length, 3);
@@ -76,13 +90,18 @@ t.test('a refresh is asked again while its successor can still be had, whatever 
     '/refresh': () => ({ body: { access_token: 'access-2', refresh_token: 'refresh-2' } }),
   });
   const tokens = memoryTokenStore();
-  await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-1' });
-  const client = createUserClient({ baseUrl: server.url, tokens, timeoutMs: 600_000 });
-  t.equal((await client.fetch('/books')).status, 200);
-  t.strictSame(
-    limits().map(({ args }) => args[0]),
-    [600_000, 20_000, 600_000],
-  );
+  for (const [timeoutMs, refreshMs] of [
+    [600_000, 20_000],
+    [15_000, 15_000],
+  ] as const) {
+    await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-1' });
+    const client = createUserClient({ baseUrl: server.url, tokens, timeoutMs });
+    t.equal((await client.fetch('/books')).status, 200);
+    t.strictSame(
+      limits().map(({ args }) => args[0]),
+      [timeoutMs, refreshMs, timeoutMs],
+    );
+  }
 });
 
 t.test('a sign-in without an answer is a TokenRequestError, and is not repeated', async (t) => {
@@ -131,6 +150,10 @@ t.test('a 401 that isn’t auth’s, as of a proxy that wants a password of its 
   await client.logIn(credentials);
   await expireAccess();
   await t.rejects(client.fetch('/books'), { name: 'TokenRequestError', code: 'unexpected', status: 401 });
+  answer = { status: 401, body: { code: 'who_are_you' } };
+  await t.rejects(client.fetch('/books'), { name: 'TokenRequestError', code: 'who_are_you', status: 401 });
+  answer = { status: 403, body: { code: 'token_expired' } };
+  await t.rejects(client.fetch('/books'), { name: 'TokenRequestError', code: 'token_expired', status: 403 });
   t.match(await tokens.load(), { refreshToken: 'refresh-1' });
   answer = { status: 401, body: { code: 'token_expired' } };
   t.equal((await client.fetch('/books')).status, 401);
@@ -176,7 +199,7 @@ t.test('a request that is refused after the user has signed out is not sent agai
 });
 
 t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
-  for (const body of [null, 'text', {}, { access_token: 'a' }, { refresh_token: 'r' }, { access_token: 1, refresh_token: 'r' }]) {
+  for (const body of [undefined, null, 'text', {}, { access_token: 'a' }, { refresh_token: 'r' }, { access_token: 1, refresh_token: 'r' }]) {
     const { client, tokens } = await start(t, { '/login': () => ({ body }) });
     await t.rejects(client.logIn(credentials), { code: 'unexpected', status: 200 }, JSON.stringify(body));
     t.equal(await tokens.load(), null);
@@ -202,11 +225,26 @@ t.test('signing out ends the session and forgets its tokens, also when a refresh
   t.equal(server.count('/logout'), 1, 'nothing to sign out from');
 });
 
+t.test('who signs in while a refresh is under way has the tokens of the sign-in', async (t) => {
+  const refreshing = Promise.withResolvers<void>();
+  const slow: StubHandler = async () => {
+    await refreshing.promise;
+    return { body: { access_token: 'access-2', refresh_token: 'refresh-2' } };
+  };
+  const { client, tokens } = await start(t, { '/refresh': slow });
+  await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-of-another' });
+  const waiting = client.fetch('/books');
+  await client.logIn(credentials);
+  refreshing.resolve();
+  await waiting;
+  t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-1' });
+});
+
 t.test('a sign-out that auth did not carry out is an error, and the tokens are kept for the next try', async (t) => {
-  let status = 503;
+  let status = 500;
   const { server, client, tokens } = await start(t, { '/logout': () => ({ status }) });
   await client.logIn(credentials);
-  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 503/ });
+  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 500/ });
   t.equal(server.count('/logout'), 3);
   t.match(await tokens.load(), { refreshToken: 'refresh-1' });
   status = 403;
