@@ -36,7 +36,7 @@ export function prepareBeginning(db: Database): (beginning: Beginning) => Promis
             createdAt: sql`now()`.as('created_at'),
             lastUsedAt: sql`now()`.as('last_used_at'),
             rotatedAt: sql`null::timestamptz`.as('rotated_at'),
-            idleExpiresAt: sql`now() + least(${seconds('idleSeconds')}, ${seconds('maxSeconds')})`.as('idle_expires_at'),
+            idleExpiresAt: sql`now() + ${seconds('idleSeconds')}`.as('idle_expires_at'),
             expiresAt: sql`now() + ${seconds('maxSeconds')}`.as('expires_at'),
             accessNotBefore: sql`0`.as('access_not_before'),
             endedAt: sql`null::timestamptz`.as('ended_at'),

@@ -47,7 +47,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
       generation: sql`${sessions.generation} + ${current.step}`,
       rotatedAt: sql`case when ${current.step} = 1 then now() else ${sessions.rotatedAt} end`,
       lastUsedAt: sql`now()`,
-      idleExpiresAt: sql`least(now() + ${current.idleSeconds} * interval '1 second', ${sessions.expiresAt})`,
+      idleExpiresAt: sql`now() + ${current.idleSeconds} * interval '1 second'`,
     })
     .from(current)
     .where(eq(sessions.id, current.id))

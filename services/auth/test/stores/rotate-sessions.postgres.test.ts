@@ -78,12 +78,20 @@ t.test('a session that another transaction holds is to be judged, and those that
 });
 
 t.test('terms are those of each call', async (t) => {
-  const [rotating, staying] = [await addSession(), await addSession()];
+  const longAgo = new Date(0);
+  const [rotating, staying] = [await addSession({ lastUsedAt: longAgo }), await addSession({ lastUsedAt: longAgo })];
   const [a, b] = await Promise.all([
     store.rotate(db, rotating, { ...life, idleSeconds: 60 }, true),
     store.rotate(db, staying, { ...life, idleSeconds: 120 }, false),
   ]);
   t.match([a?.generation, b?.generation], [1, 0]);
   t.match(await stored(staying), { rotatedAt: null });
+  for (const session of [rotating, staying]) t.ok(((await stored(session))?.lastUsedAt ?? longAgo) > longAgo, 'it was used');
   t.ok(Math.abs((a?.endsAt ?? 0) - (a?.now ?? 0) - 60) < 5 && Math.abs((b?.endsAt ?? 0) - (b?.now ?? 0) - 120) < 5);
+});
+
+t.test('no session lasts beyond its absolute end', async (t) => {
+  const ending = await addSession({ expiresAt: sql`now() + interval '30 seconds'` });
+  const rotated = await store.rotate(db, ending, { ...life, idleSeconds: 60 }, true);
+  t.ok(Math.abs((rotated?.endsAt ?? 0) - (rotated?.now ?? 0) - 30) < 5);
 });
