@@ -41,8 +41,7 @@ export const roleStore: Roles = {
 
   async lock(tx, name) {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role}, hashtext(${name}))`);
-    const rows = await tx.select().from(roles).where(eq(roles.name, name)).for('update');
-    if (rows.length === 0) return null;
+    await tx.select().from(roles).where(eq(roles.name, name)).for('update');
     // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
     const [found = null] = await tx
       .select({ ...role, withdrawal: roles.withdrawal })

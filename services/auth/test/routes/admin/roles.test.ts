@@ -67,9 +67,11 @@ t.test('what a role loses ends the access tokens of all who hold it, and their s
   t.match((await events('loser')).at(-1), { event: 'role_changed', details: { from: ['b:read', 'b:write'], to: ['b:list', 'b:read'] } });
 });
 
-t.test('the same scopes again change nothing for anybody', async (t) => {
+t.test('the same scopes again change nothing for anybody, whatever another role lost meanwhile', async (t) => {
   await setRole('same', ['c:read']);
+  await setRole('another', ['c:read']);
   const user = await signUp('same');
+  t.equal((await setRole('another', [])).statusCode, 200);
   t.equal((await setRole('same', ['c:read'])).statusCode, 200);
   t.equal(await statusOfMe(user.accessToken), 200);
 });
@@ -95,6 +97,22 @@ t.test('what broke off on the way is made up for by the next call, whatever it a
   t.equal(next.scope, 'h:list h:read');
   await setRole('broken', ['h:list', 'h:read', 'h:write']);
   t.equal(await statusOfMe(next.access_token), 200);
+});
+
+t.test('a change that isn’t made is not in the audit log', async (t) => {
+  const roles = { ...roleStore, setScopes: () => Promise.reject(new Error('the database has gone')) };
+  const ports = {
+    db,
+    roles,
+    sessions: createSessions(db),
+    revocations: createRevocations(db),
+    audit: auditLog,
+    feed: { flush: async () => {} },
+  };
+  await t.rejects(setRoleBy(ports, 'unmade', ['j:read'], { actor: admin.id, ip: null, requestId: null }), /has gone/);
+  t.strictSame(await events('unmade'), []);
+  t.equal((await setRole('unmade', ['j:read'])).statusCode, 201);
+  t.equal((await events('unmade')).length, 1);
 });
 
 t.test('of two changes at once the first to end does not count for the other', async (t) => {
@@ -179,6 +197,20 @@ t.test('a role that is being given to somebody is not deleted meanwhile', async 
     await until(() => isWaiting('select%"roles"%for update'));
   });
   t.match((await deleting)?.json(), { status: 409, code: 'conflict' });
+});
+
+t.test('a role that is made twice at once is made once', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  let making: ReturnType<typeof call> | undefined;
+  await db.transaction(async (tx) => {
+    await roleStore.lock(tx, 'newborn');
+    await roleStore.insert(tx, 'newborn');
+    making = setRole('newborn', ['k:read']);
+    await until(() => isWaiting('select pg_advisory_xact_lock%'));
+    t.equal((await setRole('sibling', [])).statusCode, 201, 'another one is made meanwhile');
+  });
+  t.equal((await making)?.statusCode, 200);
 });
 
 t.test('a role that is being deleted is given to nobody meanwhile', async (t) => {
