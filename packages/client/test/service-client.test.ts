@@ -258,7 +258,7 @@ t.test('no wait is without a limit: neither for a token, nor for an answer, nor 
   const never = { '/oauth/token': () => 'never' as const, '/.well-known/oauth-authorization-server': () => 'never' as const };
   const { client } = await start(t, { paths: never }, { timeoutMs: 50 });
   const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
-  t.match(error, { code: 'unreachable' });
+  t.match(error, { code: 'unreachable', status: null, message: 'No token: unreachable.', cause: { name: 'TimeoutError' } });
   const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 500 });
   await t.rejects(slow.client.fetch('/books'), { name: 'TimeoutError' });
   await t.rejects(slow.client.fetch('/books', { signal: new AbortController().signal }), { name: 'TimeoutError' });

@@ -8,7 +8,9 @@ async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {},
   const pair = () => ({ body: { access_token: `access-${generation}`, refresh_token: `refresh-${generation}` } });
   const server: StubServer = await stubServer(t, {
     '/login': ({ body }) =>
-      (JSON.parse(body) as { password: string }).password === 'right' ? pair() : { status: 401, body: { code: 'credentials_invalid', detail: 'No.', request_id: 'r-1' } },
+      (JSON.parse(body) as { password: string }).password === 'right'
+        ? pair()
+        : { status: 401, body: { code: 'credentials_invalid', detail: 'No.', request_id: 'r-1' } },
     '/refresh': ({ body }) => {
       const { refresh_token } = JSON.parse(body) as { refresh_token: string };
       if (refresh_token === `refresh-${generation}`) generation += 1;
@@ -199,7 +201,15 @@ t.test('a request that is refused after the user has signed out is not sent agai
 });
 
 t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
-  for (const body of [undefined, null, 'text', {}, { access_token: 'a' }, { refresh_token: 'r' }, { access_token: 1, refresh_token: 'r' }]) {
+  for (const body of [
+    undefined,
+    null,
+    'text',
+    {},
+    { access_token: 'a' },
+    { refresh_token: 'r' },
+    { access_token: 1, refresh_token: 'r' },
+  ]) {
     const { client, tokens } = await start(t, { '/login': () => ({ body }) });
     await t.rejects(client.logIn(credentials), { code: 'unexpected', status: 200 }, JSON.stringify(body));
     t.equal(await tokens.load(), null);
