@@ -124,6 +124,21 @@ t.test('of two changes at once the first to end does not count for the other', a
   t.equal(await statusOfMe(user.accessToken), 401);
 });
 
+t.test('roles are listed page by page, by name, each once', async (t) => {
+  for (const name of ['page-c', 'page-a', 'page-b']) await setRole(name, []);
+  const whole = (await call('GET', '/admin/roles?limit=100')).json<{ name: string }[]>().map(({ name }) => name);
+  t.strictSame(whole, whole.toSorted());
+  const found: string[] = [];
+  for (let url = '/admin/roles?limit=2'; url !== ''; ) {
+    const page = await call('GET', url);
+    t.ok(page.json<unknown[]>().length <= 2);
+    found.push(...page.json<{ name: string }[]>().map(({ name }) => name));
+    url = /^<(.*)>/.exec(String(page.headers.link))?.[1] ?? '';
+    if (found.length > whole.length) break;
+  }
+  t.strictSame(found, whole);
+});
+
 t.test('a role needs a name and scopes of the right form', async (t) => {
   const cases: readonly (readonly [string, object | string, string])[] = [
     ['a.b', { scopes: [] }, 'params/name'],
