@@ -85,9 +85,9 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     done();
   });
   const connections = trackConnections(server.server);
-  server.addHook('preClose', (done) => {
+  server.addHook('preClose', async () => {
+    await connections.takeWaiting();
     connections.closeIdle();
-    done();
   });
   return server;
 }

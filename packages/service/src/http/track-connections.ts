@@ -1,10 +1,18 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** By then a request has arrived that was sent before its client could know of the stop. */
 const GRACE_MS = 250;
+/** However many clients go on connecting, a stop goes on after this long. */
+const TAKING_LIMIT_MS = 2000;
 
 export interface TrackedConnections {
+  /**
+   * Takes the connections that are open already, though this process was too busy to take them: once it doesn't listen any
+   * more, the system resets them, and with them the requests that they brought.
+   */
+  takeWaiting(): Promise<void>;
   /** Ends, in a moment, every connection without a request under way, and the others as soon as they are answered. */
   closeIdle(): void;
 }
@@ -19,12 +27,14 @@ export function trackConnections(server: Server): TrackedConnections {
     const underWay = requestsOf.get(socket);
     if (underWay !== undefined) requestsOf.set(socket, underWay + requests);
   };
+  let taken = 0;
   let isStopping = false;
   const closeIdle = () => {
     isStopping = true;
     for (const [socket, underWay] of requestsOf) if (underWay === 0) socket.destroy();
   };
   server.on('connection', (socket: Socket) => {
+    taken += 1;
     requestsOf.set(socket, 0);
     socket.once('close', () => requestsOf.delete(socket));
   });
@@ -35,5 +45,16 @@ export function trackConnections(server: Server): TrackedConnections {
       if (isStopping) closeIdle();
     });
   });
-  return { closeIdle: () => void setTimeout(closeIdle, GRACE_MS).unref() };
+  return {
+    async takeWaiting() {
+      const until = performance.now() + TAKING_LIMIT_MS;
+      // Node takes one in each turn of the event loop. Of the first turn the part that takes may be over.
+      for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
+        const before = taken;
+        await nextTurn();
+        idleTurns = taken === before ? idleTurns + 1 : 0;
+      }
+    },
+    closeIdle: () => void setTimeout(closeIdle, GRACE_MS).unref(),
+  };
 }

@@ -364,3 +364,14 @@ t.test('ASVS 15.2.2: a body that is far too large gets its 413, though the sende
     socket.destroy();
   }
 });
+
+t.test('a stop resets no connection that was open before it, though the server had not taken it yet', async (t) => {
+  const { server } = await startServer(t);
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  // The system opens a connection for a server that is busy, and this one takes none before it is told to stop.
+  const answers = Array.from({ length: 50 }, () => exchange(Number(port), 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'));
+  await server.close();
+  const settled = await Promise.allSettled(answers);
+  const answered = settled.filter((answer) => answer.status === 'fulfilled' && answer.value.startsWith('HTTP/1.1 200 '));
+  t.equal(answered.length, 50);
+});
