@@ -129,6 +129,12 @@ t.test('a client is made, its secret shown once, changed and deleted', async (t)
   t.match(await cli(`clients delete ${client.client_id} --yes`), { code: 1, stderr: /no such client.*\(request /i });
 });
 
+t.test('a client of which only the scopes are said may call every first-party service, as one made by the API', async (t) => {
+  const { client_id, ...made } = only(await json<{ client_id: string }>('clients create nightly --scopes books:read'));
+  t.match(made, { scopes: ['books:read'], audiences: ['urn:countersign:api'], auth_method: 'client_secret' });
+  t.equal((await cli(`clients delete ${client_id} --yes`)).code, 0);
+});
+
 t.test('a client with keys of its own has no secret', async (t) => {
   const { publicKey } = generateKeyPairSync('ed25519');
   const jwks = file('jwks.json', JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }));

@@ -33,18 +33,13 @@ export const CLIENTS: readonly Command[] = [
   command({
     name: 'clients create',
     summary: 'Adds a client and shows its secret, only this once.',
-    details: 'A client without audiences gets no tokens, since there is no service that they could be for.',
+    details: 'Without --audiences it may call every first-party service (urn:countersign:api).',
     arguments: [{ name: 'NAME' }],
     options: FIELDS,
     async run({ arguments: [name = ''], options }, { api, output, io }) {
-      const {
-        scopes = [],
-        audiences = [],
-        jwks,
-        auth_method = jwks === undefined ? 'client_secret' : 'private_key_jwt',
-      } = await readFields(io, options);
-      const json = { name, scopes, audiences, auth_method, ...(jwks === undefined ? {} : { jwks }) };
-      const client = await api.change('POST', '/admin/clients', Client, { json });
+      const fields = await readFields(io, options);
+      const auth_method = fields.jwks === undefined ? 'client_secret' : 'private_key_jwt';
+      const client = await api.change('POST', '/admin/clients', Client, { json: { name, auth_method, ...fields } });
       await output.item(client);
       if (Value.Check(Secret, client)) output.note(SHOWN_ONCE);
     },
