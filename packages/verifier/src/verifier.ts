@@ -2,6 +2,7 @@ import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { checkRules } from './check-rules.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './keys/key-source.ts';
 import { createRemoteKeys, type RemoteKeysOptions } from './keys/remote-keys.ts';
@@ -44,8 +45,8 @@ export interface Verifier extends Measured {
 export interface VerifierOptions {
   /** The only `iss` that is accepted. */
   readonly issuer: string;
-  /** A token must be for one of these. */
-  readonly audience: readonly string[];
+  /** A token must be for this one, or one of these. */
+  readonly audience: string | readonly string[];
   /** Accepted signing algorithms; all of {@link SIGNING_ALGS} when left out. */
   readonly algorithms?: readonly SigningAlg[];
   /** How far this clock may differ from auth's: up to {@link CLOCK_MARGIN_SECONDS}; 5 when left out. */
@@ -68,10 +69,9 @@ export interface VerifierOptions {
  */
 export const verifier = fastifyPlugin<VerifierOptions>(
   async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
-    const { issuer, audience, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
-    // A revocation is forgotten so long after its tokens have expired: they must be refused by then for that.
-    if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
-    const rules = { issuer, audience, algorithms, clockToleranceSeconds };
+    const { issuer, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
+    const rules = { issuer, audience: [options.audience].flat(), algorithms, clockToleranceSeconds };
+    checkRules(rules);
     const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
     const revocations = useRevocations(server, options.revocations);
     const judge = createJudge({ ...rules, keys, revocations });

@@ -246,6 +246,28 @@ t.test('ASVS 15.4.1: claims are frozen to the bottom, and the same object for ev
   t.ok(Object.isFrozen(claims) && Object.isFrozen(claims.roles) && Object.isFrozen(claims.act));
 });
 
+t.test('one audience may be given as a string, and is the whole of it', async (t) => {
+  const { call, issuer } = await resourceServer({ audience: 'urn:countersign:api' });
+  t.equal(await call(issuer.sign()), '200');
+  const longer = await resourceServer({ audience: 'urn:countersign:api:v2', issuerOf: issuer });
+  t.equal(await longer.call(issuer.sign()), '401 token_wrong_audience');
+});
+
+t.test('an option without which too much would be accepted, or nothing, is refused at start', async (t) => {
+  for (const [options, message] of [
+    [{ issuer: undefined }, /issuer must be/],
+    [{ issuer: '' }, /issuer must be/],
+    [{ audience: undefined }, /audience must name/],
+    [{ audience: [] }, /audience must name/],
+    [{ audience: [''] }, /audience must name/],
+    [{ algorithms: [] }, /algorithms must be some of EdDSA, ES256, RS256/],
+    [{ algorithms: ['HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
+    [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number from 0 on/],
+    [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number from 0 on/],
+  ] as const)
+    await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
+});
+
 t.test('more tolerance than a revocation outlives its tokens is refused at start', async (t) => {
   await t.rejects(resourceServer({ clockToleranceSeconds: 61 }), /clockToleranceSeconds must be at most 60/);
   await t.resolves(resourceServer({ clockToleranceSeconds: 60 }));
