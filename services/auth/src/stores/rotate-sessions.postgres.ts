@@ -25,20 +25,31 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     ) with ordinality as presented(session_id, generation, seed_digest, idle_seconds, step, position)
     order by session_id, generation, seed_digest, position
   ) as asked`;
+  // One by one, by its limit: without statistics, as after a restore, Postgres would rather compare every session with every token.
+  const live = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        sql`${sessions.id} = asked.session_id`,
+        sql`${sessions.generation} = asked.generation`,
+        sql`${sessions.seedDigest} = decode(asked.seed_digest, 'hex')`,
+        isLive(db),
+      ),
+    )
+    .limit(1)
+    .for('no key update', { of: sessions, skipLocked: true })
+    .as('live');
   const current = db.$with('current').as(
     db
       .select({
-        id: sessions.id,
+        id: live.id,
         idleSeconds: sql<number>`asked.idle_seconds`.as('idle_seconds'),
         step: sql<number>`asked.step`.as('step'),
         position: sql<number>`asked.position`.as('position'),
       })
-      .from(sessions)
-      .innerJoin(asked, sql`asked.session_id = ${sessions.id}`)
-      .where(
-        and(sql`${sessions.generation} = asked.generation`, sql`${sessions.seedDigest} = decode(asked.seed_digest, 'hex')`, isLive(db)),
-      )
-      .for('no key update', { of: sessions, skipLocked: true }),
+      .from(asked)
+      .crossJoinLateral(live),
   );
   const statement = db
     .with(current)

@@ -4,6 +4,7 @@ import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import type { PresentedRefreshToken } from '../../src/domain/sessions/session.ts';
 import { migrations } from '../../src/migrations.ts';
+import { prepareRotations } from '../../src/stores/rotate-sessions.postgres.ts';
 import { sessions, userRoles, users } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';
 
@@ -94,4 +95,21 @@ t.test('no session lasts beyond its absolute end', async (t) => {
   const ending = await addSession({ expiresAt: sql`now() + interval '30 seconds'` });
   const rotated = await store.rotate(db, ending, { ...life, idleSeconds: 60 }, true);
   t.ok(Math.abs((rotated?.endsAt ?? 0) - (rotated?.now ?? 0) - 30) < 5);
+});
+
+t.test('tokens are looked up one by one, also where nothing is known of a big table, as after a restore', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  await db.execute(sql`alter table ${sessions} set (autovacuum_enabled = false)`);
+  await addSession();
+  await db.execute(sql`insert into ${sessions} (id, user_id, client_id, seed_digest, delivery, auth_time, idle_expires_at, expires_at)
+    select 's' || n, user_id, client_id, seed_digest, delivery, auth_time, idle_expires_at, expires_at
+    from (select * from ${sessions} where ended_at is null limit 1) as one, generate_series(1, 5000) as n`);
+  await db.transaction(async (tx) => {
+    const asked = Array.from({ length: 20 }, (_, n) => ({ sessionId: `s${n + 1}`, generation: 0, seedDigest, idleSeconds: 60, step: 1 }));
+    t.ok((await prepareRotations(tx)(asked)).every((rotated) => rotated?.generation === 1));
+    const [{ read } = { read: 'nothing' }] = await tx.execute<{ read: string }>(
+      sql`select seq_tup_read + idx_tup_fetch as read from pg_stat_xact_user_tables where relname = 'sessions'`,
+    );
+    t.ok(Number(read) <= 10 * asked.length, `it read ${read} rows`);
+  });
 });
