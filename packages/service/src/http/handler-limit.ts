@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { Problem } from '@countersign/problems';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import { toProblem } from './problem-handlers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,9 +41,18 @@ function giveUp({ raw }: FastifyRequest, reply: FastifyReply): void {
 /** What the handler answers after that is dropped: Fastify would log it as a fault of the handler's, one that answers twice. */
 function refuse(reply: FastifyReply, problem: Problem): void {
   reply.send(problem);
+  reply.log = withoutRefusals(reply.log);
   reply.raw.once('finish', () => {
     reply.send = () => reply;
   });
+}
+
+/** So would it log that the handler fails after that. Only what nobody foresaw is worth a line; the 503 has one already. */
+function withoutRefusals(log: FastifyBaseLogger): FastifyBaseLogger {
+  const error = (fields: { readonly err: FastifyError }, message: string) => {
+    if (toProblem(fields.err).code === 'internal') log.error(fields, message);
+  };
+  return Object.assign(Object.create(log) as FastifyBaseLogger, { error });
 }
 
 /** The time for sending the body counts too: a sender that uses it all up has not found us unavailable. */

@@ -1,3 +1,4 @@
+import { Problem } from '@countersign/problems';
 import t from 'tap';
 import { createServer } from '../../src/index.ts';
 
@@ -95,4 +96,34 @@ t.test('an answer that comes too late is dropped without a word: the log already
     lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((message) => message.includes('already sent')),
     [],
   );
+});
+
+t.test('a handler that fails too late leaves a line only when nobody foresaw that', async (t) => {
+  const lines: string[] = [];
+  const logStream = { write: (line: string) => void lines.push(line) };
+  const late = createServer({ logLevel: 'warn', trustProxy: [], handlerTimeoutMs: 50, logStream });
+  t.teardown(() => late.close());
+  const { promise: wasAnswered, resolve: go } = Promise.withResolvers<void>();
+  const failures = {
+    '/refuses': new Problem('credentials_invalid'),
+    '/unavailable': Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+    '/fault': new TypeError('nobody foresaw this'),
+  };
+  for (const [path, error] of Object.entries(failures)) {
+    late.get(path, { config: { public: true } }, async () => {
+      await wasAnswered;
+      throw error;
+    });
+  }
+  const origin = await late.listen({ host: '127.0.0.1', port: 0 });
+  const answers = await Promise.all(Object.keys(failures).map((path) => fetch(origin + path)));
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [503, 503, 503],
+  );
+  const before = lines.length;
+  go();
+  await new Promise((resolve) => setImmediate(resolve));
+  const errors = lines.slice(before).map((line) => (JSON.parse(line) as { err: { message: string } }).err.message);
+  t.strictSame(errors, ['nobody foresaw this']);
 });
