@@ -1,6 +1,7 @@
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
 export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './http/page.ts';
+export { logProblem } from './http/problem-handlers.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './http/security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './http/server.ts';
 export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './http/text-patterns.ts';

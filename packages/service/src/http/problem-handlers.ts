@@ -27,13 +27,18 @@ export function answerWithProblems(server: Server): void {
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.statusCode >= 500) request.log.error({ err: problem }, messageForLog(problem));
-  else
-    request.log.info({ code: problem.code, detail: problem.detail, ...(problem.cause !== undefined && { err: problem.cause }) }, 'refused');
+  logProblem(request, problem);
   // Fastify would close the connection while the sender is still sending, who would then see a reset instead of the answer. Left
   // open, the rest is read and discarded, for as long as a request may take.
   if (problem.code === 'payload_too_large') reply.removeHeader('connection');
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
+}
+
+/** Why a request got no better answer: a failure of ours in words, whatever library it comes from, a refusal by its code. */
+export function logProblem({ log }: FastifyRequest, problem: Problem): void {
+  const { code, detail, cause } = problem;
+  if (problem.statusCode >= 500) log.error({ err: problem }, messageForLog(problem));
+  else log.info({ code, detail, ...(cause !== undefined && { err: cause }) }, 'refused');
 }
 
 function messageForLog(problem: Problem): string {

@@ -1,5 +1,5 @@
 import { PROBLEMS, type Problem, quotable } from '@countersign/problems';
-import { type Server, toProblem } from '@countersign/service';
+import { logProblem, type Server, toProblem } from '@countersign/service';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthError, type OAuthErrorCode } from '../../domain/oauth-error.ts';
 
@@ -19,8 +19,7 @@ function sendRefusal(request: FastifyRequest, reply: FastifyReply, { code, messa
 /** What isn't OAuth's own keeps HTTP's status and gets the nearest of OAuth's words. */
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { statusCode: status } = problem;
-  if (status >= 500) request.log.error({ err: problem }, problem.message);
-  else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
+  logProblem(request, problem);
   // As in packages/service: a closed connection would reach a sender before the answer does.
   if (status === 413) reply.removeHeader('connection');
   if (status === 429 || status === 503) reply.header('retry-after', '1');

@@ -6,8 +6,8 @@ import { sendOAuthErrors } from '../../../src/routes/oauth/errors.ts';
 import { parseOAuthForms } from '../../../src/routes/oauth/form.ts';
 
 /** The answer where a route of this scope throws. */
-async function answerTo(error: Error, payload = 'a=b') {
-  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+async function answerTo(error: Error, payload = 'a=b', lines: string[] = []) {
+  const server = createServer({ logLevel: 'warn', trustProxy: [], logStream: { write: (line) => void lines.push(line) } });
   await server.register(async (scope) => {
     parseOAuthForms(scope);
     sendOAuthErrors(scope);
@@ -40,6 +40,15 @@ t.test('who must come again is told when, and a fault of ours tells nothing of i
   }
   t.equal((await answerTo(new Problem('unavailable'))).headers['retry-after'], '1');
   t.notOk('retry-after' in (await answerTo(new Problem('validation_failed'))).headers);
+});
+
+t.test('the log says in words why there was no answer', async (t) => {
+  const lines: string[] = [];
+  await answerTo(new Error('Failed query: select 1', { cause: new Error('the database system is shutting down') }), 'a=b', lines);
+  await answerTo(new Problem('unavailable', { cause: new Error('read ECONNRESET') }), 'a=b', lines);
+  const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  t.match(messages, [/the database system is shutting down$/, /read ECONNRESET$/]);
+  t.equal(messages.length, 2);
 });
 
 t.test('a body that is too large gets its answer before the connection ends', async (t) => {
