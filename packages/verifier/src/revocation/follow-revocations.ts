@@ -51,12 +51,16 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
   const freshness = new Freshness({ maxStalenessSeconds, maxSilenceSeconds });
   let entryDelaySeconds: number | null = null;
   let withoutBeatSinceMs: number | null = null;
+  const toldReasons = new Set<string>();
 
   async function run(): Promise<void> {
     let failures = 0;
     while (!abort.signal.aborted) {
       const connection = copyConnection(redis);
-      connection.on('error', () => {}); // the command that fails reports it
+      let reason: unknown = null;
+      connection.on('error', (error) => {
+        reason ??= error;
+      });
       const stop = () => connection.disconnect();
       abort.signal.addEventListener('abort', stop);
       redis.on('close', stop);
@@ -65,10 +69,11 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
         if (!(await stream.resume(connection))) noteOtherList();
         if (failures > 0) log?.info({}, 'following revocations again');
         failures = 0;
+        toldReasons.clear();
         const connectedAtMs = performance.now();
         while (!abort.signal.aborted && !isWithoutBeat(connectedAtMs)) await readOn(connection);
       } catch (error) {
-        if (failures === 0 && !abort.signal.aborted) log?.warn({ err: error }, 'revocations currently cannot be followed');
+        if (!abort.signal.aborted) noteFailure(isClosed(error) ? (reason ?? error) : error);
         failures += 1;
       } finally {
         abort.signal.removeEventListener('abort', stop);
@@ -77,6 +82,13 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       }
       await pause(Math.min(25 * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal: abort.signal, ref: false }).catch(() => {});
     }
+  }
+
+  /** Tells each reason once: the connection that was cut first may be followed by a password that is no longer good. */
+  function noteFailure(error: unknown): void {
+    const reason = String(error);
+    if (!toldReasons.has(reason)) log?.warn({ err: error }, 'revocations currently cannot be followed');
+    toldReasons.add(reason);
   }
 
   function isWithoutBeat(connectedAtMs: number): boolean {
@@ -139,4 +151,9 @@ export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceS
       await running;
     },
   };
+}
+
+/** What ioredis says of every connection that it loses. Why, a refused password or certificate for one, it tells its `error` event alone. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Connection is closed.';
 }

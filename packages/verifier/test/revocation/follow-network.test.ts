@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type Owner, type TestRedis, testRedis, until } from '@countersign/testing';
+import { freePort, needsReal, type Owner, type TestRedis, testRedis, until } from '@countersign/testing';
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import t from 'tap';
@@ -152,4 +152,28 @@ t.test('a Redis that is away is told of once and tried ever less often, but once
   await follower.close();
   t.ok(performance.now() - closing < 500);
   t.strictSame(printed(), [], 'nothing but the log tells of it');
+});
+
+t.test('the log says why Redis cannot be followed: nobody listens, a password is refused, also one that was good before', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { server, feed } = await openRedis(t);
+  await server.redis.acl('SETUSER', 'reader', 'on', '>right', '~*', '+@all');
+  const { port } = new URL(server.url);
+  const follow = (url: string) => {
+    const reasons: string[] = [];
+    const log = { info: () => {}, warn: (fields: object) => void reasons.push((fields as { err: Error }).err.message) };
+    const follower = followRevocations({ redis: new Redis(url, { lazyConnect: true }), log });
+    t.teardown(() => follower.close());
+    return { follower, tells: (reason: RegExp) => until(() => reasons.some((told) => reason.test(told))) };
+  };
+  await follow(`redis://127.0.0.1:${await freePort()}`).tells(/ECONNREFUSED/);
+  await follow(`redis://reader:wrong@127.0.0.1:${port}`).tells(/^WRONGPASS/);
+  const { follower, tells } = follow(`redis://reader:right@127.0.0.1:${port}`);
+  await until(async () => {
+    await feed.beat();
+    return follower.stats().inSync;
+  });
+  await server.redis.acl('SETUSER', 'reader', 'resetpass', '>other');
+  await server.redis.client('KILL', 'USER', 'reader');
+  await tells(/^WRONGPASS/);
 });
