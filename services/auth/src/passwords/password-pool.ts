@@ -9,9 +9,20 @@ import type { PasswordJob } from './password-worker.ts';
 const THREADS = availableParallelism();
 /** A caller that arrives while this many wait is told to try again later: at tens of milliseconds for each, they wait about two seconds. */
 const MAX_WAITING = 40 * THREADS;
+/**
+ * On a machine that is busy otherwise they wait longer, since the threads yield. A job that has waited for so long is refused: hashing
+ * for callers who have got 503 by then would keep those who come after them waiting until they get it, too.
+ */
+const LONGEST_WAIT_MS = 3000;
+
+export interface PasswordPoolOptions {
+  /** Only tests need another value. */
+  readonly longestWaitMs?: number;
+}
 
 interface Waiting {
   readonly job: PasswordJob;
+  readonly sinceMs: number;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -22,7 +33,12 @@ export class PasswordPool implements PasswordHasher {
   readonly #busy = new Map<Worker, Waiting>();
   readonly #queue: Waiting[] = [];
   #dummyHash: Promise<string> | null = null;
+  readonly #longestWaitMs: number;
   #closed = false;
+
+  constructor({ longestWaitMs = LONGEST_WAIT_MS }: PasswordPoolOptions = {}) {
+    this.#longestWaitMs = longestWaitMs;
+  }
 
   hash(password: string): Promise<string> {
     return this.#run<string>({ kind: 'hash', password });
@@ -47,14 +63,16 @@ export class PasswordPool implements PasswordHasher {
 
   #run<Result>(job: PasswordJob): Promise<Result> {
     if (this.#closed) return Promise.reject(unavailable('the password threads were ended'));
+    this.#refuseOverdue();
     if (this.#queue.length >= MAX_WAITING) return Promise.reject(unavailable('too many passwords wait to be hashed'));
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#queue.push({ job, resolve, reject });
+    this.#queue.push({ job, sinceMs: performance.now(), resolve, reject });
     this.#next();
     return promise;
   }
 
   #next(): void {
+    this.#refuseOverdue();
     const [waiting] = this.#queue;
     if (waiting === undefined) return;
     const worker = this.#idle.pop() ?? (this.#busy.size < THREADS ? this.#start() : undefined);
@@ -63,6 +81,12 @@ export class PasswordPool implements PasswordHasher {
     this.#busy.set(worker, waiting);
     worker.ref();
     worker.postMessage(waiting.job);
+  }
+
+  #refuseOverdue(): void {
+    const earliestMs = performance.now() - this.#longestWaitMs;
+    while ((this.#queue[0]?.sinceMs ?? Number.POSITIVE_INFINITY) < earliestMs)
+      this.#queue.shift()?.reject(unavailable('the password waited too long to be hashed'));
   }
 
   #start(): Worker {

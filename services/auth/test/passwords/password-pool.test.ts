@@ -42,11 +42,30 @@ t.test('ASVS 6.3.8: a user who does not exist costs the same work, and nothing m
 });
 
 t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
+  const patient = new PasswordPool({ longestWaitMs: 60_000 });
+  t.teardown(() => patient.close());
   const waiting = 40 * availableParallelism() + availableParallelism();
-  const jobs = Array.from({ length: waiting + 5 }, () => pool.verify('x', null).catch((error: { code: string }) => error.code));
+  const jobs = Array.from({ length: waiting + 5 }, () => patient.verify('x', null).catch((error: { code: string }) => error.code));
   const results = await Promise.all(jobs);
   t.ok(results.filter((result) => result === 'unavailable').length >= 4);
   t.ok(results.filter((result) => typeof result === 'object').length >= waiting - 2);
+});
+
+t.test('who has waited until nobody waits for the answer any more is refused, and holds up nobody who comes later', async (t) => {
+  const impatient = new PasswordPool({ longestWaitMs: 20 });
+  t.teardown(() => impatient.close());
+  const settle = (job: Promise<unknown>) =>
+    job.then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
+  const slow = `pbkdf2:sha256:2000000$salt$${'0'.repeat(64)}`;
+  const busy = Array.from({ length: availableParallelism() }, () => settle(impatient.verify('x', slow)));
+  const early = Array.from({ length: 10 }, () => settle(impatient.hash('x')));
+  t.strictSame(new Set(await Promise.all(busy)), new Set(['done']));
+  const late = settle(impatient.hash('x'));
+  t.strictSame(new Set(await Promise.all(early)), new Set(['unavailable']));
+  t.equal(await late, 'done');
 });
 
 t.test('threads that end are replaced, also when nobody comes any more', async (t) => {
