@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Problem } from '@countersign/problems';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
-import { toProblem } from './problem-handlers.ts';
+import { toProblem } from './to-problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

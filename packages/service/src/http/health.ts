@@ -1,4 +1,5 @@
 import { Problem, type ProblemDocument, problemDocument } from '@countersign/problems';
+import type { FastifyBaseLogger } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { sendProblemDocument } from './problem-handlers.ts';
 
@@ -11,8 +12,9 @@ const CHECK_TIMEOUT_MS = 2000;
 export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
   const open = { config: { public: true }, schema: { hide: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));
+  const running = Object.entries(checks).map(([name, check]) => [name, tellingFailures(name, check, server.log)] as const);
   server.get('/readyz', open, async (request, reply) => {
-    const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const));
+    const results = await Promise.all(running.map(async ([name, check]) => [name, await runCheck(check)] as const));
     const notReady = results.filter(([, fault]) => fault !== null);
     if (notReady.length === 0) return { status: 'ok' };
     const problem = new Problem('unavailable');
@@ -23,6 +25,22 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
     return sendProblemDocument(reply, problem, document);
   });
 });
+
+/** Why a check fails is not for whoever asks, but for the log: once, until it answers again. */
+function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLogger): ReadinessCheck {
+  let isFailing = false;
+  return async () => {
+    try {
+      const fault = await check();
+      isFailing = false;
+      return fault;
+    } catch (error) {
+      if (!isFailing) log.warn({ err: error }, `not ready: ${name} does not answer`);
+      isFailing = true;
+      throw error;
+    }
+  };
+}
 
 async function runCheck(check: ReadinessCheck): Promise<string | null> {
   const { promise: late, resolve } = Promise.withResolvers<string>();

@@ -33,6 +33,27 @@ t.test('readiness names what is not ready: what says so, what fails, and what do
   });
 });
 
+t.test('why a check fails is logged once, and again when it has answered in between', async (t) => {
+  const lines: string[] = [];
+  const server = createServer({ logLevel: 'warn', trustProxy: [], logStream: { write: (line) => void lines.push(line) } });
+  t.teardown(() => server.close());
+  let isDown = true;
+  await server.register(health, { checks: { postgres: () => (isDown ? Promise.reject(new Error('ECONNREFUSED')) : null) } });
+  const ask = () => server.inject('/readyz');
+  await ask();
+  await ask();
+  t.match(
+    lines.map((line) => JSON.parse(line)),
+    [{ level: 'warn', msg: 'not ready: postgres does not answer', err: { message: 'ECONNREFUSED' } }],
+  );
+  t.equal(lines.length, 1);
+  isDown = false;
+  t.equal((await ask()).statusCode, 200);
+  isDown = true;
+  await ask();
+  t.equal(lines.length, 2);
+});
+
 t.test('metrics: the process, every request by the pattern of its route, and what the service adds', async (t) => {
   const server = createApp({});
   const own = createMetrics();
