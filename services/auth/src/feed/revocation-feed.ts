@@ -3,18 +3,13 @@ import type { Backlog, Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
+import { PageSize } from './page-size.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
 const BEAT_EVERY_MS = 1000;
 
 /** How long a revoking call waits for its entry to reach Redis. */
 const FLUSH_MS = 250;
-
-/** Entries in one atomic step: few milliseconds of a Redis server's time. A slower one gets fewer, or it would never answer in time. */
-const PAGE = { smallest: 10, first: 250, largest: 1000 };
-const SLOW_MS = 500;
-/** So that twice as many aren't slow. */
-const FAST_MS = 250;
 
 /** A list that is replaced again within this time isn't lost: somebody else writes to it, who would answer each turn with one of theirs. */
 const FIGHT_MS = 5000;
@@ -57,7 +52,9 @@ interface Waiter {
  * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
  * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
  */
-export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOptions): RunningFeed {
+export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }: FeedOptions): RunningFeed {
+  const page = new PageSize();
+  const list = page.timed(untimed);
   const stats = {
     unsent: 0,
     oldestSeconds: 0,
@@ -67,7 +64,6 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
     sent: 0,
   };
   const waiting: Waiter[] = [];
-  let page = PAGE.first;
   let faultAtMs = Number.NEGATIVE_INFINITY;
   let isBeatDue = false;
   let running = Promise.resolve();
@@ -89,38 +85,22 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
     isRunning = false;
   }
 
-  /** What Redis takes for the present turn. The rest of it is the database's, and no shorter with fewer entries. */
-  let redisMs = 0;
-  const timedList: RevocationList = {
-    isReachable: () => list.isReachable(),
-    add: (addition) => timed(list.add(addition)),
-    key: (entries) => timed(list.key(entries)),
-  };
-
-  async function timed<Result>(work: Promise<Result>): Promise<Result> {
-    const begun = performance.now();
-    return await work.finally(() => {
-      redisMs += performance.now() - begun;
-    });
-  }
-
   async function takeTurn(): Promise<void> {
-    redisMs = 0;
     const served = waiting.splice(0);
     const beat = isBeatDue;
     isBeatDue = false;
     try {
       if (!list.isReachable()) throw new Error('Redis cannot be reached');
-      const publication = await publishRevocations({ outbox, list: timedList }, { beat, onListed: () => tell(served), page });
+      const publication = await publishRevocations({ outbox, list }, { beat, onListed: () => tell(served), page: page.entries });
       waiting.unshift(...served);
       if (publication === null) return;
       note(publication);
       const isFight = publication.fault !== null && noteFault(publication.fault);
-      page = nextPage(page, publication.sent >= page, redisMs);
+      page.adjust(publication.sent >= page.entries);
       // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
       if (!publication.isComplete && !isFight) isBeatDue = true;
     } catch (error) {
-      page = nextPage(page, false, redisMs);
+      page.adjust(false);
       fail(error, served);
     }
   }
@@ -202,11 +182,6 @@ export function startFeed({ outbox, list, log, onPublished = () => {} }: FeedOpt
       isStopped = true;
     },
   };
-}
-
-function nextPage(page: number, wasFull: boolean, tookMs: number): number {
-  if (tookMs > SLOW_MS) return Math.max(PAGE.smallest, Math.floor(page / 2));
-  return wasFull && tookMs < FAST_MS ? Math.min(PAGE.largest, page * 2) : page;
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {

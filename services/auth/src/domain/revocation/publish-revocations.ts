@@ -37,28 +37,28 @@ export function publishRevocations(
       return { fault: null, isFirst: false, sent: 0, isComplete: true, lastBeatMs: undefined };
     }
 
-    const again = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
-    const rebuild = again.length < page ? null : cursorAfter(again);
+    const resent = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
+    const rebuild = resent.length < page ? null : cursorAfter(resent);
     const isComplete = isSentOut && rebuild === null;
     const added = await list.add({
       feed,
       readAtMs,
       nextEpoch: randomUUID(),
-      entries: [...unsent, ...again],
+      entries: [...unsent, ...resent],
       mayBeat: beat && isComplete,
       now,
     });
     // Before the revoking call gets its answer, from when on a look-up has to find the entry.
-    const unkeyedNow = await list.key(unsent);
+    const unkeyedUnsent = await list.key(unsent);
     if (isSentOut) onListed();
 
     const isOurs = added.fault === null;
-    const late = beat && isOurs ? await entries.findUnkeyed(page) : [];
-    const unkeyedAgain = await list.key([...again, ...late]);
-    // Where some can't be had, all of them wait for the next heartbeat.
-    const hasMoreLate = late.length === page && unkeyedAgain.length === 0;
-    const unkeyed = [...unkeyedNow, ...unkeyedAgain];
-    const listed = [...unsent, ...again, ...late];
+    const keyless = beat && isOurs ? await entries.findUnkeyed(page) : [];
+    const stillUnkeyed = await list.key([...resent, ...keyless]);
+    // Where Redis refuses some, the others wait for the next heartbeat as well.
+    const hasMoreKeyless = keyless.length === page && stillUnkeyed.length === 0;
+    const unkeyed = [...unkeyedUnsent, ...stillUnkeyed];
+    const listed = [...unsent, ...resent, ...keyless];
     const { isFirst, lastEntryId, newestId, lastBeatMs } = added;
     const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
     await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });
@@ -66,7 +66,7 @@ export function publishRevocations(
       fault: isFirst ? null : added.fault,
       isFirst,
       sent: listed.length,
-      isComplete: isOurs && isComplete && !hasMoreLate,
+      isComplete: isOurs && isComplete && !hasMoreKeyless,
       lastBeatMs,
     };
   });
