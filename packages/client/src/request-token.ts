@@ -1,6 +1,6 @@
 import type { Fetch } from './bounded-fetch.ts';
 import { TokenRequestError } from './token-request-error.ts';
-import { textsOf } from './told-problem.ts';
+import { retryAfterOf, textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;
@@ -15,12 +15,9 @@ export async function requestToken(
   headers: Readonly<Record<string, string>>,
   form: URLSearchParams,
 ): Promise<TokenAnswer> {
-  const { status, body } = await askJson(fetch, tokenUrl, {
-    method: 'POST',
-    headers: { ...headers, accept: 'application/json' },
-    body: form,
-  });
-  if (status !== 200) throw refusal(status, body);
+  const answer = await askJson(fetch, tokenUrl, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body: form });
+  const { status, body } = answer;
+  if (status !== 200) throw refusal(answer);
   const { access_token: accessToken, expires_in: expiresIn, token_type: type } = body;
   const usable = typeof accessToken === 'string' && typeof expiresIn === 'number' && String(type).toLowerCase() === 'bearer';
   if (!usable) throw new TokenRequestError('unexpected', status);
@@ -36,29 +33,37 @@ export async function requestToken(
 export async function findTokenEndpoint(fetch: Fetch, issuer: string): Promise<string> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === '/' ? '' : pathname;
-  const { status, body } = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});
+  const answer = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});
+  const { status, body } = answer;
   const { issuer: named, token_endpoint: endpoint } = body;
-  if (status >= 500) throw refusal(status, body);
+  if (status >= 500) throw refusal(answer);
   if (status !== 200 || named !== issuer || typeof endpoint !== 'string') throw new TokenRequestError('metadata_invalid', status);
   return endpoint;
 }
 
 /** In RFC 6749's words from auth, in those of a problem document (RFC 9457) from a gateway in front of it. */
-function refusal(status: number, body: Readonly<Record<string, unknown>>): TokenRequestError {
+function refusal({ status, body, retryAfterSeconds }: Answer): TokenRequestError {
   const text = textsOf(body);
   return new TokenRequestError(text('error') ?? text('code') ?? 'unexpected', status, {
     detail: text('error_description') ?? text('detail'),
     requestId: text('request_id'),
+    retryAfterSeconds,
   });
 }
 
-async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<{ status: number; body: Readonly<Record<string, unknown>> }> {
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | null;
+}
+
+async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<Answer> {
   let status: number | null = null;
   try {
     const response = await fetch(new URL(url), init);
     status = response.status;
     const body: unknown = await response.json();
-    return { status, body: typeof body === 'object' && body !== null ? { ...body } : {} };
+    return { status, body: typeof body === 'object' && body !== null ? { ...body } : {}, retryAfterSeconds: retryAfterOf(response) };
   } catch (cause) {
     throw new TokenRequestError(status === null ? 'unreachable' : 'unexpected', status, { cause });
   }

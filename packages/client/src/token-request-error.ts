@@ -1,6 +1,7 @@
 interface TokenRequestErrorOptions {
   readonly detail?: string | null;
   readonly requestId?: string | null;
+  readonly retryAfterSeconds?: number | null;
   readonly cause?: unknown;
 }
 
@@ -15,12 +16,16 @@ export class TokenRequestError extends Error {
   readonly detail: string | null;
   /** Identifies the request in auth's log. */
   readonly requestId: string | null;
+  /** How long auth asks to wait before the next attempt, after too many or while it is overloaded; null when it doesn't say. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: string, status: number | null, { detail = null, requestId = null, ...options }: TokenRequestErrorOptions = {}) {
+  constructor(code: string, status: number | null, options: TokenRequestErrorOptions = {}) {
+    const { detail = null, requestId = null, retryAfterSeconds = null } = options;
     super(`No token: ${code}${status === null ? '' : ` (HTTP ${status})`}.`, options);
     this.code = code;
     this.status = status;
     this.detail = detail;
     this.requestId = requestId;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

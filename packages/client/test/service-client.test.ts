@@ -209,15 +209,17 @@ t.test('a refusal of auth is an error with its code; the next call asks again', 
   const answers: StubAnswer[] = [
     { status: 401, body: { error: 'invalid_client', error_description: 'no' } },
     { status: 503 },
-    { status: 503, body: { code: 'unavailable', detail: 'Later.', request_id: 'r-1' } },
+    { status: 503, body: { code: 'unavailable', detail: 'Later.', request_id: 'r-1' }, headers: { 'retry-after': '7' } },
+    { status: 503, headers: { 'retry-after': 'Fri, 27 Nov 2026 12:00:00 GMT' } },
     { body: { odd: true } },
   ];
   const token: StubHandler = () => answers.shift() ?? { body: { access_token: 'token', token_type: 'bearer', expires_in: 900 } };
   const { client } = await start(t, { paths: { '/oauth/token': token } });
   for (const expected of [
     { code: 'invalid_client', status: 401, detail: 'no', requestId: null },
-    { code: 'unexpected', status: 503, detail: null, requestId: null },
-    { code: 'unavailable', status: 503, detail: 'Later.', requestId: 'r-1' },
+    { code: 'unexpected', status: 503, detail: null, requestId: null, retryAfterSeconds: null },
+    { code: 'unavailable', status: 503, detail: 'Later.', requestId: 'r-1', retryAfterSeconds: 7 },
+    { code: 'unexpected', status: 503, retryAfterSeconds: null },
     { code: 'unexpected', status: 200 },
   ]) {
     const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);

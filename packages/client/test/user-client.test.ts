@@ -48,6 +48,12 @@ t.test('a wrong password is an error with its code, and changes nothing', async 
   t.equal(await tokens.load(), null);
 });
 
+t.test('an error says how long auth asks to wait', async (t) => {
+  const busy = { status: 429, body: { code: 'rate_limited' }, headers: { 'retry-after': '5' } };
+  const { client } = await start(t, { '/login': () => busy });
+  await t.rejects(client.logIn(credentials), { code: 'rate_limited', status: 429, retryAfterSeconds: 5 });
+});
+
 t.test('tokens are in memory where no other place is named, and each request has ten seconds', async (t) => {
   const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
   const { server } = await start(t);
