@@ -26,7 +26,7 @@ export const connectionSettings = {
   }),
   redisUrl: setting.redisUrl('REDIS_URL', {
     describe:
-      'The Redis through which auth publishes revocations: `redis://`, `redis+sentinel://` or `redis+cluster://`, or `rediss` for TLS (operations.md).',
+      'The Redis through which auth publishes revocations: one server, behind sentinels, or a cluster, in one of [these forms](operations.md#redis).',
   }),
 } as const;
 
