@@ -21,7 +21,7 @@ export async function authenticateClient(clients: Clients, issuer: string, crede
 async function bySecret(clients: Clients, { clientId, secret }: { clientId: string; secret: string }): Promise<ClientReading> {
   const reading = isVisibleText(clientId) ? await clients.find(clientId) : null;
   const right = matchesClientSecret(secret, reading?.secretDigests ?? []);
-  if (reading === null || !right || reading.client.authMethod !== 'client_secret') throw refused();
+  if (reading === null || !right || reading.client.authMethod !== 'client_secret') throw clientNotAuthenticated();
   return reading;
 }
 
@@ -31,15 +31,16 @@ async function byAssertion(
   { assertion, clientId }: { assertion: string; clientId: string | null },
 ): Promise<ClientReading> {
   const verified = await verifyClientAssertion(assertion, { issuer, find: (id) => clients.find(id) });
-  if (verified === null) throw refused();
+  if (verified === null) throw clientNotAuthenticated();
   const { reading, jti, expiresAt } = verified;
-  if (clientId !== null && clientId !== reading.client.id) throw refused();
+  if (clientId !== null && clientId !== reading.client.id) throw clientNotAuthenticated();
   // Last, so that only an assertion that is good in everything else is used up.
   const unused = await clients.useAssertion({ clientId: reading.client.id, jti, expiresAt });
-  if (!unused) throw refused();
+  if (!unused) throw clientNotAuthenticated();
   return reading;
 }
 
-function refused(): OAuthError {
+/** One answer whatever is wrong: an unknown client, its secret, its assertion. */
+export function clientNotAuthenticated(): OAuthError {
   return new OAuthError('invalid_client', 'The client could not be authenticated.');
 }

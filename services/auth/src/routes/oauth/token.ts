@@ -4,6 +4,7 @@ import type { Judge } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { IssuedAccessToken } from '../../domain/access-token.ts';
+import { clientNotAuthenticated } from '../../domain/clients/authenticate-client.ts';
 import type { ClientReading } from '../../domain/clients/client.ts';
 import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
 import { waitUntilClientSignable } from '../../domain/clients/wait-until-signable.ts';
@@ -133,7 +134,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
 
 async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
   const client = await waitUntilClientSignable(options.ports.clients, await getClient(options, request));
-  if (client === null) throw new OAuthError('invalid_client', 'The client could not be authenticated.');
+  if (client === null) throw clientNotAuthenticated();
   return client;
 }
 
