@@ -174,7 +174,6 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
     stats: () => ({ ...stats }),
     wake: beat,
     async close() {
-      if (isClosed) return;
       isClosed = true;
       clearInterval(timer);
       isBeatDue = true;
