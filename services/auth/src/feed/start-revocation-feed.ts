@@ -26,11 +26,5 @@ export function startRevocationFeed({ db, redis, log, metrics }: RevocationFeedO
   };
   if (redis.status === 'ready') void warn();
   else redis.once('ready', () => void warn());
-  return {
-    ...feed,
-    async close() {
-      redis.off('ready', feed.wake);
-      await feed.close();
-    },
-  };
+  return feed;
 }
