@@ -260,12 +260,15 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ audience: undefined }, /audience must name/],
     [{ audience: [] }, /audience must name/],
     [{ audience: [''] }, /audience must name/],
+    [{ audience: ['urn:countersign:api', undefined] }, /audience must name/],
     [{ algorithms: [] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ algorithms: ['HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
+    [{ algorithms: ['EdDSA', 'HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number from 0 on/],
     [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number from 0 on/],
   ] as const)
     await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
+  await t.resolves(resourceServer({ clockToleranceSeconds: 0 }), 'no tolerance at all is one');
 });
 
 t.test('more tolerance than a revocation outlives its tokens is refused at start', async (t) => {
