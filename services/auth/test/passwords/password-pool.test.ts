@@ -1,11 +1,28 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { until } from '@countersign/testing';
-import t from 'tap';
+import { startProcess, until } from '@countersign/testing';
+import t, { type Test } from 'tap';
 import { PasswordPool } from '../../src/passwords/password-pool.ts';
 
 const pool = new PasswordPool();
 t.teardown(() => pool.close());
+
+function settle(job: Promise<unknown>): Promise<string> {
+  return job.then(
+    () => 'done',
+    (error: { code: string }) => error.code,
+  );
+}
+
+/** The threads that start from now on. */
+function threadsFrom(t: Test): Worker[] {
+  const threads: Worker[] = [];
+  const note = (thread: Worker) => threads.push(thread);
+  process.on('worker', note);
+  t.teardown(() => process.off('worker', note));
+  return threads;
+}
 
 t.test('hashes and verifies off the main thread, which stays free meanwhile', async (t) => {
   const startedMs = performance.now();
@@ -54,11 +71,6 @@ t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and
 t.test('who has waited until nobody waits for the answer any more is refused, and holds up nobody who comes later', async (t) => {
   const impatient = new PasswordPool({ longestWaitMs: 20 });
   t.teardown(() => impatient.close());
-  const settle = (job: Promise<unknown>) =>
-    job.then(
-      () => 'done',
-      (error: { code: string }) => error.code,
-    );
   const slow = `pbkdf2:sha256:2000000$salt$${'0'.repeat(64)}`;
   const busy = Array.from({ length: availableParallelism() }, () => settle(impatient.verify('x', slow)));
   const early = Array.from({ length: 10 }, () => settle(impatient.hash('x')));
@@ -68,11 +80,67 @@ t.test('who has waited until nobody waits for the answer any more is refused, an
   t.equal(await late, 'done');
 });
 
+t.test('those who have waited too long make room for one who comes', async (t) => {
+  const full = new PasswordPool();
+  t.teardown(() => full.close());
+  let nowMs = 0;
+  t.intercept(performance, 'now', { value: () => nowMs });
+  const busy = Array.from({ length: availableParallelism() }, () => settle(full.hash('x')));
+  const early = Array.from({ length: 40 * availableParallelism() }, () => settle(full.hash('x')));
+  t.equal(await settle(full.hash('x')), 'unavailable');
+  nowMs = 3001;
+  t.equal(await settle(full.hash('x')), 'done');
+  t.strictSame(new Set(await Promise.all(early)), new Set(['unavailable']));
+  t.strictSame(new Set(await Promise.all(busy)), new Set(['done']));
+});
+
+t.test('a thread serves one after another, is replaced when it ends meanwhile, and ends with the pool', async (t) => {
+  const threads = threadsFrom(t);
+  const fresh = new PasswordPool();
+  t.teardown(() => fresh.close());
+  for (let i = 0; i < 3; i += 1) await fresh.hash('x');
+  t.equal(threads.length, 1);
+  await threads[0]?.terminate();
+  t.match(await fresh.hash('x'), /^\$argon2id/);
+  t.equal(threads.length, 2);
+  await fresh.close();
+  t.equal(threads[1]?.threadId, -1);
+});
+
+t.test('a thread that fails loses the one password that it was at', async (t) => {
+  const threads = threadsFrom(t);
+  const fresh = new PasswordPool();
+  t.teardown(() => fresh.close());
+  const job = settle(fresh.verify('x', null));
+  const thread = await until(() => threads[0], { everyMs: 0 });
+  t.teardown(() => thread.terminate());
+  thread.emit('error', new Error('out of memory'));
+  t.equal(await job, 'unavailable');
+  t.strictSame(await fresh.verify('x', null), { matches: false, outdated: false }, 'also when that was nobody’s');
+});
+
+t.test('a thread that ends at its work leaves the idle ones', async (t) => {
+  const threads = threadsFrom(t);
+  const fresh = new PasswordPool();
+  t.teardown(() => fresh.close());
+  const slow = settle(fresh.verify('x', `pbkdf2:sha256:2000000$salt$${'0'.repeat(64)}`));
+  await fresh.hash('x');
+  await threads[0]?.terminate();
+  await slow;
+  await fresh.hash('x');
+  t.equal(threads.length, 2);
+});
+
+t.test('a process with nothing else to do waits for its passwords and ends', async (t) => {
+  const source = new URL('../../src/passwords/password-pool.ts', import.meta.url);
+  const folder = t.testdir({ 'hash.mjs': `import { PasswordPool } from '${source}'; console.log(await new PasswordPool().hash('x'));` });
+  const child = await startProcess(t, join(folder, 'hash.mjs'));
+  t.strictSame(await child.exit, { code: 0, signal: null }, child.stderr());
+  t.match(child.stdout(), /^\$argon2id/);
+});
+
 t.test('threads that end are replaced, also when nobody comes any more', async (t) => {
-  const threads: Worker[] = [];
-  const note = (thread: Worker) => threads.push(thread);
-  process.on('worker', note);
-  t.teardown(() => process.off('worker', note));
+  const threads = threadsFrom(t);
   const fresh = new PasswordPool();
   t.teardown(() => fresh.close());
   const jobs = Array.from({ length: 3 * availableParallelism() }, () => fresh.hash('x').catch((error: { code: string }) => error.code));
