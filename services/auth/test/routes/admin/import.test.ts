@@ -75,10 +75,14 @@ t.test('the report names each refused line and why, and the others are imported'
     `{"username":"${'x'.repeat(5000)}"}`,
     line('nine', { password_hash: 7 }),
     'null',
+    line('ten', { roles: 'member' }),
+    line('eleven', { roles: [['member']] }),
+    '"text"',
+    `\ufeff${line('twelve')}`,
     line('last'),
   ].join('\n');
   const { imported, refused } = (await importLines(body)).json<{ imported: number; refused: { line: number; reason: string }[] }>();
-  t.equal(imported, 5);
+  t.equal(imported, 6);
   t.strictSame(
     refused.map(({ line, reason }) => `${line} ${reason.split(/ (?:must|are|is|may)\b/)[0]}`),
     [
@@ -94,6 +98,9 @@ t.test('the report names each refused line and why, and the others are imported'
       '16 the line',
       '17 password_hash',
       '18 the line',
+      '19 roles',
+      '20 roles',
+      '21 the line',
     ],
   );
   t.notOk(JSON.stringify(refused).includes('plain text password'), 'a reason never repeats what may be a hash');
@@ -158,6 +165,14 @@ t.test('whatever is imported, a sign-in with it never fails but with 401', async
   }
 });
 
+t.test('an import that brings nobody is not in the audit log', async (t) => {
+  const before = await events(null);
+  t.match((await importLines(line('once'))).json(), { imported: 1 });
+  t.equal((await events(null)).length, before.length + 1);
+  t.match((await importLines(line('once'))).json(), { imported: 0 });
+  t.equal((await events(null)).length, before.length + 1);
+});
+
 t.test('names are free for one line alone, also across batches and beside one another', async (t) => {
   const many = Array.from({ length: 1200 }, (_, i) => line(`many${i % 1100}`));
   const { imported, refused } = (await importLines(many.join('\n'))).json<{ imported: number; refused: { line: number }[] }>();
@@ -176,12 +191,14 @@ t.test('names are free for one line alone, also across batches and beside one an
 });
 
 t.test('an import has its limits and its content type', async (t) => {
-  t.match((await importLines('\n'.repeat(50_001))).json(), { status: 413, code: 'payload_too_large' });
+  const tooMany = { status: 413, code: 'payload_too_large', detail: 'At most 50000 lines are taken at once.' };
+  t.match((await importLines('\n'.repeat(50_001))).json(), tooMany);
+  t.strictSame((await importLines('\n'.repeat(50_000))).json(), { imported: 0, refused: [] });
   t.match((await importLines(Buffer.alloc(8 * 1024 * 1024 + 1, 0x20))).json(), { status: 413, code: 'payload_too_large' });
   t.match((await importLines(line('typed'), 'text/csv')).json(), { status: 415, code: 'unsupported_media_type' });
   t.match((await importLines(line('typed'), 'application/x-www-form-urlencoded')).json(), { status: 415 });
   t.strictSame((await importLines('')).json(), { imported: 0, refused: [] });
-  t.match((await importLines(Buffer.from([0xff, 0x0a]))).json(), {
+  t.match((await importLines(Buffer.from(line('k\xe4the'), 'latin1'))).json(), {
     imported: 0,
     refused: [{ line: 1, reason: 'the line is not a JSON object' }],
   });
@@ -200,7 +217,7 @@ t.test('a name that only reads like one is none, and blanks without end are no b
   const reasons = await reasonsFor(named(12_345), named(['listed']), named(null), ' '.repeat(4097));
   t.match(reasons, [/^username must/, /^username must/, /^username must/, /^the line is longer/]);
   t.equal(reasons.length, 4);
-  t.strictSame(await reasonsFor(named('12345'), named('listed'), ' '.repeat(4096)), []);
+  t.strictSame(await reasonsFor(named('12345'), named('listed').padEnd(4096), ' '.repeat(4096)), []);
 });
 
 t.test('a refused line names some of the roles, however many there are', async (t) => {

@@ -2,8 +2,9 @@ import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { withdrawAccessTokens } from '../../../src/domain/sessions/withdraw-access-tokens.ts';
+import { hashPassword } from '../../../src/passwords/password-formats.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
-import { sessions } from '../../../src/stores/schema.ts';
+import { roles, sessions } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
 import { administeredAuth, claimsOf } from './administered-auth.ts';
@@ -107,3 +108,23 @@ function exchangeBy({ client_id, client_secret }: TestClient, subject_token: str
   };
   return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams(form).toString() };
 }
+
+t.test('an import that gives a role which is deleted meanwhile is refused as one that names it later', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { database, call } = await administeredAuth(t);
+  const { db } = database;
+  await db.insert(roles).values({ name: 'guest' });
+  const importGuest = async () => {
+    const payload = { username: 'guest-1', password_hash: hashPassword('a long enough password'), roles: ['guest'] };
+    return await call('POST', '/admin/users/import', payload);
+  };
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%"roles"%')`;
+  let importing: ReturnType<typeof importGuest> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.delete(roles).where(eq(roles.name, 'guest'));
+    importing = importGuest();
+    await until(async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+  });
+  t.match((await importing)?.json(), { status: 400, code: 'validation_failed' });
+  t.match((await importGuest()).json(), { imported: 0, refused: [{ line: 1, reason: /^roles must be among/ }] });
+});
