@@ -41,8 +41,10 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
       readyUrl: `${origin}/readyz`,
     });
   };
-  const secret = () => Buffer.alloc(32, 'k').toString('base64');
-  await start('auth', issuer, { KEY_ENCRYPTION_KEY: secret(), REFRESH_TOKEN_SECRET: secret() });
+  await start('auth', issuer, {
+    KEY_ENCRYPTION_KEY_FILE: join(folder, 'auth/key_encryption_key'),
+    REFRESH_TOKEN_SECRET_FILE: join(folder, 'auth/refresh_token_secret'),
+  });
   await start('books', books, { JWKS_URL: `${issuer}/.well-known/jwks.json` });
 
   const inspector = connect(`redis://inspector:secret@127.0.0.1:${port}`);

@@ -1,6 +1,6 @@
 import type { Fetch } from './bounded-fetch.ts';
 import { TokenRequestError } from './token-request-error.ts';
-import { retryAfterOf, textsOf } from './told-problem.ts';
+import { membersOf, retryAfterOf, textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;
@@ -62,8 +62,7 @@ async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<An
   try {
     const response = await fetch(new URL(url), init);
     status = response.status;
-    const body: unknown = await response.json();
-    return { status, body: typeof body === 'object' && body !== null ? { ...body } : {}, retryAfterSeconds: retryAfterOf(response) };
+    return { status, body: membersOf(await response.json()), retryAfterSeconds: retryAfterOf(response) };
   } catch (cause) {
     throw new TokenRequestError(status === null ? 'unreachable' : 'unexpected', status, { cause });
   }

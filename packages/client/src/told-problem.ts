@@ -17,8 +17,13 @@ export function retryAfterOf({ headers }: Response): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
+/** The members of a JSON object; none of anything else. */
+export function membersOf(body: unknown): Readonly<Record<string, unknown>> {
+  return typeof body === 'object' && body !== null ? { ...body } : {};
+}
+
 /** Reads the members of a JSON object that are text; `null` for any other. */
 export function textsOf(body: unknown): (name: string) => string | null {
-  const members: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+  const members = membersOf(body);
   return (name) => (typeof members[name] === 'string' ? members[name] : null);
 }

@@ -19,9 +19,9 @@ export interface SentinelOptions {
  */
 export function leaveReplacedMaster(redis: Redis, { nodes, master, tls }: RedisTarget, options: SentinelOptions): void {
   redis.on('ready', () => {
-    const sentinels = nodes.map((node) => new Redis({ ...options, ...node, maxRetriesPerRequest: null, ...(tls && { tls: {} }) }));
-    redis.once('close', () => sentinels.map((sentinel) => sentinel.disconnect()));
-    for (const sentinel of sentinels) {
+    for (const node of nodes) {
+      const sentinel = new Redis({ ...options, ...node, maxRetriesPerRequest: null, ...(tls && { tls: {} }) });
+      redis.once('close', () => sentinel.disconnect());
       sentinel.on('error', () => {}); // the others tell the same
       sentinel.on('message', (_channel, change: string) => {
         const [name] = change.split(' ');

@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { createServer } from '../../src/index.ts';
 
 const server = createServer({ logLevel: 'silent', trustProxy: [], handlerTimeoutMs: 200 });
@@ -18,6 +18,16 @@ t.teardown(async () => {
   end();
   await server.close();
 });
+
+/** A server whose handlers can wait until they are too late, and what it logs. */
+function startLate(t: Test, logLevel: string) {
+  const lines: string[] = [];
+  const logStream = { write: (line: string) => void lines.push(line) };
+  const late = createServer({ logLevel, trustProxy: [], handlerTimeoutMs: 50, logStream });
+  t.teardown(() => late.close());
+  const { promise: wasAnswered, resolve: go } = Promise.withResolvers<void>();
+  return { late, lines, wasAnswered, go };
+}
 
 const bodies: Record<string, RequestInit> = {
   'without a body': { method: 'POST' },
@@ -68,11 +78,7 @@ t.test('a connection whose request may take longer isn’t ended for its silence
 });
 
 t.test('an answer that comes too late is dropped without a word: the log already has the 503', async (t) => {
-  const lines: string[] = [];
-  const logStream = { write: (line: string) => void lines.push(line) };
-  const late = createServer({ logLevel: 'info', trustProxy: [], handlerTimeoutMs: 50, logStream });
-  t.teardown(() => late.close());
-  const { promise: wasAnswered, resolve: go } = Promise.withResolvers<void>();
+  const { late, lines, wasAnswered, go } = startLate(t, 'info');
   const sends = Promise.withResolvers<void>();
   late.get('/sends', { config: { public: true } }, async (_request, reply) => {
     await wasAnswered;
@@ -99,11 +105,7 @@ t.test('an answer that comes too late is dropped without a word: the log already
 });
 
 t.test('a handler that fails too late leaves a line only when nobody foresaw that', async (t) => {
-  const lines: string[] = [];
-  const logStream = { write: (line: string) => void lines.push(line) };
-  const late = createServer({ logLevel: 'warn', trustProxy: [], handlerTimeoutMs: 50, logStream });
-  t.teardown(() => late.close());
-  const { promise: wasAnswered, resolve: go } = Promise.withResolvers<void>();
+  const { late, lines, wasAnswered, go } = startLate(t, 'warn');
   const failures = {
     '/refuses': new Problem('credentials_invalid'),
     '/unavailable': Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),

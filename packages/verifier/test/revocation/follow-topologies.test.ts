@@ -19,6 +19,15 @@ function followWith(t: Test, redis: Redis | Cluster): RevocationFollower {
   return follower;
 }
 
+/** A follower that is in sync with the master of a replicated Redis. */
+async function followBehindSentinels(t: Test) {
+  const servers = await startReplicatedRedis(t);
+  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: servers.sentinelPort }], name: 'mymaster' });
+  const follower = followWith(t, redis);
+  await beatUntil(redis, () => follower.isFresh() === true);
+  return { ...servers, redis, follower };
+}
+
 function revoked(follower: RevocationFollower, jti: string): boolean {
   const iat = nowSeconds();
   return follower.isRevoked({ kid: 'k', claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c', iat, exp: iat + 900, jti } }) === true;
@@ -39,10 +48,7 @@ async function revokeUntilSeen(redis: Redis | Cluster, follower: RevocationFollo
 
 t.test('behind sentinels a failover is followed to the new master', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { master, sentinelPort } = await startReplicatedRedis(t);
-  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
-  const follower = followWith(t, redis);
-  await beatUntil(redis, () => follower.isFresh() === true);
+  const { master, redis, follower } = await followBehindSentinels(t);
   await revokeUntilSeen(redis, follower, 'before');
 
   await master.kill();
@@ -52,10 +58,7 @@ t.test('behind sentinels a failover is followed to the new master', { timeout: 6
 
 t.test('behind sentinels a master that was replaced but still answers, as in a split network, is left', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { replica, sentinelPort } = await startReplicatedRedis(t);
-  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
-  const follower = followWith(t, redis);
-  await beatUntil(redis, () => follower.isFresh() === true);
+  const { replica, sentinelPort, redis, follower } = await followBehindSentinels(t);
   await revokeUntilSeen(redis, follower, 'before');
 
   const successor = await replaceMaster(t, replica.port, sentinelPort);
@@ -66,10 +69,7 @@ t.test('behind sentinels a master that was replaced but still answers, as in a s
 
 t.test('a replaced master is left at once when the connection that was given leaves it', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { replica, sentinelPort } = await startReplicatedRedis(t);
-  const redis = new Redis({ ...CLIENT, sentinels: [{ host: '127.0.0.1', port: sentinelPort }], name: 'mymaster' });
-  const follower = followWith(t, redis);
-  await beatUntil(redis, () => follower.isFresh() === true);
+  const { replica, sentinelPort, redis, follower } = await followBehindSentinels(t);
   const successor = await replaceMaster(t, replica.port, sentinelPort);
   await createFeed(redis).beat(); // at the former master: for the next five seconds the follower misses none
   redis.disconnect(true);

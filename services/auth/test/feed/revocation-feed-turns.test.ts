@@ -220,6 +220,21 @@ test('the next heartbeat is due a second after the last one, whoever wrote that'
   t.equal(feed.stats().lastBeatMs, 2000, 'a turn that does not ask Redis hears of none');
 });
 
+test('a slow Redis gets fewer entries at once, and more again when it is fast, however slow the database is', async (t) => {
+  const { feed, world } = plainFeed(t);
+  await allIsDone();
+  world.pages = [];
+  world.unsent = unsent(2000);
+  world.atLock = async () => {
+    world.nowMs += 150;
+    world.addMs = world.pages.length < 2 ? 600 : 0;
+  };
+  feed.wake();
+  await allIsDone();
+  t.equal(world.unsent.length, 0);
+  t.strictSame(world.pages.slice(0, 7), [250, 125, 62, 124, 248, 496, 695]);
+});
+
 test('what a slow Redis did not take in time is tried again in smaller steps', async (t) => {
   const { feed, world } = plainFeed(t);
   await allIsDone();

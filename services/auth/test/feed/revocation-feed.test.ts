@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRedis } from '@countersign/service';
 import { findRedisServer, testDatabase, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
-import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../../src/domain/revocation/outbox.ts';
-import type { Added, RevocationList } from '../../src/domain/revocation/revocation-list.ts';
-import { startFeed } from '../../src/feed/revocation-feed.ts';
+import type { FeedState } from '../../src/domain/revocation/outbox.ts';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
 import { migrations } from '../../src/migrations.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
@@ -394,39 +391,3 @@ for (const kind of KINDS) {
     t.strictSame(left.map(({ id }) => id).sort(), ['k', 'kept', 'unsent']);
   });
 }
-
-test('a slow Redis gets fewer entries at once, and more again when it is fast, however slow the database is', async (t) => {
-  const backlog = Array.from({ length: 2000 }, (_, seq): StoredRevocation => ({ seq, ...jti(`j-${seq}`) }));
-  const pages: number[] = [];
-  const answer: Added = { epoch: 'e', fault: null, isFirst: false, lastEntryId: '1-0', newestId: '1-0', lastBeatMs: 1 };
-  const list: RevocationList = {
-    isReachable: () => true,
-    add: async ({ entries }) => {
-      pages.push(entries.length);
-      if (pages.length <= 2) await sleep(600);
-      return answer;
-    },
-    key: async () => [],
-  };
-  const locked: LockedOutbox = {
-    feed: { ...NO_FEED, epoch: 'e' },
-    readAtMs: 0,
-    now: 0,
-    findUnsent: async (limit) => backlog.slice(0, limit),
-    findSent: async () => [],
-    findUnkeyed: async () => [],
-    save: async ({ listed }) => void backlog.splice(0, listed.length),
-  };
-  const outbox: Outbox = {
-    async locked(work) {
-      await sleep(150);
-      return work(locked);
-    },
-    measure: async () => ({ unsent: 0, oldestSeconds: 0 }),
-  };
-  const nobody = () => {};
-  const feed = startFeed({ outbox, list, log: { info: nobody, warn: nobody, error: nobody } });
-  t.teardown(() => feed.close());
-  await until(() => backlog.length === 0, { timeoutMs: 10_000 });
-  t.strictSame(pages.slice(0, 7), [250, 125, 62, 124, 248, 496, 695]);
-});
