@@ -73,8 +73,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
     dataDir,
     async close() {
       await worker.close();
-      await connections.takeWaiting();
-      connections.closeIdle();
+      await connections.beginStop();
       await closeServer(gateway);
       await Promise.all([auth.stop(), books.stop()]);
       await redis.close();

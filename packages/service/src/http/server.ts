@@ -85,9 +85,6 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     done();
   });
   const connections = trackConnections(server.server);
-  server.addHook('preClose', async () => {
-    await connections.takeWaiting();
-    connections.closeIdle();
-  });
+  server.addHook('preClose', () => connections.beginStop());
   return server;
 }

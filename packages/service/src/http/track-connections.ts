@@ -9,12 +9,11 @@ const TAKING_LIMIT_MS = 2000;
 
 export interface TrackedConnections {
   /**
-   * Takes the connections that are open already, though this process was too busy to take them: once it doesn't listen any
-   * more, the system resets them, and with them the requests that they brought.
+   * Call it before the server stops listening. It first takes the connections that are open already, though this process was too
+   * busy to take them: once nobody listens, the system resets them, and with them the requests that they brought. In a moment
+   * after that, every connection without a request under way ends, and each other as soon as it is answered.
    */
-  takeWaiting(): Promise<void>;
-  /** Ends, in a moment, every connection without a request under way, and the others as soon as they are answered. */
-  closeIdle(): void;
+  beginStop(): Promise<void>;
 }
 
 /**
@@ -45,16 +44,19 @@ export function trackConnections(server: Server): TrackedConnections {
       if (isStopping) closeIdle();
     });
   });
+  const takeWaiting = async () => {
+    const until = performance.now() + TAKING_LIMIT_MS;
+    // Node takes one in each turn of the event loop. Of the first turn the part that takes may be over.
+    for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
+      const before = taken;
+      await nextTurn();
+      idleTurns = taken === before ? idleTurns + 1 : 0;
+    }
+  };
   return {
-    async takeWaiting() {
-      const until = performance.now() + TAKING_LIMIT_MS;
-      // Node takes one in each turn of the event loop. Of the first turn the part that takes may be over.
-      for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
-        const before = taken;
-        await nextTurn();
-        idleTurns = taken === before ? idleTurns + 1 : 0;
-      }
+    async beginStop() {
+      await takeWaiting();
+      setTimeout(closeIdle, GRACE_MS).unref();
     },
-    closeIdle: () => void setTimeout(closeIdle, GRACE_MS).unref(),
   };
 }

@@ -11,7 +11,7 @@ function startTaking(t: Test) {
   const server = createServer();
   let isOver = false;
   const over = trackConnections(server)
-    .takeWaiting()
+    .beginStop()
     .then(() => {
       isOver = true;
     });
