@@ -15,6 +15,7 @@ export interface Counts {
   counted<Log extends Audit>(audit: Log): Log;
   readonly eventRecorded: EventRecorded;
   refreshRetried(): void;
+  refreshAhead(): void;
 }
 
 /** What auth measures beside its revocation feed. */
@@ -32,6 +33,10 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     'countersign_refresh_retries_total',
     'Refresh tokens that came a second time within REFRESH_GRACE_SECONDS and got the same successor.',
   );
+  const ahead = metrics.counter(
+    'countersign_refresh_ahead_total',
+    'Refresh tokens of a generation that the database had not reached: it was set back, and may have lost revocations, too.',
+  );
   const events = metrics.counter(
     'countersign_audit_events_total',
     'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on.',
@@ -48,6 +53,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     }),
     eventRecorded,
     refreshRetried: () => retries.inc(),
+    refreshAhead: () => ahead.inc(),
   };
 }
 

@@ -54,5 +54,6 @@ export function createPorts({ config, db, redis, log, keys, feed, passwords, jud
     throttle: createLoginThrottle(createLoginFailures(redis, log), createBackoff(config.loginFailuresPerAccount)),
     eventRecorded: counts.eventRecorded,
     refreshRetried: counts.refreshRetried,
+    refreshAhead: counts.refreshAhead,
   };
 }

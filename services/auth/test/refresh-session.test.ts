@@ -152,16 +152,72 @@ t.test('twenty reuses at once end the session once', async (t) => {
   );
 });
 
+/** What a restored backup or a standby that hadn't received everything does to the session. */
+async function setBack(sid: string, to: Pick<typeof sessions.$inferSelect, 'generation' | 'rotatedAt'>): Promise<void> {
+  await db.update(sessions).set({ generation: to.generation, rotatedAt: to.rotatedAt }).where(eq(sessions.id, sid));
+}
+
+t.test('a database that was set back signs nobody out: the session goes on from the token that its client has', async (t) => {
+  const { first, sid } = await signUp();
+  const second = await refresh(first.refresh_token);
+  const third = await refresh(second.refresh_token);
+  await setBack(sid, { generation: 0, rotatedAt: null });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(third.refresh_token)));
+  t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]));
+  t.equal(new Set(answers.map(({ refresh_token }) => refresh_token)).size, 1, 'one successor');
+  t.match(await db.select().from(sessions).where(eq(sessions.id, sid)), [{ generation: 3, endedAt: null }]);
+  const { body } = await app.inject({ url: '/metrics' });
+  t.match(body, /^countersign_refresh_ahead_total 1$/m, 'counted once: what comes within the grace is a retry');
+  t.equal((await refresh(answers[0]?.refresh_token ?? '')).status, 200);
+});
+
+t.test('… and who took an older token is found out as before', async (t) => {
+  const { first, sid } = await signUp();
+  const second = await refresh(first.refresh_token);
+  await setBack(sid, { generation: 0, rotatedAt: null });
+  const thief = await refresh(first.refresh_token);
+  t.equal(thief.refresh_token, second.refresh_token, 'one lineage: it gets what its owner has');
+  const third = await refresh(second.refresh_token);
+  await setBack(sid, { generation: 1, rotatedAt: new Date() });
+  const fourth = await refresh(third.refresh_token);
+  t.match(await refresh(thief.refresh_token), { status: 401, code: 'token_revoked' });
+  t.match(await refresh(fourth.refresh_token), { status: 401, code: 'token_revoked' });
+});
+
+t.test('a token of a later generation than the database has, narrowed to a scope that is refused, is not consumed', async (t) => {
+  const { first, sid } = await signUp();
+  const second = await refresh(first.refresh_token);
+  await setBack(sid, { generation: 0, rotatedAt: null });
+  const narrowed = (scope: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: FIRST_PARTY_CLIENT_ID,
+        refresh_token: second.refresh_token,
+        scope,
+      }).toString(),
+    });
+  t.match((await narrowed('admin')).json(), { error: 'invalid_scope' });
+  t.match(await db.select().from(sessions).where(eq(sessions.id, sid)), [{ generation: 0 }]);
+  t.match((await narrowed('books:read')).json(), { scope: 'books:read' });
+});
+
 t.test('random histories on the database go as the plain model says', async () => {
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('refresh' as const), age: fc.nat(2) }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(20, 50, 70, 300_000) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('logout' as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('set back' as const), generations: fc.integer({ min: 1, max: 3 }) }) },
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
       const { first, sid } = await signUp();
       const tokens = [first.refresh_token];
+      /** Of these tokens, the one that the database takes for the newest. */
+      let newest = 0;
       let sinceRotation = 0;
       let ended = false;
       for (const it of steps) {
@@ -172,23 +228,28 @@ t.test('random histories on the database go as the plain model says', async () =
           await app.inject({ method: 'POST', url: '/logout', payload: { token: tokens[0] } });
           // A session whose life is over can still be signed out; what it answers afterwards is that.
           ended = true;
+        } else if (it.do === 'set back') {
+          newest = Math.max(0, newest - it.generations);
+          sinceRotation = 0;
+          await setBack(sid, { generation: newest, rotatedAt: new Date() });
         } else {
           const index = Math.max(0, tokens.length - 1 - it.age);
           const answer = await refresh(tokens[index] as string);
-          const newest = tokens.length - 1;
           const expected = ended
             ? 'token_revoked'
             : sinceRotation >= 604_800
               ? 'token_expired'
-              : index === newest
+              : index >= newest
                 ? 'next'
                 : index === newest - 1 && sinceRotation < 60
                   ? 'same'
                   : 'token_revoked';
-          const got = answer.code ?? (answer.refresh_token === tokens[newest] ? 'same' : 'next');
+          const got = answer.code ?? (index < newest && answer.refresh_token === tokens[newest] ? 'same' : 'next');
           if (got !== expected) throw new Error(`${got}, and the model says ${expected}: ${JSON.stringify(answer)}`);
           if (got === 'next') {
-            tokens.push(answer.refresh_token);
+            newest = index + 1;
+            tokens[newest] ??= answer.refresh_token;
+            if (tokens[newest] !== answer.refresh_token) throw new Error('two successors of one token');
             sinceRotation = 0;
           }
           if (got === 'token_revoked') ended = true;

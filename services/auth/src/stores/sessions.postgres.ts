@@ -45,6 +45,10 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return { state: row, session, now: new Date(session.now * 1000) };
   },
 
+  async catchUp(tx, token) {
+    await tx.update(sessions).set({ generation: token.generation }).where(presented(token));
+  },
+
   async findLive(db, id) {
     const [row] = await db.select(liveSession).from(lockedSession(db, and(eq(sessions.id, id), isLive(db)), 'share'));
     return row === undefined ? null : toLiveSession(row);

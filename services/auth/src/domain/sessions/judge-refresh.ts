@@ -16,9 +16,9 @@ export interface SessionState {
  * - `current`: the newest refresh token; it rotates
  * - `retry`: the one before it, soon after: an answer was lost, or two tabs asked; the same successor again
  * - `reused`: another party has it too; the session ends
- * - `unknown`: a generation that this database has not reached
+ * - `ahead`: a generation that this database has not reached: it was set back since, and the session goes on from there
  */
-export type RefreshVerdict = 'ended' | 'expired' | 'current' | 'retry' | 'reused' | 'unknown';
+export type RefreshVerdict = 'ended' | 'expired' | 'current' | 'retry' | 'reused' | 'ahead';
 
 /**
  * The whole rule of refresh token rotation (RFC 9700, section 4.14.2). It decides on what was
@@ -32,7 +32,7 @@ export function judgeRefresh(session: SessionState, presented: number, now: Date
   if (session.endedAt !== null || session.userDisabled) return 'ended';
   if (now >= session.idleExpiresAt || now >= session.expiresAt) return 'expired';
   if (presented === session.generation) return 'current';
-  if (presented > session.generation) return 'unknown';
+  if (presented > session.generation) return 'ahead';
   if (presented === session.generation - 1 && withinGrace(session.rotatedAt, now, graceSeconds)) return 'retry';
   return 'reused';
 }

@@ -17,6 +17,8 @@ export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;
   /** Told of each token that came again within the grace. */
   readonly refreshRetried?: () => void;
+  /** Told of each token that the database had not reached: it has lost what it had committed. */
+  readonly refreshAhead?: () => void;
 }
 
 export interface RefreshRules extends TokenRules {
@@ -103,6 +105,10 @@ async function judgeWithin(
       return { verdict, session: found.session };
     case 'current':
       return { verdict, session: await rotateWithin(tx, ports, attempt) };
+    case 'ahead':
+      ports.refreshAhead?.();
+      await ports.sessions.catchUp(tx, presented);
+      return { verdict, session: await rotateWithin(tx, ports, attempt) };
     case 'reused':
       await endReused(tx, ports, found, attempt);
       return { verdict, session: null };
@@ -126,9 +132,8 @@ function refusal(verdict: RefreshVerdict): Problem {
   switch (verdict) {
     case 'expired':
     case 'current':
+    case 'ahead':
       return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
-    case 'unknown':
-      return new Problem('token_invalid', { detail: 'No session has this refresh token.' });
     case 'reused':
       return new Problem('token_revoked', {
         detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
