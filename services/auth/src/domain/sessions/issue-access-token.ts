@@ -1,4 +1,5 @@
-import { type AccessTokenClaims, formatScope, narrowScopes, parseScope } from '@countersign/tokens';
+import { Problem } from '@countersign/problems';
+import { ACCESS_COOKIE, type AccessTokenClaims, formatScope, MAX_TOKEN_BYTES, narrowScopes, parseScope } from '@countersign/tokens';
 import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
@@ -6,11 +7,15 @@ import { audienceClaim } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
 import type { LiveSession } from './session.ts';
 
+/** Of name and value; browsers drop a longer one without a word (RFC 6265bis, section 5.6). */
+const MAX_COOKIE_BYTES = 4096;
+
 /**
  * Signs an access token for a session (RFC 9068). It never outlives the session, and waits, at most a second, where a
  * revocation covers everything issued before the coming second.
  *
  * @param csrf - only for tokens that are delivered as a cookie
+ * @throws Problem `forbidden` where the user's roles allow more than a token can hold
  */
 export async function issueAccessToken(
   keys: SigningKeys,
@@ -36,7 +41,16 @@ export async function issueAccessToken(
     ...(csrf === null ? {} : { csrf }),
   };
   const signer = await keys.current();
-  return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
+  const accessToken = signer.sign(claims);
+  requireRoom(accessToken, csrf === null ? MAX_TOKEN_BYTES : MAX_COOKIE_BYTES - ACCESS_COOKIE.length);
+  return { accessToken, expiresIn: exp - iat, scope };
+}
+
+function requireRoom(accessToken: string, maxBytes: number): void {
+  if (accessToken.length <= maxBytes) return;
+  throw new Problem('forbidden', {
+    detail: `The roles allow so much that the token is larger than the ${maxBytes} bytes that it may have here. Sign in for less, by \`scope\`, or with fewer roles.`,
+  });
 }
 
 /** What was asked for at login, as far as the user's roles allow it now. */

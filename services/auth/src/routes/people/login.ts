@@ -38,7 +38,7 @@ const Body = Type.Object(
 
 /** `POST /login`: a new session. */
 export async function loginRoute(server: Server, { ports, rules, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
-  const config = { rateLimit: limit, problems: ['credentials_invalid', 'csrf_failed'] as const };
+  const config = { rateLimit: limit, problems: ['credentials_invalid', 'csrf_failed', 'forbidden'] as const };
   const schema = {
     summary: 'Sign in',
     description: 'Begins a session. Unknown user, wrong password and disabled account get the same answer.',

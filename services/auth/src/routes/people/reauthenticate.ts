@@ -22,7 +22,7 @@ const InBody = Type.Object(
 
 /** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
 export async function reauthenticateRoute(server: Server, { ports, terms }: ReauthenticateRouteOptions): Promise<void> {
-  const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
+  const config = { problems: ['credentials_invalid', 'rate_limited', 'forbidden'] as const };
   const schema = {
     summary: 'Prove the password again',
     description:

@@ -24,7 +24,7 @@ const Body = Type.Unsafe<{ refresh_token?: string } | null>({
 /** `POST /refresh`: the next pair of tokens. */
 export async function refreshRoute(server: Server, { ports, rules, corsOrigins }: RefreshRouteOptions): Promise<void> {
   const config = {
-    problems: ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'csrf_failed'] as const,
+    problems: ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'csrf_failed', 'forbidden'] as const,
   };
   const schema = {
     summary: 'Get the next tokens',
