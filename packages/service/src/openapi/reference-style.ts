@@ -17,12 +17,12 @@ a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: un
 code { font: .875em/1.5 var(--mono); background: var(--raised); border-radius: 4px; padding: .1em .3em; overflow-wrap: anywhere; }
 pre { margin: 0; padding: 1rem; overflow-x: auto; font: 13px/1.6 var(--mono); color: var(--code-text); background: var(--code-back); border-radius: 8px; }
 nav { position: fixed; inset: 0 auto 0 0; width: 17.5rem; overflow-y: auto; padding: 1.5rem 1rem 3rem; border-right: 1px solid var(--line); background: var(--raised); font-size: .875rem; }
-nav h2 { margin: 1.4rem 0 .3rem; font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); }
+nav h2 { margin: 1.4rem .4rem .3rem; font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); }
 nav a { display: flex; gap: .5rem; align-items: baseline; padding: .15rem .4rem; border-radius: 5px; color: var(--text); line-height: 1.4; }
 nav a span:last-child { overflow-wrap: anywhere; min-width: 0; }
 nav a:hover { background: var(--line); text-decoration: none; }
 nav .name { font-weight: 700; font-size: 1.05rem; }
-nav .method { flex: 0 0 2.9rem; font-size: .64rem; text-align: right; }
+nav .method { flex: 0 0 2.9rem; font-size: .64rem; }
 main { margin-left: 17.5rem; padding: 2.5rem clamp(1rem, 4vw, 4rem) 6rem; max-width: 92rem; }
 h1 { margin: 0 0 .3rem; font-size: 2.1rem; line-height: 1.2; letter-spacing: -.02em; }
 h2 { margin: 4rem 0 .4rem; font-size: 1.5rem; letter-spacing: -.01em; }
