@@ -1,24 +1,29 @@
+interface Credentials {
+  readonly username: string | null;
+  readonly password: string | null;
+}
+
 export interface RedisNode {
   readonly host: string;
   readonly port: number;
 }
 
 /** Where Redis is and how to log in, from one of the forms of `REDIS_URL`. */
-export interface RedisTarget {
+export interface RedisTarget extends Credentials {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   readonly tls: boolean;
   /** The server itself, the sentinels, or nodes of the cluster to start from. */
   readonly nodes: readonly RedisNode[];
-  readonly username: string | null;
-  readonly password: string | null;
   readonly db: number;
   /** The name under which the sentinels know the master; only for kind `sentinel`. */
   readonly master: string | null;
+  /** How to log in at the sentinels themselves. */
+  readonly sentinels: Credentials;
 }
 
 const FORMS =
   'redis://host:6379, redis+sentinel://host1:26379,host2:26379/mymaster or redis+cluster://host1:7000,host2:7001, each also with rediss for TLS';
-const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^?#]*)?$/;
+const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/;
 const NODE = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/;
 const DEFAULT_PORTS = { single: 6379, sentinel: 26379, cluster: 6379 } as const;
 
@@ -26,18 +31,25 @@ const DEFAULT_PORTS = { single: 6379, sentinel: 26379, cluster: 6379 } as const;
  * The forms, where `rediss` means TLS and user and password are percent-encoded:
  *
  * - `redis://[[user]:password@]host[:6379][/db]`
- * - `redis+sentinel://[[user]:password@]host1[:26379],host2…/master[/db]`; user and password are those of the master
+ * - `redis+sentinel://[[user]:password@]host1[:26379],host2…/master[/db][?sentinels=[user]:password]`; those before the hosts are the master's
  * - `redis+cluster://[[user]:password@]host1[:6379],host2…`
  *
  * @throws Error with a sentence that completes "REDIS_URL …"
  */
 export function parseRedisUrl(text: string): RedisTarget {
-  const [, scheme, mode, credentials, hosts, path = ''] = SHAPE.exec(text) ?? [];
+  const [, scheme, mode, credentials, hosts, path = '', query] = SHAPE.exec(text) ?? [];
   if (scheme === undefined || hosts === undefined) throw new Error(`must have one of the forms ${FORMS}`);
   const kind = mode === 'sentinel' || mode === 'cluster' ? mode : 'single';
   const nodes = hosts.split(',').map((node) => parseNode(node, DEFAULT_PORTS[kind]));
   if (kind === 'single' && nodes.length > 1) throw new Error('names several hosts: use redis+sentinel:// or redis+cluster://');
-  return { kind, tls: scheme === 'rediss', nodes, ...parseCredentials(credentials), ...parsePath(kind, path) };
+  return {
+    kind,
+    tls: scheme === 'rediss',
+    nodes,
+    ...parseCredentials(credentials),
+    ...parsePath(kind, path),
+    sentinels: parseQuery(kind, query),
+  };
 }
 
 function parseNode(text: string, defaultPort: number): RedisNode {
@@ -48,7 +60,7 @@ function parseNode(text: string, defaultPort: number): RedisNode {
   return { host: ipv6 ?? name ?? '', port: number };
 }
 
-function parseCredentials(text: string | undefined): Pick<RedisTarget, 'username' | 'password'> {
+function parseCredentials(text: string | undefined): Credentials {
   if (text === undefined || text === '') return { username: null, password: null };
   const colon = text.indexOf(':');
   if (colon < 0) throw new Error('must give the password as :password@ or user:password@');
@@ -64,6 +76,14 @@ function parsePath(kind: RedisTarget['kind'], path: string): Pick<RedisTarget, '
   if (!/^\d{1,5}$/.test(db) || parts.length > 0) throw new Error('must end after the hosts, or in the number of a database');
   if (kind === 'cluster' && db !== '0') throw new Error('names a database, but a cluster has only database 0');
   return { db: Number(db), master };
+}
+
+function parseQuery(kind: RedisTarget['kind'], query: string | undefined): Credentials {
+  if (query === undefined) return { username: null, password: null };
+  const [, credentials] = /^sentinels=([^&]+)$/.exec(query) ?? [];
+  if (credentials === undefined || kind !== 'sentinel')
+    throw new Error('may end in ?sentinels=user:password, and no other option, where sentinels lead to the master');
+  return parseCredentials(credentials);
 }
 
 function decode(text: string): string {

@@ -28,7 +28,7 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
 }
 
 function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
-  const { kind, tls, nodes, username, password, db, master } = target;
+  const { kind, tls, nodes, username, password, db, master, sentinels } = target;
   const connection = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
   const node = {
     ...connection,
@@ -63,6 +63,8 @@ function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis
       sentinelRetryStrategy: retryPauseMs,
       enableTLSForSentinelMode: tls,
       ...(tls && { sentinelTLS: {} }),
+      ...(sentinels.username !== null && { sentinelUsername: sentinels.username }),
+      ...(sentinels.password !== null && { sentinelPassword: sentinels.password }),
     });
     leaveReplacedMaster(redis, target, connection);
     return redis;

@@ -7,6 +7,8 @@ import t, { type Test } from 'tap';
 import { connectRedis, type Redis } from '../../src/index.ts';
 
 const LONG = { timeoutMs: 20_000, everyMs: 50 };
+/** The sentinel doesn't tell the old master before eight seconds have passed. */
+const BEFORE_THE_OLD_ONE_KNOWS = { timeoutMs: 6000, everyMs: 20 };
 
 function connectFor(t: Test, url: string): Redis {
   const redis = connectRedis(url);
@@ -35,16 +37,26 @@ t.test('a master that was replaced and still answers is left at once', async (t)
   const [sentinel, former, successor] = await Promise.all(
     [sentinelPort, master.port, replica.port].map((port) => connectWhenReady(t, `redis://127.0.0.1:${port}`)),
   );
-  await sentinel?.call('SENTINEL', 'FAILOVER', 'mymaster');
-  await until(async () => (await successor?.role())?.[0] === 'master', LONG);
-  // The sentinel doesn't tell the old one before eight seconds have passed.
-  const beforeItKnows = { timeoutMs: 6000, everyMs: 20 };
-  const isReplaced = async () => {
-    await redis.set('key', 'after');
-    return (await successor?.get('key')) === 'after';
-  };
-  await until(() => isReplaced().catch(() => false), beforeItKnows);
+  await failOver(sentinel as Redis, successor as Redis);
+  await until(() => reaches(redis, successor as Redis), BEFORE_THE_OLD_ONE_KNOWS);
   t.match(await former?.role(), ['master']);
+});
+
+t.test('ASVS 12.3.1: servers and sentinels with TLS and passwords, too, and a replaced master is left as well', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { keyFile, certificateFile } = makeCertificate(t);
+  setDefaultCACertificates([readFileSync(certificateFile, 'utf8')]);
+  const secured = { keyFile, certificateFile, password: 'of-the-data', sentinelPassword: 'of-the-sentinels' };
+  const { replica, sentinelPort } = await startReplicatedRedis(t, { secured });
+  const at = (sentinels: string) => `rediss+sentinel://:of-the-data@localhost:${sentinelPort}/mymaster${sentinels}`;
+  const stranger = connectFor(t, at(''));
+  const redis = connectFor(t, at('?sentinels=:of-the-sentinels'));
+  await writes(redis, 'before');
+  const sentinel = await connectWhenReady(t, `rediss://:of-the-sentinels@localhost:${sentinelPort}`);
+  const successor = await connectWhenReady(t, `redis://:of-the-data@127.0.0.1:${replica.port}`);
+  await failOver(sentinel, successor);
+  await until(() => reaches(redis, successor), BEFORE_THE_OLD_ONE_KNOWS);
+  t.not(stranger.status, 'ready', 'without the password the sentinels tell nothing');
 });
 
 t.test('a cluster takes each key at the node that has its slot', async (t) => {
@@ -74,14 +86,7 @@ t.test('a cluster takes each key at the node that has its slot', async (t) => {
 
 t.test('ASVS 12.3.1, 12.3.2, 12.3.4: TLS checks the certificate: with the authority known it connects, without it doesn’t', async (t) => {
   if (!needsReal(t, 'redis')) return;
-  const folder = t.testdir();
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, ...subject],
-    { stdio: 'ignore' },
-  );
+  const { keyFile: key, certificateFile: certificate } = makeCertificate(t);
   const port = await freePort();
   await startRedis(t, [
     '--tls-port',
@@ -104,6 +109,31 @@ t.test('ASVS 12.3.1, 12.3.2, 12.3.4: TLS checks the certificate: with the author
   setDefaultCACertificates([readFileSync(certificate, 'utf8')]);
   await writes(connectFor(t, `rediss://localhost:${port}`), 'over TLS');
 });
+
+async function failOver(sentinel: Redis, successor: Redis): Promise<void> {
+  await sentinel.call('SENTINEL', 'FAILOVER', 'mymaster');
+  await until(async () => (await successor.role())[0] === 'master', LONG);
+}
+
+async function reaches(redis: Redis, server: Redis): Promise<boolean> {
+  try {
+    await redis.set('key', 'after');
+  } catch {
+    return false;
+  }
+  return (await server.get('key')) === 'after';
+}
+
+function makeCertificate(t: Test) {
+  const folder = t.testdir();
+  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', keyFile, '-out', certificateFile, ...subject], {
+    stdio: 'ignore',
+  });
+  return { keyFile, certificateFile };
+}
 
 async function connectWhenReady(t: Test, url: string): Promise<Redis> {
   const redis = connectFor(t, url);

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { parseRedisUrl } from '../../src/index.ts';
 
-const plain = { kind: 'single', tls: false, nodes: [{ host: 'cache', port: 6379 }], username: null, password: null, db: 0, master: null };
+const noLogin = { username: null, password: null };
+const plain = { kind: 'single', tls: false, nodes: [{ host: 'cache', port: 6379 }], ...noLogin, db: 0, master: null, sentinels: noLogin };
 
 const taken: readonly [string, object][] = [
   ['redis://cache', plain],
@@ -23,8 +24,11 @@ const taken: readonly [string, object][] = [
       password: 's',
       db: 3,
       master: 'mymaster',
+      sentinels: noLogin,
     },
   ],
+  ['redis+sentinel://:s@s1/mymaster?sentinels=:p%26q', { password: 's', sentinels: { username: null, password: 'p&q' } }],
+  ['redis+sentinel://s1/mymaster?sentinels=app:p', { ...noLogin, sentinels: { username: 'app', password: 'p' } }],
   ['rediss+sentinel://s1/mymaster', { kind: 'sentinel', tls: true, master: 'mymaster' }],
   [
     'redis+cluster://n1:7000,n2:7001',
@@ -46,7 +50,11 @@ const refused: readonly [string, RegExp][] = [
   ['http://cache', /must have one of the forms/],
   ['redis:cache', /must have one of the forms/],
   ['redis+ring://cache', /must have one of the forms/],
-  ['redis://cache?db=1', /must have one of the forms/],
+  ['redis://cache?db=1', /\?sentinels=user:password, and no other option/],
+  ['redis://cache?sentinels=:p', /\?sentinels=user:password, and no other option/],
+  ['redis+sentinel://s1/mymaster?sentinels=p', /must give the password as/],
+  ['redis+sentinel://s1/mymaster?sentinels=', /\?sentinels=user:password, and no other option/],
+  ['redis+sentinel://s1/mymaster?password=:p', /\?sentinels=user:password, and no other option/],
   ['redis://', /must name its hosts/],
   ['redis://a b', /must name its hosts/],
   ['redis://a,b', /names several hosts/],
