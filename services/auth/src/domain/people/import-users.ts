@@ -3,7 +3,7 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
 import { createId } from '../identifiers.ts';
-import { holdRoles, mustBeAmong, type Roles } from './role.ts';
+import { mustBeAmong, type Roles } from './role.ts';
 import { isUsername, MEMBER_ROLE, type NewUser } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
@@ -73,16 +73,25 @@ async function storeBatch(
   by: Administrator,
 ): Promise<RefusedLine[]> {
   if (batch.length === 0) return [];
-  const inserted = await db.transaction(async (tx) => {
-    await holdRoles(tx, roles, [...new Set(batch.flatMap(({ user }) => user.roles))]);
-    const users = await directory.insertMany(
-      tx,
-      batch.map(({ user }) => user),
-    );
+  return await db.transaction(async (tx) => {
+    // A role may have been deleted since the lines were read.
+    const held = await roles.hold(tx, [...new Set(batch.flatMap(({ user }) => user.roles))]);
+    const [storable, roleless] = partition(batch, ({ user }) => user.roles.every((role) => held.includes(role)));
+    const newUsers = storable.map(({ user }) => user);
+    const users = newUsers.length === 0 ? [] : await directory.insertMany(tx, newUsers);
     if (users.length > 0) await audit.record(tx, { ...by, event: 'users_imported', subject: null, details: { users } });
-    return new Set(users);
+    const inserted = new Set(users);
+    const taken = storable.filter(({ user }) => !inserted.has(user.id));
+    return [...refuse(taken, 'the username is taken'), ...refuse(roleless, `roles ${mustBeAmong(await roles.findNames(tx))}`)];
   });
-  return batch.filter(({ user }) => !inserted.has(user.id)).map(({ line }) => ({ line, reason: 'the username is taken' }));
+}
+
+function refuse(lines: readonly ReadLine[], reason: string): RefusedLine[] {
+  return lines.map(({ line }) => ({ line, reason }));
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function* linesOf(body: Buffer): Generator<{ line: number; bytes: Buffer }> {
