@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { testIssuer } from '@countersign/testing';
 import { DEFAULT_AUDIENCE } from '@countersign/tokens';
-import { createJudge, createKeySource, type Judge, type RevocationView } from '@countersign/verifier';
+import { createJudge, type Judge, type RevocationView, startKeySource } from '@countersign/verifier';
 import { atLeast, atMost, type Figure, told } from '../figure.ts';
 import { median } from '../statistics.ts';
 
@@ -15,7 +15,7 @@ export const oneToken: Figure = {
   title: 'One token, in process',
   async run({ effort }) {
     const issuer = await testIssuer();
-    const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 3600 }) });
+    const keys = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 3600 }) });
     await new Promise(setImmediate);
     const rules = { issuer: issuer.issuer, audience: [DEFAULT_AUDIENCE], algorithms: ['EdDSA'] as const, clockToleranceSeconds: 5 };
     const tokens = Array.from({ length: TOKENS }, () => issuer.sign());

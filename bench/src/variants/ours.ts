@@ -1,5 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { createRemoteKeys, followRevocations, verifier } from '@countersign/verifier';
+import { startFollowingRevocations, startRemoteKeys, verifier } from '@countersign/verifier';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';
 import type { Trust } from '../issuer-server.ts';
@@ -13,8 +13,8 @@ interface Settings extends Trust {
 /** The verifier as a resource service uses it: keys over HTTP, revocations followed in Redis. */
 const { issuer, audience, jwksUrl, redisUrl, revoked = 0 } = settings<Settings>();
 const server = Fastify();
-const keys = createRemoteKeys({ url: jwksUrl });
-const revocations = followRevocations({ redis: new Redis(redisUrl) });
+const keys = startRemoteKeys({ url: jwksUrl });
+const revocations = startFollowingRevocations({ redis: new Redis(redisUrl) });
 
 await server.register(verifier, { issuer, audience: [audience], keys, revocations });
 server.get('/protected', async () => ({ hello: 'world' }));

@@ -5,11 +5,11 @@ import fastifyPlugin from 'fastify-plugin';
 import { checkRules } from './check-rules.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './keys/key-source.ts';
-import { createRemoteKeys, type RemoteKeysOptions } from './keys/remote-keys.ts';
+import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
 import { refuse } from './refuse.ts';
 import { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
-import { type FollowOptions, followRevocations } from './revocation/follow-revocations.ts';
+import { type FollowOptions, startFollowingRevocations } from './revocation/follow-revocations.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
 import { createJudge, type Judge, type Judgement, type OnStale } from './token/judge.ts';
 
@@ -115,14 +115,14 @@ function toProblem(cause: unknown): Problem {
 
 function useKeys(server: FastifyInstance, keys: KeySource | RemoteKeysOptions): KeySource {
   if (!('url' in keys)) return keys;
-  const source = createRemoteKeys({ log: server.log, ...keys });
+  const source = startRemoteKeys({ log: server.log, ...keys });
   server.addHook('onClose', async () => source.close());
   return source;
 }
 
 function useRevocations(server: FastifyInstance, revocations: RevocationView | FollowOptions): RevocationView {
   if (!('redis' in revocations)) return revocations;
-  const follower = followRevocations({ log: server.log, ...revocations });
+  const follower = startFollowingRevocations({ log: server.log, ...revocations });
   server.addHook('onClose', () => follower.close());
   return follower;
 }

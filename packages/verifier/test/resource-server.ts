@@ -1,6 +1,6 @@
 import { type TestIssuer, testIssuer } from '@countersign/testing';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { createKeySource } from '../src/keys/key-source.ts';
+import { startKeySource } from '../src/keys/key-source.ts';
 import { RevocationList } from '../src/revocation/revocation-list.ts';
 import type { RevocationView } from '../src/revocation/revocation-view.ts';
 import { type VerifierOptions, verifier } from '../src/verifier.ts';
@@ -45,7 +45,7 @@ export async function resourceServer(options: Partial<VerifierOptions> & { reado
   const { issuerOf, ...own } = options;
   const issuer = issuerOf ?? (await testIssuer());
   const view = createView();
-  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }), cooldownSeconds: 0 });
+  const keys = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }), cooldownSeconds: 0 });
   const app = Fastify();
   await app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: view, ...own });
   app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url: '/', handler: async (request) => request.user });

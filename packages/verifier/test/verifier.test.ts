@@ -5,7 +5,7 @@ import { testIssuer } from '@countersign/testing';
 import Fastify, { type LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { requireFresh, requireRole, requireScope } from '../src/guards.ts';
-import { createKeySource } from '../src/keys/key-source.ts';
+import { startKeySource } from '../src/keys/key-source.ts';
 import { verifier } from '../src/verifier.ts';
 import { nowSeconds } from './feed.ts';
 import { createView, resourceServer } from './resource-server.ts';
@@ -18,7 +18,7 @@ t.test(
   'ASVS 7.2.1, 8.3.1: every route needs a token unless it says public, also one registered before the plugin, and 404 stays 404',
   async (t) => {
     const issuer = await testIssuer();
-    const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+    const keys = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
     const app = Fastify();
     app.get('/before', async () => 'ok');
     app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: createView() });
@@ -189,7 +189,7 @@ t.test(
 
 t.test('without any key set ever loaded a token gets 503 unavailable, and what has no form still 401', async (t) => {
   const issuer = await testIssuer();
-  const keys = createKeySource({
+  const keys = startKeySource({
     load: async () => {
       throw new Error('down');
     },

@@ -18,7 +18,7 @@ import type { PasswordHasher } from './domain/people/password-hasher.ts';
 import type { RevocationFeed } from './domain/revocation/revocations.ts';
 import { createJudges } from './judges.ts';
 import type { Keyring } from './keyring/keyring.ts';
-import { createOwnKeys } from './keyring/own-keys.ts';
+import { startOwnKeys } from './keyring/own-keys.ts';
 import { measureAuth } from './metrics.ts';
 import { createPorts } from './ports.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
@@ -69,7 +69,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   const { issuer, audience, corsOrigins } = config;
   const { log } = server;
 
-  const ownKeys = createOwnKeys(keys);
+  const ownKeys = startOwnKeys(keys);
   server.addHook('onClose', async () => ownKeys.close());
   const revocations = createPostgresRevocationView(db, keys);
   const { judge, judgeExpired, judgeFollowed } = createJudges({ issuer, keys: ownKeys, revocations, followed });

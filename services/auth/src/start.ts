@@ -1,5 +1,5 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
-import { followRevocations } from '@countersign/verifier';
+import { startFollowingRevocations } from '@countersign/verifier';
 import { createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';
@@ -53,7 +53,7 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
   server.addHook('onClose', async () => keys.close());
-  const followed = followRevocations({
+  const followed = startFollowingRevocations({
     redis,
     log,
     maxStalenessSeconds: config.revocationMaxStalenessSeconds,

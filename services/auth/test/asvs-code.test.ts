@@ -78,7 +78,7 @@ t.test('ASVS 13.2.4, 13.2.5, 14.2.3, 15.3.2: auth calls nobody, books calls the 
   for (const path of ['packages/verifier/src/keys/remote-keys.ts', 'packages/client/src/bounded-fetch.ts'])
     t.match(read(path), /redirect: 'error'/, path);
   t.strictSame(
-    having(/createRemoteKeys\(/).filter((path) => path.startsWith('services/auth')),
+    having(/startRemoteKeys\(/).filter((path) => path.startsWith('services/auth')),
     [],
     'auth has its keys from its own database',
   );

@@ -1,6 +1,6 @@
 import { createMetrics, createServer, loadConfig } from '@countersign/service';
 import { holdToDocument, type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
-import { createKeySource, type RevocationView } from '@countersign/verifier';
+import { type RevocationView, startKeySource } from '@countersign/verifier';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../src/app.ts';
 import { settings } from '../src/config.ts';
@@ -19,7 +19,7 @@ export async function startBooksApp(t: Owner, env: Record<string, string> = {}) 
   const { db } = await testDatabase(t, { migrations });
   const issuer = await testIssuer();
   const required = { ISSUER: issuer.issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
-  const keys = createKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+  const keys = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
   const config = loadConfig(settings, { ...required, ...env });
   const server = await createApp({
     server: createServer(config),

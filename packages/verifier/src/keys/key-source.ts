@@ -52,7 +52,7 @@ const LONGEST_RETRY_MS = 5000;
  * Keeps a key set in memory and loads it again when it gets old and when an unknown `kid` comes up. What was loaded stays
  * good while loading fails: an empty, failed or malformed set never replaces one that worked.
  */
-export function createKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
+export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   let keys: ReadonlyMap<string, VerificationKey> | null = null;
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;

@@ -1,5 +1,5 @@
 import { type PublicJwk, parseJwks } from '@countersign/tokens';
-import { createKeySource, type KeySource, type LoadedKeys, type Log } from './key-source.ts';
+import { type KeySource, type LoadedKeys, type Log, startKeySource } from './key-source.ts';
 
 export interface RemoteKeysOptions {
   /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */
@@ -20,8 +20,8 @@ const MAX_AGE_SECONDS = 3600;
 const DEFAULT_AGE_SECONDS = 300;
 
 /** The keys that an issuer publishes, fetched in the background until `close()`. */
-export function createRemoteKeys({ url, timeoutMs = 2000, fetch = globalThis.fetch, ...options }: RemoteKeysOptions): KeySource {
-  return createKeySource({ ...options, load: ({ pastCaches }) => fetchJwks({ url, timeoutMs, fetch, pastCaches }) });
+export function startRemoteKeys({ url, timeoutMs = 2000, fetch = globalThis.fetch, ...options }: RemoteKeysOptions): KeySource {
+  return startKeySource({ ...options, load: ({ pastCaches }) => fetchJwks({ url, timeoutMs, fetch, pastCaches }) });
 }
 
 interface FetchJwks extends Required<Pick<RemoteKeysOptions, 'url' | 'timeoutMs' | 'fetch'>> {

@@ -43,7 +43,12 @@ const FORGET_EVERY_MS = 1000;
  * same (its epoch), repeat. On any failure the connection is dropped and a new one continues, or reads from the start when
  * the list isn't the one read before. Reading again only adds: nothing that was refused is ever accepted again.
  */
-export function followRevocations({ redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log }: FollowOptions): RevocationFollower {
+export function startFollowingRevocations({
+  redis,
+  maxStalenessSeconds = 30,
+  maxSilenceSeconds = 900,
+  log,
+}: FollowOptions): RevocationFollower {
   const list = new RevocationList();
   const listeners: ((kid: string) => void)[] = [];
   const abort = new AbortController();

@@ -1,7 +1,7 @@
 import { testIssuer } from '@countersign/testing';
 import type { PublicJwk } from '@countersign/tokens';
 import t, { type Test } from 'tap';
-import { createKeySource } from '../../src/keys/key-source.ts';
+import { startKeySource } from '../../src/keys/key-source.ts';
 
 /** The delays of the timers that are set from now on, and what the last of them will do. */
 function timersOf(t: Test) {
@@ -19,7 +19,7 @@ function timersOf(t: Test) {
 
 async function keySource(published: readonly PublicJwk[]) {
   const state = { published, loads: 0, pastCaches: false, before: Promise.resolve() };
-  const source = createKeySource({
+  const source = startKeySource({
     load: async ({ pastCaches }) => {
       state.loads += 1;
       state.pastCaches = pastCaches;
@@ -109,7 +109,7 @@ t.test('a load that fails is tried again soon and ever later while there are no 
   };
   const timers = timersOf(t);
   const start = (cooldownSeconds: number) => {
-    const source = createKeySource({ load, cooldownSeconds });
+    const source = startKeySource({ load, cooldownSeconds });
     t.teardown(() => source.close());
     return source;
   };

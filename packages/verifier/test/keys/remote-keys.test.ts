@@ -4,7 +4,7 @@ import { mock } from 'node:test';
 import { type Owner, testIssuer, until } from '@countersign/testing';
 import t from 'tap';
 import type { KeySource } from '../../src/keys/key-source.ts';
-import { createRemoteKeys, type RemoteKeysOptions } from '../../src/keys/remote-keys.ts';
+import { type RemoteKeysOptions, startRemoteKeys } from '../../src/keys/remote-keys.ts';
 import { resourceServer } from '../resource-server.ts';
 
 /** An issuer whose JWKS answers as the test says, and counts. */
@@ -23,7 +23,7 @@ async function jwksServer(t: Owner, answer: RequestListener) {
 }
 
 function remoteKeys(t: Owner, options: RemoteKeysOptions): KeySource {
-  const keys = createRemoteKeys(options);
+  const keys = startRemoteKeys(options);
   t.teardown(() => keys.close());
   return keys;
 }

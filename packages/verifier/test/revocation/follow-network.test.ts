@@ -4,7 +4,7 @@ import { freePort, needsReal, type Owner, type TestRedis, testRedis, until } fro
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { type FollowOptions, followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
+import { type FollowOptions, type RevocationFollower, startFollowingRevocations } from '../../src/revocation/follow-revocations.ts';
 import { createFeed, nowSeconds } from '../feed.ts';
 
 interface Relay {
@@ -57,7 +57,7 @@ async function startRelay(t: Owner, server: TestRedis, muteAt: RegExp | null = n
 
 function followAt(t: Owner, port: number, options: Partial<FollowOptions> & { readonly keyPrefix?: string } = {}): RevocationFollower {
   const { keyPrefix = '', ...others } = options;
-  const follower = followRevocations({ redis: new Redis({ port, keyPrefix, lazyConnect: true }), ...others });
+  const follower = startFollowingRevocations({ redis: new Redis({ port, keyPrefix, lazyConnect: true }), ...others });
   t.teardown(() => follower.close());
   return follower;
 }
@@ -162,7 +162,7 @@ t.test('the log says why Redis cannot be followed: nobody listens, a password is
   const follow = (url: string) => {
     const reasons: string[] = [];
     const log = { info: () => {}, warn: (fields: object) => void reasons.push((fields as { err: Error }).err.message) };
-    const follower = followRevocations({ redis: new Redis(url, { lazyConnect: true }), log });
+    const follower = startFollowingRevocations({ redis: new Redis(url, { lazyConnect: true }), log });
     t.teardown(() => follower.close());
     return { follower, tells: (reason: RegExp) => until(() => reasons.some((told) => reason.test(told))) };
   };

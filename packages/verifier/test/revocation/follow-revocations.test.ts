@@ -2,7 +2,7 @@ import { needsReal, type Owner, type TestRedis, testRedis, until } from '@counte
 import type { AccessTokenClaims } from '@countersign/tokens';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import t from 'tap';
-import { type FollowOptions, followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
+import { type FollowOptions, type RevocationFollower, startFollowingRevocations } from '../../src/revocation/follow-revocations.ts';
 import { createFeed, nowSeconds } from '../feed.ts';
 
 function token(claims: Partial<AccessTokenClaims> = {}, kid = 'k1') {
@@ -20,7 +20,7 @@ async function openRedis(t: Owner): Promise<TestRedis> {
 }
 
 function follow(t: Owner, { redis }: TestRedis, options: Partial<FollowOptions> = {}): RevocationFollower {
-  const follower = followRevocations({ redis, ...options });
+  const follower = startFollowingRevocations({ redis, ...options });
   t.teardown(() => follower.close());
   return follower;
 }
@@ -327,7 +327,7 @@ t.test("a client's command timeout and key prefix are minded", async (t) => {
   const redis = server.redis.duplicate({ keyPrefix, commandTimeout: 100, enableOfflineQueue: true });
   t.teardown(() => redis.disconnect());
   const feed = createFeed(redis);
-  const follower = followRevocations({ redis, maxStalenessSeconds: 2 });
+  const follower = startFollowingRevocations({ redis, maxStalenessSeconds: 2 });
   t.teardown(() => follower.close());
   await until(async () => {
     await feed.beat();

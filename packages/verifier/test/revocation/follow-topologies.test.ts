@@ -2,7 +2,7 @@ import { freePort, needsReal, startRedis, startReplicatedRedis, until } from '@c
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, Redis } from 'ioredis';
 import t, { type Test } from 'tap';
-import { followRevocations, type RevocationFollower } from '../../src/revocation/follow-revocations.ts';
+import { type RevocationFollower, startFollowingRevocations } from '../../src/revocation/follow-revocations.ts';
 import { createFeed, nowSeconds } from '../feed.ts';
 
 const LONG = { timeoutMs: 20_000, everyMs: 50 };
@@ -11,7 +11,7 @@ const CLIENT = { commandTimeout: 1000, maxRetriesPerRequest: 1, enableOfflineQue
 
 function followWith(t: Test, redis: Redis | Cluster): RevocationFollower {
   redis.on('error', () => {});
-  const follower = followRevocations({ redis, maxStalenessSeconds: 2 });
+  const follower = startFollowingRevocations({ redis, maxStalenessSeconds: 2 });
   t.teardown(async () => {
     await follower.close();
     redis.disconnect();
@@ -134,7 +134,7 @@ t.test('that neither a sentinel nor a node of a cluster can be reached is told a
   };
   for (const [message, client] of Object.entries(clients)) {
     const { promise: told, resolve: tell } = Promise.withResolvers<object>();
-    const follower = followRevocations({ redis: client(), log: { info: () => {}, warn: tell } });
+    const follower = startFollowingRevocations({ redis: client(), log: { info: () => {}, warn: tell } });
     t.teardown(() => follower.close());
     t.match(await told, { err: { message: new RegExp(message) } });
   }

@@ -1,4 +1,4 @@
-import { createKeySource, type KeySource } from '@countersign/verifier';
+import { type KeySource, startKeySource } from '@countersign/verifier';
 import type { Keyring } from './keyring.ts';
 
 /**
@@ -6,8 +6,8 @@ import type { Keyring } from './keyring.ts';
  * published, so that a token long expired can still sign its session out. A key that another instance has just made may
  * sign at once, after two kills in a row, so an unknown one is always looked up; the keyring bounds how often.
  */
-export function createOwnKeys(keyring: Pick<Keyring, 'known' | 'refresh'>): KeySource {
-  const source = createKeySource({
+export function startOwnKeys(keyring: Pick<Keyring, 'known' | 'refresh'>): KeySource {
+  const source = startKeySource({
     load: async () => {
       await keyring.refresh();
       return { keys: keyring.known(), maxAgeSeconds: 30 };
