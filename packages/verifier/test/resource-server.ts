@@ -1,26 +1,26 @@
 import { type TestIssuer, testIssuer } from '@countersign/testing';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { startKeySource } from '../src/keys/key-source.ts';
-import { RevocationList } from '../src/revocation/revocation-list.ts';
 import type { RevocationView } from '../src/revocation/revocation-view.ts';
+import { RevokedIds } from '../src/revocation/revoked-ids.ts';
 import { type VerifierOptions, verifier } from '../src/verifier.ts';
 
 /** A view in memory whose freshness the test sets. */
 export interface TestView extends RevocationView {
-  readonly list: RevocationList;
+  readonly revoked: RevokedIds;
   fresh: boolean;
   tellKilled(kid: string): void;
 }
 
 export function createView(): TestView {
-  const list = new RevocationList();
+  const revoked = new RevokedIds();
   const listeners: ((kid: string) => void)[] = [];
   return {
-    list,
+    revoked,
     fresh: true,
-    isKidRevoked: (kid) => list.isKidRevoked(kid),
-    isRevoked: (token) => list.isRevoked(token),
-    revision: () => list.revision,
+    isKidRevoked: (kid) => revoked.isKidRevoked(kid),
+    isRevoked: (token) => revoked.isRevoked(token),
+    revision: () => revoked.revision,
     isFresh() {
       return this.fresh;
     },

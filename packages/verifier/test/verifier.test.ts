@@ -180,7 +180,7 @@ t.test(
       t.equal(summary(await lenient.app.inject({ url: '/strict', headers: other })), '503 revocation_unavailable');
     }
     for (const server of [{ app, issuer, view }, lenient]) {
-      server.view.list.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 900, before: null });
+      server.view.revoked.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 900, before: null });
       const headers = { authorization: `Bearer ${server.issuer.sign({ jti: 'out' })}` };
       t.equal(summary(await server.app.inject({ url: '/', headers })), '401 token_revoked');
     }
@@ -218,7 +218,7 @@ t.test('request.jwtVerify() on a public route follows the same rules, with the s
   });
   const ask = (authorization: string) => app.inject({ url: '/maybe', headers: { authorization } });
   t.strictSame((await ask(`Bearer ${issuer.sign({ sub: 'me' })}`)).json(), { sub: 'me', frozen: true });
-  view.list.add({ kind: 'sid', id: 'out', expiresAt: nowSeconds() + 900, before: null });
+  view.revoked.add({ kind: 'sid', id: 'out', expiresAt: nowSeconds() + 900, before: null });
   const refused = {
     token_missing: 'Basic x',
     token_malformed: 'Bearer x',

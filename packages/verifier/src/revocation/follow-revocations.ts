@@ -5,8 +5,8 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Log } from '../keys/key-source.ts';
 import { ANSWER_LIMIT_MS, type Connection, copyConnection, withLimit } from './connection.ts';
 import { Freshness } from './freshness.ts';
-import { RevocationList } from './revocation-list.ts';
 import type { RevocationStats, RevocationView } from './revocation-view.ts';
+import { RevokedIds } from './revoked-ids.ts';
 import { type StreamEntry, streamIdMs } from './stream-entry.ts';
 import { StreamReader } from './stream-reader.ts';
 
@@ -49,7 +49,7 @@ export function startFollowingRevocations({
   maxSilenceSeconds = 900,
   log,
 }: FollowOptions): RevocationFollower {
-  const list = new RevocationList();
+  const revoked = new RevokedIds();
   const listeners: ((kid: string) => void)[] = [];
   const abort = new AbortController();
   const stream = new StreamReader(Math.min(LONGEST_BLOCK_MS, maxStalenessSeconds * 250));
@@ -110,7 +110,7 @@ export function startFollowingRevocations({
   function addEntry([id, fields]: StreamEntry): void {
     const entry = parseRevocation(fields);
     if (entry === null) return;
-    const isKilledKey = list.add(entry);
+    const isKilledKey = revoked.add(entry);
     if (freshness.inSync) entryDelaySeconds = Math.max(0, Date.now() - streamIdMs(id)) / 1000;
     if (!isKilledKey) return;
     for (const listener of listeners) listener(entry.id);
@@ -126,7 +126,7 @@ export function startFollowingRevocations({
     freshness.noteAnswer(hasHeartbeat);
     if (freshness.inSync) withoutBeatSinceMs = null;
     else noteNoBeat(performance.now());
-    if (freshness.inSync && !wasInSync) log?.info({ size: list.size }, 'the list of revocations is complete');
+    if (freshness.inSync && !wasInSync) log?.info({ size: revoked.size }, 'the list of revocations is complete');
   }
 
   /** Tells of it once. */
@@ -139,17 +139,17 @@ export function startFollowingRevocations({
 
   /** The slower of two clocks, this machine's and Redis': where one of them jumps ahead, nothing is forgotten too early. */
   const provenSeconds = () => Math.min(Date.now(), streamIdMs(stream.position)) / 1000;
-  const timer = setInterval(() => list.forget(provenSeconds()), FORGET_EVERY_MS).unref();
+  const timer = setInterval(() => revoked.forget(provenSeconds()), FORGET_EVERY_MS).unref();
   const running = run();
 
   return {
-    isKidRevoked: (kid) => list.isKidRevoked(kid),
-    isRevoked: (token) => list.isRevoked(token),
-    revision: () => list.revision,
+    isKidRevoked: (kid) => revoked.isKidRevoked(kid),
+    isRevoked: (token) => revoked.isRevoked(token),
+    revision: () => revoked.revision,
     isFresh: () => freshness.isFresh(),
     notReady: () => freshness.notReady(),
     onKidRevoked: (listener) => void listeners.push(listener),
-    stats: () => ({ size: list.size, ...freshness.ages(), entryDelaySeconds, inSync: freshness.inSync }),
+    stats: () => ({ size: revoked.size, ...freshness.ages(), entryDelaySeconds, inSync: freshness.inSync }),
     async close() {
       clearInterval(timer);
       abort.abort();

@@ -85,17 +85,17 @@ t.test('the view is asked about a warm token again when something was revoked si
   let asked = 0;
   const isRevoked: RevocationView['isRevoked'] = (token) => {
     asked += 1;
-    return view.list.isRevoked(token);
+    return view.revoked.isRevoked(token);
   };
   const { judge } = await counted(issuer, { revocations: { ...view, isRevoked } });
   const token = issuer.sign({ sid: 'mine' });
   const judgeTen = () => Array.from({ length: 10 }, () => judge(token, 'reject'));
   t.ok(judgeTen().every(isGood));
   t.equal(asked, 1);
-  view.list.add({ kind: 'sid', id: "another's", expiresAt: 2e9, before: null });
+  view.revoked.add({ kind: 'sid', id: "another's", expiresAt: 2e9, before: null });
   t.ok(judgeTen().every(isGood));
   t.equal(asked, 2);
-  view.list.add({ kind: 'sid', id: 'mine', expiresAt: 2e9, before: null });
+  view.revoked.add({ kind: 'sid', id: 'mine', expiresAt: 2e9, before: null });
   t.notOk(judgeTen().some(isGood));
   t.equal(asked, 12, 'that it is revoked is not remembered');
 });

@@ -141,14 +141,14 @@ t.test('the first rule that fails names the refusal, in the order of the contrac
   t.equal(await call(issuer.sign({ aud: [] })), '401 token_wrong_audience', 'for nobody');
   t.equal(await call(issuer.sign({ aud: undefined })), '401 token_wrong_audience', 'no audience');
   const revoked = { sid: 'gone' };
-  view.list.add({ kind: 'sid', id: 'gone', expiresAt: now + 900, before: null });
+  view.revoked.add({ kind: 'sid', id: 'gone', expiresAt: now + 900, before: null });
   t.equal(await call(issuer.sign({ ...revoked, ...old })), '401 token_expired', 'expired before revoked');
   t.equal(await call(issuer.sign(revoked)), '401 token_revoked');
   t.equal(await call(issuer.sign({ exp: now - 3, iat: now - 60 })), '200', 'expired, within the leeway');
   const good = issuer.sign();
   const wrong = issuer.sign({}, { typ: 'JWT' });
   t.equal(await call(good), '200');
-  view.list.add({ kind: 'kid', id: issuer.key().kid, expiresAt: null, before: null });
+  view.revoked.add({ kind: 'kid', id: issuer.key().kid, expiresAt: null, before: null });
   t.equal(await call(wrong), '401 token_revoked', 'a killed key before what is invalid');
   t.equal(await call(`${wrong}=`), '401 token_malformed', 'form before a killed key');
   t.equal(await call(good), '401 token_revoked', 'a token that was good before, too');
@@ -161,9 +161,9 @@ t.test('ASVS 7.4.1, 9.2.1: a known token is refused from the second on that it e
   t.intercept(Date, 'now', { value: () => nowMs });
   const [shortLived, byJti, byClient] = [issuer.sign({ exp: soon }), issuer.sign({ jti: 'j-x' }), issuer.sign({ client_id: 'c-x' })];
   for (const token of [shortLived, byJti, byClient]) t.equal(await call(token), '200');
-  view.list.add({ kind: 'jti', id: 'j-x', expiresAt: soon + 900, before: null });
+  view.revoked.add({ kind: 'jti', id: 'j-x', expiresAt: soon + 900, before: null });
   t.equal(await call(byJti), '401 token_revoked');
-  view.list.add({ kind: 'client', id: 'c-x', expiresAt: soon + 900, before: nowSeconds() + 1 });
+  view.revoked.add({ kind: 'client', id: 'c-x', expiresAt: soon + 900, before: nowSeconds() + 1 });
   t.equal(await call(byClient), '401 token_revoked');
   nowMs = soon * 1000 - 1;
   t.equal(await call(shortLived), '200');
@@ -193,7 +193,7 @@ t.test('a revoked ES256 token is refused in its other spelling, too: the signatu
   const twin = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
   const twinToken = `${header}.${payload}.${twin.toString('base64url')}`;
   t.strictSame([await call(token), await call(twinToken)], ['200', '200']);
-  view.list.add({ kind: 'jti', id: 'revoked-in-a-moment', expiresAt: nowSeconds() + 60, before: null });
+  view.revoked.add({ kind: 'jti', id: 'revoked-in-a-moment', expiresAt: nowSeconds() + 60, before: null });
   t.strictSame([await call(token), await call(twinToken)], ['401 token_revoked', '401 token_revoked']);
 });
 

@@ -1,14 +1,14 @@
 import { CLOCK_MARGIN_SECONDS, REVOCATION_STREAM_SECONDS, type RevocationEntry } from '@countersign/tokens';
 import type { VerifiedToken } from './revocation-view.ts';
 
-/** A walk over the whole list for entries to forget is spread over this many calls of `forget`. */
+/** A walk over all ids for entries to forget is spread over this many calls of `forget`. */
 const CALLS_PER_WALK = 60;
 
 /**
  * Everything that was revoked and could still be presented. Only time removes entries: none weakens another. An id costs
  * its string and one number, so that a million of them stay under 120 MB.
  */
-export class RevocationList {
+export class RevokedIds {
   /** Ids refused outright, with their expiry in seconds. */
   readonly #refused = { jti: new Map<string, number>(), sid: new Map<string, number>(), client: new Map<string, number>() };
   /** Ids whose tokens are refused when `iat < before`, with `before`. The last such token has expired an hour after it. */

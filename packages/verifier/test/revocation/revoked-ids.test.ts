@@ -1,46 +1,46 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { RevocationList } from '../../src/revocation/revocation-list.ts';
+import { RevokedIds } from '../../src/revocation/revoked-ids.ts';
 
 function token(claims: object) {
   return { kid: 'k', claims: { iss: 'i', aud: 'a', sub: 's', client_id: 'c', iat: 1000, exp: 1900, jti: 'j', ...claims } };
 }
 
 t.test('entries are forgotten when no token that they match can be good, and a killed key never is', async (t) => {
-  const list = new RevocationList();
-  list.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
-  list.add({ kind: 'sid', id: 's', expiresAt: 1900, before: 1001 });
-  list.add({ kind: 'kid', id: 'k', expiresAt: null, before: null });
+  const revoked = new RevokedIds();
+  revoked.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
+  revoked.add({ kind: 'sid', id: 's', expiresAt: 1900, before: 1001 });
+  revoked.add({ kind: 'kid', id: 'k', expiresAt: null, before: null });
   const pass = (seconds: number) => {
-    for (let i = 0; i < 200; i += 1) list.forget(seconds);
+    for (let i = 0; i < 200; i += 1) revoked.forget(seconds);
   };
   pass(1955);
-  t.equal(list.size, 3, 'a minute for clocks that differ');
+  t.equal(revoked.size, 3, 'a minute for clocks that differ');
   pass(1961);
-  t.equal(list.size, 2);
-  t.equal(list.isRevoked(token({ sid: 's' })), true, 'whatever issued before `before` may live an hour, whatever the entry says');
+  t.equal(revoked.size, 2);
+  t.equal(revoked.isRevoked(token({ sid: 's' })), true, 'whatever issued before `before` may live an hour, whatever the entry says');
   pass(1001 + 3600 + 61);
-  t.equal(list.size, 1);
+  t.equal(revoked.size, 1);
   pass(Number.MAX_SAFE_INTEGER);
-  t.equal(list.isKidRevoked('k'), true);
+  t.equal(revoked.isKidRevoked('k'), true);
 });
 
 t.test('an entry that does not say when it expires stays', async (t) => {
-  const list = new RevocationList();
-  list.add({ kind: 'jti', id: 'j', expiresAt: null, before: null });
-  list.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
-  list.add({ kind: 'jti', id: 'other', expiresAt: 1900, before: null });
-  for (let i = 0; i < 200; i += 1) list.forget(1961);
-  t.strictSame([list.isRevoked(token({})), list.isRevoked(token({ jti: 'other' }))], [true, false]);
+  const revoked = new RevokedIds();
+  revoked.add({ kind: 'jti', id: 'j', expiresAt: null, before: null });
+  revoked.add({ kind: 'jti', id: 'j', expiresAt: 1900, before: null });
+  revoked.add({ kind: 'jti', id: 'other', expiresAt: 1900, before: null });
+  for (let i = 0; i < 200; i += 1) revoked.forget(1961);
+  t.strictSame([revoked.isRevoked(token({})), revoked.isRevoked(token({ jti: 'other' }))], [true, false]);
 });
 
 t.test('a big list is gone through in shares, and every expired entry is found', async (t) => {
-  const list = new RevocationList();
-  for (let i = 0; i < 10_000; i += 1) list.add({ kind: 'jti', id: `j-${i}`, expiresAt: i % 2 === 0 ? 1000 : 9_000_000, before: null });
-  list.forget(5000);
-  t.ok(list.size > 9800, 'one call takes a sixtieth');
-  for (let i = 0; i < 200; i += 1) list.forget(5000);
-  t.equal(list.size, 5000);
+  const revoked = new RevokedIds();
+  for (let i = 0; i < 10_000; i += 1) revoked.add({ kind: 'jti', id: `j-${i}`, expiresAt: i % 2 === 0 ? 1000 : 9_000_000, before: null });
+  revoked.forget(5000);
+  t.ok(revoked.size > 9800, 'one call takes a sixtieth');
+  for (let i = 0; i < 200; i += 1) revoked.forget(5000);
+  t.equal(revoked.size, 5000);
 });
 
 t.test('whatever the order of entries, what one of them refuses stays refused', async () => {
@@ -58,14 +58,14 @@ t.test('whatever the order of entries, what one of them refuses stays refused', 
   });
   fc.assert(
     fc.property(fc.array(entry), claims, fc.constantFrom('a', 'b'), (entries, some, kid) => {
-      const list = new RevocationList();
+      const revoked = new RevokedIds();
       const refuses = ({ kind, id, before }: (typeof entries)[number]) => {
         if (kind === 'kid') return kid === id;
         if (kind === 'jti') return some.jti === id;
         return (kind === 'sid' ? some.sid : some.client_id) === id && (before === null || some.iat < before);
       };
-      for (const one of entries) list.add(one);
-      return list.isRevoked({ ...token(some), kid }) === entries.some(refuses);
+      for (const one of entries) revoked.add(one);
+      return revoked.isRevoked({ ...token(some), kid }) === entries.some(refuses);
     }),
     { numRuns: 2000 },
   );
@@ -85,26 +85,26 @@ t.test('whatever is revoked, waited for and forgotten, no token is accepted agai
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const list = new RevocationList();
+      const revoked = new RevokedIds();
       const refused: ReturnType<typeof token>[] = [];
       let now = 1_000_000;
       for (const it of steps) {
         if ('seconds' in it) {
           now += it.seconds;
-          for (let i = 0; i < it.walks; i += 1) list.forget(now);
+          for (let i = 0; i < it.walks; i += 1) revoked.forget(now);
         } else {
           const { age, life, ...ids } = it.revoked;
           const one = token({ ...ids, iat: now - age, exp: now - age + life });
           // As auth writes them: until the last token that they match has expired, and a minute for clocks that differ.
           const expiresAt = (it.kind === 'jti' ? one.claims.exp : now + 3600) + 60;
           const id = it.kind === 'client' ? ids.client_id : ids[it.kind];
-          list.add({ kind: it.kind, id, expiresAt, before: it.hasBefore && it.kind !== 'jti' ? now + 61 : null });
+          revoked.add({ kind: it.kind, id, expiresAt, before: it.hasBefore && it.kind !== 'jti' ? now + 61 : null });
           refused.push(one);
         }
-        for (const one of refused) if (one.claims.exp + 60 >= now && !list.isRevoked(one)) throw new Error('accepted again');
+        for (const one of refused) if (one.claims.exp + 60 >= now && !revoked.isRevoked(one)) throw new Error('accepted again');
       }
-      for (let i = 0; i < 200; i += 1) list.forget(now + 10_000);
-      return list.size === 0;
+      for (let i = 0; i < 200; i += 1) revoked.forget(now + 10_000);
+      return revoked.size === 0;
     }),
     { numRuns: 5000 },
   );
