@@ -51,6 +51,7 @@ void t.test('what an app must share with the verifier is left to the app, and no
   t.strictSame(Object.keys(peerDependencies), ['fastify', 'ioredis']);
   t.strictSame(Object.keys(dependencies), ['@countersign/problems', '@countersign/tokens', '@fastify/jwt', 'fastify-plugin']);
   t.strictSame(manifestOf('verifier/node_modules/@countersign/tokens').exports, { '.': './src/index.js' });
+  t.notOk(existsSync(join(modules, '@countersign/verifier/src/parts.js')), 'nor are the parts in it that only auth needs');
   t.notOk(
     readdirSync(join(modules, '@countersign/verifier/node_modules/@countersign/tokens/src')).some((file) => file.startsWith('signing')),
   );

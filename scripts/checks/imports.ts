@@ -40,6 +40,11 @@ const RULES: readonly Rule[] = [
     const mayDo = ['services/auth', 'packages/testing', 'bench'].includes(partOf(path) ?? '');
     return mayDo ? null : 'only services/auth signs; tests get their tokens from testIssuer() of packages/testing';
   },
+  function verifierParts({ path, specifier }) {
+    if (specifier !== '@countersign/verifier/parts') return null;
+    const mayDo = ['services/auth', 'bench'].includes(partOf(path) ?? '');
+    return mayDo ? null : 'a service registers the plugin of @countersign/verifier; its parts are for auth, which judges other tokens, too';
+  },
   function leaves({ path, specifier }) {
     if (!LEAVES.includes(partOf(path) ?? '') || isTest(path)) return null;
     const heavy = FASTIFY.test(specifier) || DATABASES.test(specifier) || INPUT_OUTPUT.test(specifier);

@@ -34,6 +34,11 @@ const importCases = [
     twin: { 'services/auth/src/a.ts': "import { sign } from '@countersign/tokens/signing';" },
   },
   {
+    rule: 'a service registers the plugin',
+    broken: { 'services/books/src/a.ts': "import { createJudge } from '@countersign/verifier/parts';" },
+    twin: { 'services/auth/src/a.ts': "import { createJudge } from '@countersign/verifier/parts';" },
+  },
+  {
     rule: 'stays within its package',
     broken: { 'services/books/src/a.ts': "import {\n  one,\n  two,\n} from '../../auth/src/a.ts';" },
     twin: { 'services/books/src/a.ts': "import { one } from './domain/a.ts';" },

@@ -1,7 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { testIssuer } from '@countersign/testing';
 import { DEFAULT_AUDIENCE } from '@countersign/tokens';
-import { createJudge, type Judge, type RevocationView, startKeySource } from '@countersign/verifier';
+import { type RevocationView, startKeySource } from '@countersign/verifier';
+import { createJudge, type Judge } from '@countersign/verifier/parts';
 import { atLeast, atMost, type Figure, told } from '../figure.ts';
 import { median } from '../statistics.ts';
 

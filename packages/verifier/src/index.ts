@@ -4,13 +4,10 @@ import 'node:async_hooks';
 
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
 export { type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log, startKeySource } from './keys/key-source.ts';
-export { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
+export type { RemoteKeysOptions } from './keys/remote-keys.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
 export { openToAll } from './open-to-all.ts';
-export { judgeCsrf, judgeFetchSite } from './request/cookie-use.ts';
-export { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
-export { findBearer, findOneCookie } from './request/presented-token.ts';
-export { type FollowOptions, type RevocationFollower, startFollowingRevocations } from './revocation/follow-revocations.ts';
+export type { FollowOptions } from './revocation/follow-revocations.ts';
 export type { RevocationStats, RevocationView, VerifiedToken } from './revocation/revocation-view.ts';
-export { createJudge, type Judge, type Judgement, type JudgeOptions, type JudgeStats, type OnStale } from './token/judge.ts';
+export type { OnStale } from './token/judge.ts';
 export { type Verifier, type VerifierOptions, verifier } from './verifier.ts';

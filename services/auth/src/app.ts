@@ -10,7 +10,8 @@ import {
   securityHeaders,
 } from '@countersign/service';
 import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
-import { createRequestJudge, openToAll, type RevocationView, verifier } from '@countersign/verifier';
+import { openToAll, type RevocationView, verifier } from '@countersign/verifier';
+import { createRequestJudge } from '@countersign/verifier/parts';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';

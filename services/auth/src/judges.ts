@@ -1,5 +1,6 @@
 import { SIGNING_ALGS } from '@countersign/tokens';
-import { createJudge, type Judge, type KeySource, type RevocationView } from '@countersign/verifier';
+import type { KeySource, RevocationView } from '@countersign/verifier';
+import { createJudge, type Judge } from '@countersign/verifier/parts';
 
 export interface JudgesOptions {
   readonly issuer: string;

@@ -1,5 +1,5 @@
 import type { Database, Redis } from '@countersign/service';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/people/login-throttle.ts';
 import type { PasswordHasher } from './domain/people/password-hasher.ts';

@@ -1,5 +1,5 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
-import { startFollowingRevocations } from '@countersign/verifier';
+import { startFollowingRevocations } from '@countersign/verifier/parts';
 import { createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';

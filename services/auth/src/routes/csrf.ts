@@ -1,4 +1,4 @@
-import { judgeCsrf, judgeFetchSite } from '@countersign/verifier';
+import { judgeCsrf, judgeFetchSite } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import type { CookieUse } from '../domain/sessions/csrf.ts';
 import type { TokenOfRequest } from './token-of-request.ts';

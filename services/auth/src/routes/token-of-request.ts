@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { findBearer, findOneCookie } from '@countersign/verifier';
+import { findBearer, findOneCookie } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 
 /** A token as a request carries it. */

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import type { ClientReading } from '../clients/client.ts';
 import { createId } from '../identifiers.ts';

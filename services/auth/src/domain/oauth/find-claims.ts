@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 
 /**
  * The claims of an access token that somebody else presented, or `null` when it isn't valid.

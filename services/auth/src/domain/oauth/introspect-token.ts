@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { ClientReading } from '../clients/client.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { findClaims } from './find-claims.ts';

@@ -1,4 +1,4 @@
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type EndSessionPorts, endSessionOfToken } from '../sessions/end-session.ts';

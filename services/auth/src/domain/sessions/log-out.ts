@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';

@@ -2,7 +2,8 @@ import { METHODS } from 'node:http';
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judgement, JudgeRequest, OnStale } from '@countersign/verifier';
+import type { OnStale } from '@countersign/verifier';
+import type { Judgement, JudgeRequest } from '@countersign/verifier/parts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientQuery, judgeRequirements, type Requirements, VerifyQuery } from './verify-query.ts';
 

@@ -1,5 +1,5 @@
 import type { Server } from '@countersign/service';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import { Type } from 'typebox';
 import { introspectToken } from '../../domain/oauth/introspect-token.ts';
 import { type ClientAuthentication, getClient } from './client.ts';

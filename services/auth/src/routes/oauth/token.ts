@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { IssuedAccessToken } from '../../domain/access-token.ts';

@@ -1,6 +1,6 @@
 import type { Server } from '@countersign/service';
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '@countersign/tokens';
-import { judgeFetchSite } from '@countersign/verifier';
+import { judgeFetchSite } from '@countersign/verifier/parts';
 import { Type } from 'typebox';
 import { type LogOutPorts, logOut } from '../../domain/sessions/log-out.ts';
 import type { RefreshTokenSecrets } from '../../domain/sessions/refresh-token.ts';

@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier';
+import type { Judge } from '@countersign/verifier/parts';
 import t from 'tap';
 import type { ClientReading } from '../../../src/domain/clients/client.ts';
 import { type ExchangePorts, exchangeToken } from '../../../src/domain/oauth/exchange-token.ts';

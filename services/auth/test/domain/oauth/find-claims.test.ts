@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge, Judgement } from '@countersign/verifier';
+import type { Judge, Judgement } from '@countersign/verifier/parts';
 import t from 'tap';
 import { findClaims } from '../../../src/domain/oauth/find-claims.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connectPostgres, connectRedis, createServer, loadConfig, migrateDatabase } from '@countersign/service';
 import { needsReal, startPostgres, testRedis, until } from '@countersign/testing';
-import type { Judgement } from '@countersign/verifier';
+import type { Judgement } from '@countersign/verifier/parts';
 import t, { type Test } from 'tap';
 import { settings } from '../../../src/config.ts';
 import { migrations } from '../../../src/migrations.ts';
