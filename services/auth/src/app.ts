@@ -10,18 +10,14 @@ import {
   securityHeaders,
 } from '@countersign/service';
 import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
-import { openToAll, type RevocationView, verifier } from '@countersign/verifier';
+import { type KeySource, openToAll, type RevocationView, verifier } from '@countersign/verifier';
 import { createRequestJudge } from '@countersign/verifier/parts';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
-import type { PasswordHasher } from './domain/people/password-hasher.ts';
-import type { RevocationFeed } from './domain/revocation/revocations.ts';
-import { createJudges } from './judges.ts';
+import type { Judges } from './judges.ts';
 import type { Keyring } from './keyring/keyring.ts';
-import { startOwnKeys } from './keyring/own-keys.ts';
-import { measureAuth } from './metrics.ts';
-import { createPorts } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
 import { requireAdministrator } from './routes/admin/administration.ts';
 import { adminAuditRoute } from './routes/admin/audit.ts';
@@ -49,33 +45,27 @@ import { jwksRoute } from './routes/well-known/jwks.ts';
 import { metadataRoute } from './routes/well-known/metadata.ts';
 import { createRules } from './rules.ts';
 import { createRateLimitStore } from './stores/address-counts.ts';
-import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
 
 export interface AuthDeps {
   readonly server: Server;
   readonly config: AuthConfig;
   readonly db: Database;
   readonly redis: Redis;
-  readonly keys: Keyring;
-  readonly feed: RevocationFeed;
-  /** The list in Redis as every verifier has it, in memory: for `/verify` alone. */
-  readonly followed: RevocationView;
-  readonly passwords: PasswordHasher;
   readonly metrics: Metrics;
+  readonly keys: Keyring;
+  /** The same keys, to verify with. */
+  readonly ownKeys: KeySource;
+  /** As the database knows them. */
+  readonly revocations: RevocationView;
+  readonly judges: Judges;
+  readonly ports: Ports;
 }
 
 /** The auth service, not yet listening. */
 export async function createApp(deps: AuthDeps): Promise<Server> {
-  const { server, config, db, redis, keys, followed } = deps;
+  const { server, config, db, redis, keys, ownKeys, revocations, ports } = deps;
   const { issuer, audience, corsOrigins } = config;
-  const { log } = server;
-
-  const ownKeys = startOwnKeys(keys);
-  server.addHook('onClose', async () => ownKeys.close());
-  const revocations = createPostgresRevocationView(db, keys);
-  const { judge, judgeExpired, judgeFollowed } = createJudges({ issuer, keys: ownKeys, revocations, followed });
-  const counts = measureAuth(deps.metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
-  const ports = createPorts({ ...deps, log, judgeExpired, counts });
+  const { judge, judgeFollowed } = deps.judges;
   const rules = createRules(config);
   const limit = perMinute(config.loginAttemptsPerAddress);
 
@@ -91,7 +81,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   });
   await server.register(health, { checks: { postgres: () => pingPostgres(db) } });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { store: createRateLimitStore(redis, log) });
+  await server.register(addressLimits, { store: createRateLimitStore(redis, server.log) });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

@@ -33,6 +33,8 @@ export interface PortsOptions {
 }
 
 /** All that the rules of `domain/` reach the world by; each of them names the ports that it needs. */
+export type Ports = ReturnType<typeof createPorts>;
+
 export function createPorts({ config, db, redis, log, keys, feed, passwords, judgeExpired, counts }: PortsOptions) {
   return {
     db,

@@ -1,19 +1,20 @@
 import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
 import { startFollowingRevocations } from '@countersign/verifier/parts';
-import { createApp } from './app.ts';
+import { type AuthDeps, createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';
 import { makeWorkerClient } from './domain/clients/make-worker-client.ts';
 import { createKeySchedule } from './domain/keys/key-schedule.ts';
 import { makeFirstAdmin } from './domain/people/make-first-admin.ts';
-import { createPasswordRules } from './domain/people/password-rules.ts';
 import { startRevocationFeed } from './feed/start-revocation-feed.ts';
+import { createJudges } from './judges.ts';
 import { startKeyring } from './keyring/keyring.ts';
+import { startOwnKeys } from './keyring/own-keys.ts';
+import { measureAuth } from './metrics.ts';
 import { PasswordPool } from './passwords/password-pool.ts';
-import { auditLog } from './stores/audit.postgres.ts';
-import { createClients } from './stores/clients.postgres.ts';
+import { createPorts } from './ports.ts';
+import { createPostgresRevocationView } from './stores/revocation-view.postgres.ts';
 import { createSigningKeyStore } from './stores/signing-keys.postgres.ts';
-import { createUsers } from './stores/users.postgres.ts';
 
 export interface StartOptions {
   readonly config: AuthConfig;
@@ -26,12 +27,15 @@ export interface StartOptions {
   readonly logStream?: { write(line: string): void };
 }
 
-/** The whole service on its connections: keys, the revocation feed, the first administrator, and the app, which ends them when it closes. */
+/** The whole service on its connections: what runs besides the requests, whom the settings name, and the app, which ends it all. */
 export async function startAuth(options: StartOptions): Promise<Server> {
   const { config, logStream } = options;
   const server = createServer({ ...config, ...(logStream && { logStream }) });
   try {
-    return await startParts(server, options);
+    const deps = await startParts(server, options);
+    await makeFirstAdmin(deps.ports, config);
+    await makeWorkerClient({ ...deps.ports, log: server.log }, config);
+    return await createApp(deps);
   } catch (error) {
     await server.close();
     throw error;
@@ -39,20 +43,19 @@ export async function startAuth(options: StartOptions): Promise<Server> {
 }
 
 /** Each part is closed with the server, even when one that comes after it can't be started. */
-async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: StartOptions): Promise<Server> {
+async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: StartOptions): Promise<AuthDeps> {
   const { log } = server;
   // First of all, so that a follower of the list, as this service is below, meets one that is whole already.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   server.addHook('onClose', () => feed.close());
   const passwords = new PasswordPool();
   server.addHook('onClose', () => passwords.close());
-  const passwordRules = createPasswordRules(config.passwordDenyWords);
-  await makeFirstAdmin({ db, users: createUsers(db), passwords, passwordRules, audit: auditLog }, config);
-  await makeWorkerClient({ db, clients: createClients(db), audit: auditLog, log }, config);
   const encryption = { current: config.keyEncryptionKey, previous: config.keyEncryptionKeyPrevious };
   const schedule = createKeySchedule(config.signingAlg, config.keyRotationDays, config.refreshTokenMaxSeconds);
   const keys = await startKeyring({ store: createSigningKeyStore(db), schedule, encryption, feed, log });
   server.addHook('onClose', async () => keys.close());
+  const ownKeys = startOwnKeys(keys);
+  server.addHook('onClose', async () => ownKeys.close());
   const followed = startFollowingRevocations({
     redis,
     log,
@@ -63,5 +66,10 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   followed.onKidRevoked((kid) => keys.noteKilled(kid));
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => stopCleaning());
-  return await createApp({ server, config, db, redis, keys, feed, followed, passwords, metrics });
+
+  const revocations = createPostgresRevocationView(db, keys);
+  const judges = createJudges({ issuer: config.issuer, keys: ownKeys, revocations, followed });
+  const counts = measureAuth(metrics, { verifier: { keys: ownKeys, judge: judges.judgeFollowed, revocations: followed }, keys });
+  const ports = createPorts({ config, db, redis, log, keys, feed, passwords, judgeExpired: judges.judgeExpired, counts });
+  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judges, ports };
 }

@@ -56,6 +56,18 @@ t.test('a revoked token is counted with the events of the audit log', async (t) 
   t.equal(await value('countersign_audit_events_total{event="token_revoked"}'), 1);
 });
 
+t.test('the administrator and the client that the settings name are counted as what others make', async (t) => {
+  const { app } = await testAuth(t, {
+    ADMIN_USERNAME: 'chief',
+    ADMIN_PASSWORD: 'a long enough password',
+    WORKER_CLIENT_ID: 'w-1',
+    WORKER_CLIENT_SECRET: 'w'.repeat(32),
+  });
+  const { body } = await app.inject('/metrics');
+  t.match(body, /^countersign_audit_events_total\{event="user_registered"\} 1$/m);
+  t.match(body, /^countersign_audit_events_total\{event="client_created"\} 1$/m);
+});
+
 t.test('the cache behind /verify is measured', async (t) => {
   const { access_token: token } = (await post('/login', credentials)).json();
   const before = await read();
