@@ -19,3 +19,8 @@ export function rateLimited(what: string, waitMs: number): Problem {
   const seconds = String(Math.max(1, Math.ceil(waitMs / 1000)));
   return new Problem('rate_limited', { detail: `${what} Try again in ${seconds} s.`, headers: { 'retry-after': seconds } });
 }
+
+/** `token_invalid`: a token in a cookie must have been issued for one, with a `csrf` value that the request can be held to. */
+export function notForCookie(): Problem {
+  return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+}

@@ -1,5 +1,5 @@
 export { bearerChallenge, quotable } from './bearer-challenge.ts';
-export { fieldFault, rateLimited } from './common-problems.ts';
+export { fieldFault, notForCookie, rateLimited } from './common-problems.ts';
 export { FRESH_SECONDS } from './fresh.ts';
 export { Problem, type ProblemDocument, type ProblemOptions, problemDocument, problemHeaders, type SchemaFault } from './problem.ts';
 export { StartError } from './start-error.ts';

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Problem } from '@countersign/problems';
+import { notForCookie, Problem } from '@countersign/problems';
 import { type AccessTokenClaims, CSRF_COOKIE, CSRF_HEADER } from '@countersign/tokens';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
@@ -15,7 +15,7 @@ export function judgeCookieUse(
   headers: IncomingHttpHeaders,
   corsOrigins: readonly string[],
 ): Problem | null {
-  if (claims.csrf === undefined) return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+  if (claims.csrf === undefined) return notForCookie();
   return SAFE_METHODS.includes(method) ? null : judgeCsrf(claims.csrf, headers, corsOrigins);
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from '@countersign/problems';
+import { notForCookie } from '@countersign/problems';
 import { encodeBytesBase62 } from '../base62.ts';
 import type { Delivery } from './session.ts';
 
@@ -20,6 +20,6 @@ export interface CookieUse {
  * @throws Problem `token_invalid`, `csrf_failed`
  */
 export function checkCookieUse(csrf: string | null | undefined, cookie: CookieUse): void {
-  if (typeof csrf !== 'string') throw new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+  if (typeof csrf !== 'string') throw notForCookie();
   cookie.checkCsrf(csrf);
 }
