@@ -26,7 +26,7 @@ export function findTokenOfRequest(request: FastifyRequest, inBody: string | und
 }
 
 /** @throws Problem `token_malformed` for two cookies of that name, of which @fastify/cookie would keep the first */
-export function findCookie({ headers }: FastifyRequest, name: string): string | null {
+function findCookie({ headers }: FastifyRequest, name: string): string | null {
   const value = findOneCookie(headers.cookie, name);
   if (value instanceof Problem) throw value;
   return value;

@@ -1,16 +1,16 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { ACCESS_COOKIE, SCOPE_PATTERN } from '@countersign/tokens';
+import { findOneCookie } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type LogInPorts, type LogInRules, logIn } from '../../domain/people/log-in.ts';
-import { type LogOutPorts, logOut } from '../../domain/sessions/log-out.ts';
-import type { RefreshTokenSecrets } from '../../domain/sessions/refresh-token.ts';
+import { endReplacedSession } from '../../domain/sessions/end-replaced-session.ts';
+import type { LogOutPorts } from '../../domain/sessions/log-out.ts';
 import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { checkFetchSite } from '../csrf.ts';
 import { Password } from '../fields.schema.ts';
-import { findCookie } from '../token-of-request.ts';
 import { sendTokens, TokensAnswer } from '../tokens-answer.ts';
 
 export interface LoginRouteOptions {
@@ -49,21 +49,14 @@ export async function loginRoute(server: Server, { ports, rules, limit, corsOrig
     const { username, password, scope = null, delivery = 'body' } = request.body;
     if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
     const tokens = await logIn(ports, rules, { username, password, scope, delivery }, callerOf(request));
-    if (delivery === 'cookie') await endReplacedSession(request, ports, rules.secrets);
+    const replaced = delivery === 'cookie' ? findReplacedToken(request) : null;
+    if (replaced !== null) await endReplacedSession(ports, rules.secrets, replaced, callerOf(request));
     return sendTokens(reply, tokens);
   });
 }
 
-/**
- * The new cookies overwrite those of a former session, which could no longer be ended from this browser: so it ends here. The
- * password was proved, so it doesn't matter which page sent the cookie.
- */
-async function endReplacedSession(request: FastifyRequest, ports: LogOutPorts, secrets: RefreshTokenSecrets): Promise<void> {
-  try {
-    const token = findCookie(request, ACCESS_COOKIE);
-    if (token !== null) await logOut(ports, secrets, { token, cookie: null }, callerOf(request));
-  } catch (error) {
-    // What can't be believed tells of no session: it isn't a token of ours, or its key was killed and anybody may have made it.
-    if (!(error instanceof Problem && error.statusCode < 500)) throw error;
-  }
+/** What the cookie held that the answer overwrites. Of two of that name there is no telling which one is overwritten. */
+function findReplacedToken({ headers }: FastifyRequest): string | null {
+  const found = findOneCookie(headers.cookie, ACCESS_COOKIE);
+  return found instanceof Problem ? null : found;
 }

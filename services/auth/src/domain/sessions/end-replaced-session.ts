@@ -1,0 +1,19 @@
+import { Problem } from '@countersign/problems';
+import type { Caller } from '../caller.ts';
+import { type LogOutPorts, logOut } from './log-out.ts';
+import type { RefreshTokenSecrets } from './refresh-token.ts';
+
+/**
+ * Ends the session whose cookies those of a new one overwrite: it could no longer be ended from this browser. The password was
+ * proved, so it doesn't matter which page sent the cookie.
+ *
+ * @param token - the access token in the cookie
+ */
+export async function endReplacedSession(ports: LogOutPorts, secrets: RefreshTokenSecrets, token: string, caller: Caller): Promise<void> {
+  try {
+    await logOut(ports, secrets, { token, cookie: null }, caller);
+  } catch (error) {
+    // What can't be believed tells of no session: it isn't a token of ours, or its key was killed and anybody may have made it.
+    if (!(error instanceof Problem && error.statusCode < 500)) throw error;
+  }
+}
