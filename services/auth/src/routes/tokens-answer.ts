@@ -1,24 +1,27 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { Tokens } from '../domain/sessions/issue-tokens.ts';
+import type { IssuedAccessToken } from '../domain/access-token.ts';
+import type { AccessTokenOfSession } from '../domain/sessions/issue-tokens.ts';
 import { setAccessCookies, setRefreshCookie } from './cookies.ts';
 import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, RefreshToken, SET_COOKIE } from './fields.schema.ts';
 
-/** Tokens in the body. */
-const BodyTokens = Type.Object(
-  {
-    access_token: AccessToken,
-    token_type: Type.Literal('Bearer'),
-    expires_in: ExpiresIn,
-    refresh_token: RefreshToken,
-    refresh_expires_in: RefreshExpiresIn,
-    scope: GrantedScope,
-  },
+/** What every answer has whose body holds an access token. */
+export const accessTokenFields = {
+  access_token: AccessToken,
+  token_type: Type.Literal('Bearer'),
+  expires_in: ExpiresIn,
+  scope: GrantedScope,
+};
+
+const TokensInBody = Type.Object(
+  { ...accessTokenFields, refresh_token: RefreshToken, refresh_expires_in: RefreshExpiresIn },
   { title: 'Tokens', additionalProperties: false },
 );
 
-/** Tokens in cookies: none of them is in the body. */
-export const CookieTokens = Type.Object(
+const AccessTokenInBody = Type.Object(accessTokenFields, { additionalProperties: false });
+
+/** None of them is in the body. */
+const TokensInCookies = Type.Object(
   {
     expires_in: ExpiresIn,
     refresh_expires_in: RefreshExpiresIn,
@@ -28,23 +31,24 @@ export const CookieTokens = Type.Object(
   { title: 'TokensInCookies', additionalProperties: false },
 );
 
-export const TokensAnswer = Type.Union([BodyTokens, CookieTokens], { description: 'Signed in.', headers: SET_COOKIE });
+export const TokensAnswer = Type.Union([TokensInBody, TokensInCookies], { description: 'Signed in.', headers: SET_COOKIE });
 
-/** Answers with tokens in the delivery of their session. */
-export function sendTokens(reply: FastifyReply, tokens: Tokens): FastifyReply {
+/** For an access token alone: the refresh token stays. */
+export const AccessTokenAnswer = Type.Union([AccessTokenInBody, TokensInCookies], { description: 'Proved.', headers: SET_COOKIE });
+
+/** Answers in the delivery of the session, with a pair of tokens or with an access token alone. */
+export function sendTokens(reply: FastifyReply, tokens: AccessTokenOfSession & { readonly refreshToken?: string }): FastifyReply {
   const { accessToken, refreshToken, expiresIn: expires_in, refreshExpiresIn: refresh_expires_in, scope, csrf } = tokens;
   reply.header('cache-control', 'no-store');
   if (csrf === null) {
-    return reply.send({
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in,
-      refresh_token: refreshToken,
-      refresh_expires_in,
-      scope,
-    });
+    const refresh = refreshToken === undefined ? {} : { refresh_token: refreshToken, refresh_expires_in };
+    return reply.send({ ...formatAccessToken(tokens), ...refresh });
   }
   setAccessCookies(reply, accessToken, csrf, refresh_expires_in);
-  setRefreshCookie(reply, refreshToken, refresh_expires_in);
+  if (refreshToken !== undefined) setRefreshCookie(reply, refreshToken, refresh_expires_in);
   return reply.send({ expires_in, refresh_expires_in, csrf_token: csrf, scope });
+}
+
+export function formatAccessToken({ accessToken, expiresIn, scope }: IssuedAccessToken) {
+  return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresIn, scope } as const;
 }

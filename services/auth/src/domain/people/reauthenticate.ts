@@ -1,12 +1,12 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
+import type { AccessTokenTerms } from '../access-token.ts';
 import type { Caller } from '../caller.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
 import { revokeTokenWithin } from '../revocation/revoke-token.ts';
 import { issueAccessToken } from '../sessions/issue-access-token.ts';
-import { secondsLeft } from '../sessions/issue-tokens.ts';
+import { type AccessTokenOfSession, secondsLeft } from '../sessions/issue-tokens.ts';
 import type { Sessions } from '../sessions/session.ts';
 import { waitUntilSessionSignable } from '../sessions/wait-until-signable.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
@@ -16,13 +16,6 @@ export interface ReauthenticatePorts extends ProvePasswordPorts {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly keys: SigningKeys;
-}
-
-export interface Reauthenticated extends IssuedAccessToken {
-  /** In seconds. */
-  readonly refreshExpiresIn: number;
-  /** Only for cookies. */
-  readonly csrf: string | null;
 }
 
 /**
@@ -35,7 +28,7 @@ export async function reauthenticate(
   person: { readonly userId: string; readonly sessionId: string; readonly claims: AccessTokenClaims },
   password: string,
   caller: Caller,
-): Promise<Reauthenticated> {
+): Promise<AccessTokenOfSession> {
   const credentials = await proveOwnPassword(ports, person, password, caller);
   const { sessionId, userId, claims } = person;
   const session = await ports.db.transaction(async (tx) => {

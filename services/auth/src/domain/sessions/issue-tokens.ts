@@ -3,16 +3,18 @@ import type { SigningKeys } from '../keys/signer.ts';
 import { csrfOf } from './csrf.ts';
 import { issueAccessToken } from './issue-access-token.ts';
 import { formatRefreshToken, type RefreshTokenSecrets } from './refresh-token.ts';
-import type { Delivery, LiveSession } from './session.ts';
+import type { LiveSession } from './session.ts';
 
-/** A pair of tokens, as a sign-in and each refresh give it. */
-export interface Tokens extends IssuedAccessToken {
-  readonly delivery: Delivery;
-  readonly refreshToken: string;
+export interface AccessTokenOfSession extends IssuedAccessToken {
   /** In seconds. */
   readonly refreshExpiresIn: number;
   /** Only for cookies. */
   readonly csrf: string | null;
+}
+
+/** A pair of tokens, as a sign-in and each refresh give it. */
+export interface Tokens extends AccessTokenOfSession {
+  readonly refreshToken: string;
 }
 
 export interface TokenRules {
@@ -28,7 +30,6 @@ export async function issueTokens(keys: SigningKeys, rules: TokenRules, session:
   const issued = await issueAccessToken(keys, rules.access, session, csrf);
   return {
     ...issued,
-    delivery,
     refreshToken: formatRefreshToken({ sessionId, generation, seed, delivery }, clientId, rules.secrets.current),
     refreshExpiresIn: secondsLeft(session),
     csrf,

@@ -3,7 +3,6 @@ import type { Server } from '@countersign/service';
 import type { Judge } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { IssuedAccessToken } from '../../domain/access-token.ts';
 import { clientNotAuthenticated } from '../../domain/clients/authenticate-client.ts';
 import type { ClientReading } from '../../domain/clients/client.ts';
 import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
@@ -13,7 +12,7 @@ import { OAuthError } from '../../domain/oauth-error.ts';
 import { narrowAudience } from '../../domain/resource.ts';
 import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../../domain/sessions/refresh-session.ts';
 import { callerOf } from '../caller.ts';
-import { AccessToken, ExpiresIn, GrantedScope } from '../fields.schema.ts';
+import { accessTokenFields, formatAccessToken } from '../tokens-answer.ts';
 import { type ClientAuthentication, getClient, getSendingClientId } from './client.ts';
 import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
 
@@ -48,10 +47,7 @@ const TokenForm = Type.Object(
 
 const TokenAnswer = Type.Object(
   {
-    access_token: AccessToken,
-    token_type: Type.Literal('Bearer'),
-    expires_in: ExpiresIn,
-    scope: GrantedScope,
+    ...accessTokenFields,
     refresh_token: Text,
     refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
     issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
@@ -95,7 +91,7 @@ async function grant(options: TokenRouteOptions, request: TokenRequest): Promise
 async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const client = await getSettledClient(options, request);
   const { scope, resource = [] } = request.body;
-  return tokenAnswer(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
+  return formatAccessToken(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
 }
 
 /** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. */
@@ -108,7 +104,7 @@ async function grantToSession(options: TokenRouteOptions, request: TokenRequest)
   const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...(scope === undefined ? {} : { scope }) };
   try {
     const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
-    return { ...tokenAnswer(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };
+    return { ...formatAccessToken(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };
   } catch (error) {
     if (error instanceof Problem && error.statusCode === 401) throw new OAuthError('invalid_grant', error.message, { cause: error });
     throw error;
@@ -129,15 +125,11 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
   const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
   const ports = { ...options.ports, judge: options.judge };
   const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
-  return { ...tokenAnswer(issued), issued_token_type: ACCESS_TOKEN_TYPE };
+  return { ...formatAccessToken(issued), issued_token_type: ACCESS_TOKEN_TYPE };
 }
 
 async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {
   const client = await waitUntilClientSignable(options.ports.clients, await getClient(options, request));
   if (client === null) throw clientNotAuthenticated();
   return client;
-}
-
-function tokenAnswer({ accessToken, expiresIn, scope }: IssuedAccessToken) {
-  return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresIn, scope } as const;
 }
