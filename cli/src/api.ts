@@ -35,6 +35,7 @@ const TIMEOUT_MS = 15_000;
 /** For what concerns the sessions of many: a million take a minute or two. */
 export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
+const ENDED_WAITS = ['TimeoutError', 'AbortError'];
 const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND'];
 const Reauthenticated = Type.Object({ access_token: Type.String() });
 
@@ -63,7 +64,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
       try {
         return await client.fetch(path, init);
       } catch (cause) {
-        throw cause instanceof TokenRequestError ? cause : new Unanswered(unreachable(who.origin, cause), { cause });
+        throw isConnectionFault(cause) ? new Unanswered(unreachable(who.origin, cause), { cause }) : cause;
       }
     };
     return await signOrRefuse(who, async () => {
@@ -157,17 +158,22 @@ async function signOrRefuse<Value>({ origin, username }: SignIn, work: () => Pro
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    if (error instanceof TokenRequestError && error.status !== null) {
-      const { detail, requestId, status } = error;
-      if (status === 404) throw new Refusal(`No auth service answers at ${origin}. Is COUNTERSIGN_URL right?`, { cause: error });
-      const reference = requestId === null ? '' : ` (request ${requestId})`;
-      throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, {
-        cause: error,
-      });
-    }
-    throw new Refusal(unreachable(origin, error), { cause: error });
+    if (isConnectionFault(error)) throw new Refusal(unreachable(origin, error), { cause: error });
+    if (!(error instanceof TokenRequestError)) throw error;
+    const { detail, requestId, status } = error;
+    if (status === null) throw new Refusal(unreachable(origin, error), { cause: error });
+    if (status === 404) throw new Refusal(`No auth service answers at ${origin}. Is COUNTERSIGN_URL right?`, { cause: error });
+    const reference = requestId === null ? '' : ` (request ${requestId})`;
+    throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, {
+      cause: error,
+    });
   }
+}
+
+/** Whether `fetch` got no answer: its limit or the user ended the wait, or the network failed, which is the cause of a TypeError. */
+function isConnectionFault(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return ENDED_WAITS.includes(error.name) || (error instanceof TypeError && error.cause !== undefined);
 }
 
 function unreachable(origin: string, error: unknown): string {
