@@ -3,6 +3,7 @@ import type { Backlog, Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
+import { settledWithin } from '../settled-within.ts';
 import { PageSize } from './page-size.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
@@ -163,9 +164,9 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
   return {
     async flush() {
       if (isClosed || !stats.isWorking) return;
-      await within(
+      await settledWithin(
         FLUSH_MS,
-        new Promise((resolve) => {
+        new Promise<void>((resolve) => {
           waiting.push({ since: performance.now(), resolve });
           void run();
         }),
@@ -177,15 +178,8 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
       isClosed = true;
       clearInterval(timer);
       isBeatDue = true;
-      await within(CLOSE_MS, run());
+      await settledWithin(CLOSE_MS, run());
       isStopped = true;
     },
   };
-}
-
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, limitMs);
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { settledWithin } from '../settled-within.ts';
 
 /** At most this often for strangers: unknown kids, and fetches of the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;
@@ -48,11 +49,4 @@ export function createReload(read: () => Promise<void>): Reload {
       return refreshing;
     },
   };
-}
-
-async function settledWithin(limitMs: number, work: Promise<void>): Promise<void> {
-  const limit = new AbortController();
-  const late = wait(limitMs, undefined, { ref: false, signal: limit.signal }).catch(() => {});
-  await Promise.race([work.catch(() => {}), late]);
-  limit.abort();
 }

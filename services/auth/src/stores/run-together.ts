@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '@countersign/problems';
+import { settledWithin } from '../settled-within.ts';
 
 /** A run that takes longer holds up no other. */
 const PATIENCE_MS = 50;
@@ -22,10 +22,10 @@ export function runTogether<Input, Output>(
   let running: Promise<unknown> = Promise.resolve();
 
   async function runSoon(inputs: readonly Input[]): Promise<readonly Output[]> {
-    await Promise.race([running, wait(PATIENCE_MS)]);
+    await settledWithin(PATIENCE_MS, running);
     if (waiting?.inputs === inputs) waiting = null;
     const outputs = runMany(inputs);
-    running = outputs.catch(() => {});
+    running = outputs;
     return outputs;
   }
 
