@@ -1,4 +1,5 @@
 import type { FastifyLoggerOptions } from 'fastify';
+import { withCauses } from './causes.ts';
 
 export interface LogStream {
   write(line: string): void;
@@ -78,9 +79,7 @@ export type LoggableError = {
 
 /** What caused an error in the end: a library may have wrapped it several times. */
 export function innermostMessage(error: unknown): string {
-  let { message, cause } = loggableError(error);
-  while (cause !== undefined) ({ message, cause } = cause);
-  return message;
+  return loggableError(withCauses(error).at(-1) ?? error).message;
 }
 
 const DEEPEST_CAUSE = 5;

@@ -1,3 +1,5 @@
+import { withCauses } from './causes.ts';
+
 /** SQLSTATE classes and codes (Postgres, appendix A) that mean: not now, or not here. The same on PGlite. */
 const SQLSTATE = /^(?:08...|28...|3D000|53...|57P0[1-5]|57014|55P03|40001|40P01|25006|25P03|58030)$/;
 
@@ -19,7 +21,7 @@ const MESSAGES =
 
 /** Whether an error, or what caused it, says that something this service needs is down, paused, cut off or overloaded. */
 export function isUnavailable(error: unknown): boolean {
-  return chain(error).some(({ code, severity, name, message }) => {
+  return faultsOf(error).some(({ code, severity, name, message }) => {
     if (typeof code === 'string' && (CODES.has(code) || SQLSTATE.test(code))) return true;
     return ENDS_CONNECTION.has(String(severity)) || NAMES.has(String(name)) || MESSAGES.test(String(message));
   });
@@ -27,7 +29,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Class 22 means that a value doesn't fit its column: NUL in a text, a number out of range. Schemas should say so first. */
 export function isDataException(error: unknown): boolean {
-  return chain(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));
+  return faultsOf(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));
 }
 
 interface Fault {
@@ -36,15 +38,8 @@ interface Fault {
   readonly severity?: unknown;
   readonly name?: unknown;
   readonly message?: unknown;
-  readonly cause?: unknown;
 }
 
-const LONGEST_CHAIN = 10;
-
-/** The error and its causes: drizzle wraps what its driver throws. */
-function chain(error: unknown): Fault[] {
-  const faults: Fault[] = [];
-  for (let next = error; typeof next === 'object' && next !== null && faults.length < LONGEST_CHAIN; next = (next as Fault).cause)
-    faults.push(next);
-  return faults;
+function faultsOf(error: unknown): readonly Fault[] {
+  return withCauses(error) as readonly Fault[];
 }

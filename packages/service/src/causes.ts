@@ -1,0 +1,10 @@
+/** Further than any library wraps what it throws; a circle ends here, too. */
+const LONGEST_CHAIN = 10;
+
+/** What was thrown and its causes, the first cause at the end: drizzle wraps what its driver throws. */
+export function withCauses(thrown: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let next = thrown; next !== undefined && next !== null && chain.length < LONGEST_CHAIN; next = (next as Error).cause)
+    chain.push(next);
+  return chain;
+}
