@@ -8,14 +8,14 @@ export const MAX_AUTHOR_CHARACTERS = 50;
 const TITLE_EXAMPLES = ['The Left Hand of Darkness'];
 const AUTHOR_EXAMPLES = ['Ursula K. Le Guin'];
 
-const title = Type.String({
+const Title = Type.String({
   minLength: 1,
   maxLength: MAX_TITLE_CHARACTERS,
   pattern: VISIBLE_TEXT,
   description: VISIBLE_TEXT_DESCRIPTION,
   examples: TITLE_EXAMPLES,
 });
-const author = Type.String({
+const Author = Type.String({
   minLength: 1,
   maxLength: MAX_AUTHOR_CHARACTERS,
   pattern: VISIBLE_TEXT,
@@ -24,12 +24,12 @@ const author = Type.String({
 });
 
 /** What `POST` and `PUT` accept: everything in a book that the client decides. */
-export const BookContentSchema = Type.Object({ title, author }, { title: 'BookContent', additionalProperties: false });
+export const BookBody = Type.Object({ title: Title, author: Author }, { title: 'BookContent', additionalProperties: false });
 
 /** What `PATCH` accepts: a JSON merge patch (RFC 7396). `null` would remove a member, and a book needs them all, so it is refused. */
-export const BookPatchSchema = Type.Partial(BookContentSchema, { title: 'BookPatch', additionalProperties: false });
+export const BookPatchBody = Type.Partial(BookBody, { title: 'BookPatch', additionalProperties: false });
 
-export const BookSchema = Type.Object(
+export const BookAnswer = Type.Object(
   {
     id: Type.Integer({ examples: [42] }),
     title: Type.String({ examples: TITLE_EXAMPLES }),
@@ -43,24 +43,24 @@ export const BookSchema = Type.Object(
 const ETag = { type: 'string', description: 'The version of the book, for `If-Match` and `If-None-Match`.' };
 
 /** A book as the answer to a request for it. */
-export const OneBookSchema = { ...BookSchema, headers: { ETag } };
-export const NewBookSchema = { ...BookSchema, headers: { ETag, Location: { type: 'string', description: 'The path of the new book.' } } };
+export const OneBookAnswer = { ...BookAnswer, headers: { ETag } };
+export const NewBookAnswer = { ...BookAnswer, headers: { ETag, Location: { type: 'string', description: 'The path of the new book.' } } };
 
 /** The `{id}` of a path is text here, so that one that can't be a book's id is 404 and not a validation error. */
-export const BookParamsSchema = Type.Object({ id: Type.String({ examples: ['42'] }) });
+export const BookParams = Type.Object({ id: Type.String({ examples: ['42'] }) });
 
-export const IfMatchSchema = Type.Object({
+export const IfMatchHeaders = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'The book must have one of these ETags: otherwise 412, and nothing is changed.' })),
 });
 
 /** What a change may depend on. */
-export const PreconditionsSchema = Type.Object({
-  ...IfMatchSchema.properties,
+export const PreconditionHeaders = Type.Object({
+  ...IfMatchHeaders.properties,
   'if-none-match': Type.Optional(
     Type.String({ description: 'ETags, of which the book must have none, or `*` for all: otherwise 412, and nothing is changed.' }),
   ),
 });
 
-export function formatBook({ id, title, author, createdAt, updatedAt }: Book): Static<typeof BookSchema> {
+export function formatBook({ id, title, author, createdAt, updatedAt }: Book): Static<typeof BookAnswer> {
   return { id, title, author, created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString() };
 }

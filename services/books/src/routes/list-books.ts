@@ -3,10 +3,10 @@ import { requireScope } from '@countersign/verifier';
 import { type Static, Type } from 'typebox';
 import type { Books, Listing } from '../domain/book.ts';
 import { listBooks } from '../domain/list-books.ts';
-import { BookSchema, formatBook, MAX_AUTHOR_CHARACTERS, MAX_TITLE_CHARACTERS } from './book.schema.ts';
+import { BookAnswer, formatBook, MAX_AUTHOR_CHARACTERS, MAX_TITLE_CHARACTERS } from './book.schema.ts';
 import { formatCursor, parseCursor } from './page-cursor.ts';
 
-const ListQuerySchema = Type.Object(
+const Query = Type.Object(
   {
     ...pageQuery,
     q: Type.String({
@@ -22,15 +22,14 @@ const ListQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 );
-type ListQuery = Static<typeof ListQuerySchema>;
 
 /** `GET /books`: the books, page by page. */
 export async function listBooksRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const schema = {
     summary: 'List books',
     description: 'One page of the books. The next one is at the URL in the `Link` header, and costs as much as the first.',
-    querystring: ListQuerySchema,
-    response: { 200: Type.Array(BookSchema, { headers: NEXT_PAGE }) },
+    querystring: Query,
+    response: { 200: Type.Array(BookAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/books', { onRequest: requireScope('books:read'), schema }, async ({ query }, reply) => {
     const listing = parseListing(query);
@@ -43,7 +42,7 @@ export async function listBooksRoute(server: Server, { books }: { readonly books
   });
 }
 
-function parseListing({ sort, q, author }: ListQuery): Listing {
+function parseListing({ sort, q, author }: Static<typeof Query>): Listing {
   const descending = sort.startsWith('-');
   return { sort: (descending ? sort.slice(1) : sort) as Listing['sort'], descending, q, author: author ?? null };
 }

@@ -2,7 +2,7 @@ import { parseAsJson, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookParamsSchema, BookPatchSchema, formatBook, OneBookSchema, PreconditionsSchema } from './book.schema.ts';
+import { BookParams, BookPatchBody, formatBook, OneBookAnswer, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
 
@@ -15,10 +15,10 @@ export async function mergeBookRoute(server: Server, { books }: { readonly books
     summary: 'Change a book',
     description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
     consumes: ['application/merge-patch+json', 'application/json'],
-    params: BookParamsSchema,
-    headers: PreconditionsSchema,
-    body: BookPatchSchema,
-    response: { 200: OneBookSchema },
+    params: BookParams,
+    headers: PreconditionHeaders,
+    body: BookPatchBody,
+    response: { 200: OneBookAnswer },
   };
   server.patch('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
     const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));

@@ -3,12 +3,12 @@ import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import { Type } from 'typebox';
 import type { Books } from '../domain/book.ts';
-import { BookParamsSchema, formatBook, IfMatchSchema, OneBookSchema } from './book.schema.ts';
+import { BookParams, formatBook, IfMatchHeaders, OneBookAnswer } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, hasEntityTag, parseIfMatch } from './entity-tags.ts';
 
-const ReadHeadersSchema = Type.Object({
-  ...IfMatchSchema.properties,
+const ReadHeaders = Type.Object({
+  ...IfMatchHeaders.properties,
   'if-none-match': Type.Optional(
     Type.String({ description: 'ETags that the client already has: 304 when the book still has one of them.' }),
   ),
@@ -19,9 +19,9 @@ export async function readBookRoute(server: Server, { books }: { readonly books:
   const config = { problems: ['precondition_failed'] as const };
   const schema = {
     summary: 'Read a book',
-    params: BookParamsSchema,
-    headers: ReadHeadersSchema,
-    response: { 200: OneBookSchema, 304: Type.Null() },
+    params: BookParams,
+    headers: ReadHeaders,
+    response: { 200: OneBookAnswer, 304: Type.Null() },
   };
   server.get('/books/:id', { config, onRequest: requireScope('books:read'), schema }, async ({ params, headers }, reply) => {
     const book = await books.find(parseBookId(params.id));

@@ -2,7 +2,7 @@ import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookContentSchema, BookParamsSchema, formatBook, OneBookSchema, PreconditionsSchema } from './book.schema.ts';
+import { BookBody, BookParams, formatBook, OneBookAnswer, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
 
@@ -12,10 +12,10 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
   const schema = {
     summary: 'Replace a book',
     description: 'Replaces title and author. The service assigns the ids, so this creates no new book.',
-    params: BookParamsSchema,
-    headers: PreconditionsSchema,
-    body: BookContentSchema,
-    response: { 200: OneBookSchema },
+    params: BookParams,
+    headers: PreconditionHeaders,
+    body: BookBody,
+    response: { 200: OneBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
     const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));

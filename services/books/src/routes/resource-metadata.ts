@@ -5,7 +5,7 @@ const PATH = '/.well-known/oauth-protected-resource/books';
 
 const SCOPES = ['books:read', 'books:write', 'books:delete'];
 
-const ResourceMetadataSchema = Type.Object({
+const Answer = Type.Object({
   resource: Type.String({ examples: ['http://localhost:8080/books'] }),
   authorization_servers: Type.Array(Type.String({ examples: ['http://localhost:8080'] })),
   scopes_supported: Type.Array(Type.String(), { examples: [SCOPES] }),
@@ -22,7 +22,7 @@ export async function resourceMetadataRoute(server: Server, { issuer }: { readon
   const schema = {
     summary: 'Metadata of this resource',
     description: 'Which server issues tokens for it, and for which scopes (RFC 9728).',
-    response: { 200: ResourceMetadataSchema },
+    response: { 200: Answer },
   };
   server.get(PATH, { schema }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600');

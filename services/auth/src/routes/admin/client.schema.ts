@@ -50,7 +50,7 @@ export const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
   additionalProperties: false,
 });
 
-const client = {
+const clientFields = {
   client_id: ClientId,
   name: Type.String({ examples: ['reports'] }),
   scopes: Type.Array(Type.String(), { examples: [['books:read']] }),
@@ -62,9 +62,9 @@ const client = {
 
 const ClientSecret = Type.String({ description: 'Shown this once.', examples: ['cs_cs_7Hq2…'] });
 
-export const ClientAnswer = Type.Object(client, { title: 'Client', additionalProperties: false });
+export const ClientAnswer = Type.Object(clientFields, { title: 'Client', additionalProperties: false });
 export const NewClientAnswer = Type.Object(
-  { ...client, client_secret: Type.Optional(ClientSecret) },
+  { ...clientFields, client_secret: Type.Optional(ClientSecret) },
   { title: 'NewClient', additionalProperties: false },
 );
 export const SecretAnswer = Type.Object({ client_secret: ClientSecret }, { additionalProperties: false });

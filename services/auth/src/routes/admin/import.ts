@@ -11,7 +11,7 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 2 * 60_000;
 const JSON_LINES = /^(?:application\/(?:json|(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines))|text\/plain)(?:;|$)/;
 
-const Report = Type.Object(
+const Answer = Type.Object(
   {
     imported: Type.Integer({ examples: [1] }),
     refused: Type.Array(
@@ -44,7 +44,7 @@ export async function adminImportRoute(server: Server, { ports }: { readonly por
       'With the hashes of their passwords: Werkzeug’s pbkdf2 and scrypt, bcrypt, Argon2. Lines that can’t be taken are reported.',
     consumes: ['application/x-ndjson'],
     body: Body,
-    response: { 200: Report },
+    response: { 200: Answer },
   };
   server.post(
     '/admin/users/import',

@@ -3,22 +3,22 @@ import type { Judge } from '@countersign/verifier/parts';
 import { Type } from 'typebox';
 import { introspectToken } from '../../domain/oauth/introspect-token.ts';
 import { type ClientAuthentication, getClient } from './client.ts';
-import { clientParameters, form, oauthErrors } from './oauth.schema.ts';
+import { clientParameters, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface IntrospectRouteOptions extends ClientAuthentication {
   readonly judge: Judge;
 }
 
-const IntrospectForm = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, form);
+const Form = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, othersPassedOver);
 
-const Introspection = Type.Object(
+const Answer = Type.Object(
   { active: Type.Boolean({ description: 'If so, the claims of the token stand beside it.' }) },
   { additionalProperties: true },
 );
 
 /** `POST /oauth/introspect` (RFC 7662): for what can't verify a token by itself. Internal: the gateway doesn't expose it. */
 export async function introspectRoute(server: Server, options: IntrospectRouteOptions): Promise<void> {
-  const schema = { hide: true, body: IntrospectForm, response: { 200: Introspection, ...oauthErrors } };
+  const schema = { hide: true, body: Form, response: { 200: Answer, ...oauthErrors } };
   server.post('/oauth/introspect', { schema }, async (request, reply) => {
     const client = await getClient(options, request);
     const answer = await introspectToken(options.judge, client, request.body.token);

@@ -14,9 +14,9 @@ export const clientParameters = {
 };
 
 /** Parameters that are not known are passed over, as RFC 6749, section 3.2 asks. */
-export const form = { additionalProperties: true };
+export const othersPassedOver = { additionalProperties: true };
 
-const OAuthErrorBody = Type.Object(
+const OAuthErrorAnswer = Type.Object(
   {
     error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[]),
     error_description: Type.String({ examples: ['The client must authenticate.'] }),
@@ -27,11 +27,11 @@ const OAuthErrorBody = Type.Object(
 /** RFC 6749, section 5.2. */
 export const oauthErrors = {
   '4xx': {
-    ...OAuthErrorBody,
+    ...OAuthErrorAnswer,
     examples: [CLIENT_UNKNOWN],
     'x-response-description': 'RFC 6749, section 5.2: 401 for the client, 400 for what it sent.',
   },
-  '5xx': { ...OAuthErrorBody, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
+  '5xx': { ...OAuthErrorAnswer, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
 };
 
 /** What every OAuth endpoint says about itself. */

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { type RevokeForClientDeps, revokeForClient } from '../../domain/oauth/revoke-for-client.ts';
 import { callerOf } from '../caller.ts';
 import { type ClientAuthentication, getSendingClientId } from './client.ts';
-import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
+import { clientParameters, oauthEndpoint, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface RevokeRouteOptions extends ClientAuthentication {
   readonly ports: RevokeForClientDeps['ports'] & ClientAuthentication['ports'];
@@ -12,9 +12,9 @@ export interface RevokeRouteOptions extends ClientAuthentication {
 }
 
 /** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
-const RevokeForm = Type.Object(
+const Form = Type.Object(
   { token: Type.String({ examples: ['cs_rt_2bJd7MhQ9xLf…'] }), token_type_hint: Type.Optional(Type.String()), ...clientParameters },
-  form,
+  othersPassedOver,
 );
 
 /** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not. */
@@ -23,7 +23,7 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
     summary: 'Revoke a token',
     description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too.',
     ...oauthEndpoint,
-    body: RevokeForm,
+    body: Form,
     response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
   };
   server.post('/oauth/revoke', { schema }, async (request, reply) => {

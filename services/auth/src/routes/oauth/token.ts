@@ -14,7 +14,7 @@ import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession
 import { callerOf } from '../caller.ts';
 import { accessTokenFields, formatAccessToken } from '../tokens-answer.ts';
 import { type ClientAuthentication, getClient, getSendingClientId } from './client.ts';
-import { clientParameters, form, oauthEndpoint, oauthErrors } from './oauth.schema.ts';
+import { clientParameters, oauthEndpoint, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
   readonly ports: RefreshPorts & ClientAuthentication['ports'];
@@ -25,7 +25,7 @@ export interface TokenRouteOptions extends ClientAuthentication {
 const Text = Type.Optional(Type.String());
 const Texts = Type.Optional(Type.Array(Type.String()));
 
-const TokenForm = Type.Object(
+const Form = Type.Object(
   {
     grant_type: Type.String({
       description: `\`client_credentials\`, \`refresh_token\` or \`${TOKEN_EXCHANGE}\`.`,
@@ -42,10 +42,10 @@ const TokenForm = Type.Object(
     audience: Texts,
     ...clientParameters,
   },
-  form,
+  othersPassedOver,
 );
 
-const TokenAnswer = Type.Object(
+const Answer = Type.Object(
   {
     ...accessTokenFields,
     refresh_token: Text,
@@ -55,8 +55,8 @@ const TokenAnswer = Type.Object(
   { additionalProperties: false },
 );
 
-type TokenRequest = FastifyRequest<{ Body: Static<typeof TokenForm> }>;
-type TokenResponse = Static<typeof TokenAnswer>;
+type TokenRequest = FastifyRequest<{ Body: Static<typeof Form> }>;
+type TokenResponse = Static<typeof Answer>;
 
 /** `POST /oauth/token` (RFC 6749). There is no `password` grant: people sign in at `/login`. */
 export async function tokenRoute(server: Server, options: TokenRouteOptions): Promise<void> {
@@ -65,8 +65,8 @@ export async function tokenRoute(server: Server, options: TokenRouteOptions): Pr
     description:
       'A client’s own token (`client_credentials`), one to act for a user (token exchange, RFC 8693), or a session’s next tokens (`refresh_token`).',
     ...oauthEndpoint,
-    body: TokenForm,
-    response: { 200: TokenAnswer, ...oauthErrors },
+    body: Form,
+    response: { 200: Answer, ...oauthErrors },
   };
   server.post('/oauth/token', { schema }, async (request, reply) => {
     const answer = await grant(options, request);

@@ -8,7 +8,7 @@ export interface JwksRouteOptions {
   readonly maxAgeSeconds: number;
 }
 
-const PublicJwkSchema = Type.Object({
+const Jwk = Type.Object({
   kty: Type.String({ examples: ['OKP'] }),
   kid: Type.String({ examples: ['Xb3kQ9Lw'] }),
   alg: Type.String({ examples: ['EdDSA'] }),
@@ -19,8 +19,8 @@ const PublicJwkSchema = Type.Object({
   n: Type.Optional(Type.String()),
   e: Type.Optional(Type.String()),
 });
-const JwksSchema = Type.Unsafe<Jwks>(
-  Type.Object({ keys: Type.Array(PublicJwkSchema) }, { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } }),
+const Answer = Type.Unsafe<Jwks>(
+  Type.Object({ keys: Type.Array(Jwk) }, { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } }),
 );
 
 /**
@@ -37,7 +37,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
         summary: 'The public keys',
         description: 'What verifiers check signatures with (RFC 7517). May be kept for as long as `Cache-Control` says.',
         produces: ['application/jwk-set+json'],
-        response: { 200: JwksSchema, 304: Type.Null() },
+        response: { 200: Answer, 304: Type.Null() },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { authorizationServerMetadata } from '../../domain/oauth/metadata.ts';
 
 const Strings = Type.Array(Type.String());
 
-const Metadata = Type.Object({
+const Answer = Type.Object({
   issuer: Type.String(),
   token_endpoint: Type.String(),
   revocation_endpoint: Type.String(),
@@ -24,7 +24,7 @@ export async function metadataRoute(server: Server, { issuer }: { readonly issue
   const schema = {
     summary: 'Metadata of the authorization server',
     description: 'Where its endpoints are and what they take (RFC 8414).',
-    response: { 200: { ...Metadata, examples: [authorizationServerMetadata({ issuer: 'https://auth.example' })] } },
+    response: { 200: { ...Answer, examples: [authorizationServerMetadata({ issuer: 'https://auth.example' })] } },
   };
   server.get('/.well-known/oauth-authorization-server', { schema }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(metadata),
