@@ -18,6 +18,14 @@ for (const secret of [
   });
 }
 
+t.test('a text of beginnings of tokens costs no more than its length', async (t) => {
+  const text = 'eyJ'.repeat(30_000);
+  const { user: began } = process.cpuUsage();
+  t.equal(loggablePath(`/${text}`), '/[removed]');
+  t.equal(loggableError(new Error(text)).message, '[removed]');
+  t.ok(process.cpuUsage().user - began < 1_000_000, 'each beginning read to the end would take many seconds');
+});
+
 t.test('what is logged under the name of a secret is redacted, at the top and one level below', async (t) => {
   const names = [
     'password',
