@@ -25,8 +25,8 @@ export function parseOAuthForm(body: string): OAuthForm {
     // What is sent without a value counts as not sent.
     if (value === '') continue;
     const before = form[name];
-    if (REPEATABLE.includes(name)) form[name] = [before ?? [], value].flat();
-    else if (before === undefined) form[name] = value;
+    if (Array.isArray(before)) before.push(value);
+    else if (before === undefined) form[name] = REPEATABLE.includes(name) ? [value] : value;
     else throw new OAuthError('invalid_request', 'A parameter was sent twice.');
   }
   return form;
