@@ -16,8 +16,8 @@ export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-m
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch === undefined) return expected;
   if (ifNoneMatch.trim() === '*') return [];
-  if (expected !== null) return expected.filter((version) => !hasEntityTag(ifNoneMatch, version));
-  return { not: versionsOf(entityTags(ifNoneMatch)) };
+  const unwanted = versionsOf(entityTags(ifNoneMatch));
+  return expected === null ? { not: unwanted } : expected.filter((version) => !unwanted.includes(version));
 }
 
 /** The versions that `If-Match` accepts; `null`: any. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
