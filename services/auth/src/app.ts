@@ -118,8 +118,8 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     requirePerson(authenticated);
     await authenticated.register(meRoute, { ports });
     await authenticated.register(sessionRoutes, { ports });
-    await authenticated.register(reauthenticateRoute, { ports, terms: rules.access });
-    await authenticated.register(passwordRoute, { ports });
+    await authenticated.register(reauthenticateRoute, { ports, terms: rules.access, limit });
+    await authenticated.register(passwordRoute, { ports, limit });
   });
 
   return server;

@@ -77,7 +77,7 @@ export const settings = {
     fallback: '10',
   }),
   loginAttemptsPerAddress: setting.integer('LOGIN_ATTEMPTS_PER_ADDRESS', {
-    describe: 'Sign-ins a minute from one address (IPv6: one /64).',
+    describe: 'Sign-ins a minute from one address (IPv6: one /64); as many registrations, resets, changes and proofs of a password.',
     min: 1,
     max: 1_000_000_000,
     fallback: '100',

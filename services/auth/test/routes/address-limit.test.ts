@@ -15,6 +15,31 @@ t.test('registrations of one address are limited, and those of another are not',
   t.equal(await register('four', '198.51.100.2'), 201);
 });
 
+t.test('so are proofs of a password, the right one too: each costs a thread as much as a sign-in', async (t) => {
+  const { app } = await testAuth(t, { LOGIN_ATTEMPTS_PER_ADDRESS: '3', TRUST_PROXY: '127.0.0.1' });
+  const payload = { username: 'prover', password: 'a long enough password' };
+  await app.inject({ method: 'POST', url: '/register', payload });
+  let token = (await app.inject({ method: 'POST', url: '/login', payload })).json().access_token;
+  const prove = async (url: string, body: object, from: string, authorization = `Bearer ${token}`) => {
+    const headers = { authorization, 'x-forwarded-for': from };
+    const answer = await app.inject({ method: 'POST', url, payload: body, headers });
+    token = answer.json().access_token ?? token;
+    return answer.statusCode;
+  };
+  const { password } = payload;
+  const proofs: Record<string, [object, number]> = {
+    '/password': [{ current_password: password, new_password: 'short' }, 400],
+    '/reauthenticate': [{ password }, 200],
+  };
+  for (const [url, [body, expected]] of Object.entries(proofs)) {
+    for (let i = 0; i < 4; i += 1) t.equal(await prove(url, body, '198.51.100.1', 'Bearer x'), 401, 'who is nobody uses nothing up');
+    const answers = [];
+    for (let i = 0; i < 4; i += 1) answers.push(await prove(url, body, '198.51.100.1'));
+    t.strictSame(answers, [expected, expected, expected, 429], url);
+    t.equal(await prove(url, body, '198.51.100.2'), expected);
+  }
+});
+
 t.test('only routes that ask for it are limited, and who is refused waits a second at least', async (t) => {
   let ttl = 59_001;
   const store = class {

@@ -2,16 +2,22 @@ import type { Server } from '@countersign/service';
 import { requireFresh } from '@countersign/verifier';
 import { Type } from 'typebox';
 import { type ChangePasswordPorts, changePassword } from '../../domain/people/change-password.ts';
+import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { NewPassword, Password } from '../fields.schema.ts';
 import { NEEDS_FRESH } from '../needs-fresh.ts';
 import { getPerson } from '../person.ts';
 
+export interface PasswordRouteOptions {
+  readonly ports: ChangePasswordPorts;
+  readonly limit: AddressLimit;
+}
+
 const Body = Type.Object({ current_password: Password, new_password: NewPassword }, { additionalProperties: false });
 
 /** `POST /password`: another password; all other sessions end. */
-export async function passwordRoute(server: Server, { ports }: { readonly ports: ChangePasswordPorts }): Promise<void> {
-  const config = { problems: ['credentials_invalid', 'rate_limited'] as const };
+export async function passwordRoute(server: Server, { ports, limit }: PasswordRouteOptions): Promise<void> {
+  const config = { rateLimit: limit, problems: ['credentials_invalid'] as const };
   const schema = {
     summary: 'Change the password',
     description: `All other sessions end. ${NEEDS_FRESH}`,

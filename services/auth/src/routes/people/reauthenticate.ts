@@ -2,6 +2,7 @@ import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AccessTokenTerms } from '../../domain/access-token.ts';
 import { type ReauthenticatePorts, reauthenticate } from '../../domain/people/reauthenticate.ts';
+import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { Password } from '../fields.schema.ts';
 import { getPerson } from '../person.ts';
@@ -10,13 +11,14 @@ import { AccessTokenAnswer, sendTokens } from '../tokens-answer.ts';
 export interface ReauthenticateRouteOptions {
   readonly ports: ReauthenticatePorts;
   readonly terms: AccessTokenTerms;
+  readonly limit: AddressLimit;
 }
 
 const Body = Type.Object({ password: Password }, { additionalProperties: false });
 
 /** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
-export async function reauthenticateRoute(server: Server, { ports, terms }: ReauthenticateRouteOptions): Promise<void> {
-  const config = { problems: ['credentials_invalid', 'rate_limited', 'forbidden'] as const };
+export async function reauthenticateRoute(server: Server, { ports, terms, limit }: ReauthenticateRouteOptions): Promise<void> {
+  const config = { rateLimit: limit, problems: ['credentials_invalid', 'forbidden'] as const };
   const schema = {
     summary: 'Prove the password again',
     description:
