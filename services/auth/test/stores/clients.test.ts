@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { testDatabase } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
@@ -37,4 +38,27 @@ t.test('a clock that was set back takes nothing back from a former revocation', 
   const before = Number(await clients.moveNotBefore(db, client.id)) + 60;
   await db.update(table).set({ tokensNotBefore: before }).where(eq(table.id, client.id));
   t.equal(await clients.moveNotBefore(db, client.id), before);
+});
+
+t.test('a client is read with the time at which it was so, however slowly: a revocation that it does not show is later', async (t) => {
+  const client = { id: 'c-4', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
+  await clients.insert(db, client);
+  await db.execute(sql`alter table clients rename to kept_clients`);
+  await db.execute(sql`create view clients as select * from kept_clients where pg_sleep(1.2) is not null and id = 'c-4'`);
+  const reading = createClients(db).find(client.id);
+  await wait(200);
+  const next = sql`floor(extract(epoch from clock_timestamp()))::bigint + 1`;
+  const [revoked] = (await db.execute(
+    sql`update kept_clients set tokens_not_before = ${next} where id = 'c-4' returning tokens_not_before`,
+  )) as Iterable<{
+    tokens_not_before: unknown;
+  }>;
+  const read = await reading;
+  if (read?.client.tokensNotBefore === 0) t.ok(Math.floor(read.now) < Number(revoked?.tokens_not_before));
+  else
+    t.equal(
+      read?.client.tokensNotBefore,
+      Number(revoked?.tokens_not_before),
+      'on a database of one connection the one waits for the other',
+    );
 });

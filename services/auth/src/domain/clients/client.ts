@@ -26,7 +26,7 @@ export interface ClientReading {
   readonly client: Client;
   /** SHA-256 of the secrets that are good at `now`: one, or two during a change. */
   readonly secretDigests: readonly Buffer[];
-  /** The database's clock, in Unix seconds with fractions. */
+  /** The database's clock when it began to read, in Unix seconds with fractions. */
   readonly now: number;
 }
 
