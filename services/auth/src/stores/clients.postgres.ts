@@ -30,11 +30,12 @@ export function createClients(db: Database): Clients {
       return ids.map((id) => readings.get(id) ?? null);
     }),
     useAssertion: async ({ clientId, jti, expiresAt }) => {
-      // The client may have been deleted since it was read.
+      // The client may have been deleted since it was read, and the use of an assertion that has expired since be forgotten.
+      const expires = sql`to_timestamp(${expiresAt})`;
       const client = db
-        .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: sql`to_timestamp(${expiresAt})`.as('expires_at') })
+        .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: expires.as('expires_at') })
         .from(clients)
-        .where(eq(clients.id, clientId))
+        .where(and(eq(clients.id, clientId), sql`${expires} > clock_timestamp()`))
         .for('key share');
       const used = await db.insert(clientAssertions).select(client).onConflictDoNothing().returning({ jti: clientAssertions.jti });
       return used.length === 1;

@@ -40,6 +40,14 @@ t.test('a clock that was set back takes nothing back from a former revocation', 
   t.equal(await clients.moveNotBefore(db, client.id), before);
 });
 
+t.test('an assertion that has expired since it was judged is of no use: that it was used may have been forgotten', async (t) => {
+  const client = { id: 'c-3', name: 'a client', authMethod: 'private_key_jwt', scopes: [], audiences: [], jwks: { keys: [] } } as const;
+  await clients.insert(db, client);
+  const now = Math.floor(Date.now() / 1000);
+  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'late', expiresAt: now - 60 }), false);
+  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'good', expiresAt: now + 60 }), true);
+});
+
 t.test('a client is read with the time at which it was so, however slowly: a revocation that it does not show is later', async (t) => {
   const client = { id: 'c-4', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
   await clients.insert(db, client);

@@ -37,7 +37,7 @@ export interface Clients {
   /**
    * Takes a client assertion out of use, in one statement.
    *
-   * @returns false when it has been used before
+   * @returns false when it has been used before, or is too old by now
    */
   useAssertion(assertion: { readonly clientId: string; readonly jti: string; readonly expiresAt: number }): Promise<boolean>;
   /** Adds a client. @returns `false`: one with that id is there already, and stays as it is */
