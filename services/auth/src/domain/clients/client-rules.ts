@@ -8,7 +8,7 @@ type Jwk = Readonly<Record<string, unknown>>;
 
 /** Members of a JWK (RFC 7518, section 6) that only its owner may know. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-/** What is kept of a key: RFC 7517, section 4, has others be passed over. */
+/** What is kept of a key, all of it text: RFC 7517, section 4, has others be passed over. */
 const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
 
 /**
@@ -52,7 +52,7 @@ function parseKey(key: unknown, index: number): Jwk {
       path,
       'must be a public key for signatures: Ed25519, P-256, or RSA of at least 3072 bits with an exponent of at least 65537',
     );
-  return Object.fromEntries(KEPT_MEMBERS.filter((name) => name in jwk).map((name) => [name, jwk[name]]));
+  return Object.fromEntries(KEPT_MEMBERS.filter((name) => typeof jwk[name] === 'string').map((name) => [name, jwk[name]]));
 }
 
 /** RFC 8707, section 2: absolute, without a fragment, in the characters of RFC 3986, section 2, which are all ASCII. */

@@ -118,6 +118,17 @@ t.test('a client with keys of its own gets no secret, and only what is public of
   t.match((await call('POST', `/admin/clients/${made.json().client_id}/secret`)).json(), { status: 409, code: 'conflict' });
 });
 
+t.test('a member of a key that is no text is passed over, however deep: written down it would be a fault of the service', async (t) => {
+  const { kty, n, e } = generateKeyPairSync('rsa', { modulusLength: 3072 }).publicKey.export({ format: 'jwk' });
+  const deep = `${'['.repeat(25_000)}${']'.repeat(25_000)}`;
+  const keys = `[{"kty":"${kty}","n":"${n}","e":"${e}","crv":${deep}}]`;
+  const headers = { authorization: `Bearer ${admin.accessToken}`, 'content-type': 'application/json' };
+  const payload = `{"name":"deep","auth_method":"private_key_jwt","jwks":{"keys":${keys}}}`;
+  const made = await app.inject({ method: 'POST', url: '/admin/clients', headers, payload });
+  t.match(made, { statusCode: 201 });
+  t.strictSame(made.json().jwks, { keys: [{ kty, n, e }] });
+});
+
 t.test('what is wrong with a client is named', async (t) => {
   const publicKey = jwkOf('public');
   const cases: [object, string][] = [
