@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { findPostgresBin } from './machine.ts';
@@ -48,18 +48,39 @@ const SETTINGS = ['max_connections=200', 'unix_socket_directories=', 'listen_add
 const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
 
 /** A separate Postgres cluster, from this machine's programs, on a free port of 127.0.0.1, gone with its owner. */
-export async function startPostgres(owner: Owner, { durable = false }: PostgresOptions = {}): Promise<StartedPostgres> {
+export function startPostgres(owner: Owner, { durable = false }: PostgresOptions = {}): Promise<StartedPostgres> {
+  return startCluster(owner, durable ? [] : NOT_DURABLE, async ({ bin, user }, data) => {
+    await run('cp', ['-a', await clusterTemplate(bin, user), data]);
+  });
+}
+
+/** A hot standby that follows another cluster: it can be read, and takes no writes before it is promoted. */
+export function startStandby(owner: Owner, primary: StartedPostgres): Promise<StartedPostgres> {
+  return startCluster(owner, NOT_DURABLE, async ({ bin, user }, data) => {
+    const options = ['--dbname', primary.url, '--pgdata', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+    await run(join(bin, 'pg_basebackup'), options, { ...user, cwd: dirname(data) });
+  });
+}
+
+interface Machine {
+  readonly bin: string;
+  readonly user: SystemUser | undefined;
+}
+
+async function startCluster(
+  owner: Owner,
+  moreSettings: readonly string[],
+  makeData: (machine: Machine, data: string) => Promise<void>,
+): Promise<StartedPostgres> {
   const bin = findPostgresBin();
   if (bin === null) throw new Error('this machine has no Postgres programs');
   const user = unprivilegedUser();
-  const template = await clusterTemplate(bin, user);
   const folder = newFolder('postgres', user);
   const data = join(folder, 'data');
-  await run('cp', ['-a', template, data]);
+  await makeData({ bin, user }, data);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const settings = durable ? SETTINGS : [...SETTINGS, ...NOT_DURABLE];
-  const options = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+  const options = ['-D', data, '-p', String(port), ...[...SETTINGS, ...moreSettings].flatMap((setting) => ['-c', setting])];
   const start = () => startAndWait(join(bin, 'postgres'), options, folder, user, url);
 
   let server = await start();

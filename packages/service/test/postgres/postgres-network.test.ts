@@ -1,7 +1,6 @@
-import { connect, createServer, type Socket } from 'node:net';
-import { needsReal, type StartedPostgres, startPostgres, until } from '@countersign/testing';
+import { needsReal, startPostgres, startTcpProxy, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { connectPostgres, isUnavailable, type PostgresConnection } from '../../src/index.ts';
 
 const SLOW_MS = 4500;
@@ -21,33 +20,6 @@ async function switchOnTls({ db }: PostgresConnection): Promise<void> {
   await db.execute(sql`select pg_reload_conf()`);
 }
 
-/** Between client and server, and able to lose everything on the connections that it has. */
-async function startProxy(t: Test, server: StartedPostgres) {
-  const open = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const upstream = connect(server.port, '127.0.0.1');
-    client.pipe(upstream).pipe(client);
-    for (const socket of [client, upstream]) {
-      open.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => open.delete(socket));
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    for (const socket of open) socket.destroy();
-    proxy.close();
-  });
-  const address = proxy.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: (query = '') => `postgres://postgres@127.0.0.1:${port}/postgres${query}`,
-    dropPackets: () => {
-      for (const socket of open) socket.unpipe().pause();
-    },
-  };
-}
-
 for (const [name, query, tls] of [
   ['in the clear', '', false],
   ['under TLS', '?sslmode=require', true],
@@ -58,8 +30,8 @@ for (const [name, query, tls] of [
     const administrator = connectPostgres(server.url);
     t.teardown(() => administrator.close());
     if (tls) await switchOnTls(administrator);
-    const proxy = await startProxy(t, server);
-    const connection = connectPostgres(proxy.url(query), { max: 1 });
+    const proxy = await startTcpProxy(t, server.port);
+    const connection = connectPostgres(`postgres://postgres@127.0.0.1:${proxy.port}/postgres${query}`, { max: 1 });
     t.teardown(() => connection.close());
     t.equal(await until(async () => (await usesTls(connection)) === tls, { timeoutMs: 10_000 }), true);
 

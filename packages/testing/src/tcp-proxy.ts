@@ -1,0 +1,42 @@
+import { connect, createServer, type Socket } from 'node:net';
+import type { Owner } from './owner.ts';
+
+export interface TcpProxy {
+  readonly port: number;
+  /** New connections lead there; those that are open stay where they are. */
+  moveTo(port: number): void;
+  /** Everything on the connections that it has is lost, and they stay open. */
+  dropPackets(): void;
+}
+
+/** Between a client and a server of this machine, as a balancer or a network is. */
+export async function startTcpProxy(owner: Owner, serverPort: number): Promise<TcpProxy> {
+  let target = serverPort;
+  const open = new Set<Socket>();
+  const join = (socket: Socket, other: Socket) => {
+    open.add(socket);
+    socket.on('error', () => other.destroy());
+    socket.on('close', () => open.delete(socket));
+  };
+  const proxy = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    client.pipe(upstream).pipe(client);
+    join(client, upstream);
+    join(upstream, client);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  owner.teardown(() => {
+    for (const socket of open) socket.destroy();
+    proxy.close();
+  });
+  const address = proxy.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    moveTo(port) {
+      target = port;
+    },
+    dropPackets() {
+      for (const socket of open) socket.unpipe().pause();
+    },
+  };
+}
