@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
-import { isUnavailable } from '../unavailable.ts';
+import { isReadOnly, isUnavailable } from '../unavailable.ts';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 import { Deadline } from './deadline.ts';
 import { Gate } from './gate.ts';
+import { explainStandby } from './standby.ts';
 import type { WatchedSockets } from './watched-sockets.ts';
 
 export interface ClientLimits {
@@ -25,6 +26,13 @@ const LONGEST_PREPARED = 4000;
  * the two goes to the dead connection and is never answered, so the slot stays taken until both are over.
  */
 const CLOSING_MS = 10;
+
+/**
+ * A connection whose server takes no writes is not kept: another one may have taken its place, which the same address leads to by
+ * now. Which of the connections it was, postgres.js doesn't tell, so all end, but those that are new: where there is no other
+ * server, what can still be read shall be read.
+ */
+const READ_ONLY_MS = 2000;
 
 /**
  * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
@@ -54,8 +62,9 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
     try {
       if (!deadline.isOver) return await work();
     } catch (error) {
+      if (isReadOnly(error)) sockets.endOlderThan(READ_ONLY_MS);
       if (isUnavailable(error)) await sleep(CLOSING_MS);
-      throw error;
+      throw explainStandby(error, client);
     } finally {
       gate.leave();
     }

@@ -8,6 +8,7 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { isUnavailable } from '../unavailable.ts';
 import { isLockTimeout } from './lock-timeout.ts';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
+import { explainStandby } from './standby.ts';
 
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
@@ -40,7 +41,8 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
   const client = openUnlimitedPostgres(target);
   const db = drizzle(client);
   try {
-    await orStartError(migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations));
+    const work = migrateUnderLock({ db, migrate: (config) => migrate(db, config) }, migrations);
+    await orStartError(work, (error) => explainStandby(error, client));
   } finally {
     await client.end({ timeout: 2 });
   }
@@ -70,12 +72,12 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
 }
 
-async function orStartError<Result>(work: Promise<Result>): Promise<Result> {
+async function orStartError<Result>(work: Promise<Result>, explain = (error: unknown) => error): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof StartError || !isUnavailable(error)) throw error;
-    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: innermost(error) });
+    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: explain(innermost(error)) });
   }
 }
 

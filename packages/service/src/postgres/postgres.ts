@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { makePgArray, type PgDatabase, type PgQueryResultHKT, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
+import postgres, { type Options, type Sql } from 'postgres';
 import { boundClient } from './bounded-client.ts';
+import { hostChooser } from './choose-host.ts';
+import { addressOf, parseDatabaseUrl } from './database-url.ts';
 import { WatchedSockets } from './watched-sockets.ts';
 
 /** What a store receives: the database itself or the transaction that it must run in. */
@@ -30,23 +33,23 @@ const CONNECT_SECONDS = 2;
 /** A process that vanishes in the middle of a transaction must not hold its locks for long. */
 const IDLE_TRANSACTION_SECONDS = 10;
 
+/** How long one of several hosts may take to say whether it takes writes, so that a paused one leaves time for the next. */
+const CHOICE_MS = 1000;
+
 /**
  * Connects when first used. No call waits longer than a few seconds, whatever happens to the database (down, paused,
- * cut off, restarted, overloaded): it rejects with an error that `isUnavailable` recognizes, and works again by itself
- * when the database is back.
+ * cut off, restarted, overloaded, replaced by its standby): it rejects with an error that `isUnavailable` recognizes, and works
+ * again by itself when the database is back.
  */
 export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: PostgresOptions = {}): PostgresConnection {
   const sockets = new WatchedSockets(SILENCE_MS);
-  const client = postgres(url, {
-    ...COMMON,
+  const client = openClient(url, sockets, {
     max,
     connect_timeout: CONNECT_SECONDS,
     connection: {
       statement_timeout: STATEMENT_SECONDS_ON_SERVER * 1000,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_SECONDS * 1000,
     },
-    // The driver has this option; its types don't.
-    ...{ socket: (options: Address) => sockets.open(address(options)) },
   });
   const db = drizzle(boundClient(client, sockets, { max, maxWaiting, statementMs: STATEMENT_MS }));
   return { db, close: () => client.end({ timeout: 2 }) };
@@ -60,18 +63,36 @@ export async function pingPostgres(db: Database): Promise<null> {
 
 /** One connection on which a statement may take any time, as long as the server is alive: for migrations. */
 export function openUnlimitedPostgres(url: string): Sql {
-  return postgres(url, { ...COMMON, max: 1, connect_timeout: 5 });
+  return openClient(url, new WatchedSockets(SILENCE_MS), { max: 1, connect_timeout: 5 });
 }
 
-/** What postgres.js passes to `socket`. */
-interface Address {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  readonly path?: string | false;
+function openClient(url: string, sockets: WatchedSockets, options: Options<Record<string, never>>): Sql {
+  const urls = parseDatabaseUrl(url);
+  // A single host needs no choice: postgres.js refuses a standby.
+  const choose = urls.length === 1 ? async () => urls[0] : hostChooser(urls, takesWrites);
+  return openDriver(urls[0], options, async () => sockets.open(addressOf(await choose())));
 }
 
-function address({ host: [host = 'localhost'], port: [port = 5432], path }: Address): { host: string; port: number } | { path: string } {
-  return path ? { path } : { host, port };
+/** Asked on a connection of its own. On a standby every transaction is read-only, and so it is where an administrator says so. */
+async function takesWrites(url: string): Promise<boolean> {
+  const sockets = new WatchedSockets(SILENCE_MS);
+  const client = openDriver(url, { max: 1 }, async () => sockets.open(addressOf(url)));
+  const limit = setTimeout(() => sockets.endAll(`The database did not answer within ${CHOICE_MS} ms.`), CHOICE_MS);
+  try {
+    const [row] = await client.unsafe('show transaction_read_only');
+    return row?.transaction_read_only === 'off';
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(limit);
+    void client.end({ timeout: 0 });
+  }
+}
+
+/** @param socket - must not reject: postgres.js would never use that connection again */
+function openDriver(url: string, options: Options<Record<string, never>>, socket: () => Promise<Socket>): Sql {
+  // The driver has the option `socket`; its types don't.
+  return postgres(url, { ...COMMON, ...options, ...{ socket } });
 }
 
 /** postgres.js asks every new connection for the array types, and a failure of that query would end the process. We use these two. */
@@ -94,4 +115,7 @@ const COMMON = {
   max_pipeline: 1,
   keep_alive: 30,
   idle_timeout: 300,
-};
+  // A connection to a standby would be kept after another server was promoted, and answer from a copy that grows old.
+  // `read-write`, as postgres.js understands it, takes a standby.
+  target_session_attrs: 'primary',
+} as const;

@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { DatabaseUnavailable } from './database-unavailable.ts';
+import type { Address } from './database-url.ts';
 
 const LOOK_EVERY_MS = 250;
 
 interface Watched {
+  readonly openedAt: number;
   bytesRead: number;
   silentSince: number;
 }
@@ -24,16 +26,17 @@ export class WatchedSockets {
     this.#silenceMs = silenceMs;
   }
 
-  open(address: { readonly host: string; readonly port: number } | { readonly path: string }): Socket {
+  open({ host, port }: Address): Socket {
     // postgres.js checks the name in the server's certificate against `socket.host`.
-    const socket = Object.assign(connect(address), 'host' in address ? { host: address.host } : {});
+    const socket = Object.assign(connect({ host, port }), { host });
     // A proxy whose server is gone accepts and closes at once. An error ends the attempt; without one postgres.js would retry without a pause.
     socket.once(
       'end',
       () => socket.bytesRead === 0 && socket.destroy(new DatabaseUnavailable('The connection was closed before the first answer.')),
     );
     socket.once('close', () => this.#forget(socket));
-    this.#sockets.set(socket, { bytesRead: 0, silentSince: performance.now() });
+    const openedAt = performance.now();
+    this.#sockets.set(socket, { openedAt, bytesRead: 0, silentSince: openedAt });
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
     return socket;
   }
@@ -45,6 +48,17 @@ export class WatchedSockets {
     return () => {
       this.#overdue -= 1;
     };
+  }
+
+  /** Ends those that have been open for a while: what is running on them fails, and the next statement connects anew. */
+  endOlderThan(ms: number): void {
+    const now = performance.now();
+    // Without an error: only then postgres.js tells it to a statement that is sent before the socket has closed.
+    for (const [socket, { openedAt }] of this.#sockets) if (now - openedAt >= ms) socket.destroy();
+  }
+
+  endAll(reason: string): void {
+    for (const socket of this.#sockets.keys()) end(socket, reason);
   }
 
   #look(): void {

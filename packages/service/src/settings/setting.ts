@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseDatabaseUrl } from '../postgres/database-url.ts';
 import { parseRedisUrl } from '../redis/redis-url.ts';
 import type { Setting } from './config.ts';
 
@@ -94,10 +95,7 @@ export const setting = {
 
   postgresUrl: (env: string, description: Description) =>
     define(env, { ...description, secret: true }, (text) => {
-      const url = parseUrl(text, ['postgres:', 'postgresql:']);
-      if (url.hostname.includes(',')) throw new Error('must name one host');
-      if (url.hostname === '') throw new Error('must name a host');
-      if (url.pathname.length < 2) throw new Error('must name a database: postgres://user:password@host:5432/database');
+      parseDatabaseUrl(text);
       return text;
     }),
 

@@ -19,7 +19,10 @@ export const httpSettings = ({ port }: { readonly port: number }) =>
 
 /** What `openConnections` connects to. */
 export const connectionSettings = {
-  databaseUrl: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres; a database of its own.' }),
+  databaseUrl: setting.postgresUrl('DATABASE_URL', {
+    describe:
+      'Postgres, a database of its own: one address, or a primary and its standbys, in one of [these forms](operations.md#postgres).',
+  }),
   migrateOnStart: setting.boolean('MIGRATE_ON_START', {
     describe: '`false`: migrations are run by the `migrate` script alone.',
     fallback: 'true',

@@ -98,7 +98,10 @@ const taken = [
   [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
   [setting.boolean('V', { describe: '' }), ['true', 'false']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
-  [setting.postgresUrl('V', { describe: '' }), ['postgres://u:p@h:5432/auth', 'postgresql://h/auth?sslmode=require']],
+  [
+    setting.postgresUrl('V', { describe: '' }),
+    ['postgres://u:p@h:5432/auth', 'postgresql://h/auth?sslmode=require', 'postgres://a:5432,b:5433/auth?target_session_attrs=read-write'],
+  ],
 ] as const;
 const refused = [
   [
@@ -123,7 +126,7 @@ const refused = [
   [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
   [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
-  [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,b/auth', 'auth']],
+  [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,,b/auth', 'auth']],
 ] as const;
 
 for (const [kind, texts] of taken) {
