@@ -29,7 +29,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Whether the server takes no writes now, as a standby: SQLSTATE 25006, read_only_sql_transaction. */
 export function isReadOnly(error: unknown): boolean {
-  return chain(error).some(({ code }) => code === '25006');
+  return faultsOf(error).some(({ code }) => code === '25006');
 }
 
 /** Class 22 means that a value doesn't fit its column: NUL in a text, a number out of range. Schemas should say so first. */
