@@ -88,7 +88,9 @@ export const sessions = pgTable(
     ip: text('ip'),
   },
   (table) => [
-    index('sessions_user_id').on(table.userId),
+    /** Whose a session is, and from where, of the ended ones too: a sign-in asks whether it comes from a network that is known. */
+    index('sessions_user_ip').on(table.userId, sql`(${table.ip}::inet)`),
+    index('sessions_user_unended').on(table.userId).where(sql`${table.endedAt} is null`),
     index('sessions_ended_at').on(table.endedAt),
     index('sessions_expires_at').on(table.expiresAt),
   ],

@@ -61,6 +61,22 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
       .where(and(matching(which), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) }),
 
+  async lockLeastUsed(tx, userId, max, limit) {
+    // Who comes at the same time would count the same ones, and end as many again.
+    await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+    const unended = and(eq(sessions.userId, userId), isNull(sessions.endedAt));
+    const surplus = (await tx.$count(sessions, unended)) - max;
+    if (surplus <= 0) return [];
+    const rows = await tx
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(unended)
+      .orderBy(asc(sessions.lastUsedAt), asc(sessions.id))
+      .limit(Math.min(surplus, limit))
+      .for('no key update', { skipLocked: true });
+    return rows.map(({ id }) => id);
+  },
+
   list: (db, userId) =>
     db
       .select(summary)

@@ -1,6 +1,7 @@
 import type { Database } from '@countersign/service';
 import { and, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Credentials, Users } from '../domain/people/user.ts';
+import { MAX_SESSIONS } from '../domain/sessions/end-least-used.ts';
 import { sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
@@ -8,7 +9,7 @@ import { wholeNames } from './whole-names.ts';
 export function createUsers(db: Database): Users {
   const username = sql.placeholder('username');
   const credentials = db
-    .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')) })
+    .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')), crowded: CROWDED })
     .from(users)
     .where(sql`lower(${users.username}) = lower(${username})`)
     .prepare('find_credentials');
@@ -53,10 +54,7 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
   },
 
   async findCredentialsById(db, id) {
-    const [row] = await db
-      .select({ ...credentialColumns, knownNetwork: sql<boolean>`true` })
-      .from(users)
-      .where(eq(users.id, id));
+    const [row] = await db.select(credentialColumns).from(users).where(eq(users.id, id));
     return row ?? null;
   },
 
@@ -80,9 +78,19 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
   },
 };
 
+const CROWDED = wholeNames(
+  sql<boolean>`(select count(*) from (
+    select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null limit ${sql.raw(String(MAX_SESSIONS))}
+  ) as unended) = ${sql.raw(String(MAX_SESSIONS))}`,
+);
+
 /** Has this user signed in from the network before? The sessions that are still stored remember. */
 function signedInFrom(network: Placeholder) {
+  // From the network's first address to its last one, and not `<<=`: of a prepared statement only that uses the index.
+  const last = sql`set_masklen(broadcast(${network}::inet), case family(${network}::inet) when 4 then 32 else 128 end)`;
   return wholeNames(
-    sql<boolean>`exists (select 1 from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.ip}::inet <<= ${network}::inet)`,
+    sql<boolean>`exists (
+      select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.ip}::inet between ${network}::inet and ${last}
+    )`,
   );
 }

@@ -1,26 +1,24 @@
 import { Problem } from '@countersign/problems';
-import type { Database } from '@countersign/service';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
-import type { Audit, EventRecorded } from '../audit.ts';
+import type { EventRecorded } from '../audit.ts';
 import type { Caller } from '../caller.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { networkOf } from '../network.ts';
+import { endLeastUsed } from '../sessions/end-least-used.ts';
+import type { EndSessionPorts } from '../sessions/end-session.ts';
 import { issueTokens, type TokenRules, type Tokens } from '../sessions/issue-tokens.ts';
 import { createSeed, digestSeed } from '../sessions/refresh-token.ts';
-import type { Delivery, SessionLife, Sessions } from '../sessions/session.ts';
+import type { Delivery, SessionLife } from '../sessions/session.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { type Credentials, isUsername, type Users } from './user.ts';
+import { isUsername, type SignInCredentials, type Users } from './user.ts';
 
-export interface LogInPorts {
-  readonly db: Database;
+export interface LogInPorts extends EndSessionPorts {
   readonly users: Users;
-  readonly sessions: Sessions;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly keys: SigningKeys;
-  readonly audit: Audit;
   readonly eventRecorded: EventRecorded;
 }
 
@@ -44,7 +42,7 @@ export interface LogInInput {
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
  */
 export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
-  const { id: userId, passwordHash } = await proveAndUpgrade(ports, input, caller);
+  const { id: userId, passwordHash, crowded } = await proveAndUpgrade(ports, input, caller);
   const seed = createSeed();
   const session = await ports.sessions.begin({
     passwordHash,
@@ -65,11 +63,12 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
   // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
   if (session === null) throw new Problem('credentials_invalid');
   ports.eventRecorded('login');
+  if (crowded) await endLeastUsed(ports, userId, caller);
   return await issueTokens(ports.keys, rules, session, seed);
 }
 
 /** Proves the password, and hashes it anew while it is at hand, if its hash is outdated. */
-async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<Credentials> {
+async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<SignInCredentials> {
   const credentials = await provePassword(ports, input, caller);
   if (!credentials.outdated) return credentials;
   const passwordHash = await ports.passwords.hash(input.password);
@@ -82,7 +81,7 @@ async function provePassword(
   { db, users, passwords, throttle, audit }: LogInPorts,
   { username, password }: LogInInput,
   caller: Caller,
-): Promise<Credentials & { outdated: boolean }> {
+): Promise<SignInCredentials & { outdated: boolean }> {
   const network = networkOf(caller.ip);
   const credentials = isUsername(username) ? await users.findCredentials(username, network) : null;
   const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);

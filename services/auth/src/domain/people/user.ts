@@ -13,15 +13,21 @@ export interface Credentials {
   readonly username: string;
   readonly passwordHash: string;
   readonly disabled: boolean;
-  /** A session of this user came from the network that asks now. */
+}
+
+/** The same, with what a sign-in has to know of the user's sessions. */
+export interface SignInCredentials extends Credentials {
+  /** One of them came from the network that asks now. */
   readonly knownNetwork: boolean;
+  /** As many of them as one user may have have not ended. */
+  readonly crowded: boolean;
 }
 
 export interface Users {
   /** @returns `false` when the username is taken, in any case of its letters */
   insert(tx: Database, user: NewUser): Promise<boolean>;
   /** @param network - of the caller, in CIDR form */
-  findCredentials(username: string, network: string): Promise<Credentials | null>;
+  findCredentials(username: string, network: string): Promise<SignInCredentials | null>;
   findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
   /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
   lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;

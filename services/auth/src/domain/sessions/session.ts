@@ -60,7 +60,7 @@ export interface SessionSummary {
 }
 
 /** Why a session ended; goes into its row. */
-export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin';
+export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin' | 'crowded';
 
 /** The refresh token that is presented, as the database can check it. */
 export interface PresentedRefreshToken {
@@ -92,6 +92,11 @@ export interface Sessions {
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
   end(tx: Database, which: SomeSessions, reason: EndReason): Promise<EndedSession[]>;
+  /**
+   * Of the user's sessions that haven't ended those beyond `max`, at most `limit`, the ones first that were not used for longest.
+   * They and the user are locked until the transaction ends; those that somebody else holds are left out.
+   */
+  lockLeastUsed(tx: Database, userId: string, max: number, limit: number): Promise<string[]>;
   list(db: Database, userId: string): Promise<SessionSummary[]>;
   /** The same in pages, the newest first. @param after - the place before the page; `null`: the first page */
   findPage(db: Database, userId: string, after: string | null, limit: number): Promise<(SessionSummary & { readonly place: string })[]>;

@@ -10,6 +10,7 @@ import { createRefreshTokenSecrets } from '../../../src/domain/sessions/refresh-
 import { migrations } from '../../../src/migrations.ts';
 import { auditLog } from '../../../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../../../src/stores/login-failures.memory.ts';
+import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { audit, sessions, users } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { createUsers } from '../../../src/stores/users.postgres.ts';
@@ -56,6 +57,8 @@ async function signIn(username: string, verify: PasswordHasher['verify'], eventR
     passwords: { hash: async () => 'the new hash', verify },
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
     keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
+    revocations: createRevocations(db),
+    feed: { flush: async () => {} },
     audit: auditLog,
     eventRecorded,
   };

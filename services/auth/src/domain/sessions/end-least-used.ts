@@ -1,0 +1,23 @@
+import type { Caller } from '../caller.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+
+/**
+ * A user has more only where a program signs in again and again and never out. With a bound, all of one user's can be listed, and
+ * ended in one transaction, when the account is disabled.
+ */
+export const MAX_SESSIONS = 1000;
+/** At once: those of one sign-in must not take long. */
+const BATCH = 100;
+
+/** Ends those sessions of a user beyond the maximum that were not used for longest, a batch of them. */
+export async function endLeastUsed(ports: EndSessionPorts, userId: string, { ip, requestId }: Caller): Promise<void> {
+  const ended = await ports.db.transaction(async (tx) => {
+    const ids = await ports.sessions.lockLeastUsed(tx, userId, MAX_SESSIONS, BATCH);
+    if (ids.length === 0) return [];
+    const sessions = await endSessions(tx, ports, { ids }, 'crowded');
+    const record = { event: 'session_ended', actor: userId, details: { reason: 'crowded' }, ip, requestId } as const;
+    for (const { id } of sessions) await ports.audit.record(tx, { ...record, subject: id });
+    return sessions;
+  });
+  if (ended.length > 0) await ports.feed.flush();
+}

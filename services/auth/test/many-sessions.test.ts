@@ -1,0 +1,99 @@
+import { eq, sql } from 'drizzle-orm';
+import t from 'tap';
+import { audit, revocations, sessions, users } from '../src/stores/schema.ts';
+import { testAuth } from './test-auth.ts';
+
+const { app, database } = await testAuth(t);
+const { db } = database;
+
+interface Pair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+const password = 'a long enough password';
+const signIn = async (username: string) =>
+  (await app.inject({ method: 'POST', url: '/login', payload: { username, password } })).json<Pair>();
+const refresh = (token: string) => app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: token } });
+
+/** Registers somebody and signs in, whose programs have done so each second, some hours ago. */
+async function signUp(username: string, others: number) {
+  const { id } = (await app.inject({ method: 'POST', url: '/register', payload: { username, password } })).json<{ id: string }>();
+  const first = await signIn(username);
+  await db.execute(sql`
+    insert into ${sessions} (id, user_id, client_id, seed_digest, delivery, auth_time, last_used_at, idle_expires_at, expires_at, ip)
+    select lpad(n::text, 22, ${username}), ${id}, 'first-party', '\\x00', 'body', now(), now() - (10000 - n) * interval '1 second',
+           now() + interval '1 day', now() + interval '2 days', '203.0.113.7'
+    from generate_series(1, ${others}::integer) as n`);
+  return { id, first };
+}
+
+const sidOf = ({ access_token }: Pair) =>
+  (JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
+const unended = (userId: string) => db.$count(sessions, sql`${sessions.userId} = ${userId} and ${sessions.endedAt} is null`);
+
+t.test('beyond a thousand sessions of one user a sign-in ends those that were not used for longest', async (t) => {
+  const { id, first } = await signUp('tireless', 999);
+  t.equal(await unended(id), 1000);
+  const { access_token, refresh_token } = await signIn('tireless');
+  t.equal(await unended(id), 1000);
+  const [ended] = await db.select().from(sessions).where(eq(sessions.endedReason, 'crowded'));
+  t.match(ended, { id: '1'.padStart(22, 'tireless'), userId: id });
+  t.match(await db.select().from(audit).where(eq(audit.event, 'session_ended')), [
+    { actor: id, subject: ended?.id, details: { reason: 'crowded' } },
+  ]);
+  t.equal(
+    (
+      await db
+        .select()
+        .from(revocations)
+        .where(eq(revocations.id, ended?.id ?? ''))
+    ).length,
+    1,
+    'its tokens are refused everywhere',
+  );
+  t.equal((await refresh(refresh_token)).statusCode, 200);
+
+  await db
+    .update(sessions)
+    .set({ lastUsedAt: sql`now() - interval '1 day'` })
+    .where(eq(sessions.id, sidOf(first)));
+  await signIn('tireless');
+  t.match((await refresh(first.refresh_token)).json(), { code: 'token_revoked' }, 'then the next one');
+  const { statusCode, body } = await app.inject({ url: '/sessions', headers: { authorization: `Bearer ${access_token}` } });
+  t.match({ statusCode, listed: (JSON.parse(body) as object[]).length }, { statusCode: 200, listed: 1000 });
+});
+
+t.test('a user with far more loses some hundred at each sign-in, so that none takes long', async (t) => {
+  const { id } = await signUp('endless', 1500);
+  for (const left of [1402, 1303, 1204]) {
+    await signIn('endless');
+    t.equal(await unended(id), left);
+  }
+  const [oldest] = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(sql`${sessions.userId} = ${id} and ${sessions.endedAt} is null`)
+    .orderBy(sessions.lastUsedAt)
+    .limit(1);
+  t.match(oldest, { id: /[^0-9]301$/ }, 'the newest stay');
+});
+
+t.test('what has ended, and other people, count for nobody', async (t) => {
+  const { id, first } = await signUp('orderly', 1200);
+  await db
+    .update(sessions)
+    .set({ endedAt: sql`now()`, endedReason: 'logout' })
+    .where(sql`${sessions.userId} = ${id} and ${sessions.seedDigest} = '\\x00'`);
+  await signIn('orderly');
+  t.equal(await unended(id), 2);
+  t.equal((await refresh(first.refresh_token)).statusCode, 200);
+  t.equal((await db.select().from(users).where(eq(users.id, id))).length, 1);
+});
+
+t.test('two sign-ins at once beyond the limit both succeed', async (t) => {
+  const { id } = await signUp('parallel', 1020);
+  const both = await Promise.all([signIn('parallel'), signIn('parallel')]);
+  t.equal(await unended(id), 1000);
+  for (const { refresh_token } of both) t.equal((await refresh(refresh_token)).statusCode, 200);
+});
