@@ -56,7 +56,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   let keys: ReadonlyMap<string, VerificationKey> | null = null;
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
-  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let begunAtMs = Number.NEGATIVE_INFINITY;
   /** A key was killed, and no load that bypasses the caches has succeeded since. */
   let cachesAreOld = false;
   let loadedAtMs: number | null = null;
@@ -65,8 +65,8 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function start(): Promise<void> {
-    startedAtMs = performance.now();
+  function loadNow(): Promise<void> {
+    begunAtMs = performance.now();
     loading = loadOnce().finally(() => {
       loading = null;
     });
@@ -96,17 +96,17 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   function schedule(delayMs: number): void {
     clearTimeout(timer);
     if (closed) return;
-    timer = setTimeout(() => void (loading ?? start()), delayMs).unref();
+    timer = setTimeout(() => void (loading ?? loadNow()), delayMs).unref();
   }
 
-  void start();
+  void loadNow();
 
   return {
     notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => keys?.get(kid),
     refresh() {
       if (loading !== null) return loading;
-      return closed || performance.now() - startedAtMs < cooldownSeconds * 1000 ? null : start();
+      return closed || performance.now() - begunAtMs < cooldownSeconds * 1000 ? null : loadNow();
     },
     // A load under way may have begun before the kill, so its answer doesn't count: one more follows it.
     refreshNow() {
@@ -114,7 +114,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
       again ??= (loading ?? Promise.resolve()).then(() => {
         again = null;
         cachesAreOld = true;
-        return start();
+        return loadNow();
       });
       return again;
     },
