@@ -11,11 +11,10 @@ import {
 } from '@countersign/service';
 import { DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
 import { type KeySource, openToAll, type RevocationView, verifier } from '@countersign/verifier';
-import { createRequestJudge } from '@countersign/verifier/parts';
+import { createRequestJudge, type Judge } from '@countersign/verifier/parts';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
-import type { Judges } from './judges.ts';
 import type { Keyring } from './keyring/keyring.ts';
 import type { Ports } from './ports.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
@@ -57,7 +56,8 @@ export interface AuthDeps {
   readonly ownKeys: KeySource;
   /** As the database knows them. */
   readonly revocations: RevocationView;
-  readonly judges: Judges;
+  /** For `/verify` alone: answers from memory. */
+  readonly judgeFollowed: Judge;
   readonly ports: Ports;
 }
 
@@ -65,7 +65,6 @@ export interface AuthDeps {
 export async function createApp(deps: AuthDeps): Promise<Server> {
   const { server, config, db, redis, keys, ownKeys, revocations, ports } = deps;
   const { issuer, audience, corsOrigins } = config;
-  const { judge, judgeFollowed } = deps.judges;
   const rules = createRules(config);
   const limit = perMinute(config.loginAttemptsPerAddress);
 
@@ -93,9 +92,9 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     await open.register(logoutRoute, { ports, secrets: rules.secrets, corsOrigins });
     await open.register(metadataRoute, { issuer });
     await open.register(passwordResetRoute, { ports, limit });
-    await open.register(oauthRoutes, { ports, rules, judge });
+    await open.register(oauthRoutes, { ports, rules });
     await open.register(verifyRoute, {
-      judgeRequest: createRequestJudge(judgeFollowed, corsOrigins),
+      judgeRequest: createRequestJudge(deps.judgeFollowed, corsOrigins),
       audience,
       onStale: config.revocationOnStale,
     });

@@ -1,10 +1,10 @@
 import type { Database, Redis } from '@countersign/service';
-import type { Judge } from '@countersign/verifier/parts';
 import type { AuthConfig } from './config.ts';
 import { createBackoff, createLoginThrottle } from './domain/people/login-throttle.ts';
 import type { PasswordHasher } from './domain/people/password-hasher.ts';
 import { createPasswordRules } from './domain/people/password-rules.ts';
 import type { RevocationFeed } from './domain/revocation/revocations.ts';
+import type { Judges } from './judges.ts';
 import type { Keyring } from './keyring/keyring.ts';
 import type { Counts } from './metrics.ts';
 import { isPasswordHash } from './passwords/password-formats.ts';
@@ -28,19 +28,19 @@ export interface PortsOptions {
   readonly keys: Keyring;
   readonly feed: RevocationFeed;
   readonly passwords: PasswordHasher;
-  readonly judgeExpired: Judge;
+  readonly judges: Pick<Judges, 'judge' | 'judgeExpired'>;
   readonly counts: Counts;
 }
 
 /** All that the rules of `domain/` reach the world by; each of them names the ports that it needs. */
 export type Ports = ReturnType<typeof createPorts>;
 
-export function createPorts({ config, db, redis, log, keys, feed, passwords, judgeExpired, counts }: PortsOptions) {
+export function createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts }: PortsOptions) {
   return {
     db,
     keys,
     feed,
-    judgeExpired,
+    ...judges,
     passwords,
     isPasswordHash,
     passwordRules: createPasswordRules(config.passwordDenyWords),

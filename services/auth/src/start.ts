@@ -68,8 +68,8 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   server.addHook('onClose', async () => stopCleaning());
 
   const revocations = createPostgresRevocationView(db, keys);
-  const judges = createJudges({ issuer: config.issuer, keys: ownKeys, revocations, followed });
-  const counts = measureAuth(metrics, { verifier: { keys: ownKeys, judge: judges.judgeFollowed, revocations: followed }, keys });
-  const ports = createPorts({ config, db, redis, log, keys, feed, passwords, judgeExpired: judges.judgeExpired, counts });
-  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judges, ports };
+  const { judgeFollowed, ...judges } = createJudges({ issuer: config.issuer, keys: ownKeys, revocations, followed });
+  const counts = measureAuth(metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
+  const ports = createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts });
+  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judgeFollowed, ports };
 }

@@ -8,13 +8,18 @@ const INTROSPECT_SCOPE = 'introspect';
 
 export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'Bearer' } & AccessTokenClaims);
 
+export interface IntrospectPorts {
+  /** Judges an access token of our own, whatever it is for. */
+  readonly judge: Judge;
+}
+
 /**
  * RFC 7662: an access token that is valid, by the database as of now, is active. A refresh token never is, so
  * that no service takes one for an access token.
  *
  * @throws OAuthError `insufficient_scope` for a client that may not ask
  */
-export async function introspectToken(judge: Judge, { client }: ClientReading, token: string): Promise<Introspection> {
+export async function introspectToken({ judge }: IntrospectPorts, { client }: ClientReading, token: string): Promise<Introspection> {
   if (!client.scopes.includes(INTROSPECT_SCOPE)) throw new OAuthError('insufficient_scope', 'The client lacks the scope introspect.');
   const claims = await findClaims(judge, token);
   if (claims === null) return { active: false };

@@ -5,9 +5,8 @@ import { type EndSessionPorts, endSessionOfToken } from '../sessions/end-session
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh-token.ts';
 import { findClaims } from './find-claims.ts';
 
-export interface RevokeForClientDeps {
-  readonly ports: EndSessionPorts & TokenRevocationPorts;
-  readonly secrets: RefreshTokenSecrets;
+export interface RevokeForClientPorts extends EndSessionPorts, TokenRevocationPorts {
+  /** Judges an access token of our own, whatever it is for. */
   readonly judge: Judge;
 }
 
@@ -15,13 +14,18 @@ export interface RevokeForClientDeps {
  * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. Anything else, another
  * client's token among it, changes nothing, and the answer is the same.
  */
-export async function revokeForClient(deps: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {
-  const refreshToken = parseRefreshToken(text, clientId, deps.secrets);
-  if (typeof refreshToken === 'string') return await revokeAccessToken(deps, clientId, text, caller);
-  await endSessionOfToken(deps.ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+export async function revokeForClient(
+  ports: RevokeForClientPorts,
+  secrets: RefreshTokenSecrets,
+  { clientId, token }: { readonly clientId: string; readonly token: string },
+  caller: Caller,
+): Promise<void> {
+  const refreshToken = parseRefreshToken(token, clientId, secrets);
+  if (typeof refreshToken === 'string') return await revokeAccessToken(ports, clientId, token, caller);
+  await endSessionOfToken(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
 }
 
-async function revokeAccessToken({ ports, judge }: RevokeForClientDeps, clientId: string, text: string, caller: Caller): Promise<void> {
-  const claims = await findClaims(judge, text);
+async function revokeAccessToken(ports: RevokeForClientPorts, clientId: string, token: string, caller: Caller): Promise<void> {
+  const claims = await findClaims(ports.judge, token);
   if (claims?.client_id === clientId) await revokeToken(ports, claims, caller);
 }

@@ -1,12 +1,11 @@
 import type { Server } from '@countersign/service';
-import type { Judge } from '@countersign/verifier/parts';
 import { Type } from 'typebox';
-import { introspectToken } from '../../domain/oauth/introspect-token.ts';
+import { type IntrospectPorts, introspectToken } from '../../domain/oauth/introspect-token.ts';
 import { type ClientAuthentication, getClient } from './client.ts';
 import { clientParameters, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface IntrospectRouteOptions extends ClientAuthentication {
-  readonly judge: Judge;
+  readonly ports: IntrospectPorts & ClientAuthentication['ports'];
 }
 
 const Form = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, othersPassedOver);
@@ -21,7 +20,7 @@ export async function introspectRoute(server: Server, options: IntrospectRouteOp
   const schema = { hide: true, body: Form, response: { 200: Answer, ...oauthErrors } };
   server.post('/oauth/introspect', { schema }, async (request, reply) => {
     const client = await getClient(options, request);
-    const answer = await introspectToken(options.judge, client, request.body.token);
+    const answer = await introspectToken(options.ports, client, request.body.token);
     return reply.header('cache-control', 'no-store').send(answer);
   });
 }

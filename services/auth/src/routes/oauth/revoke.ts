@@ -1,14 +1,14 @@
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { type RevokeForClientDeps, revokeForClient } from '../../domain/oauth/revoke-for-client.ts';
+import { type RevokeForClientPorts, revokeForClient } from '../../domain/oauth/revoke-for-client.ts';
+import type { RefreshTokenSecrets } from '../../domain/sessions/refresh-token.ts';
 import { callerOf } from '../caller.ts';
 import { type ClientAuthentication, getSendingClientId } from './client.ts';
 import { clientParameters, oauthEndpoint, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface RevokeRouteOptions extends ClientAuthentication {
-  readonly ports: RevokeForClientDeps['ports'] & ClientAuthentication['ports'];
-  readonly judge: RevokeForClientDeps['judge'];
-  readonly rules: ClientAuthentication['rules'] & Pick<RevokeForClientDeps, 'secrets'>;
+  readonly ports: RevokeForClientPorts & ClientAuthentication['ports'];
+  readonly rules: ClientAuthentication['rules'] & { readonly secrets: RefreshTokenSecrets };
 }
 
 /** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
@@ -28,7 +28,8 @@ export async function revokeRoute(server: Server, options: RevokeRouteOptions): 
   };
   server.post('/oauth/revoke', { schema }, async (request, reply) => {
     const clientId = await getSendingClientId(options, request);
-    await revokeForClient({ ...options, secrets: options.rules.secrets }, clientId, request.body.token, callerOf(request));
+    const { token } = request.body;
+    await revokeForClient(options.ports, options.rules.secrets, { clientId, token }, callerOf(request));
     return reply.header('cache-control', 'no-store').send(undefined);
   });
 }

@@ -1,13 +1,12 @@
 import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
-import type { Judge } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { clientNotAuthenticated } from '../../domain/clients/authenticate-client.ts';
 import type { ClientReading } from '../../domain/clients/client.ts';
 import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
 import { waitUntilClientSignable } from '../../domain/clients/wait-until-signable.ts';
-import { ACCESS_TOKEN_TYPE, exchangeToken, TOKEN_EXCHANGE } from '../../domain/oauth/exchange-token.ts';
+import { ACCESS_TOKEN_TYPE, type ExchangePorts, exchangeToken, TOKEN_EXCHANGE } from '../../domain/oauth/exchange-token.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
 import { narrowAudience } from '../../domain/resource.ts';
 import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../../domain/sessions/refresh-session.ts';
@@ -17,9 +16,8 @@ import { type ClientAuthentication, getClient, getSendingClientId } from './clie
 import { clientParameters, oauthEndpoint, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {
-  readonly ports: RefreshPorts & ClientAuthentication['ports'];
+  readonly ports: RefreshPorts & ExchangePorts & ClientAuthentication['ports'];
   readonly rules: RefreshRules;
-  readonly judge: Judge;
 }
 
 const Text = Type.Optional(Type.String());
@@ -123,8 +121,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
     throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
   }
   const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
-  const ports = { ...options.ports, judge: options.judge };
-  const issued = await exchangeToken(ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
+  const issued = await exchangeToken(options.ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
   return { ...formatAccessToken(issued), issued_token_type: ACCESS_TOKEN_TYPE };
 }
 
