@@ -79,7 +79,7 @@ async function takesWrites(url: string): Promise<boolean> {
   const client = openDriver(url, { max: 1 }, async () => sockets.open(addressOf(url)));
   const limit = setTimeout(() => sockets.endAll(`The database did not answer within ${CHOICE_MS} ms.`), CHOICE_MS);
   try {
-    const [row] = await client.unsafe('show transaction_read_only');
+    const [row] = await client`show transaction_read_only`;
     return row?.transaction_read_only === 'off';
   } catch {
     return false;

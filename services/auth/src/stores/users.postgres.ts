@@ -80,8 +80,8 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
 
 const CROWDED = wholeNames(
   sql<boolean>`(select count(*) from (
-    select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null limit ${sql.raw(String(MAX_SESSIONS))}
-  ) as unended) = ${sql.raw(String(MAX_SESSIONS))}`,
+    select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null limit ${MAX_SESSIONS}
+  ) as unended) = ${MAX_SESSIONS}`,
 );
 
 /** Has this user signed in from the network before? The sessions that are still stored remember. */
