@@ -5,6 +5,7 @@ import { asc, inArray, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import { withCauses } from '../causes.ts';
 import { isUnavailable } from '../unavailable.ts';
 import { isLockTimeout } from './lock-timeout.ts';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
@@ -77,12 +78,8 @@ async function orStartError<Result>(work: Promise<Result>, explain = (error: unk
     return await work;
   } catch (error) {
     if (error instanceof StartError || !isUnavailable(error)) throw error;
-    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: explain(innermost(error)) });
+    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: explain(withCauses(error).at(-1)) });
   }
-}
-
-function innermost(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
 }
 
 async function refuseForeignTables(db: Database, { foreignTables }: Migrations): Promise<void> {
