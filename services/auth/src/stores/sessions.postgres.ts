@@ -45,8 +45,8 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return { state: row, session, now: new Date(session.now * 1000) };
   },
 
-  async catchUp(tx, token) {
-    await tx.update(sessions).set({ generation: token.generation }).where(presented(token));
+  async makeCurrent(db, token) {
+    await db.update(sessions).set({ generation: token.generation }).where(presented(token));
   },
 
   async findLive(db, id) {

@@ -51,9 +51,15 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const attempt = { rules, presented, scope: input.scope, caller };
-  const session = (await rotate(ports, attempt)) ?? (await judge(ports, attempt));
-  const settled = await waitUntilSessionSignable(ports, session);
-  return await issueTokens(ports.keys, rules, narrowTo(settled, input.scope), token.seed);
+  const rotated = await rotate(ports, attempt);
+  try {
+    const session = await waitUntilSessionSignable(ports, rotated ?? (await judge(ports, attempt)));
+    return await issueTokens(ports.keys, rules, narrowTo(session, input.scope), token.seed);
+  } catch (error) {
+    // Nobody got its successor: after the grace the token would be taken for reused.
+    if (rotated !== null) await ports.sessions.makeCurrent(ports.db, presented);
+    throw error;
+  }
 }
 
 interface Attempt {
@@ -107,7 +113,7 @@ async function judgeWithin(
       return { verdict, session: await rotateWithin(tx, ports, attempt) };
     case 'ahead':
       ports.refreshAhead?.();
-      await ports.sessions.catchUp(tx, presented);
+      await ports.sessions.makeCurrent(tx, presented);
       return { verdict, session: await rotateWithin(tx, ports, attempt) };
     case 'reused':
       await endReused(tx, ports, found, attempt);

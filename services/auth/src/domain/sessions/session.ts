@@ -86,8 +86,8 @@ export interface Sessions {
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
-  /** Makes the token the current one of a session that the caller has locked. */
-  catchUp(tx: Database, token: PresentedRefreshToken): Promise<void>;
+  /** Makes the token the current one of its session, whatever its generation. */
+  makeCurrent(db: Database, token: PresentedRefreshToken): Promise<void>;
   /** The session after every change of it that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
