@@ -22,7 +22,9 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
     log.info({ client_id: reading.client.id, method }, 'client authenticated');
     return reading;
   } catch (error) {
-    log.info({ claimed_client_id: clientId !== null && isLoggable(clientId) ? clientId : null, method }, 'client not authenticated');
+    // While the database is down nobody knows whether it would have been.
+    if (error instanceof OAuthError)
+      log.info({ claimed_client_id: clientId !== null && isLoggable(clientId) ? clientId : null, method }, 'client not authenticated');
     throw error;
   }
 }
