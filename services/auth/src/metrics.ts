@@ -26,7 +26,8 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
       kind: 'gauge',
       name: 'countersign_signing_key_age_seconds',
       help: 'Since the key that signs now began to; past KEY_ROTATION_DAYS the rotation is stuck.',
-      read: () => (Date.now() - (keys.activeSince()?.getTime() ?? Number.NEGATIVE_INFINITY)) / 1000,
+      // It may begin a second from now, after two kills in a row.
+      read: () => Math.max(0, Date.now() - (keys.activeSince()?.getTime() ?? Number.NEGATIVE_INFINITY)) / 1000,
     },
   ]);
   const retries = metrics.counter(
