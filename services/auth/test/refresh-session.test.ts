@@ -184,6 +184,31 @@ t.test('… and who took an older token is found out as before', async (t) => {
   t.match(await refresh(fourth.refresh_token), { status: 401, code: 'token_revoked' });
 });
 
+t.test('… and a session that it has lost can still be signed out', async (t) => {
+  const logOut = (token: string) => app.inject({ method: 'POST', url: '/logout', payload: { token } });
+  const revoke = (token: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/oauth/revoke',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ client_id: FIRST_PARTY_CLIENT_ID, token }).toString(),
+    });
+  const ways = [
+    { by: ({ refresh_token }: Pair) => logOut(refresh_token), status: 204 },
+    { by: ({ access_token }: Pair) => logOut(access_token), status: 204 },
+    { by: ({ refresh_token }: Pair) => revoke(refresh_token), status: 200 },
+  ];
+  for (const { by, status } of ways) {
+    const { first, sid } = await signUp();
+    await db.delete(sessions).where(eq(sessions.id, sid));
+    t.equal(await me(first), 200, 'nobody knows of its access tokens');
+    for (const _again of [1, 2]) t.equal((await by(first)).statusCode, status);
+    t.equal(await me(first), 401);
+    t.match(await db.select().from(revocations).where(eq(revocations.id, sid)), [{ kind: 'sid', before: null }], 'one entry');
+    t.match(await db.select().from(audit).where(eq(audit.subject, sid)), [{ event: 'login' }, { event: 'logout', actor: null }]);
+  }
+});
+
 t.test('a token of a later generation than the database has, narrowed to a scope that is refused, is not consumed', async (t) => {
   const { first, sid } = await signUp();
   const second = await refresh(first.refresh_token);

@@ -61,6 +61,12 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
       .where(and(matching(which), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) }),
 
+  async readClock(db) {
+    const [row] = await db.select({ now: unixSeconds(sql`clock_timestamp()`) }).from(sql`(select 1) as one`);
+    if (row === undefined) throw new Error('the database did not tell the time');
+    return row.now;
+  },
+
   async lockLeastUsed(tx, userId, max, limit) {
     // Who comes at the same time would count the same ones, and end as many again.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');

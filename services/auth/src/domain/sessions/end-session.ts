@@ -4,6 +4,7 @@ import type { Caller } from '../caller.ts';
 import { isId } from '../identifiers.ts';
 import { refuseAll } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
+import type { TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import type { EndedSession, EndReason, Sessions, SomeSessions } from './session.ts';
 
 export interface EndSessionPorts {
@@ -31,8 +32,29 @@ export async function endSessions(
 }
 
 /** Ends the session that a token belongs to; its user signs out. One that has ended, or no longer exists, is no error. */
-export async function endSessionOfToken(ports: EndSessionPorts, which: SomeSessions, caller: Caller): Promise<void> {
-  await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
+export async function endSessionOfToken(
+  ports: EndSessionPorts & TokenRevocationPorts,
+  which: SomeSessions & { readonly id: string },
+  caller: Caller,
+): Promise<void> {
+  const ended = await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
+  if (ended === 0) await refuseLost(ports, which.id, caller);
+}
+
+/**
+ * A database that was set back doesn't know the sessions that were begun since, whose access tokens go on. One that it knows to have
+ * ended has its entry, and nothing is written.
+ */
+async function refuseLost(
+  { db, sessions, revocations, feed, eventRecorded }: EndSessionPorts & TokenRevocationPorts,
+  id: string,
+  { ip, requestId }: Caller,
+): Promise<void> {
+  const event = 'logout' as const;
+  const entry = refuseAll('sid', id, await sessions.readClock(db));
+  if (!(await revocations.revokeAndRecord(entry, { event, actor: null, subject: id, ip, requestId }))) return;
+  eventRecorded(event);
+  await feed.flush();
 }
 
 /** @returns `false` when the user has no such session, or no longer has it */

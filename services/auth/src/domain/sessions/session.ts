@@ -92,6 +92,8 @@ export interface Sessions {
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
   end(tx: Database, which: SomeSessions, reason: EndReason): Promise<EndedSession[]>;
+  /** Unix seconds with fractions, by the database's clock. */
+  readClock(db: Database): Promise<number>;
   /**
    * Of the user's sessions that haven't ended those beyond `max`, at most `limit`, the ones first that were not used for longest.
    * They and the user are locked until the transaction ends; those that somebody else holds are left out.
