@@ -15,7 +15,15 @@ export type PublicJwk =
 /** A JWK Set (RFC 7517, section 5) as the auth service publishes it. */
 export interface Jwks {
   readonly keys: readonly PublicJwk[];
+  /**
+   * The `kid`s of keys that were published and no longer are, so that a verifier can tell a token of one of them, which a client should
+   * refresh, from one that was never good. A member of our own; absent while there is none.
+   */
+  readonly retired_kids?: readonly string[];
 }
+
+/** More than rotate in years. */
+const MAX_RETIRED_KIDS = 1000;
 
 /** Least number of base64url characters of an RSA modulus. */
 const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
@@ -37,6 +45,12 @@ export function parseJwks(document: unknown): PublicJwk[] | null {
   const usable = keys.map(parsePublicJwk).filter((key) => key !== null);
   const counts = Map.groupBy(usable, (key) => key.kid);
   return usable.filter((key) => counts.get(key.kid)?.length === 1);
+}
+
+/** The `retired_kids` of a JWKS document of unknown shape: whatever isn't a text is left out. */
+export function parseRetiredKids(document: unknown): string[] {
+  const { retired_kids: kids } = (document ?? {}) as { retired_kids?: unknown };
+  return Array.isArray(kids) ? kids.slice(0, MAX_RETIRED_KIDS).filter((kid) => typeof kid === 'string') : [];
 }
 
 function parsePublicJwk(value: unknown): PublicJwk | null {

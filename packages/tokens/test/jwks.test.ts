@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseJwks } from '../src/jwks.ts';
+import { parseJwks, parseRetiredKids } from '../src/jwks.ts';
 import { generateSigningKey } from '../src/signing.ts';
 
 t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others', async (t) => {
@@ -55,6 +55,13 @@ t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others'
 t.test('of two keys with one kid neither is taken', async (t) => {
   const [one, two, three] = await Promise.all([1, 2, 3].map((n) => generateSigningKey(n === 3 ? 'other' : 'same', 'EdDSA')));
   t.strictSame(parseJwks({ keys: [one?.publicJwk, two?.publicJwk, three?.publicJwk] }), [three?.publicJwk]);
+});
+
+t.test('of retired kids what is a text is taken, and of no more than a thousand', async (t) => {
+  t.strictSame(parseRetiredKids({ keys: [], retired_kids: ['a', 1, null, ['b'], 'c'] }), ['a', 'c']);
+  for (const document of [null, undefined, 'x', 1, [], {}, { retired_kids: 'a' }, { retired_kids: { 0: 'a' } }])
+    t.strictSame(parseRetiredKids(document), []);
+  t.equal(parseRetiredKids({ retired_kids: Array.from({ length: 1001 }, String) }).length, 1000);
 });
 
 t.test('what is not a key set is null', async (t) => {

@@ -7,6 +7,8 @@ export interface KeySource {
   notReady(): string | null;
   /** From memory only. */
   find(kid: string): VerificationKey | undefined;
+  /** Was it a key that is no longer published? Optional in a custom source. */
+  isRetired?(kid: string): boolean;
   /**
    * For a `kid` that isn't in memory: loads again, unless that was done within the cooldown, for any caller. Calls during a
    * load wait for that one. `null`: nothing to wait for. Never rejects.
@@ -35,6 +37,8 @@ export interface Log {
 /** The result of a load: the keys, and how long they may be kept before they are loaded again. */
 export interface LoadedKeys {
   readonly keys: readonly PublicJwk[];
+  /** Of keys that are no longer published. */
+  readonly retiredKids?: readonly string[];
   readonly maxAgeSeconds: number;
 }
 
@@ -54,6 +58,7 @@ const LONGEST_RETRY_MS = 5000;
  */
 export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   let keys: ReadonlyMap<string, VerificationKey> | null = null;
+  let retiredKids: readonly string[] = [];
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let begunAtMs = Number.NEGATIVE_INFINITY;
@@ -80,6 +85,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
       const next = usableKeys(loaded.keys, keys);
       if (next.size === 0) throw new Error('the key set holds no usable key');
       keys = next;
+      retiredKids = loaded.retiredKids ?? [];
       if (pastCaches) cachesAreOld = false;
       failures = 0;
       loadedAtMs = performance.now();
@@ -104,6 +110,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   return {
     notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => keys?.get(kid),
+    isRetired: (kid) => retiredKids.includes(kid),
     refresh() {
       if (loading !== null) return loading;
       return closed || performance.now() - begunAtMs < cooldownSeconds * 1000 ? null : loadNow();

@@ -1,4 +1,4 @@
-import { type PublicJwk, parseJwks } from '@countersign/tokens';
+import { parseJwks, parseRetiredKids } from '@countersign/tokens';
 import { type KeySource, type LoadedKeys, type Log, startKeySource } from './key-source.ts';
 
 export interface RemoteKeysOptions {
@@ -42,9 +42,10 @@ async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Prom
     await response.body?.cancel();
     throw new Error(`the JWKS at ${url} answered ${response.status}`);
   }
-  const keys: PublicJwk[] | null = parseJwks(JSON.parse(await readText(response, MAX_JWKS_BYTES)));
+  const document: unknown = JSON.parse(await readText(response, MAX_JWKS_BYTES));
+  const keys = parseJwks(document);
   if (keys === null) throw new Error(`the answer of ${url} is not a JWKS`);
-  return { keys, maxAgeSeconds: maxAgeSeconds(response.headers.get('cache-control')) };
+  return { keys, retiredKids: parseRetiredKids(document), maxAgeSeconds: maxAgeSeconds(response.headers.get('cache-control')) };
 }
 
 async function readText(response: Response, maxBytes: number): Promise<string> {

@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, hasAudience, parseCompactToken } from '@countersign/tokens';
+import { type AccessTokenClaims, type CompactToken, hasAudience, parseCompactToken } from '@countersign/tokens';
 import { andThen } from '../and-then.ts';
 import type { KeySource } from '../keys/key-source.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
@@ -95,7 +95,7 @@ export function createJudge(options: JudgeOptions): Judge {
       const refusal = judgeHeader(compact, rules);
       if (refusal !== null) return refusal;
       return andThen(findKey(kid as string), (key) => {
-        if (key === null) return unknownKey();
+        if (key === null) return withoutKey(compact, kid as string);
         return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) =>
           claims instanceof Problem ? claims : judgeVerified({ token, key, claims }, onStale, audience),
         );
@@ -146,14 +146,23 @@ export function createJudge(options: JudgeOptions): Judge {
   function findKey(kid: string): VerificationKey | null | Promise<VerificationKey | null> {
     const key = keys.find(kid);
     if (key !== undefined) return key;
+    if (isRetired(kid)) return null;
     const refresh = keys.refresh();
     return refresh === null ? null : refresh.then(() => keys.find(kid) ?? null);
   }
 
-  function unknownKey(): Problem {
-    return keys.notReady() === null
-      ? new Problem('token_invalid', { detail: 'The kid names no published key.' })
-      : new Problem('unavailable');
+  /**
+   * What a retired key has signed has expired, and what a killed one has signed is revoked: either way a client goes on by a refresh,
+   * which `token_invalid` would keep it from. The claims were not verified, but whatever they say the token is refused.
+   */
+  function withoutKey({ payload: { exp } }: CompactToken, kid: string): Problem {
+    if (keys.notReady() !== null) return new Problem('unavailable');
+    if (!isRetired(kid)) return new Problem('token_invalid', { detail: 'The kid names no published key.' });
+    return typeof exp === 'number' && Date.now() >= (exp + rules.clockToleranceSeconds) * 1000 ? new Problem('token_expired') : revoked();
+  }
+
+  function isRetired(kid: string): boolean {
+    return keys.isRetired?.(kid) ?? false;
   }
 
   return Object.assign(judge, { authorization: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });

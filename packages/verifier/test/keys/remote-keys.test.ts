@@ -46,6 +46,23 @@ t.test('unknown kids fetch once within the cooldown, whoever asks and however ma
   t.equal(await call(issuer.sign()), '200');
 });
 
+t.test('a token of a key that the issuer has retired is told as what it is', async (t) => {
+  const issuer = await testIssuer();
+  const answerWith = (retired_kids: unknown) => json({ ...issuer.jwks(), retired_kids }, { 'cache-control': 'max-age=1' });
+  const server = await jwksServer(t, answerWith(['retired', 7, null]));
+  const keys = remoteKeys(t, { url: server.url });
+  await loaded(keys);
+  const { call } = await resourceServer({ issuerOf: issuer, keys });
+  const past = Math.floor(Date.now() / 1000) - 3600;
+  const old = issuer.sign({ iat: past, exp: past + 900 }, { kid: 'retired' });
+  t.equal(await call(old), '401 token_expired');
+  t.equal(await call(issuer.sign({}, { kid: '7' })), '401 token_invalid');
+  server.answer = answerWith('retired');
+  await keys.refreshNow();
+  t.equal(await call(old), '401 token_invalid', 'of another form it says nothing');
+  t.equal(await call(issuer.sign()), '200');
+});
+
 t.test('requests with an unknown kid wait for the one fetch under way and then pass', async (t) => {
   const issuer = await testIssuer();
   const before = issuer.jwks();

@@ -15,7 +15,11 @@ interface Counted {
   refreshes: number;
 }
 
-async function counted(issuer: TestIssuer, { revocations = createView(), ...options }: Partial<JudgeOptions> = {}): Promise<Counted> {
+async function counted(
+  issuer: TestIssuer,
+  { revocations = createView(), ...options }: Partial<JudgeOptions> = {},
+  retiredKids: readonly string[] = [],
+): Promise<Counted> {
   const counts = { verified: 0, aside: 0, refreshes: 0 };
   const keys = new Map<string, VerificationKey>();
   for (const jwk of issuer.jwks().keys) {
@@ -37,6 +41,7 @@ async function counted(issuer: TestIssuer, { revocations = createView(), ...opti
   const source: KeySource = {
     notReady: () => null,
     find: (kid) => keys.get(kid),
+    isRetired: (kid) => retiredKids.includes(kid),
     refresh: () => {
       counts.refreshes += 1;
       return null;
@@ -122,6 +127,29 @@ t.test('unknown kids are refused before any signature is checked', async (t) => 
   t.notOk(flood.some(isGood));
   t.strictSame({ verified: counts.verified, refreshes: counts.refreshes }, { verified: 0, refreshes: 100 });
 });
+
+t.test(
+  'a token of a key that is no longer published has expired or is revoked, so that its client refreshes; nobody looks for the key',
+  async (t) => {
+    const issuer = await testIssuer();
+    const counts = await counted(issuer, {}, ['retired']);
+    const now = Math.floor(Date.now() / 1000);
+    const codeOf = async (claims: Record<string, unknown>, header: Record<string, unknown>) => {
+      const judgement = await counts.judge(issuer.sign(claims, header), 'reject');
+      return judgement instanceof Problem ? judgement.code : 'good';
+    };
+    const expired = { iat: now - 1000, exp: now - 100 };
+    t.equal(await codeOf(expired, { kid: 'retired' }), 'token_expired');
+    t.equal(await codeOf({ exp: now - 2 }, { kid: 'retired' }), 'token_revoked', 'the leeway of clocks counts');
+    t.equal(await codeOf({}, { kid: 'retired' }), 'token_revoked', 'its key was killed');
+    for (const exp of [undefined, 'soon', null, {}])
+      t.equal(await codeOf({ exp }, { kid: 'retired' }), 'token_revoked', JSON.stringify(exp));
+    t.strictSame({ verified: counts.verified, refreshes: counts.refreshes }, { verified: 0, refreshes: 0 });
+    t.equal(await codeOf(expired, { kid: 'never' }), 'token_invalid');
+    t.equal(await codeOf(expired, { kid: 'retired', typ: 'JWT' }), 'token_invalid', 'the rules before it go first');
+    t.equal(await codeOf({}, {}), 'good');
+  },
+);
 
 t.test('a header that is refused whatever its key makes nobody look for keys', async (t) => {
   const issuer = await testIssuer();

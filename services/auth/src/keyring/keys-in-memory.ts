@@ -60,10 +60,10 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     const toldBefore = [...killed];
     const { now, keys: stored } = await store.readStored();
     const records = stored.map(({ record }) => record);
-    const published = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
     const { signer, earlyMs } = chooseSigner(records, decryptSigners(stored), keys.signer, now);
     if (signer !== null && signer !== keys.signer) log.info({ kid: signer.kid }, 'this key signs from now on');
-    const jwks = isDeepStrictEqual(published, keys.jwks.keys) ? keys.jwks : { keys: published };
+    const next = toJwks(records, now);
+    const jwks = isDeepStrictEqual(next, keys.jwks) ? keys.jwks : next;
     const atMs = performance.now();
     keys = { records, jwks, signer, signsFromMs: atMs + earlyMs, atMs };
     for (const kid of toldBefore) killed.delete(kid);
@@ -99,4 +99,10 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     noteKilled,
     activeSince: () => keys.records.find(({ state }) => state === 'active')?.activatedAt ?? null,
   };
+}
+
+function toJwks(records: readonly SigningKeyRecord[], now: Date): Jwks {
+  const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
+  const retired = records.filter((key) => !isPublished(key, now)).map(({ kid }) => kid);
+  return retired.length === 0 ? { keys } : { keys, retired_kids: retired };
 }

@@ -53,6 +53,24 @@ t.test('the first rotation takes the reserve at once, and of eight at once each 
   t.strictSame(await states(), ['active', 'reserve', 'retiring']);
 });
 
+t.test('the JWKS names the keys that are no longer published, retired or killed, and without any it has nothing but keys', async (t) => {
+  const keyring = await start(t);
+  const first = await keyring.current();
+  t.strictSame(Object.keys(keyring.jwks()), ['keys']);
+  await keyring.rotate(unrecorded);
+  t.strictSame(Object.keys(keyring.jwks()), ['keys'], 'while it retires it is published');
+  await db
+    .update(signingKeys)
+    .set({ retiresAt: new Date(Date.now() - 1000) })
+    .where(eq(signingKeys.kid, first.kid));
+  await keyring.reload();
+  t.strictSame(keyring.jwks().retired_kids, [first.kid]);
+  t.notOk(keyring.jwks().keys.some(({ kid }) => kid === first.kid));
+  const { kid } = await keyring.current();
+  await keyring.kill(kid, unrecorded);
+  t.strictSame(keyring.jwks().retired_kids?.toSorted(), [first.kid, kid].toSorted());
+});
+
 t.test('the private half of a key that signs no more is gone, and its public half stays published', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();

@@ -19,8 +19,17 @@ const Jwk = Type.Object({
   n: Type.Optional(Type.String()),
   e: Type.Optional(Type.String()),
 });
+const RetiredKids = Type.Optional(
+  Type.Array(Type.String(), {
+    description: 'Of keys that are no longer published. A token of one of them has expired or was revoked: its client refreshes.',
+    examples: [['Xb3kQ9Lw']],
+  }),
+);
 const Answer = Type.Unsafe<Jwks>(
-  Type.Object({ keys: Type.Array(Jwk) }, { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } }),
+  Type.Object(
+    { keys: Type.Array(Jwk), retired_kids: RetiredKids },
+    { headers: { ETag: { type: 'string', description: 'For `If-None-Match`.' } } },
+  ),
 );
 
 /**
