@@ -6,11 +6,11 @@ import type { Keyring } from './keyring.ts';
  * published, so that a token long expired can still sign its session out. A key that another instance has just made may
  * sign at once, after two kills in a row, so an unknown one is always looked up; the keyring bounds how often.
  */
-export function startOwnKeys(keyring: Pick<Keyring, 'known' | 'refresh'>): KeySource {
+export function startOwnKeys(keyring: Pick<Keyring, 'known' | 'jwks' | 'refresh'>): KeySource {
   const source = startKeySource({
     load: async () => {
       await keyring.refresh();
-      return { keys: keyring.known(), maxAgeSeconds: 30 };
+      return { keys: keyring.known(), retiredKids: keyring.jwks().retired_kids ?? [], maxAgeSeconds: 30 };
     },
   });
   return { ...source, refresh: () => source.refreshNow() };
