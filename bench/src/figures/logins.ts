@@ -1,4 +1,6 @@
+import { argon2, randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
+import { promisify } from 'node:util';
 import { hash } from '@node-rs/argon2';
 import { startAuthServer } from '../auth-server.ts';
 import { closedLoop } from '../closed-loop.ts';
@@ -10,6 +12,12 @@ import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 
 /** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** The same by Node's own implementation. */
+async function hashByNode(): Promise<void> {
+  const { memoryCost: memory, timeCost: passes, parallelism } = ARGON2ID;
+  await promisify(argon2)('argon2id', { message: USER.password, nonce: randomBytes(16), memory, passes, parallelism, tagLength: 32 });
+}
 
 const LOGIN: Load = {
   path: '/login',
@@ -30,9 +38,10 @@ export const logins: Figure = {
     const variants = {
       login: async () => (await measure(auth, { ...LOGIN, seconds })).requestsPerSecond,
       raw: async () => (await closedLoop(cpus().length, seconds, async () => void (await hash(USER.password, ARGON2ID)))).perSecond,
+      byNode: async () => (await closedLoop(cpus().length, seconds, hashByNode)).perSecond,
     };
     await variants.login(); // until its code is compiled
-    const { login = [], raw = [] } = await inRounds(Math.max(2, Math.round(5 * context.effort)), variants);
+    const { login = [], raw = [], byNode = [] } = await inRounds(Math.max(2, Math.round(5 * context.effort)), variants);
 
     const { access_token: accessToken, refresh_token: refreshToken } = await logIn(auth.url);
     let current = refreshToken;
@@ -56,8 +65,10 @@ export const logins: Figure = {
     return {
       rows: [
         atLeast('logins to raw Argon2id on the same cores', medianRatio(login, raw), 0.9),
+        told('logins to raw Argon2id by Node’s own implementation', medianRatio(login, byNode)),
         told('logins a second', median(login)),
         told('raw Argon2id a second', median(raw)),
+        told('raw Argon2id a second, by Node’s own implementation', median(byNode)),
         atMost('p99 of /refresh under 8 login workers, to idle', busy.refresh / idle.refresh, 5),
         atMost('p99 of a verified request under 8 login workers, to idle', busy.verified / idle.verified, 5),
         told('p99 of /refresh, idle', idle.refresh, ' ms'),
