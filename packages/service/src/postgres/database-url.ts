@@ -1,3 +1,5 @@
+import { decodePercent } from '../percent-encoding.ts';
+
 const SHAPE = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)(.*)$/;
 const FORM = 'postgres://user:password@host1:5432,host2:5432/database';
 const DEFAULT_PORT = 5432;
@@ -30,20 +32,12 @@ function parseHost(host: string, { scheme, credentials, rest }: Around): string 
   const url = URL.parse(`${scheme}${credentials}${host}${rest}`);
   if (url === null) throw new Error(`must have the form ${FORM}`);
   if (url.pathname.length < 2) throw new Error(`must name a database: ${FORM}`);
-  // postgres.js decodes both.
-  requireDecodable(credentials + host);
+  // postgres.js decodes both, and its error would come later.
+  decodePercent(credentials + host);
   const wanted = url.searchParams.get('target_session_attrs');
   if (wanted !== null && !TAKES_WRITES.includes(wanted))
     throw new Error(`must lead to a server that takes writes: its target_session_attrs may be ${TAKES_WRITES.join(' or ')}`);
   return url.href;
-}
-
-function requireDecodable(text: string): void {
-  try {
-    decodeURIComponent(text);
-  } catch (cause) {
-    throw new Error('has a % that is not followed by two hexadecimal digits (write % as %25)', { cause });
-  }
 }
 
 export interface Address {

@@ -9,6 +9,8 @@ export interface SentinelOptions {
   readonly connectTimeout: number;
   readonly disconnectTimeout: number;
   readonly retryStrategy: (attempt: number) => number;
+  readonly username?: string;
+  readonly password?: string;
 }
 
 /**
@@ -17,15 +19,10 @@ export interface SentinelOptions {
  *
  * ioredis' `failoverDetector` does that, too, and writes an error to standard error for each sentinel that is down.
  */
-export function leaveReplacedMaster(
-  redis: Redis,
-  { nodes, master, tls, sentinels: { username, password } }: RedisTarget,
-  options: SentinelOptions,
-): void {
-  const login = { ...(username !== null && { username }), ...(password !== null && { password }) };
+export function leaveReplacedMaster(redis: Redis, { nodes, master, tls }: RedisTarget, options: SentinelOptions): void {
   redis.on('ready', () => {
     for (const node of nodes) {
-      const sentinel = new Redis({ ...options, ...node, ...login, maxRetriesPerRequest: null, ...(tls && { tls: {} }) });
+      const sentinel = new Redis({ ...options, ...node, maxRetriesPerRequest: null, ...(tls && { tls: {} }) });
       redis.once('close', () => sentinel.disconnect());
       sentinel.on('error', () => {}); // the others tell the same
       sentinel.on('message', (_channel, change: string) => {

@@ -1,4 +1,6 @@
-interface Credentials {
+import { decodePercent } from '../percent-encoding.ts';
+
+export interface Credentials {
   readonly username: string | null;
   readonly password: string | null;
 }
@@ -64,11 +66,11 @@ function parseCredentials(text: string | undefined): Credentials {
   if (text === undefined || text === '') return { username: null, password: null };
   const colon = text.indexOf(':');
   if (colon < 0) throw new Error('must give the password as :password@ or user:password@');
-  return { username: decode(text.slice(0, colon)) || null, password: decode(text.slice(colon + 1)) || null };
+  return { username: decodePercent(text.slice(0, colon)) || null, password: decodePercent(text.slice(colon + 1)) || null };
 }
 
 function parsePath(kind: RedisTarget['kind'], path: string): Pick<RedisTarget, 'db' | 'master'> {
-  const parts = path.split('/').slice(1).map(decode);
+  const parts = path.split('/').slice(1).map(decodePercent);
   if (parts.at(-1) === '') parts.pop();
   const master = kind === 'sentinel' ? (parts.shift() ?? null) : null;
   if (kind === 'sentinel' && !master) throw new Error('must name the master after the sentinels: redis+sentinel://host:26379/mymaster');
@@ -84,12 +86,4 @@ function parseQuery(kind: RedisTarget['kind'], query: string | undefined): Crede
   if (credentials === undefined || kind !== 'sentinel')
     throw new Error('may end in ?sentinels=user:password, and no other option, where sentinels lead to the master');
   return parseCredentials(credentials);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new Error('has a % that is not followed by two hexadecimal digits (write % as %25)', { cause });
-  }
 }

@@ -1,6 +1,6 @@
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { leaveReplacedMaster } from './leave-replaced-master.ts';
-import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
+import { type Credentials, parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 /** One server (perhaps found through sentinels) or a cluster: the same commands. */
 export type Redis = SingleRedis | Cluster;
@@ -28,7 +28,7 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
 }
 
 function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
-  const { kind, tls, nodes, username, password, db, master, sentinels } = target;
+  const { kind, tls, nodes, db, master, sentinels } = target;
   const connection = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
   const node = {
     ...connection,
@@ -38,8 +38,7 @@ function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis
     socketTimeout: COMMAND_TIMEOUT_MS + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    ...(username !== null && { username }),
-    ...(password !== null && { password }),
+    ...loginOf(target),
     ...(keyPrefix !== undefined && { keyPrefix }),
     ...(tls && { tls: {} }),
   };
@@ -66,10 +65,15 @@ function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis
       ...(sentinels.username !== null && { sentinelUsername: sentinels.username }),
       ...(sentinels.password !== null && { sentinelPassword: sentinels.password }),
     });
-    leaveReplacedMaster(redis, target, connection);
+    leaveReplacedMaster(redis, target, { ...connection, ...loginOf(sentinels) });
     return redis;
   }
   return new SingleRedis({ ...node, ...nodes[0] });
+}
+
+/** The options of ioredis for what is given. */
+function loginOf({ username, password }: Credentials): { username?: string; password?: string } {
+  return { ...(username !== null && { username }), ...(password !== null && { password }) };
 }
 
 function retryPauseMs(attempt: number): number {
