@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import {
   freePort,
   type Owner,
@@ -10,11 +8,7 @@ import {
   startTcpProxy,
   testRedis,
 } from '@countersign/testing';
-
-const authMain = fileURLToPath(new URL('../services/auth/src/main.ts', import.meta.url));
-const booksMain = fileURLToPath(new URL('../services/books/src/main.ts', import.meta.url));
-
-export const ADMIN = { username: 'root', password: 'an administrators password' };
+import { ADMIN_ENV, AUTH_MAIN, BOOKS_MAIN, newSecret } from './services.ts';
 
 /** How the services know where Postgres is: both addresses in DATABASE_URL, or one whose proxy is moved. */
 export type Addressing = 'two addresses' | 'one address';
@@ -39,11 +33,11 @@ export async function startFailoverStack(t: Owner, addressing: Addressing): Prom
   const shared = { ISSUER: 'http://localhost:8080', REDIS_URL: redis.url, LOG_LEVEL: 'warn' };
   const auth = `http://127.0.0.1:${authPort}`;
   const books = `http://127.0.0.1:${booksPort}`;
-  const authProcess = await startProcess(t, authMain, {
+  const authProcess = await startProcess(t, AUTH_MAIN, {
     env: { ...shared, ...authSecrets(), DATABASE_URL: databaseUrl('auth'), PORT: String(authPort), LOGIN_ATTEMPTS_PER_ADDRESS: '1000000' },
     readyUrl: `${auth}/readyz`,
   });
-  const booksProcess = await startProcess(t, booksMain, {
+  const booksProcess = await startProcess(t, BOOKS_MAIN, {
     env: { ...shared, DATABASE_URL: databaseUrl('books'), JWKS_URL: `${auth}/.well-known/jwks.json`, PORT: String(booksPort) },
     readyUrl: `${books}/readyz`,
   });
@@ -54,15 +48,9 @@ export async function startFailoverStack(t: Owner, addressing: Addressing): Prom
 export async function startAuthOn(t: Owner, databaseUrl: string): Promise<StartedProcess> {
   const { url: redisUrl } = await testRedis(t);
   const env = { ISSUER: 'http://localhost:8080', REDIS_URL: redisUrl, PORT: String(await freePort()), DATABASE_URL: databaseUrl };
-  return startProcess(t, authMain, { env: { ...env, ...authSecrets() } });
+  return startProcess(t, AUTH_MAIN, { env: { ...env, ...authSecrets() } });
 }
 
 function authSecrets() {
-  const secret = () => randomBytes(32).toString('base64');
-  return {
-    KEY_ENCRYPTION_KEY: secret(),
-    REFRESH_TOKEN_SECRET: secret(),
-    ADMIN_USERNAME: ADMIN.username,
-    ADMIN_PASSWORD: ADMIN.password,
-  };
+  return { KEY_ENCRYPTION_KEY: newSecret(), REFRESH_TOKEN_SECRET: newSecret(), ...ADMIN_ENV };
 }

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { needsReal, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { ADMIN, type AuthInstance, call, kidOf, postJson, type RollingStack, startRollingStack, withToken } from './rolling-stack.ts';
+import { type AuthInstance, call, kidOf, postJson, type RollingStack, startRollingStack, withToken } from './rolling-stack.ts';
+import { ADMIN, newSecret } from './services.ts';
 import { startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
-
-const secret = () => randomBytes(32).toString('base64');
 
 /** What a busy machine may need on top of the milliseconds that a kill takes. */
 const KILL_LIMIT_MS = 1000;
@@ -21,8 +19,8 @@ t.setTimeout(280_000);
 
 void t.test('whatever happens to the keys, no good token is refused, and there is one key that signs and one in reserve', async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const former = { key: secret(), refresh: secret() };
-  const next = { key: secret(), refresh: secret() };
+  const former = { key: newSecret(), refresh: newSecret() };
+  const next = { key: newSecret(), refresh: newSecret() };
   const stack = await startRollingStack(t, { KEY_ENCRYPTION_KEY: former.key, REFRESH_TOKEN_SECRET: former.refresh });
   const [a, b] = stack.instances;
   const traffic = startTokenTraffic(stack, 3);

@@ -1,6 +1,7 @@
 import { needsReal, startReplicatedPostgres, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { ADMIN, type Addressing, type FailoverStack, startAuthOn, startFailoverStack } from './failover-stack.ts';
+import { type Addressing, type FailoverStack, startAuthOn, startFailoverStack } from './failover-stack.ts';
+import { ADMIN } from './services.ts';
 import { logIn, type Tokens } from './stack.ts';
 
 t.setTimeout(240_000);

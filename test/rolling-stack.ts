@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { freePort, type Owner, type StartedProcess, startPostgres, startProcess, testRedis } from '@countersign/testing';
+import { ADMIN_ENV, AUTH_MAIN, BOOKS_MAIN } from './services.ts';
 
-const authMain = fileURLToPath(new URL('../services/auth/src/main.ts', import.meta.url));
-const booksMain = fileURLToPath(new URL('../services/books/src/main.ts', import.meta.url));
-
-export const ADMIN = { username: 'root', password: 'an administrators password' };
 export const WORKER = { id: 'worker-1', secret: randomBytes(32).toString('hex') };
 
 export interface Answer {
@@ -42,8 +38,7 @@ export async function startRollingStack(t: Owner, env: Readonly<Record<string, s
     ISSUER: 'http://localhost:8080',
     DATABASE_URL: authPostgres.url,
     REDIS_URL: redis.url,
-    ADMIN_USERNAME: ADMIN.username,
-    ADMIN_PASSWORD: ADMIN.password,
+    ...ADMIN_ENV,
     WORKER_CLIENT_ID: WORKER.id,
     WORKER_CLIENT_SECRET: WORKER.secret,
     LOGIN_ATTEMPTS_PER_ADDRESS: '1000000',
@@ -54,7 +49,7 @@ export async function startRollingStack(t: Owner, env: Readonly<Record<string, s
   const second = await startInstance(t, portB, authEnv);
   const jwksUrl = await balanceJwks(t, [first, second]);
   const books = `http://127.0.0.1:${booksPort}`;
-  await startProcess(t, booksMain, {
+  await startProcess(t, BOOKS_MAIN, {
     env: {
       ISSUER: authEnv.ISSUER,
       JWKS_URL: jwksUrl,
@@ -71,7 +66,7 @@ export async function startRollingStack(t: Owner, env: Readonly<Record<string, s
 async function startInstance(t: Owner, port: number, env: Readonly<Record<string, string>>): Promise<AuthInstance> {
   const origin = `http://127.0.0.1:${port}`;
   const start = (more: Readonly<Record<string, string>>): Promise<StartedProcess> =>
-    startProcess(t, authMain, { env: { ...env, PORT: String(port), ...more }, readyUrl: `${origin}/readyz` });
+    startProcess(t, AUTH_MAIN, { env: { ...env, PORT: String(port), ...more }, readyUrl: `${origin}/readyz` });
   let running = await start({});
   let isDown = false;
   return {
