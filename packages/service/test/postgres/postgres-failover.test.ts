@@ -60,6 +60,16 @@ async function writesTo(t: Test, connection: PostgresConnection, server: Started
   t.ok((await Promise.allSettled(Array.from({ length: 8 }, () => write(connection)))).every(({ status }) => status === 'fulfilled'));
 }
 
+/** With connections that write to the primary: by one address, whose proxy can be moved, and by two. */
+async function startAddressed(t: Test) {
+  const servers = await startMarked(t);
+  const { primary, standby } = servers;
+  const proxy = await startTcpProxy(t, primary.port);
+  const connections = [connectFor(t, urlOf(proxy)), connectFor(t, urlOf(primary, standby))];
+  for (const connection of connections) await writesTo(t, connection, primary);
+  return { ...servers, proxy, connections };
+}
+
 t.test('a standby is refused in words and never read, and a primary beside it is used, wherever it stands in the list', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { primary, standby } = await startMarked(t);
@@ -98,10 +108,7 @@ t.test(
 
 t.test('a primary that comes back as a standby is not used, by one address or two, until what they lead to takes writes', async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { primary, standby, promote, demote } = await startMarked(t);
-  const proxy = await startTcpProxy(t, primary.port);
-  const connections = [connectFor(t, urlOf(proxy)), connectFor(t, urlOf(primary, standby))];
-  for (const connection of connections) await writesTo(t, connection, primary);
+  const { standby, promote, demote, proxy, connections } = await startAddressed(t);
   await demote();
   for (const connection of connections) {
     await settle(t, connection);
@@ -115,10 +122,7 @@ t.test('a primary that comes back as a standby is not used, by one address or tw
 
 t.test('a primary that was made read-only is left for the one that its address leads to by now', async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { primary, standby, promote, caughtUp } = await startMarked(t);
-  const proxy = await startTcpProxy(t, primary.port);
-  const connections = [connectFor(t, urlOf(proxy)), connectFor(t, urlOf(primary, standby))];
-  for (const connection of connections) await writesTo(t, connection, primary);
+  const { primary, standby, promote, caughtUp, proxy, connections } = await startAddressed(t);
   await makeReadOnly(t, primary);
   for (const connection of connections)
     await t.rejects(
