@@ -19,6 +19,11 @@ export async function refresh(url: string, refreshToken: string): Promise<Tokens
   return JSON.parse(await post(`${url}/refresh`, { refresh_token: refreshToken }, 200)) as Tokens;
 }
 
+/** All but the one that asks. */
+export async function endSessions(url: string, { access_token: token }: Tokens): Promise<void> {
+  await expectAnswer(204, 'DELETE', `${url}/sessions`, { authorization: `Bearer ${token}` });
+}
+
 function post(url: string, body: object, expected: number): Promise<string> {
   return expectAnswer(expected, 'POST', url, { 'content-type': 'application/json' }, JSON.stringify(body));
 }

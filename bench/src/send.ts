@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /** One request on a kept-alive connection: lighter than fetch, so that the service is what is measured. */
-export function send(method: 'GET' | 'POST', url: string, headers: OutgoingHttpHeaders, body?: string): Promise<Answer> {
+export function send(method: 'GET' | 'POST' | 'DELETE', url: string, headers: OutgoingHttpHeaders, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const sent = request(url, { agent, method, headers: { ...headers, ...length } }, (answer) => {
