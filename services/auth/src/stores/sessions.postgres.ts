@@ -5,6 +5,7 @@ import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { comingSecond } from './coming-second.ts';
 import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
+import { readClock } from './read-clock.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
 import { sessions, userRoles, users } from './schema.ts';
@@ -61,11 +62,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
       .where(and(matching(which), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) }),
 
-  async readClock(db) {
-    const [row] = await db.select({ now: unixSeconds(sql`clock_timestamp()`) }).from(sql`(select 1) as one`);
-    if (row === undefined) throw new Error('the database did not tell the time');
-    return row.now;
-  },
+  readClock: async (db) => (await readClock(db)).getTime() / 1000,
 
   async lockLeastUsed(tx, userId, max, limit) {
     // Who comes at the same time would count the same ones, and end as many again.

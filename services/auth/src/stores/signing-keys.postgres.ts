@@ -2,6 +2,7 @@ import type { Database } from '@countersign/service';
 import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/keys/signing-keys.ts';
 import { LOCKS } from './advisory-locks.ts';
+import { readClock } from './read-clock.ts';
 import { revokeMany } from './revocations.postgres.ts';
 import { signingKeys } from './schema.ts';
 
@@ -61,10 +62,4 @@ async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
     },
     revoke: (entry) => revokeMany(tx, entry),
   };
-}
-
-async function readClock(db: Database): Promise<Date> {
-  const [row] = await db.select({ now: sql<Date>`clock_timestamp()`.mapWith(signingKeys.createdAt) }).from(sql`(select 1) as one`);
-  if (row === undefined) throw new Error('the database did not tell the time');
-  return row.now;
 }
