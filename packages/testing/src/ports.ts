@@ -1,15 +1,29 @@
+import { randomInt } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 
-/** A TCP port on 127.0.0.1 that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Ports that no system gives by itself to whoever connects or listens on port 0: another test can't come by one between
+ * the moment it is found free and the moment its server listens. A node of a Redis cluster opens the port 10,000 above too.
+ */
+const [FIRST_PORT, PORTS] = [12_000, 10_000];
+
+/** Each process begins somewhere else. */
+let next = randomInt(PORTS);
+
+/** A TCP port on 127.0.0.1 that nothing listens on at this moment, and that no other call in this process gives. */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < PORTS; tried++) {
+    const port = FIRST_PORT + (next++ % PORTS);
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no port from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} of 127.0.0.1 is free`);
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
