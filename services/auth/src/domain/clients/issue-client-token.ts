@@ -6,6 +6,7 @@ import { audienceClaim, narrowAudience } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
 import { grantScopes } from '../scope.ts';
 import type { ClientReading } from './client.ts';
+import { signForClient } from './sign-for-client.ts';
 
 /**
  * `client_credentials` (RFC 6749, section 4.4): a client's token for itself. It leaves no row behind; what ends it before
@@ -33,6 +34,5 @@ export async function issueClientToken(
     jti: createId(),
     ...(scope === '' ? {} : { scope }),
   };
-  const signer = await keys.current();
-  return { accessToken: signer.sign(claims), expiresIn: ttlSeconds, scope };
+  return { accessToken: await signForClient(keys, claims), expiresIn: ttlSeconds, scope };
 }

@@ -3,6 +3,7 @@ import { type AccessTokenClaims, type Actor, formatScope, parseScope } from '@co
 import type { Judge } from '@countersign/verifier/parts';
 import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import type { ClientReading } from '../clients/client.ts';
+import { signForClient } from '../clients/sign-for-client.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { OAuthError } from '../oauth-error.ts';
@@ -65,8 +66,7 @@ export async function exchangeToken(
     ...(subject.auth_time === undefined ? {} : { auth_time: subject.auth_time }),
     act,
   };
-  const signer = await ports.keys.current();
-  return { accessToken: signer.sign(claims), expiresIn: exp - iat, scope };
+  return { accessToken: await signForClient(ports.keys, claims), expiresIn: exp - iat, scope };
 }
 
 /**

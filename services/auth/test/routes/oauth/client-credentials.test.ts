@@ -152,3 +152,13 @@ t.test('a client’s token opens nothing of a person', async (t) => {
   const { access_token } = await auth.signIn();
   t.match(await auth.me(access_token), { status: 200 });
 });
+
+t.test('a token that no verifier would take, for its size, is refused, and a smaller one is given', async (t) => {
+  const large = await auth.addClient({
+    scopes: Array.from({ length: 50 }, (_, n) => `${n}:${'s'.repeat(60)}`),
+    audiences: ['urn:countersign:books', ...Array.from({ length: 19 }, (_, n) => `urn:${n}:${'a'.repeat(190)}`)],
+  });
+  const askFor = (form: Readonly<Record<string, string>>) => auth.post('/oauth/token', { grant_type, ...form }, { basic: large });
+  t.match(await askFor({}), { status: 400, body: { error: 'invalid_scope', error_description: /8192 bytes/ } });
+  t.match(await askFor({ resource: 'urn:countersign:books' }), { status: 200 });
+});
