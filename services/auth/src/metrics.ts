@@ -47,9 +47,9 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
   return {
     counted: (audit) => ({
       ...audit,
-      async record(tx, event) {
-        await audit.record(tx, event);
-        eventRecorded(event.event);
+      async record(tx, ...recorded) {
+        await audit.record(tx, ...recorded);
+        for (const { event } of recorded) eventRecorded(event);
       },
     }),
     eventRecorded,

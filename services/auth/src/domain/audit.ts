@@ -51,7 +51,7 @@ export type EventRecorded = (event: AuditEventName) => void;
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */
 export interface Audit {
-  record(tx: Database, event: AuditEvent): Promise<void>;
+  record(tx: Database, ...events: readonly AuditEvent[]): Promise<void>;
 }
 
 /** An event as the audit log has kept it, perhaps since a version that had other names. */

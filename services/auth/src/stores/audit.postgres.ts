@@ -1,11 +1,16 @@
-import { and, desc, eq, gte, lt } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { Audit, AuditTrail } from '../domain/audit.ts';
 import { isOlder, placeInTime } from './chronology.ts';
+import { rowsOf } from './rows-of.ts';
 import { audit } from './schema.ts';
 
+const EVENT = sql`event text, actor text, subject text, details jsonb, ip text, "requestId" text`;
+
 export const auditLog: Audit & AuditTrail = {
-  async record(tx, event) {
-    await tx.insert(audit).values(event);
+  async record(tx, ...events) {
+    await tx.execute(sql`
+      insert into ${audit} (event, actor, subject, details, ip, request_id)
+      select event, actor, subject, details, ip, "requestId" from ${rowsOf(events, EVENT)}`);
   },
 
   async hasHappened(db, event, subject) {

@@ -1,8 +1,9 @@
 import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
-import { and, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { and, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { PlainAuditEvent } from '../domain/audit.ts';
 import type { Revocations } from '../domain/revocation/revocations.ts';
+import { rowsOf } from './rows-of.ts';
 import { runTogether } from './run-together.ts';
 import { audit, revocationEnd, revocations } from './schema.ts';
 
@@ -40,11 +41,6 @@ async function revokeAndRecordMany(db: Database, entries: readonly (RevocationEn
 
 function nameOf({ kind, id }: Pick<RevocationEntry, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
-}
-
-/** One parameter for any number of rows: thousands of them cost more to be written into a statement than to be stored. */
-function rowsOf(rows: readonly object[], columns: SQL): SQL {
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as entry (${columns})`;
 }
 
 /** How long an entry that no longer matches any token is kept, for an investigation. */

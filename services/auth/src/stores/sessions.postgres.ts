@@ -68,14 +68,13 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     // Who comes at the same time would count the same ones, and end as many again.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
     const unended = and(eq(sessions.userId, userId), isNull(sessions.endedAt));
-    const surplus = (await tx.$count(sessions, unended)) - max;
-    if (surplus <= 0) return [];
+    if ((await tx.$count(sessions, unended)) <= max) return [];
     const rows = await tx
       .select({ id: sessions.id })
       .from(sessions)
       .where(unended)
       .orderBy(asc(sessions.lastUsedAt), asc(sessions.id))
-      .limit(Math.min(surplus, limit))
+      .limit(limit)
       .for('no key update', { skipLocked: true });
     return rows.map(({ id }) => id);
   },

@@ -6,17 +6,17 @@ import { type EndSessionPorts, endSessions } from './end-session.ts';
  * ended in one transaction, when the account is disabled.
  */
 export const MAX_SESSIONS = 1000;
-/** At once: those of one sign-in must not take long. */
+/** More than the one too many, so that the next sign-ins needn't; no more, so that none takes long. */
 const BATCH = 100;
 
-/** Ends those sessions of a user beyond the maximum that were not used for longest, a batch of them. */
+/** If a user has more sessions than the maximum, ends the batch of them that were not used for longest. */
 export async function endLeastUsed(ports: EndSessionPorts, userId: string, { ip, requestId }: Caller): Promise<void> {
   const ended = await ports.db.transaction(async (tx) => {
     const ids = await ports.sessions.lockLeastUsed(tx, userId, MAX_SESSIONS, BATCH);
     if (ids.length === 0) return [];
     const sessions = await endSessions(tx, ports, { ids }, 'crowded');
     const record = { event: 'session_ended', actor: userId, details: { reason: 'crowded' }, ip, requestId } as const;
-    for (const { id } of sessions) await ports.audit.record(tx, { ...record, subject: id });
+    await ports.audit.record(tx, ...sessions.map(({ id }) => ({ ...record, subject: id })));
     return sessions;
   });
   if (ended.length > 0) await ports.feed.flush();

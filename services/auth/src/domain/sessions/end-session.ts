@@ -83,7 +83,7 @@ async function endAndRecord(
 ): Promise<number> {
   const ended = await ports.db.transaction(async (tx) => {
     const sessions = await endSessions(tx, ports, which, reason);
-    for (const { id, userId } of sessions) await ports.audit.record(tx, { event, actor: userId, subject: id, ip, requestId });
+    await ports.audit.record(tx, ...sessions.map(({ id, userId }) => ({ event, actor: userId, subject: id, ip, requestId })));
     return sessions;
   });
   if (ended.length > 0) await ports.feed.flush();

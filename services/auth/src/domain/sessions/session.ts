@@ -95,7 +95,7 @@ export interface Sessions {
   /** Unix seconds with fractions, by the database's clock. */
   readClock(db: Database): Promise<number>;
   /**
-   * Of the user's sessions that haven't ended those beyond `max`, at most `limit`, the ones first that were not used for longest.
+   * If the user has more than `max` sessions that haven't ended, the `limit` of them that were not used for longest.
    * They and the user are locked until the transaction ends; those that somebody else holds are left out.
    */
   lockLeastUsed(tx: Database, userId: string, max: number, limit: number): Promise<string[]>;
