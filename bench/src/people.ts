@@ -7,12 +7,12 @@ export interface Tokens {
 
 export const USER = { username: 'bench', password: 'a long enough password' };
 
-export async function register(url: string): Promise<void> {
-  await post(`${url}/register`, USER, 201);
+export async function register(url: string, user = USER): Promise<void> {
+  await post(`${url}/register`, user, 201);
 }
 
-export async function logIn(url: string): Promise<Tokens> {
-  return JSON.parse(await post(`${url}/login`, USER, 200)) as Tokens;
+export async function logIn(url: string, user = USER): Promise<Tokens> {
+  return JSON.parse(await post(`${url}/login`, user, 200)) as Tokens;
 }
 
 export async function refresh(url: string, refreshToken: string): Promise<Tokens> {

@@ -22,7 +22,7 @@ async function signUp(username: string, others: number) {
   const first = await signIn(username);
   await db.execute(sql`
     insert into ${sessions} (id, user_id, client_id, seed_digest, delivery, auth_time, last_used_at, idle_expires_at, expires_at, ip)
-    select lpad(lpad(n::text, 4, '0'), 22, ${username}), ${id}, 'first-party', '\\x00', 'body', now(), now() - (10000 - n) * interval '1 second',
+    select lpad(lpad(n::text, 5, '0'), 22, ${username}), ${id}, 'first-party', '\\x00', 'body', now(), now() - (100000 - n) * interval '1 second',
            now() + interval '1 day', now() + interval '2 days', '203.0.113.7'
     from generate_series(1, ${others}::integer) as n`);
   return { id, first };
@@ -32,17 +32,17 @@ const sidOf = ({ access_token }: Pair) =>
   (JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
 const unended = (userId: string) => db.$count(sessions, sql`${sessions.userId} = ${userId} and ${sessions.endedAt} is null`);
 
-t.test('beyond a thousand sessions of one user a sign-in ends the hundred that were not used for longest', async (t) => {
-  const { id, first } = await signUp('tireless', 999);
-  t.equal(await unended(id), 1000);
+t.test('beyond ten thousand sessions of one user a sign-in ends the thousand that were not used for longest', async (t) => {
+  const { id, first } = await signUp('tireless', 9999);
+  t.equal(await unended(id), 10_000);
   const { access_token, refresh_token } = await signIn('tireless');
-  t.equal(await unended(id), 901);
+  t.equal(await unended(id), 9001);
   const ended = await db.select().from(sessions).where(eq(sessions.endedReason, 'crowded')).orderBy(sessions.id);
   t.same(
     ended.map((session) => session.id),
-    Array.from({ length: 100 }, (_, n) =>
+    Array.from({ length: 1000 }, (_, n) =>
       String(n + 1)
-        .padStart(4, '0')
+        .padStart(5, '0')
         .padStart(22, 'tireless'),
     ),
   );
@@ -51,28 +51,28 @@ t.test('beyond a thousand sessions of one user a sign-in ends the hundred that w
     await db.select().from(audit).where(eq(audit.event, 'session_ended')).orderBy(audit.subject),
     ids.map((subject) => ({ actor: id, subject, details: { reason: 'crowded' }, ip: '127.0.0.1' })),
   );
-  t.equal(await db.$count(revocations, inArray(revocations.id, ids)), 100, 'their tokens are refused everywhere');
+  t.equal(await db.$count(revocations, inArray(revocations.id, ids)), 1000, 'their tokens are refused everywhere');
   t.equal((await refresh(refresh_token)).statusCode, 200);
   t.equal((await refresh(first.refresh_token)).statusCode, 200);
   await signIn('tireless');
-  t.equal(await unended(id), 902, 'the next one needn’t');
+  t.equal(await unended(id), 9002, 'the next one needn’t');
   const { statusCode, body } = await app.inject({ url: '/sessions', headers: { authorization: `Bearer ${access_token}` } });
-  t.match({ statusCode, listed: (JSON.parse(body) as object[]).length }, { statusCode: 200, listed: 902 });
+  t.match({ statusCode, listed: (JSON.parse(body) as object[]).length }, { statusCode: 200, listed: 9002 });
 });
 
 t.test('whose session is among them is signed out', async (t) => {
-  const { first } = await signUp('overtaken', 999);
+  const { first } = await signUp('overtaken', 9999);
   await db
     .update(sessions)
-    .set({ lastUsedAt: sql`now() - interval '1 day'` })
+    .set({ lastUsedAt: sql`now() - interval '2 days'` })
     .where(eq(sessions.id, sidOf(first)));
   await signIn('overtaken');
   t.match((await refresh(first.refresh_token)).json(), { code: 'token_revoked' });
 });
 
 t.test('a user with far more loses as many at each sign-in, so that none takes long', async (t) => {
-  const { id } = await signUp('endless', 1500);
-  for (const left of [1402, 1303, 1204]) {
+  const { id } = await signUp('endless', 15_000);
+  for (const left of [14_002, 13_003, 12_004]) {
     await signIn('endless');
     t.equal(await unended(id), left);
   }
@@ -82,11 +82,11 @@ t.test('a user with far more loses as many at each sign-in, so that none takes l
     .where(sql`${sessions.userId} = ${id} and ${sessions.endedAt} is null`)
     .orderBy(sessions.lastUsedAt)
     .limit(1);
-  t.match(oldest, { id: /0301$/ }, 'the newest stay');
+  t.match(oldest, { id: /03001$/ }, 'the newest stay');
 });
 
 t.test('what has ended, and other people, count for nobody', async (t) => {
-  const { id, first } = await signUp('orderly', 1200);
+  const { id, first } = await signUp('orderly', 12_000);
   await db
     .update(sessions)
     .set({ endedAt: sql`now()`, endedReason: 'logout' })
@@ -98,8 +98,8 @@ t.test('what has ended, and other people, count for nobody', async (t) => {
 });
 
 t.test('two sign-ins at once beyond the limit both succeed', async (t) => {
-  const { id } = await signUp('parallel', 1020);
+  const { id } = await signUp('parallel', 10_020);
   const both = await Promise.all([signIn('parallel'), signIn('parallel')]);
-  t.equal(await unended(id), 923, 'a hundred have ended, not two');
+  t.equal(await unended(id), 9023, 'a thousand have ended, not two');
   for (const { refresh_token } of both) t.equal((await refresh(refresh_token)).statusCode, 200);
 });

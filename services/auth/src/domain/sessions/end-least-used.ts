@@ -2,12 +2,12 @@ import type { Caller } from '../caller.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 
 /**
- * A user has more only where a program signs in again and again and never out. With a bound, all of one user's can be listed, and
+ * As many as a program makes in a week that signs in each minute and never out. With a bound, all of one user's can be listed, and
  * ended in one transaction, when the account is disabled.
  */
-export const MAX_SESSIONS = 1000;
+export const MAX_SESSIONS = 10_000;
 /** More than the one too many, so that the next sign-ins needn't; no more, so that none takes long. */
-const BATCH = 100;
+const BATCH = 1000;
 
 /** If a user has more sessions than the maximum, ends the batch of them that were not used for longest. */
 export async function endLeastUsed(ports: EndSessionPorts, userId: string, { ip, requestId }: Caller): Promise<void> {
