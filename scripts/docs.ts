@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describeMetrics as describeAuth } from '@countersign/auth/metrics';
 import { describeMetrics as describeBooks } from '@countersign/books/metrics';
 import { commandManual } from '@countersign/cli/manual';
+import { settings as local } from '@countersign/local/config';
 import { metricsTable, settingsTable } from '@countersign/service';
 import { SETTINGS } from './settings.ts';
 
@@ -48,6 +49,18 @@ ${settingsTable(SETTINGS.books).trim()}
 ## Worker
 
 ${settingsTable(SETTINGS.worker).trim()}
+
+## The stack of \`npm start\`
+
+It makes the services' secrets and addresses by itself, and passes the other settings above on to them.
+
+${settingsTable(local).trim()}
+
+## The stack of \`docker compose up\`
+
+It reads the settings above from the environment or from \`.env\`, and makes the secrets at the first start. \`GATEWAY_PORT\` and
+\`GATEWAY_BIND\` are the gateway's address on the host, \`8080\` and \`127.0.0.1\`. \`AUDIENCE\` is auth's; that of books is
+\`BOOKS_AUDIENCE\`.
 `;
 }
 
@@ -98,7 +111,7 @@ COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersig
   themselves.
 - A user is named by id or username; where both match, the id wins. A client is named by id only, since
   several may have the same name.
-- Exit code: 0 done, 1 refused or failed, 2 wrong usage. A refusal is given in auth's words with the request's id.
+- Exit code: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is given in auth's words with the request's id.
 
 Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.
 

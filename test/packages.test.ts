@@ -22,9 +22,10 @@ void t.test(
       'https://auth.example.com': gateway,
       'redis://redis.example.com:6379': redis,
       'orders:read': 'books:read',
+      'port: 3000': `port: ${new URL(url).port}`,
     });
     const file = join(folder, 'service.mts');
-    writeFileSync(file, `${example}\nawait app.listen({ port: ${new URL(url).port} });\n`);
+    writeFileSync(file, example);
     await startProcess(t, file, { readyUrl: `${url}/health` });
 
     const { access_token } = await logIn(gateway, users.demo);

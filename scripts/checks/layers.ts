@@ -13,7 +13,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   local: 4,
   bench: 4,
   test: 4,
-  scripts: 4,
+  scripts: 5,
 };
 
 /** The same for the subjects of auth's domain; what several of them share stands beside them, below all. */

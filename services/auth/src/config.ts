@@ -18,7 +18,11 @@ const DAY_SECONDS = 86_400;
 export const settings = {
   ...httpSettings({ port: 4001 }),
   issuer: setting.issuer('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.' }),
-  audience: setting.uris('AUDIENCE', { describe: 'Audiences of the tokens that people get at `/login`.', fallback: DEFAULT_AUDIENCE }),
+  audience: setting.uris('AUDIENCE', {
+    describe:
+      'Audiences of the tokens that people get at `/login`; without `urn:countersign:api` or `urn:countersign:auth` among them auth’s own endpoints refuse these tokens.',
+    fallback: DEFAULT_AUDIENCE,
+  }),
   services: setting.parsed('SERVICES', {
     describe:
       'Comma-separated names of the resource services beside auth: `urn:countersign:api` reaches each as `urn:countersign:NAME`, and `{ISSUER}/NAME` is another word for that.',
