@@ -5,7 +5,7 @@ import { ADMIN, newSecret } from './services.ts';
 import { startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
 
 /** What a busy machine may need on top of the milliseconds that a kill takes. */
-const KILL_LIMIT_MS = 1000;
+const KILL_LIMIT_MS = 4000;
 
 interface Key {
   readonly kid: string;
@@ -29,7 +29,7 @@ void t.test('whatever happens to the keys, no good token is refused, and there i
   const flows = (more = 20) => {
     const { refreshes, clientTokens } = traffic.counts;
     const hasFlown = () => traffic.counts.refreshes > refreshes + more && traffic.counts.clientTokens > clientTokens + more;
-    return until(() => traffic.faults.length > 0 || hasFlown(), { timeoutMs: 20_000 });
+    return until(() => traffic.faults.length > 0 || hasFlown(), { timeoutMs: 60_000 });
   };
   const isFaultless = (t: Test) => t.strictSame(traffic.faults, []);
   await flows();

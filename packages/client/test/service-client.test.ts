@@ -261,7 +261,7 @@ t.test('no wait is without a limit: neither for a token, nor for an answer, nor 
   const { client } = await start(t, { paths: never }, { timeoutMs: 50 });
   const error: unknown = await client.fetch('/books').catch((refusal: unknown) => refusal);
   t.match(error, { code: 'unreachable', status: null, message: 'No token: unreachable.', cause: { name: 'TimeoutError' } });
-  const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 500 });
+  const slow = await start(t, { paths: { '/books': () => 'never' } }, { timeoutMs: 2000 });
   await t.rejects(slow.client.fetch('/books'), { name: 'TimeoutError' });
   await t.rejects(slow.client.fetch('/books', { signal: new AbortController().signal }), { name: 'TimeoutError' });
 });

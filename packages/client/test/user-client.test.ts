@@ -24,7 +24,7 @@ async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {},
     '/logout': () => ({ status: 204 }),
     ...paths,
   });
-  const client = createUserClient({ baseUrl: server.url, tokens, timeoutMs: 1000 });
+  const client = createUserClient({ baseUrl: server.url, tokens });
   return { server, client, tokens, expireAccess: () => tokens.save({ accessToken: 'stale', refreshToken: `refresh-${generation}` }) };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** How long the condition may stay unmet before the test fails; 5 s when left out. */
+  /** How long the condition may stay unmet before the test fails; 20 s when left out, of which only a busy machine needs much. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 }
@@ -14,7 +14,7 @@ export interface UntilOptions {
  */
 export async function until<Value>(
   check: () => Value | Promise<Value>,
-  { timeoutMs = 5000, everyMs = 10 }: UntilOptions = {},
+  { timeoutMs = 20_000, everyMs = 10 }: UntilOptions = {},
 ): Promise<Exclude<Value, false | null | undefined>> {
   const limit = performance.now() + timeoutMs;
   let cause: unknown;

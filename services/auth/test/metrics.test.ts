@@ -84,15 +84,19 @@ t.test('the cache behind /verify is measured', async (t) => {
 t.test('a key that signs a second from now, after two kills in a row, is not younger than nothing', async (t) => {
   const admin = { username: 'chief', password: 'a long enough password' };
   const { app } = await testAuth(t, { ADMIN_USERNAME: admin.username, ADMIN_PASSWORD: admin.password });
-  for (let kills = 0; kills < 2; kills += 1) {
+  const killActive = async () => {
     const login = await app.inject({ method: 'POST', url: '/login', payload: admin });
     const headers = { authorization: `Bearer ${login.json<{ access_token: string }>().access_token}` };
     const keys = (await app.inject({ url: '/admin/keys', headers })).json<{ kid: string; state: string }[]>();
     const active = keys.find(({ state }) => state === 'active');
     t.equal((await app.inject({ method: 'DELETE', url: `/admin/keys/${active?.kid}`, headers })).statusCode, 204);
-  }
-  const { body } = await app.inject('/metrics');
-  t.match(body, /^countersign_signing_key_age_seconds 0$/m);
+  };
+  await killActive();
+  await until(async () => {
+    await killActive();
+    // Unless that second has passed already, as on a busy machine it may.
+    return /^countersign_signing_key_age_seconds 0$/m.test((await app.inject('/metrics')).body);
+  });
 });
 
 t.test('while Redis is lost both ages grow, and the feed says that it waits', async (t) => {

@@ -82,18 +82,27 @@ export async function readList(redis: Redis, keyPrefix = '') {
 }
 
 /** Waits for a heartbeat that is written from now on, in a list whose name is the heartbeat's. */
-export async function nextHeartbeat(server: Pick<TestRedis, 'redis' | 'keyPrefix'>, timeoutMs = 5000) {
+export async function nextHeartbeat(server: Pick<TestRedis, 'redis' | 'keyPrefix'>) {
   const read = () => readList(server.redis, server.keyPrefix).catch(() => null);
   const before = (await read())?.heartbeats.at(-1)?.streamId;
-  return until(
-    async () => {
-      const list = await read();
-      const beat = list?.heartbeats.at(-1);
-      return beat !== undefined && beat.streamId !== before && beat.epoch === list?.epoch ? list : null;
-    },
-    { timeoutMs },
-  );
+  return until(async () => {
+    const list = await read();
+    const beat = list?.heartbeats.at(-1);
+    return beat !== undefined && beat.streamId !== before && beat.epoch === list?.epoch ? list : null;
+  });
 }
+
+/** Sends what was revoked. A flush gives up after 250 ms, which a busy machine may need. */
+export async function flushed(feed: RunningFeed): Promise<void> {
+  await until(async () => {
+    const begun = performance.now();
+    await feed.flush();
+    return performance.now() - begun < 240;
+  });
+}
+
+/** What a busy machine may need on top of what is promised. */
+export const BUSY_MS = 2000;
 
 /** What Postgres knows before the first list. */
 export const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };

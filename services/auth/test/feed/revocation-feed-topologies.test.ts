@@ -4,7 +4,7 @@ import { revokedKey } from '@countersign/tokens';
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { type Test, test } from 'tap';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
-import { feedStack, jti, nextHeartbeat, readList } from './feed-stack.ts';
+import { feedStack, flushed, jti, nextHeartbeat, readList } from './feed-stack.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -24,7 +24,7 @@ test('on a cluster of three nodes every entry is in the stream and under its key
   const ids = Array.from({ length: 30 }, (_, i) => `token-${String(i).padStart(2, '0')}`);
   const { epoch } = await nextBeat(eyes);
   await revoke(...ids.map((id) => jti(id)));
-  await feed.flush();
+  await flushed(feed);
   t.strictSame((await readList(eyes)).ids, ids);
   await until(async () => (await Promise.all(ids.map((id) => eyes.exists(revokedKey(jti(id)))))).every((found) => found === 1));
   await Promise.all(eyes.nodes('master').map((node) => node.flushall()));
@@ -57,7 +57,7 @@ test('after a sentinel failover that lost acknowledged entries they are in the l
   await onReplica.config('SET', 'masterauth', 'which the master refuses');
   await onMaster.call('CLIENT', 'KILL', 'TYPE', 'replica');
   await revoke(jti('acknowledged-and-lost'));
-  await feed.flush();
+  await flushed(feed);
   t.strictSame((await readList(onMaster)).ids, ['acknowledged-and-lost', 'replicated']);
   await master.kill();
   t.strictSame((await readList(onReplica)).ids, ['replicated']);
@@ -74,7 +74,7 @@ test('after a sentinel failover that lost acknowledged entries they are in the l
   t.strictSame(after.ids, ['acknowledged-and-lost', 'in-between', 'replicated']);
 });
 
-const nextBeat = (redis: Redis) => nextHeartbeat({ redis: redis as SingleRedis, keyPrefix: '' }, 15_000);
+const nextBeat = (redis: Redis) => nextHeartbeat({ redis: redis as SingleRedis, keyPrefix: '' });
 
 function client(t: Test, server: StartedRedis): SingleRedis {
   const redis = new SingleRedis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });

@@ -9,7 +9,7 @@ import { migrations } from '../../src/migrations.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
-import { feedStack, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
+import { BUSY_MS, feedStack, flushed, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 
 /** Several pages of the feed. */
 const MANY = 1500;
@@ -37,7 +37,7 @@ for (const kind of KINDS) {
       { kind: 'kid', id: 'd', expiresAt: null, before: null },
     ] as const;
     await revoke(...entries);
-    await feed.flush();
+    await flushed(feed);
     t.strictSame((await readList(server.redis, server.keyPrefix)).entries, entries);
     const hashes = await until(async () => {
       const found = await Promise.all(entries.map((entry) => server.redis.hgetall(server.keyPrefix + revokedKey(entry))));
@@ -153,16 +153,13 @@ for (const kind of KINDS) {
       await inflict();
       // The feed looks by itself, once a second: the first damage shows it, the others don't wait for it.
       if (damage !== 'everything wiped') feed.wake();
-      const list = await until(
-        async () => {
-          const found = await readList(redis, keyPrefix).catch(() => null);
-          return found !== null && found.heartbeats.length === 1 && found.heartbeats[0]?.epoch === found.epoch && found.epoch !== before
-            ? found
-            : null;
-        },
-        { timeoutMs: 5000 },
-      );
-      t.ok(performance.now() - since < 2000, `${damage}: noticed after ${Math.round(performance.now() - since)} ms`);
+      const list = await until(async () => {
+        const found = await readList(redis, keyPrefix).catch(() => null);
+        return found !== null && found.heartbeats.length === 1 && found.heartbeats[0]?.epoch === found.epoch && found.epoch !== before
+          ? found
+          : null;
+      });
+      t.ok(performance.now() - since < 2000 + BUSY_MS, `${damage}: noticed after ${Math.round(performance.now() - since)} ms`);
       t.strictSame(list.ids, ['a', 'b', 'k'], `${damage}: every live entry is there, none that has lapsed, none forged`);
     }
     t.ok(feed.stats().rebuilds >= Object.keys(damages).length);

@@ -5,7 +5,7 @@ import { type GatewayProgram, gatewayStack, type Seen } from './gateway-stack.ts
 /** What the document promises of a gateway, asked of a real one. */
 export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promise<void> {
   if (!needsReal(t, program.name)) return;
-  const { auth, url, token, seen, signInByCookie } = await gatewayStack(t, program, { REVOCATION_MAX_STALENESS_SECONDS: '1' });
+  const { auth, url, token, seen, signInByCookie } = await gatewayStack(t, program, { REVOCATION_MAX_STALENESS_SECONDS: '3' });
   const bearer = { authorization: `Bearer ${token}` };
   const ask = (headers: Readonly<Record<string, string>>, init: RequestInit = {}) => fetch(`${url}/things?limit=5`, { ...init, headers });
   const code = async (answer: Response) => `${answer.status} ${((await answer.json()) as { code: string }).code}`;

@@ -90,7 +90,7 @@ t.test(
     t.equal(await keyring.kill(kid, unrecorded), true);
     t.equal(flushes, 1, 'the verifiers are told');
     t.equal((await keyring.current()).kid, reserve?.kid);
-    await until(async () => (await other.current()).kid === reserve?.kid, { timeoutMs: 2000 });
+    await until(async () => (await other.current()).kid === reserve?.kid);
     t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
     t.equal(keyring.jwks().keys.length, 2);
     t.equal(keyring.isKilled(kid), true);
@@ -263,15 +263,16 @@ t.test('a reserve that not every verifier may have yet signs a second after a ki
   const keyring = await start(t);
   const killActive = async () => {
     await keyring.kill((await keyring.current()).kid, unrecorded);
-    const { now, keys } = await store.readStored();
+    const { keys } = await store.readStored();
     const active = keys.find(({ record }) => record.state === 'active');
     t.ok(active !== undefined && active.record.activatedAt !== null);
-    return { kid: active?.record.kid, waitMs: Number(active?.record.activatedAt) - now.getTime() };
+    const killedAt = Math.max(...keys.map(({ record }) => Number(record.killedAt)));
+    return { kid: active?.record.kid, waitMs: Number(active?.record.activatedAt) - killedAt };
   };
   t.ok((await killActive()).waitMs <= 0, 'the first reserve has been there since the start');
 
   const { kid, waitMs } = await killActive();
-  t.ok(waitMs > 0 && waitMs <= 1000);
+  t.equal(waitMs, 1000);
   const other = await start(t);
   const signers = await Promise.all([keyring.current(), other.current()]);
   t.strictSame(

@@ -1,6 +1,10 @@
-import { until } from '@countersign/testing';
+import { mock } from 'node:test';
 import t from 'tap';
 import { runTogether } from '../../src/stores/run-together.ts';
+
+/** Time stands still, but for what a test says. */
+mock.timers.enable({ apis: ['setTimeout'] });
+t.teardown(() => mock.timers.reset());
 
 /** Runs end when the test says so. */
 function source(onRun: (run: (input: string) => Promise<string>) => void = () => {}) {
@@ -18,6 +22,11 @@ function source(onRun: (run: (input: string) => Promise<string>) => void = () =>
   return { runs, run };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** Until patience with a run is at its end. */
+const aWhile = async () => {
+  mock.timers.tick(50);
+  await turn();
+};
 
 t.test('what is asked for at once is one run, which answers each by its place', async (t) => {
   const { runs, run } = source();
@@ -78,7 +87,8 @@ t.test('a run that doesn’t end holds up nobody else for long', async (t) => {
   const hanging = run('a');
   await turn();
   const late = run('b');
-  await until(() => runs.length === 2, { timeoutMs: 1000 });
+  await aWhile();
+  t.equal(runs.length, 2);
   runs[1]?.end('1');
   t.equal(await late, 'b 1');
   runs[0]?.end('1');
@@ -132,7 +142,8 @@ t.test('who asks while several runs go on waits for the youngest', async (t) => 
   const first = run('a');
   await turn();
   const second = run('b');
-  await until(() => runs.length === 2, { timeoutMs: 1000 });
+  await aWhile();
+  t.equal(runs.length, 2);
   runs[0]?.end('1');
   await first;
   const third = run('c');

@@ -34,29 +34,30 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
 t.test('a refresh that waits for the second of one change has the roles of the next one in that second', async (t) => {
   const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
   const { db } = database;
-  const user = await signUp('member');
-  const url = `/admin/users/${user.id}`;
-  const generation = async () => (await db.select().from(sessions).where(eq(sessions.id, user.sessionId)))[0]?.generation;
+  /** What a refresh gets between two changes in one second; on a busy machine they may need more than one, and another try. */
+  const between = (next: object) =>
+    until(async () => {
+      const user = await signUp('member');
+      const url = `/admin/users/${user.id}`;
+      const generation = async () => (await db.select().from(sessions).where(eq(sessions.id, user.sessionId)))[0]?.generation;
+      await until(() => Date.now() % 1000 < 100);
+      const second = Math.floor(Date.now() / 1000);
+      await call('PATCH', url, { roles: ['admin'] });
+      const refreshing = refresh(user.refreshToken);
+      await until(async () => (await generation()) === 1);
+      await call('PATCH', url, next);
+      const isInTime = Math.floor(Date.now() / 1000) === second;
+      const answer = await refreshing;
+      return isInTime ? answer : null;
+    });
 
-  await until(() => Date.now() % 1000 < 100);
-  await call('PATCH', url, { roles: ['admin'] });
-  const refreshing = refresh(user.refreshToken);
-  await until(async () => (await generation()) === 1);
-  await call('PATCH', url, { roles: ['member'] });
-  const { access_token, scope } = (await refreshing).json<{ access_token: string; scope: string }>();
+  const { access_token, scope } = (await between({ roles: ['member'] })).json<{ access_token: string; scope: string }>();
   t.strictSame(claimsOf(access_token).roles, ['member']);
   t.equal(scope, 'books:read books:write');
   t.equal(await statusOfMe(access_token), 200);
 
-  await until(() => Date.now() % 1000 < 100);
-  await call('PATCH', url, { roles: ['admin'] });
-  const tokens = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
-  await until(() => Date.now() % 1000 < 100);
-  await call('PATCH', url, { roles: ['member'] });
-  const tooLate = refresh(tokens.refresh_token);
-  await until(async () => (await generation()) === 2);
-  await call('PATCH', url, { disabled: true });
-  t.match((await tooLate).json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
+  const tooLate = await between({ disabled: true });
+  t.match(tooLate.json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
 });
 
 t.test('a token that is exchanged while the roles change has none of the old ones', async (t) => {

@@ -213,7 +213,7 @@ t.test('what is revoked is refused as soon as the list has it', async (t) => {
   const ended = await signIn();
   t.equal(await verdict('/verify', bearer(ended)), '204');
   await app.inject({ method: 'POST', url: '/logout', payload: { token: ended } });
-  await until(async () => (await verdict('/verify', bearer(ended))) === '401 token_revoked', { timeoutMs: 1000 });
+  await until(async () => (await verdict('/verify', bearer(ended))) === '401 token_revoked');
   t.equal(await verdict('/verify', bearer(token)), '204');
 });
 
