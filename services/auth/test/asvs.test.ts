@@ -14,6 +14,13 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const post = (url: string, payload: object | string, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url, payload, headers });
 
+t.test('ASVS 1.2.1: what was written comes out encoded as the JSON that it says it is, whatever it holds', async (t) => {
+  const name = `"</script><img src=x onerror=alert(1)>\\ '`;
+  const made = await call('POST', '/admin/clients', { name, scopes: [] });
+  t.match(made.headers, { 'content-type': /^application\/json/, 'x-content-type-options': 'nosniff' });
+  t.equal(made.json<{ name: string }>().name, name);
+});
+
 t.test('ASVS 1.2.4: what looks like SQL is a name or a value like any other', async (t) => {
   for (const username of ["' or ''='", "x'; drop table users; --", 'admin"--', '\\']) {
     t.equal((await signIn({ username, password: "' or ''='" })).statusCode, 401, username);

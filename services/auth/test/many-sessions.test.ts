@@ -32,7 +32,7 @@ const sidOf = ({ access_token }: Pair) =>
   (JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid;
 const unended = (userId: string) => db.$count(sessions, sql`${sessions.userId} = ${userId} and ${sessions.endedAt} is null`);
 
-t.test('beyond ten thousand sessions of one user a sign-in ends the thousand that were not used for longest', async (t) => {
+t.test('ASVS 2.3.2: beyond ten thousand sessions of one user a sign-in ends the thousand that were not used for longest', async (t) => {
   const { id, first } = await signUp('tireless', 9999);
   t.equal(await unended(id), 10_000);
   const { access_token, refresh_token } = await signIn('tireless');

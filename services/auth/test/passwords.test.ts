@@ -158,7 +158,7 @@ async function waiting(): Promise<number> {
   return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count);
 }
 
-t.test('ASVS 7.5.1: changing the password needs a fresh proof of it', async (t) => {
+t.test('ASVS 2.3.1, 7.5.1: changing the password needs a fresh proof of it', async (t) => {
   const { id, username } = await signUp();
   const session = await signIn(username);
   await db.update(sessions).set({ authTime: sql`now() - interval '6 minutes'` }).where(eq(sessions.userId, id));

@@ -75,7 +75,7 @@ t.test('following Link walks the whole listing with the same parameters, and the
   t.equal(special, null);
 });
 
-t.test('parameters with any character come back in Link as they were', async (t) => {
+t.test('ASVS 1.2.2: parameters with any character come back in Link as they were', async (t) => {
   const author = 'a>b", "c&d%=+é💥';
   for (const title of ['one', 'two']) await app.post('/books', { payload: { title, author } });
   const url = await next(`/books?${new URLSearchParams({ author, limit: '1', q: 'O' })}`);

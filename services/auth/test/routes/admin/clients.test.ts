@@ -129,7 +129,7 @@ t.test('a member of a key that is no text is passed over, however deep: written 
   t.strictSame(made.json().jwks, { keys: [{ kty, n, e }] });
 });
 
-t.test('what is wrong with a client is named', async (t) => {
+t.test('ASVS 2.2.3: what is wrong with a client is named', async (t) => {
   const publicKey = jwkOf('public');
   const cases: [object, string][] = [
     [{ name: '' }, 'name'],
