@@ -30,7 +30,7 @@ keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
 const acl = `user default off resetpass resetchannels -@all
 user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +time +info +config|get
-user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info +config|get
+user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info
 `;
 keep('redis/users.acl', () => acl);
 

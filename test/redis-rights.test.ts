@@ -62,6 +62,7 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
   const [ofAuth, ofBooks] = [connect(redisUrlOf('auth')), connect(redisUrlOf('books'))];
   await t.rejects(ofBooks.xadd(STREAM, '*', 'kind', 'jti'), /NOPERM/);
   await t.rejects(ofBooks.del(EPOCH), /NOPERM/);
+  await t.rejects(ofBooks.config('GET', 'masterauth'), /NOPERM/, 'the passwords in Redis’s configuration');
   await t.rejects(ofAuth.set('of-another', '1'), /NOPERM/);
   await t.rejects(ofAuth.flushall(), /NOPERM/);
 });
