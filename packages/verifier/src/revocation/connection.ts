@@ -11,7 +11,9 @@ export const ANSWER_LIMIT_MS = 2000;
  */
 export function copyConnection(redis: Connection): Connection {
   if (redis instanceof Cluster) {
-    return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions: { commandTimeout: undefined } });
+    // Written out, with password and TLS: ioredis 6 merges these options into the nodes', 5 replaces them. The mapping is that of the type.
+    const redisOptions = { ...redis.options.redisOptions, replyMapping: 'legacy', commandTimeout: undefined } as const;
+    return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions });
   }
   return redis.duplicate({
     lazyConnect: true,

@@ -90,11 +90,12 @@ async function replaceMaster(t: Test, replicaPort: number, sentinelPort: number)
   return successor;
 }
 
-t.test('in a cluster the list is followed at its node, and again when that node has come back empty', { timeout: 60_000 }, async (t) => {
+t.test('in a cluster with a password the list is followed, again when its node has come back empty', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
+  const password = 'secret';
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
-  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, options)));
-  const direct = nodes.map(({ port }) => new Redis(port));
+  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, [...options, '--requirepass', password])));
+  const direct = nodes.map(({ port }) => new Redis(port, { password }));
   for (const node of direct) {
     node.on('error', () => {});
     t.teardown(() => node.disconnect());
@@ -106,7 +107,7 @@ t.test('in a cluster the list is followed at its node, and again when that node 
 
   const redis = new Cluster(
     nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
-    { redisOptions: { ...CLIENT, commandTimeout: 300 }, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
+    { redisOptions: { ...CLIENT, password, commandTimeout: 300 }, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
   );
   const follower = followWith(t, redis);
   await beatUntil(redis, () => follower.isFresh() === true);
