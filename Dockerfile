@@ -15,4 +15,6 @@ FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /app ./
+# A new volume belongs to the owner of the folder that it is mounted on.
+RUN install -d -o node -g node /var/lib/countersign/demo
 USER node

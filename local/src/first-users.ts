@@ -12,8 +12,13 @@ export interface FirstUsers {
   readonly admin: SignIn;
 }
 
-/** Creates `demo` at the first start, once: when it is deleted later, it doesn't come back. Auth creates `admin` by itself. */
-export async function makeFirstUsers(auth: string, dataDir: string, { demoPassword, adminPassword }: Secrets): Promise<FirstUsers> {
+type Passwords = Pick<Secrets, 'demoPassword' | 'adminPassword'>;
+
+/**
+ * Creates `demo` at the first start of the stack that keeps its data in `dataDir`, once: when it is deleted later, it doesn't come
+ * back. Auth creates `admin` by itself.
+ */
+export async function makeFirstUsers(auth: string, dataDir: string, { demoPassword, adminPassword }: Passwords): Promise<FirstUsers> {
   const users: FirstUsers = { demo: { username: 'demo', password: demoPassword }, admin: { username: 'admin', password: adminPassword } };
   const done = join(dataDir, 'users-made');
   if (await exists(done)) return users;
@@ -22,13 +27,18 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
   return users;
 }
 
-/** An interrupted start may have created it already: 409. */
-export async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
+/** An interrupted start may have created it already: 409. Where the first `admin` is one no longer, the stack isn't new: nothing to retry. */
+async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);
   const made = registered.status === 403 ? await makeByAdmin(auth, demo, admin) : registered;
+  if (made.status === 401 || made.status === 403) return console.warn(NOT_MADE);
   if (made.status !== 201 && made.status !== 409)
     throw new Error(`The user demo could not be created: ${made.status} ${await made.text()}`);
 }
+
+const NOT_MADE =
+  'The user demo was not created: registration is closed, and admin with the password of the first start may create no users. ' +
+  'An administrator can, with countersign users create demo.';
 
 /** Where registration is closed. */
 async function makeByAdmin(auth: string, user: SignIn, admin: SignIn): Promise<Response> {
