@@ -1,8 +1,8 @@
-import { createUserClient, memoryTokenStore, nextPage, TokenRequestError } from '@countersign/client';
+import { createUserClient, memoryTokenStore, nextPage, readProblem, TokenRequestError } from '@countersign/client';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { Refusal, Unanswered, UsageError } from './failures.ts';
-import { readProblem, refusalOf } from './problem.ts';
+import { refusalOf } from './refusal-of.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface Send {
@@ -69,7 +69,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
     };
     return await signOrRefuse(who, async () => {
       const response = await ask();
-      if (response.status !== 401 || (await readProblem(response.clone()))?.code !== 'reauthentication_required') return response;
+      if (response.status !== 401 || (await readProblem(response.clone())).code !== 'reauthentication_required') return response;
       await reauthenticate(who);
       return await ask();
     });

@@ -1,14 +1,40 @@
-/** The members of a problem document (RFC 9457), and what comes with it; each null when absent. */
+/** What an answer says of its refusal (RFC 9457), and what comes with it. A member that it lacks is `null`. */
 export interface ToldProblem {
   readonly code: string | null;
+  /** A sentence for people. */
   readonly detail: string | null;
+  /** Identifies the request in the service's log. */
   readonly requestId: string | null;
   readonly retryAfterSeconds: number | null;
+  /** What is wrong with the request, part by part; none for other refusals. */
+  readonly errors: readonly ToldFault[];
 }
 
+export interface ToldFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Reads the body of the answer to its end, whatever it is. */
 export async function readProblem(response: Response): Promise<ToldProblem> {
-  const text = textsOf(await response.json().catch(() => null));
-  return { code: text('code'), detail: text('detail'), requestId: text('request_id'), retryAfterSeconds: retryAfterOf(response) };
+  const body: unknown = await response.json().catch(() => null);
+  const text = textsOf(body);
+  return {
+    code: text('code'),
+    detail: text('detail'),
+    requestId: text('request_id'),
+    retryAfterSeconds: retryAfterOf(response),
+    errors: faultsOf(membersOf(body).errors),
+  };
+}
+
+function faultsOf(errors: unknown): readonly ToldFault[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((error) => {
+    const text = textsOf(error);
+    const [path, message] = [text('path'), text('message')];
+    return path === null || message === null ? [] : [{ path, message }];
+  });
 }
 
 /** `Retry-After` (RFC 9110, section 10.2.3) in its usual form; `null` for a date, or none. */
