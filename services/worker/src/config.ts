@@ -1,14 +1,15 @@
 import { type Config, logSettings, setting } from '@countersign/service/process';
 
-const HTTP = ['http:', 'https:'];
-
 /** Every setting of the worker. The table in the docs is generated from it. */
 export const settings = {
   issuer: setting.issuer('ISSUER', { describe: 'The issuer that the worker gets its tokens from, exactly as in its metadata.' }),
   tokenUrl: setting.optional(
-    setting.url('TOKEN_URL', { describe: 'The token endpoint, when it differs from the one in the issuer’s metadata.', protocols: HTTP }),
+    setting.url('TOKEN_URL', {
+      describe: 'The token endpoint, when it differs from the one in the issuer’s metadata.',
+      protocols: ['http:', 'https:'],
+    }),
   ),
-  booksUrl: setting.url('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway in front of it.', protocols: HTTP }),
+  booksUrl: setting.origin('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway in front of it.' }),
   clientId: setting.string('WORKER_CLIENT_ID', { describe: 'The client that the worker signs in as.' }),
   clientSecret: setting.string('WORKER_CLIENT_SECRET', { describe: 'Its secret.', secret: true }),
   booksFile: setting.optional(

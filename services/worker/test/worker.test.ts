@@ -75,6 +75,12 @@ t.test('wrong settings end it at once with 1, and every fault is named', async (
     t.match(worker.stderr(), name);
 });
 
+t.test('a BOOKS_URL with a path, which no request would have, ends it at once with 1', async (t) => {
+  const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_URL: 'http://127.0.0.1:1/library' });
+  t.match(await worker.exit, { code: 1 });
+  t.match(worker.stderr(), 'BOOKS_URL must be an origin');
+});
+
 t.test('an ISSUER in another spelling than auth and books take ends it at once with 1, instead of tries without end', async (t) => {
   const worker = await start(t, 'http://127.0.0.1:1', { ISSUER: 'http://127.0.0.1:1/' });
   t.match(await worker.exit, { code: 1 });
