@@ -2,6 +2,7 @@
 // database driver, so that settings can be read, and faults in them reported, at once.
 
 export { createRequestId } from './http/request-id.ts';
+export { VISIBLE_TEXT } from './http/text-patterns.ts';
 export { type TrackedConnections, trackConnections } from './http/track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './http/unrouted-headers.ts';
 export { loggableError } from './log.ts';

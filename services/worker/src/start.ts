@@ -62,8 +62,9 @@ async function run({ library, books, intervalSeconds, log, signal, onImported }:
   let retrySeconds = FIRST_RETRY_SECONDS;
   while (!signal.aborted) {
     try {
-      const added = await importBooks(library, books);
-      log.info({ added, known: books.length - added }, 'import done');
+      const { added, refused } = await importBooks(library, books);
+      for (const book of refused) log.warn(book, 'book refused');
+      log.info({ added, known: books.length - added - refused.length, refused: refused.length }, 'import done');
       onImported();
       retrySeconds = FIRST_RETRY_SECONDS;
       await pause(intervalSeconds, signal);

@@ -7,6 +7,17 @@ export interface BooksStub {
   readonly tokenForms: URLSearchParams[];
 }
 
+/** Fits the contract, and is refused all the same, as by another version of books. */
+export const REFUSED_TITLE = 'A refused one';
+/** Whoever asks for the books of this one meets an outage. */
+export const OUTAGE_AUTHOR = 'Nobody is home';
+
+const REFUSAL = {
+  code: 'validation_failed',
+  detail: 'body/title must be another.',
+  errors: [{ path: 'body/title', message: 'must be another' }],
+};
+
 /** A token endpoint and a books service in one, with pages of two books. */
 export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
   const books: BooksStub['books'] = [];
@@ -21,9 +32,12 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
     }
     if (request.headers.authorization !== 'Bearer good') return json(response, 401, { code: 'token_invalid' });
     if (request.method === 'POST') {
-      books.push(JSON.parse(body) as { title: string; author: string });
+      const book = JSON.parse(body) as { title: string; author: string };
+      if (book.title === REFUSED_TITLE) return json(response, 400, REFUSAL);
+      books.push(book);
       return json(response, 201, {});
     }
+    if (url.searchParams.get('author') === OUTAGE_AUTHOR) return json(response, 503, { code: 'unavailable', detail: 'Try again later.' });
     const found = books.filter(({ author }) => author === url.searchParams.get('author'));
     const from = Number(url.searchParams.get('after') ?? 0);
     if (found.length > from + 2) {

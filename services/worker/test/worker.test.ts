@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { STARTER_BOOKS } from '../src/domain/starter-books.ts';
-import { booksStub } from './books-stub.ts';
+import { booksStub, OUTAGE_AUTHOR, REFUSED_TITLE } from './books-stub.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const SECRET = 'a-secret-of-the-worker-that-no-log-shows';
@@ -52,6 +52,35 @@ t.test('it follows the pages of an author to the last before it adds', async (t)
   t.match(stub.books.at(-1), { title: 'Six' });
 });
 
+t.test('a book that books refuses is told, with the reason, and those that follow it are added all the same', async (t) => {
+  const stub = await booksStub(t);
+  const titles = ['First', REFUSED_TITLE, 'Last'];
+  const file = `${t.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify(titles.map((title) => ({ title, author: 'Somebody' }))));
+  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  await until(() => stub.books.length === 2);
+  await until(() => lines(worker.stdout()).length >= 2);
+  t.match(lines(worker.stdout()), [
+    { level: 'warn', msg: 'book refused', title: REFUSED_TITLE, author: 'Somebody', reason: 'body/title must be another' },
+    { level: 'info', msg: 'import done', added: 2, known: 0, refused: 1 },
+  ]);
+  t.strictSame(
+    stub.books.map(({ title }) => title),
+    ['First', 'Last'],
+  );
+});
+
+t.test('any other refusal, whose reason the log tells, is one of all books: the import is tried again', async (t) => {
+  const stub = await booksStub(t);
+  stub.books.push(...['a', 'b', 'c'].map((title) => ({ title, author: OUTAGE_AUTHOR })));
+  const file = `${t.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify([{ title: 'Lost', author: OUTAGE_AUTHOR }]));
+  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  await until(() => lines(worker.stdout()).length >= 1);
+  const message = 'the books service answered 503: Try again later.';
+  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+});
+
 t.test('while nothing answers it goes on trying, and imports when the services are up', async (t) => {
   const port = await freePort();
   const worker = await start(t, `http://127.0.0.1:${port}`);
@@ -98,4 +127,26 @@ t.test('a BOOKS_FILE that is missing or no list of books ends it at once with 1,
     t.match(await worker.exit, { code: 1 });
     t.match(worker.stderr(), words);
   }
+});
+
+t.test('what books would refuse in a BOOKS_FILE ends it at once with 1, and every such book is named', async (t) => {
+  const books = [
+    { title: '😀'.repeat(100), author: 'x'.repeat(50) },
+    { title: 'x'.repeat(101), author: 'Somebody' },
+    { title: 'Emma', author: 'x'.repeat(51) },
+    { title: ' ', author: '' },
+    { title: 'half a pair \ud800', author: 'Nobody' },
+  ];
+  const file = `${t.testdir({ 'books.json': JSON.stringify(books) })}/books.json`;
+  const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_FILE: file });
+  t.match(await worker.exit, { code: 1 });
+  const [first, ...faults] = worker.stderr().trim().split('\n');
+  t.match(first, /^BOOKS_FILE \S+ holds what books would refuse:$/);
+  t.strictSame(faults, [
+    '  title of book 2: must be visible text of 1 to 100 characters',
+    '  author of book 3: must be visible text of 1 to 50 characters',
+    '  title of book 4: must be visible text of 1 to 100 characters',
+    '  author of book 4: must be visible text of 1 to 50 characters',
+    '  title of book 5: must be visible text of 1 to 100 characters',
+  ]);
 });

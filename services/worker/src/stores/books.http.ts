@@ -1,4 +1,4 @@
-import { nextPage, type ServiceClient } from '@countersign/client';
+import { nextPage, readProblem, type ServiceClient, type ToldProblem } from '@countersign/client';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Library } from '../domain/import-books.ts';
@@ -13,7 +13,8 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
       let path: string | null = `/books?${new URLSearchParams({ author, limit: '100' })}`;
       while (path !== null) {
         const response: Response = await client.fetch(path, { signal });
-        const page: unknown = await expect(response, 200).json();
+        if (response.status !== 200) throw failure(response, await readProblem(response));
+        const page: unknown = await response.json();
         if (!Value.Check(Page, page)) throw new Error("the books service's answer isn't a page of books");
         for (const { title } of page) titles.add(title);
         path = nextPage(response.headers.get('link'));
@@ -27,12 +28,20 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
         body: JSON.stringify(book),
         signal,
       });
-      await expect(response, 201).body?.cancel();
+      if (response.status !== 201) return reasonOf(response, await readProblem(response));
+      await response.body?.cancel();
+      return null;
     },
   };
 }
 
-function expect(response: Response, status: number): Response {
-  if (response.status !== status) throw new Error(`the books service answered ${response.status}`);
-  return response;
+/** What is wrong with the book itself. @throws Error for anything else, which may be over when it is tried again */
+function reasonOf(response: Response, problem: ToldProblem): string {
+  if (problem.code !== 'validation_failed') throw failure(response, problem);
+  const faults = problem.errors.map(({ path, message }) => `${path} ${message}`);
+  return faults.length > 0 ? faults.join('; ') : (problem.detail ?? problem.code);
+}
+
+function failure({ status }: Response, { detail }: ToldProblem): Error {
+  return new Error(`the books service answered ${status}${detail === null ? '' : `: ${detail}`}`);
 }
