@@ -1,4 +1,4 @@
-export { bearerChallenge, quotable } from './bearer-challenge.ts';
+export { quotable } from './bearer-challenge.ts';
 export { fieldFault, notForCookie, rateLimited } from './common-problems.ts';
 export { FRESH_SECONDS } from './fresh.ts';
 export { Problem, type ProblemDocument, type ProblemOptions, problemDocument, problemHeaders, type SchemaFault } from './problem.ts';

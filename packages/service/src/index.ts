@@ -25,8 +25,6 @@ export { connectPostgres, type Database, type PostgresConnection, type PostgresO
 export {
   ConfigError,
   loadConfig,
-  parseRedisUrl,
-  type RedisTarget,
   runProcess,
   type Settings,
   setting,

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { freePort, needsReal, startPostgres, testRedis, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, parseRedisUrl } from '../src/index.ts';
+import { connectPostgres } from '../src/index.ts';
 import { openConnections } from '../src/open-connections.ts';
+import { parseRedisUrl } from '../src/redis/redis-url.ts';
 import { migrationsOf } from './postgres/migrations-of.ts';
 
 async function serversOf(t: Test) {

@@ -1,8 +1,8 @@
 import { freePort, needsReal, startRedis, until } from '@countersign/testing';
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { parseRedisUrl } from '../../src/index.ts';
 import { leaveReplacedMaster } from '../../src/redis/leave-replaced-master.ts';
+import { parseRedisUrl } from '../../src/redis/redis-url.ts';
 
 const OPTIONS = { connectTimeout: 2000, disconnectTimeout: 250, retryStrategy: () => 50 };
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { needsReal, startRedis, testRedis, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { connectRedis, isUnavailable, type Redis, type RedisConnectionOptions, type RedisTarget } from '../../src/index.ts';
+import { connectRedis, isUnavailable, type Redis, type RedisConnectionOptions } from '../../src/index.ts';
+import type { RedisTarget } from '../../src/redis/redis-url.ts';
 
 async function connectFor(t: Test, target: RedisTarget | string, options?: RedisConnectionOptions): Promise<Redis> {
   const redis = connectRedis(target, options);
