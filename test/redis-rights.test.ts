@@ -45,7 +45,7 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
     KEY_ENCRYPTION_KEY_FILE: join(folder, 'auth/key_encryption_key'),
     REFRESH_TOKEN_SECRET_FILE: join(folder, 'auth/refresh_token_secret'),
   });
-  await start('books', books, { JWKS_URL: `${issuer}/.well-known/jwks.json` });
+  await start('books', books, {});
 
   const inspector = connect(`redis://inspector:secret@127.0.0.1:${port}`);
   await postJson(`${issuer}/register`, USER);

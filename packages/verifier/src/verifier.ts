@@ -52,7 +52,7 @@ export interface VerifierOptions {
   /** How far this clock may differ from auth's: up to {@link CLOCK_MARGIN_SECONDS}; 5 when left out. */
   readonly clockToleranceSeconds?: number;
   /** Where keys come from: a source, or the JWKS to fetch; the issuer's own JWKS when left out. */
-  readonly keys?: KeySource | RemoteKeysOptions;
+  readonly keys?: KeySource | RemoteKeysOptions | undefined;
   /** Where revocations come from: a view, or the Redis to follow. */
   readonly revocations: RevocationView | FollowOptions;
   /** What happens to tokens while revocation status is unknown; `reject` (503) when left out. */

@@ -17,7 +17,7 @@ export interface BooksDeps {
   readonly config: BooksConfig;
   readonly db: Database;
   /** Where auth's keys come from. */
-  readonly keys: NonNullable<VerifierOptions['keys']>;
+  readonly keys: VerifierOptions['keys'];
   /** Where auth's revocations come from. */
   readonly revocations: VerifierOptions['revocations'];
   readonly metrics: Metrics;

@@ -15,7 +15,7 @@ export function startBooks({ config, db, redis, metrics = createMetrics() }: Sta
     server: createServer(config),
     config,
     db,
-    keys: { url: config.jwksUrl ?? `${config.issuer}/.well-known/jwks.json` },
+    keys: config.jwksUrl === null ? undefined : { url: config.jwksUrl },
     revocations: {
       redis,
       maxStalenessSeconds: config.revocationMaxStalenessSeconds,
