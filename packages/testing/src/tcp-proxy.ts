@@ -7,6 +7,8 @@ export interface TcpProxy {
   moveTo(port: number): void;
   /** Everything on the connections that it has is lost, and they stay open. */
   dropPackets(): void;
+  /** Breaks the connections that it has: both sides read ECONNRESET. */
+  reset(): void;
 }
 
 /** Between a client and a server of this machine, as a balancer or a network is. */
@@ -37,6 +39,9 @@ export async function startTcpProxy(owner: Owner, serverPort: number): Promise<T
     },
     dropPackets() {
       for (const socket of open) socket.unpipe().pause();
+    },
+    reset() {
+      for (const socket of open) socket.resetAndDestroy();
     },
   };
 }

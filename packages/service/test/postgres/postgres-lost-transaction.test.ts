@@ -1,7 +1,7 @@
-import { needsReal, startPostgres, until } from '@countersign/testing';
+import { needsReal, startPostgres, startTcpProxy, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, isUnavailable, type PostgresConnection } from '../../src/index.ts';
+import { connectPostgres, type Database, isUnavailable, type PostgresConnection } from '../../src/index.ts';
 
 async function connect(t: Test): Promise<{ connection: PostgresConnection; endBackends: () => Promise<void> }> {
   const { url } = await startPostgres(t);
@@ -18,10 +18,12 @@ async function connect(t: Test): Promise<{ connection: PostgresConnection; endBa
         return gone[0]?.left === 0;
       });
       // The server is done with the connection; the close has to reach this process, too.
-      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      await turns();
     },
   };
 }
+
+const turns = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 t.test('a transaction whose connection is lost between two statements fails as unavailable, and the process goes on', async (t) => {
   if (!needsReal(t, 'postgres')) return;
@@ -48,4 +50,71 @@ t.test('a rollback of our own on a connection that is lost meanwhile changes not
   await t.resolveMatch(lost.catch(isUnavailable), true);
   await until(() => connection.db.execute(sql`select 1`));
   t.pass('the pool, of one connection, works again');
+});
+
+const insert = (name: string) => sql`insert into marks values (${name})`;
+
+/** What a transaction may do that was waiting for something else, such as Redis, while its connection was lost. */
+const GOES_ON: Readonly<Record<string, (tx: Database) => Promise<unknown>>> = {
+  'another statement': (tx) => tx.execute(insert('of the lost one')),
+  'a savepoint': (tx) => tx.transaction((inner) => inner.execute(insert('of the lost one'))),
+  'its commit': async () => {},
+  'its rollback': () => Promise.reject(new Error('given up')),
+};
+
+for (const [what, goOn] of Object.entries(GOES_ON)) {
+  t.test(`a transaction whose connection was lost does not go on inside that of another caller: ${what}`, async (t) => {
+    if (!needsReal(t, 'postgres')) return;
+    const { connection, endBackends } = await connect(t);
+    await connection.db.execute(sql`create table marks (name text)`);
+    const begun = Promise.withResolvers<void>();
+    const redis = Promise.withResolvers<void>();
+    const lost = connection.db.transaction(async (tx) => {
+      await tx.execute(insert('of the lost one'));
+      begun.resolve();
+      await redis.promise;
+      await goOn(tx);
+    });
+    await begun.promise;
+    await Promise.all([t.resolveMatch(lost.catch(isUnavailable), true), endBackends()]);
+    await connection.db.transaction(async (tx) => {
+      await tx.execute(insert('first'));
+      redis.resolve();
+      await turns();
+      await tx.execute(insert('second'));
+    });
+    const stored = await connection.db
+      .select({ names: sql`array_agg(name order by name)`, transactions: sql`count(distinct xmin::text)::int` })
+      .from(sql`marks`);
+    t.strictSame(stored, [{ names: ['first', 'second'], transactions: 1 }]);
+  });
+}
+
+t.test('what waits in a transaction whose connection breaks fails at once, and leaves nothing to the next one', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const server = await startPostgres(t);
+  const proxy = await startTcpProxy(t, server.port);
+  const connection = connectPostgres(server.url.replace(`:${server.port}/`, `:${proxy.port}/`), { max: 1 });
+  const admin = connectPostgres(server.url, { max: 1 });
+  t.teardown(() => Promise.all([connection.close(), admin.close()]));
+  for (const waiting of [0, 1, 2]) {
+    // Its server goes on to sleep after the connection is gone, and is not to be taken for the one of the next round.
+    const slow = `select pg_sleep(10 + ${waiting})`;
+    const statements = [slow, ...Array.from({ length: waiting }, () => 'select 1')];
+    let all: Promise<PromiseSettledResult<unknown>[]> | undefined;
+    const lost = connection.db.transaction((tx) => {
+      const running = statements.map((statement) => tx.execute(sql.raw(statement)).then(() => {}));
+      all = Promise.allSettled(running);
+      return Promise.all(running);
+    });
+    const sleeping = () =>
+      admin.db.select({ pid: sql`pid` }).from(sql`pg_stat_activity`).where(sql`wait_event = 'PgSleep' and query = ${slow}`);
+    await until(async () => (await sleeping()).length > 0);
+    proxy.reset();
+    await t.resolveMatch(lost.catch(isUnavailable), true);
+    for (const result of (await all) ?? [])
+      t.match(result, { status: 'rejected', reason: { cause: { code: /^(ECONNRESET|CONNECTION_CLOSED)$/ } } });
+    const next = connection.db.transaction(async (tx) => [await tx.execute(sql`select 1 as n`), await tx.execute(sql`select 2 as n`)]);
+    t.match(await next, [[{ n: 1 }], [{ n: 2 }]]);
+  }
 });
