@@ -82,8 +82,14 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
       underDeadline((deadline) => inTurn(deadline, () => send(client, text, parameters, values))),
     ),
     begin: (work: Work) =>
-      underDeadline((deadline) => inTurn(deadline, () => client.begin((sql) => deadline.pauseFor(() => work(boundTransaction(sql)))))),
+      underDeadline((deadline) => inTurn(deadline, () => client.begin((sql) => inTime(deadline, () => work(boundTransaction(sql)))))),
   });
+}
+
+/** BEGIN may take longer than its caller waits, who has been told by now that nothing was done. An error rolls back. */
+async function inTime(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
+  if (deadline.isOver) throw new DatabaseUnavailable('The transaction began too late.');
+  return await deadline.pauseFor(work);
 }
 
 function send(sql: Sql | TransactionSql, text: string, parameters: never[] = [], values: boolean): Promise<unknown> {

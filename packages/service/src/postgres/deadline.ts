@@ -1,9 +1,10 @@
-/** A time limit that can be paused while another limit applies. */
+/** A time limit that can be paused while another limit applies. It passes at most once, and not after it has ended. */
 export class Deadline {
   readonly #ms: number;
   readonly #onOver: () => void;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
+  #ended = false;
 
   constructor(ms: number, onOver: () => void) {
     this.#ms = ms;
@@ -17,7 +18,7 @@ export class Deadline {
 
   /** Runs `work` outside the limit; afterwards the whole limit starts again. */
   async pauseFor<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.end();
+    clearTimeout(this.#timer);
     try {
       return await work();
     } finally {
@@ -26,10 +27,12 @@ export class Deadline {
   }
 
   end(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
   }
 
   #start(): void {
+    if (this.#over || this.#ended) return;
     this.#timer = setTimeout(() => {
       this.#over = true;
       this.#onOver();
