@@ -97,7 +97,7 @@ function send(sql: Sql | TransactionSql, text: string, parameters: never[] = [],
   return values ? query.values() : query;
 }
 
-/** postgres.js sends a statement only when it is awaited, because `.values()` may still ask for rows as arrays. So does this. */
+/** A statement is sent a turn of the microtasks later, because `.values()` may still ask for rows as arrays. */
 function statements(run: (text: string, parameters: never[] | undefined, values: boolean) => Promise<unknown>): Unsafe {
   return (text, parameters) => {
     let asValues = false;
