@@ -19,7 +19,6 @@ export { openConnections } from './open-connections.ts';
 export type { ApiDocument } from './openapi/document.ts';
 export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
-export { isLockTimeout } from './postgres/lock-timeout.ts';
 export { type MigratableDatabase, type Migrations, migrateDatabase } from './postgres/migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres/postgres.ts';
 export {
@@ -31,4 +30,4 @@ export {
   settingsTable,
 } from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis/redis.ts';
-export { isUnavailable } from './unavailable.ts';
+export { isLockTimeout, isUnavailable } from './unavailable.ts';

@@ -32,6 +32,11 @@ export function isReadOnly(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === '25006');
 }
 
+/** Whether a lock was not to be had within `lock_timeout`: SQLSTATE 55P03, lock_not_available. */
+export function isLockTimeout(error: unknown): boolean {
+  return faultsOf(error).some(({ code }) => code === '55P03');
+}
+
 /** Class 22 means that a value doesn't fit its column: NUL in a text, a number out of range. Schemas should say so first. */
 export function isDataException(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));

@@ -6,8 +6,7 @@ import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { withCauses } from '../causes.ts';
-import { isUnavailable } from '../unavailable.ts';
-import { isLockTimeout } from './lock-timeout.ts';
+import { isLockTimeout, isUnavailable } from '../unavailable.ts';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
 import { explainStandby } from './standby.ts';
 
