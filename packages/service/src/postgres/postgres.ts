@@ -61,7 +61,10 @@ export async function pingPostgres(db: Database): Promise<null> {
   return null;
 }
 
-/** One connection on which a statement may take any time, as long as the server is alive: for migrations. */
+/**
+ * One connection on which a statement may take any time: for migrations. A server that is paused is told when connecting; one
+ * that is paused later, in the middle of a migration, is waited for, because it can't be told from one that works.
+ */
 export function openUnlimitedPostgres(url: string): Sql {
   return openClient(url, new WatchedSockets(SILENCE_MS), { max: 1, connect_timeout: 5 });
 }
