@@ -50,6 +50,13 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     await db.update(sessions).set({ generation: token.generation }).where(presented(token));
   },
 
+  async undoRotation(db, token) {
+    await db
+      .update(sessions)
+      .set({ generation: token.generation })
+      .where(and(presented(token), eq(sessions.generation, token.generation + 1)));
+  },
+
   async findLive(db, id) {
     const [row] = await db.select(liveSession).from(lockedSession(db, and(eq(sessions.id, id), isLive(db)), 'share'));
     return row === undefined ? null : toLiveSession(row);

@@ -51,13 +51,13 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const attempt = { rules, presented, scope: input.scope, caller };
-  const rotated = await rotate(ports, attempt);
+  const { session, rotated } = await admit(ports, attempt);
   try {
-    const session = await waitUntilSessionSignable(ports, rotated ?? (await judge(ports, attempt)));
-    return await issueTokens(ports.keys, rules, narrowTo(session, input.scope), token.seed);
+    const signable = await waitUntilSessionSignable(ports, session);
+    return await issueTokens(ports.keys, rules, narrowTo(signable, input.scope), token.seed);
   } catch (error) {
-    // Nobody got its successor: after the grace the token would be taken for reused.
-    if (rotated !== null) await ports.sessions.makeCurrent(ports.db, presented);
+    // This call gave nobody the successor: after the grace the token would be taken for reused.
+    if (rotated) await ports.sessions.undoRotation(ports.db, presented);
     throw error;
   }
 }
@@ -67,6 +67,17 @@ interface Attempt {
   readonly presented: PresentedRefreshToken;
   readonly scope: string | undefined;
   readonly caller: Caller;
+}
+
+/** A session that gets tokens. `rotated`: by this call; a retry finds it rotated. */
+interface Admitted {
+  readonly session: LiveSession;
+  readonly rotated: boolean;
+}
+
+async function admit(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
+  const session = await rotate(ports, attempt);
+  return session === null ? await judge(ports, attempt) : { session, rotated: true };
 }
 
 async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession | null> {
@@ -88,10 +99,10 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
 }
 
 /** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
-async function judge(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession> {
+async function judge(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
   const { verdict, session } = await ports.db.transaction((tx) => judgeWithin(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
-  if (session !== null) return session;
+  if (session !== null) return { session, rotated: verdict !== 'retry' };
   throw refusal(verdict);
 }
 

@@ -88,6 +88,8 @@ export interface Sessions {
   lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
   /** Makes the token the current one of its session, whatever its generation. */
   makeCurrent(db: Database, token: PresentedRefreshToken): Promise<void>;
+  /** Makes the token the current one again, unless its session has gone on from the successor. Who has that, from a retry, can go on as well. */
+  undoRotation(db: Database, token: PresentedRefreshToken): Promise<void>;
   /** The session after every change of it that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */

@@ -1,7 +1,9 @@
+import { needsReal, until } from '@countersign/testing';
 import { ACCESS_COOKIE } from '@countersign/tokens';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { sessions } from '../../../src/stores/schema.ts';
+import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { database, signUp, signIn, refresh, call, statusOfMe } = await administeredAuth(t);
@@ -12,6 +14,12 @@ const scopesOf = (role: string) => Array.from({ length: 25 }, (_, i) => `${role}
 for (const role of ['one', 'two', 'three', 'four']) await call('PUT', `/admin/roles/${role}`, { scopes: scopesOf(role) });
 
 const tooLarge = { status: 403, code: 'forbidden' };
+
+/** Long after the grace. */
+const anHourPasses = (sessionId: string) =>
+  database.db.update(sessions).set({ rotatedAt: sql`now() - interval '1 hour'` }).where(eq(sessions.id, sessionId));
+const generationOf = async (sessionId: string) =>
+  (await database.db.select().from(sessions).where(eq(sessions.id, sessionId)))[0]?.generation;
 
 t.test('a token that no service would take is not given out: the refusal says what to do, and with less it works', async (t) => {
   const user = await signUp('one');
@@ -26,12 +34,52 @@ t.test('a session whose user was given so much goes on once that is taken back, 
   const user = await signUp('one');
   await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
   t.match((await refresh(user.refreshToken)).json(), tooLarge);
-  // Long after the grace: no successor was given out, so it is no reuse.
-  await database.db.update(sessions).set({ rotatedAt: sql`now() - interval '1 hour'` }).where(eq(sessions.id, user.sessionId));
+  // No successor was given out, so it is no reuse.
+  await anHourPasses(user.sessionId);
   await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two'] });
   const { access_token } = (await refresh(user.refreshToken)).json<{ access_token: string }>();
   t.equal(await statusOfMe(access_token), 200);
   t.ok(access_token.length > 4096 && access_token.length <= 8192, `${access_token.length} bytes`);
+});
+
+t.test('… also where the refresh had waited for the change that gave so much', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const user = await signUp('one');
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
+  let refreshing: ReturnType<typeof refresh> | undefined;
+  await database.db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, user.sessionId)).for('update');
+    await userDirectory.setRoles(tx, user.id, ['one', 'two', 'three', 'four']);
+    refreshing = refresh(user.refreshToken);
+    await until(async () => Number((await database.db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+  });
+  t.match((await refreshing)?.json(), tooLarge);
+  await anHourPasses(user.sessionId);
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one'] });
+  t.equal((await refresh(user.refreshToken)).statusCode, 200);
+});
+
+t.test('a retry that gets no answer leaves the successor, which was given out, the current token', async (t) => {
+  const user = await signUp('one');
+  const { refresh_token: successor } = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
+  t.match((await refresh(user.refreshToken)).json(), tooLarge);
+  t.equal(await generationOf(user.sessionId), 1);
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one'] });
+  t.equal((await refresh(successor)).statusCode, 200);
+});
+
+t.test('a session that others have refreshed meanwhile is not set back by a refresh that gets no answer', async (t) => {
+  const user = await signUp('one');
+  await until(() => Date.now() % 1000 < 100);
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['two'] });
+  const refreshing = refresh(user.refreshToken);
+  await until(async () => (await generationOf(user.sessionId)) === 1);
+  await database.db.update(sessions).set({ generation: 2 }).where(eq(sessions.id, user.sessionId));
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
+  t.match((await refreshing).json(), tooLarge);
+  t.equal(await generationOf(user.sessionId), 2);
 });
 
 t.test('a cookie has half the room: browsers drop a longer one without a word', async (t) => {
