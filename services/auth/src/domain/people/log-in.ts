@@ -1,25 +1,25 @@
 import { Problem } from '@countersign/problems';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
-import type { EventRecorded } from '../audit.ts';
 import type { Caller } from '../caller.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { networkOf } from '../network.ts';
 import { endLeastUsed } from '../sessions/end-least-used.ts';
-import type { EndSessionPorts } from '../sessions/end-session.ts';
+import { endReplacedSession } from '../sessions/end-replaced-session.ts';
+import { endUnansweredSession } from '../sessions/end-session.ts';
 import { issueTokens, type TokenRules, type Tokens } from '../sessions/issue-tokens.ts';
+import type { LogOutPorts } from '../sessions/log-out.ts';
 import { createSeed, digestSeed } from '../sessions/refresh-token.ts';
 import type { Delivery, SessionLife } from '../sessions/session.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { isUsername, type SignInCredentials, type Users } from './user.ts';
 
-export interface LogInPorts extends EndSessionPorts {
+export interface LogInPorts extends LogOutPorts {
   readonly users: Users;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly keys: SigningKeys;
-  readonly eventRecorded: EventRecorded;
 }
 
 export interface LogInRules extends TokenRules {
@@ -32,6 +32,8 @@ export interface LogInInput {
   /** What the session shall be able to do at most; `null`: all that the user may. */
   readonly scope: string | null;
   readonly delivery: Delivery;
+  /** The access token in the cookie that the answer overwrites; its session ends. */
+  readonly replaced: string | null;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface LogInInput {
  *
  * Unknown user, wrong password and disabled account are one answer after the same work.
  *
- * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`
+ * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`; `forbidden` where the roles allow more than a token can hold
  */
 export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
   const { id: userId, passwordHash, crowded } = await proveAndUpgrade(ports, input, caller);
@@ -63,8 +65,16 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
   // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
   if (session === null) throw new Problem('credentials_invalid');
   ports.eventRecorded('login');
-  if (crowded) await endLeastUsed(ports, userId, caller);
-  return await issueTokens(ports.keys, rules, session, seed);
+  try {
+    if (crowded) await endLeastUsed(ports, userId, caller);
+    const tokens = await issueTokens(ports.keys, rules, session, seed);
+    if (input.replaced !== null) await endReplacedSession(ports, rules.secrets, input.replaced, caller);
+    return tokens;
+  } catch (error) {
+    // Nobody has its tokens. Where it can't be ended either, the user finds it in the list of sessions.
+    await endUnansweredSession(ports, session.id, caller).catch(() => {});
+    throw error;
+  }
 }
 
 /** Proves the password, and hashes it anew while it is at hand, if its hash is outdated. */

@@ -62,6 +62,11 @@ export async function endOwnSession(ports: EndSessionPorts, userId: string, id: 
   return isId(id) && (await endAndRecord(ports, { userId, id }, BY_LIST, caller)) > 0;
 }
 
+/** Ends a session that was begun by a call which then failed, so that nobody has a token of it. */
+export async function endUnansweredSession(ports: EndSessionPorts, id: string, caller: Caller): Promise<void> {
+  await endAndRecord(ports, { id }, { reason: 'unanswered', event: 'session_ended' }, caller);
+}
+
 /** Ends all sessions of a user but the one that asks. */
 export async function endOtherSessions(
   ports: EndSessionPorts,

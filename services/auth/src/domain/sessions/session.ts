@@ -60,7 +60,7 @@ export interface SessionSummary {
 }
 
 /** Why a session ended; goes into its row. */
-export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin' | 'crowded';
+export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin' | 'crowded' | 'unanswered';
 
 /** The refresh token that is presented, as the database can check it. */
 export interface PresentedRefreshToken {

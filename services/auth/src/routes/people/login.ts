@@ -5,8 +5,6 @@ import { findOneCookie } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type LogInPorts, type LogInRules, logIn } from '../../domain/people/log-in.ts';
-import { endReplacedSession } from '../../domain/sessions/end-replaced-session.ts';
-import type { LogOutPorts } from '../../domain/sessions/log-out.ts';
 import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { checkFetchSite } from '../csrf.ts';
@@ -14,7 +12,7 @@ import { Password } from '../fields.schema.ts';
 import { sendTokens, TokensAnswer } from '../tokens-answer.ts';
 
 export interface LoginRouteOptions {
-  readonly ports: LogInPorts & LogOutPorts;
+  readonly ports: LogInPorts;
   readonly rules: LogInRules;
   readonly limit: AddressLimit;
   readonly corsOrigins: readonly string[];
@@ -48,10 +46,8 @@ export async function loginRoute(server: Server, { ports, rules, limit, corsOrig
   server.post('/login', { config, schema }, async (request, reply) => {
     const { username, password, scope = null, delivery = 'body' } = request.body;
     if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
-    const tokens = await logIn(ports, rules, { username, password, scope, delivery }, callerOf(request));
     const replaced = delivery === 'cookie' ? findReplacedToken(request) : null;
-    if (replaced !== null) await endReplacedSession(ports, rules.secrets, replaced, callerOf(request));
-    return sendTokens(reply, tokens);
+    return sendTokens(reply, await logIn(ports, rules, { username, password, scope, delivery, replaced }, callerOf(request)));
   });
 }
 

@@ -1,9 +1,11 @@
+import { Problem } from '@countersign/problems';
 import { needsReal, testDatabase, until } from '@countersign/testing';
+import type { Judge, Judgement } from '@countersign/verifier/parts';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import type { EventRecorded } from '../../../src/domain/audit.ts';
 import { createId } from '../../../src/domain/identifiers.ts';
-import { logIn } from '../../../src/domain/people/log-in.ts';
+import { type LogInPorts, logIn } from '../../../src/domain/people/log-in.ts';
 import { createBackoff, createLoginThrottle } from '../../../src/domain/people/login-throttle.ts';
 import type { PasswordHasher } from '../../../src/domain/people/password-hasher.ts';
 import { createRefreshTokenSecrets } from '../../../src/domain/sessions/refresh-token.ts';
@@ -22,6 +24,8 @@ const rules = {
   secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
   life: { idleSeconds: 30, maxSeconds: 60 },
 };
+
+const judging = (judgement: Judgement) => (() => judgement) as unknown as Judge;
 
 /** Signs in while something happens between the check of the password and the session. */
 async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { outdated = false } = {}) {
@@ -49,20 +53,27 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
   };
 }
 
-async function signIn(username: string, verify: PasswordHasher['verify'], eventRecorded: EventRecorded) {
-  const ports = {
+async function signIn(
+  username: string,
+  verify: PasswordHasher['verify'],
+  eventRecorded: EventRecorded,
+  { replaced = null, ...changed }: Partial<LogInPorts> & { replaced?: string | null } = {},
+) {
+  const ports: LogInPorts = {
     db,
     users: createUsers(db),
     sessions: createSessions(db),
     passwords: { hash: async () => 'the new hash', verify },
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
-    keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
+    keys: { current: async () => ({ kid: 'kid', sign: () => 'signed' }) },
     revocations: createRevocations(db),
     feed: { flush: async () => {} },
     audit: auditLog,
     eventRecorded,
+    judgeExpired: judging(new Problem('token_invalid')),
+    ...changed,
   };
-  const input = { username, password: 'whatever', scope: null, delivery: 'body' } as const;
+  const input = { username, password: 'whatever', scope: null, delivery: 'body', replaced } as const;
   return await logIn(ports, rules, input, caller).catch((error: { code: string }) => error.code);
 }
 
@@ -136,4 +147,32 @@ t.test('a disabled account costs the check of its own hash, so that its time doe
   t.match(await signInAs('a hash of another system', null), { accessToken: 'signed' });
   t.equal(await signInAs('a hash of another system', new Date()), 'credentials_invalid');
   t.strictSame(verified, ['a hash of another system', 'a hash of another system']);
+});
+
+t.test('a sign-in that fails once its session has begun leaves no session behind, and fails for its own reason', async (t) => {
+  const fail = (code: 'unavailable' | 'internal') => async () => {
+    throw new Problem(code);
+  };
+  const signInWith = async (changed: Parameters<typeof signIn>[3]) => {
+    const id = createId();
+    await db.insert(users).values({ id, username: id, passwordHash: 'a hash' });
+    const result = await signIn(
+      id,
+      async () => ({ matches: true, outdated: false }),
+      () => {},
+      changed,
+    );
+    const begun = await db.select().from(sessions).where(eq(sessions.userId, id));
+    return { result, live: begun.filter(({ endedAt }) => endedAt === null).length, begun: begun.length };
+  };
+  const keys = { current: fail('unavailable') };
+  const ended = { result: 'unavailable', live: 0, begun: 1 };
+  t.match(await signInWith({ replaced: 'no token' }), { result: { accessToken: 'signed' }, live: 1, begun: 1 });
+  t.strictSame(await signInWith({ keys }), ended);
+  t.strictSame(
+    await signInWith({ replaced: 'a token', judgeExpired: judging(new Problem('unavailable')) }),
+    ended,
+    'nor one beside the one it replaces',
+  );
+  t.strictSame(await signInWith({ keys, sessions: { ...createSessions(db), end: fail('internal') } }), { ...ended, live: 1 });
 });

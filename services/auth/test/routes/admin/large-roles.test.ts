@@ -26,6 +26,12 @@ t.test('a token that no service would take is not given out: the refusal says wh
   await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
   const refused = await signIn(user);
   t.match(refused.json(), { ...tooLarge, detail: /8192 bytes.*`scope`/ });
+  const listed = (await call('GET', `/admin/users/${user.id}/sessions`)).json<{ id: string }[]>();
+  t.strictSame(
+    listed.map(({ id }) => id),
+    [user.sessionId],
+    'nor does its session stay, which nobody could use',
+  );
   const narrowed = await signIn(user, { scope: scopesOf('one').slice(0, 10).join(' ') });
   t.equal(await statusOfMe(narrowed.json<{ access_token: string }>().access_token), 200);
 });
