@@ -13,7 +13,7 @@ export interface Place<Row> {
 }
 
 /** Where the newest comes first: its time in microseconds, and its id. */
-export const PLACE_IN_TIME = placeInTime('[\\w-]{1,64}');
+export const PLACE_IN_TIME = placeInTime('[\\w.-]{1,64}');
 
 /** @param id - a regular expression for the ids of the listing */
 export function placeInTime(id: string): Place<{ readonly place: string }> {

@@ -2,7 +2,7 @@ import { sealCursor } from '@countersign/service';
 import t from 'tap';
 import { administeredAuth } from './administered-auth.ts';
 
-const { call, admin } = await administeredAuth(t);
+const { call, admin, start } = await administeredAuth(t);
 
 const LISTS: readonly { readonly path: string; readonly good: string; readonly bad: readonly string[] }[] = [
   { path: '/admin/audit', good: '1.1', bad: ['1.x', 'abc', '1', `${'9'.repeat(20)}.1`, '-1.1'] },
@@ -25,6 +25,15 @@ t.test('a cursor is sealed by no secret, so a place that nobody was shown is loo
       );
     }
   }
+});
+
+t.test('the page after any client is found, whatever its id may hold that an operator has chosen', async (t) => {
+  await call('POST', '/admin/clients', { name: 'an older one', scopes: ['books:read'] });
+  await start({ WORKER_CLIENT_ID: 'books.worker_1-a', WORKER_CLIENT_SECRET: 'w'.repeat(32) });
+  const first = await call('GET', '/admin/clients?limit=1');
+  t.match(first.json(), [{ client_id: 'books.worker_1-a' }]);
+  const [, next = ''] = /^<(.*)>; rel="next"$/.exec(String(first.headers.link)) ?? [];
+  t.match((await call('GET', next)).json(), [{ name: 'an older one' }]);
 });
 
 t.test('no text that the database can’t compare is looked up in the audit log', async (t) => {
