@@ -5,9 +5,9 @@ import { isIP, isIPv6 } from 'node:net';
  * Some proxies add the port, and one that doesn't tell an address at all (RFC 7239, section 6) makes it the unspecified one.
  */
 export function canonicalAddress(ip: string): string {
-  const [bare = ''] = ip.split('%');
-  const [, inBrackets, withPort, mapped] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$|^::ffff:([\d.]+)$/i.exec(bare) ?? [];
-  const address = inBrackets ?? withPort ?? mapped ?? bare;
+  const [, inBrackets, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(ip) ?? [];
+  const [bare = ''] = (inBrackets ?? withPort ?? ip).split('%');
+  const address = bare.replace(/^::ffff:(?=[\d.]+$)/i, '');
   return isIP(address) === 0 ? '::' : address;
 }
 
