@@ -2,9 +2,9 @@ import { fieldFault } from '@countersign/problems';
 import { type Database, NEXT_PAGE, pageQuery, type Server, STORABLE_TEXT } from '@countersign/service';
 import { Type } from 'typebox';
 import type { AuditRecord, AuditTrail } from '../../domain/audit.ts';
-import { placeInTime, readPage } from './page.ts';
+import { readPage, timeAndId } from './page.ts';
 
-const PLACE = placeInTime('\\d{1,18}');
+const PLACE = timeAndId('\\d{1,18}');
 
 const storable = { maxLength: 100, pattern: STORABLE_TEXT };
 

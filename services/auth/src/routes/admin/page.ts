@@ -12,11 +12,15 @@ export interface Place<Row> {
   readonly form: RegExp;
 }
 
-/** Where the newest comes first: its time in microseconds, and its id. */
-export const PLACE_IN_TIME = placeInTime('[\\w.-]{1,64}');
+/** Where the newest comes first, with the id of a session or a client. */
+export const PLACE_IN_TIME = timeAndId('[\\w.-]{1,64}');
 
-/** @param id - a regular expression for the ids of the listing */
-export function placeInTime(id: string): Place<{ readonly place: string }> {
+/**
+ * The place that `placeInTime` of `stores/chronology.ts` makes, and `isOlder` reads: a time in microseconds, and an id.
+ *
+ * @param id - a regular expression for the ids of the listing
+ */
+export function timeAndId(id: string): Place<{ readonly place: string }> {
   return { of: ({ place }) => place, form: new RegExp(`^\\d{1,17}\\.${id}$`) };
 }
 
