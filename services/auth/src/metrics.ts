@@ -40,7 +40,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
   );
   const events = metrics.counter(
     'countersign_audit_events_total',
-    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on.',
+    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. The few that were rolled back afterwards, with what they tell of, count as well.',
     ['event'],
   );
   const eventRecorded = (event: string) => events.inc({ event });
