@@ -17,13 +17,14 @@ export interface Jwks {
   readonly keys: readonly PublicJwk[];
   /**
    * The `kid`s of keys that were published and no longer are, so that a verifier can tell a token of one of them, which a client should
-   * refresh, from one that was never good. A member of our own; absent while there is none.
+   * refresh, from one that was never good. The newest key is the last; of more than `MAX_RETIRED_KIDS` the oldest are left out. A
+   * member of our own; absent while there is none.
    */
   readonly retired_kids?: readonly string[];
 }
 
-/** More than rotate in years. */
-const MAX_RETIRED_KIDS = 1000;
+/** More than rotate in years, and little beside what a verifier reads of a JWKS. */
+export const MAX_RETIRED_KIDS = 1000;
 
 /** Least number of base64url characters of an RSA modulus. */
 const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
@@ -47,10 +48,10 @@ export function parseJwks(document: unknown): PublicJwk[] | null {
   return usable.filter((key) => counts.get(key.kid)?.length === 1);
 }
 
-/** The `retired_kids` of a JWKS document of unknown shape: whatever isn't a text is left out. */
+/** The `retired_kids` of a JWKS document of unknown shape, of too many the newest: whatever isn't a text is left out. */
 export function parseRetiredKids(document: unknown): string[] {
   const { retired_kids: kids } = (document ?? {}) as { retired_kids?: unknown };
-  return Array.isArray(kids) ? kids.slice(0, MAX_RETIRED_KIDS).filter((kid) => typeof kid === 'string') : [];
+  return Array.isArray(kids) ? kids.slice(-MAX_RETIRED_KIDS).filter((kid) => typeof kid === 'string') : [];
 }
 
 function parsePublicJwk(value: unknown): PublicJwk | null {

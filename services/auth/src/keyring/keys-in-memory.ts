@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
-import type { Jwks, PublicJwk } from '@countersign/tokens';
+import { type Jwks, MAX_RETIRED_KIDS, type PublicJwk } from '@countersign/tokens';
 import { isPublished } from '../domain/keys/key-schedule.ts';
 import type { KeyMaintenance } from '../domain/keys/key-steps.ts';
 import { KILL_REACH_SECONDS } from '../domain/keys/kill-key.ts';
@@ -101,8 +101,9 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   };
 }
 
+/** @param records - by age, the oldest first */
 function toJwks(records: readonly SigningKeyRecord[], now: Date): Jwks {
   const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
   const retired = records.filter((key) => !isPublished(key, now)).map(({ kid }) => kid);
-  return retired.length === 0 ? { keys } : { keys, retired_kids: retired };
+  return retired.length === 0 ? { keys } : { keys, retired_kids: retired.slice(-MAX_RETIRED_KIDS) };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { testDatabase, until } from '@countersign/testing';
+import { parseRetiredKids } from '@countersign/tokens';
 import { eq } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 import { createKeySchedule } from '../../src/domain/keys/key-schedule.ts';
@@ -69,6 +70,23 @@ t.test('the JWKS names the keys that are no longer published, retired or killed,
   const { kid } = await keyring.current();
   await keyring.kill(kid, unrecorded);
   t.strictSame(keyring.jwks().retired_kids?.toSorted(), [first.kid, kid].toSorted());
+});
+
+t.test('of the keys that are no longer published the JWKS names the newest thousand, as many as a verifier reads', async (t) => {
+  const keyring = await start(t);
+  const [first] = await db.select().from(signingKeys);
+  const killed = Array.from({ length: 1001 }, (_, age) => ({
+    ...(first as typeof signingKeys.$inferInsert),
+    kid: `killed-${age}`,
+    state: 'killed' as const,
+    encryptedPrivateKey: null,
+    createdAt: new Date(Date.UTC(2020, 0, 1) + age * 1000),
+  }));
+  await db.insert(signingKeys).values(killed);
+  await keyring.reload();
+  const kids = killed.map(({ kid }) => kid);
+  t.strictSame(keyring.jwks().retired_kids, kids.slice(1));
+  t.strictSame(parseRetiredKids(keyring.jwks()), kids.slice(1));
 });
 
 t.test('the private half of a key that signs no more is gone, and its public half stays published', async (t) => {

@@ -38,6 +38,7 @@ export interface SigningKeyStore {
 export interface StoredSigningKeys {
   /** The database's clock. */
   readonly now: Date;
+  /** The oldest first. */
   readonly keys: readonly StoredSigningKey[];
 }
 
