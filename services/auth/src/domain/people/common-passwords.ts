@@ -8,12 +8,6 @@ export function isCommonPassword(password: string): boolean {
   return common.has(password.toLowerCase());
 }
 
-/** How many of the list have at least so many characters. */
-export function commonPasswordCount(minCharacters: number): number {
-  common ??= loadList();
-  return [...common].filter((password) => [...password].length >= minCharacters).length;
-}
-
 function loadList(): ReadonlySet<string> {
   const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
   return new Set(dictionary['passwords-common'].map((password) => String(password).toLowerCase()));

@@ -1,5 +1,5 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
 import t from 'tap';
-import { commonPasswordCount } from '../../../src/domain/people/common-passwords.ts';
 import { createPasswordRules } from '../../../src/domain/people/password-rules.ts';
 
 const { findFault } = createPasswordRules(['Müller & Söhne', 'acme']);
@@ -25,7 +25,13 @@ t.test('ASVS 6.2.1, 6.2.5, 6.2.9: 8 to 128 code points of any kind, none of them
 t.test('ASVS 6.2.4, 6.2.12: the commonest are refused in any case, at least the 3000 commonest that fit the policy', async (t) => {
   for (const common of ['password', 'PASSWORD', '12345678', 'qwertyuiop', 'baseball', 'trustno1', 'iloveyou', 'password1'])
     t.match(fault(common), /common/, common);
-  t.ok(commonPasswordCount(8) >= 3000, `${commonPasswordCount(8)} of at least 8 characters`);
+  const list = new Set(dictionary['passwords-common'].map((password) => String(password).toLowerCase()));
+  const fitting = [...list].filter((password) => [...password].length >= 8);
+  t.ok(fitting.length >= 3000, `${fitting.length} of at least 8 characters`);
+  t.strictSame(
+    fitting.filter((password) => fault(password) === null),
+    [],
+  );
 });
 
 t.test('ASVS 6.2.11: neither the username nor a name of this deployment', async (t) => {
