@@ -4,13 +4,14 @@ import type { Client, ClientReading, Clients, NewClient } from '../domain/client
 import { comingSecond } from './coming-second.ts';
 import { runTogether } from './run-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
+import { unixSeconds } from './unix-seconds.ts';
 
 /** How long an old secret stays good after a new one was made, so that its users can change over. */
 const OLD_SECRET_SECONDS = 24 * 3600;
 
-const clock = sql<number>`extract(epoch from clock_timestamp())`.mapWith(Number);
+const clock = unixSeconds(sql`clock_timestamp()`);
 /** When a statement began, which is before it saw anything: a revocation that it didn't see is committed later than this. */
-const beginning = sql<number>`extract(epoch from now())`.mapWith(Number);
+const beginning = unixSeconds(sql`now()`);
 
 export function createClients(db: Database): Clients {
   const reading = db

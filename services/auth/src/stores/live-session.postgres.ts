@@ -2,6 +2,7 @@ import type { Database } from '@countersign/service';
 import { and, eq, exists, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import type { LiveSession } from '../domain/sessions/session.ts';
 import { sessions, users } from './schema.ts';
+import { unixSeconds } from './unix-seconds.ts';
 import { wholeNames } from './whole-names.ts';
 
 /**
@@ -42,8 +43,4 @@ export function isLive(db: Database): SQL | undefined {
         .where(and(eq(users.id, sessions.userId), isNull(users.disabledAt))),
     ),
   );
-}
-
-export function unixSeconds(time: SQL): SQL<number> {
-  return wholeNames(sql<number>`extract(epoch from ${time})::float8`).mapWith(Number);
 }

@@ -4,11 +4,12 @@ import type { PresentedRefreshToken, Sessions, SomeSessions } from '../domain/se
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { comingSecond } from './coming-second.ts';
-import { isLive, liveSession, toLiveSession, unixSeconds } from './live-session.postgres.ts';
+import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { readClock } from './read-clock.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
 import { sessions, userRoles, users } from './schema.ts';
+import { unixSeconds } from './unix-seconds.ts';
 import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
