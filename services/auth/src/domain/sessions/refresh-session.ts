@@ -41,7 +41,8 @@ export interface RefreshInput {
 /**
  * A new pair of tokens for a refresh token.
  *
- * @throws Problem `token_malformed`, `token_invalid`, `token_expired`, `token_revoked`; `csrf_failed` for a cookie
+ * @throws Problem `token_malformed`, `token_invalid`, `token_expired`, `token_revoked`, `unavailable`; `csrf_failed` for a cookie;
+ * `forbidden` where the roles allow more than a token can hold
  * @throws OAuthError `invalid_scope` for more than the session has
  */
 export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, input: RefreshInput, caller: Caller): Promise<Tokens> {
