@@ -18,7 +18,7 @@ export function isSecret(prefix: SecretPrefix, text: string): boolean {
 
 const FORM = /^cs_[a-z]{2}_[0-9A-Za-z]{49}$/;
 
-/** 256 random bits need no slow hash. */
+/** No slow hash: 256 random bits can't be guessed, and what an operator sets as a client's secret has 32 characters or more. */
 export function digestSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

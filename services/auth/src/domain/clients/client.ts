@@ -2,7 +2,7 @@ import type { Database } from '@countersign/service';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import { createId } from '../identifiers.ts';
 
-/** How a client proves who it is: a secret that we made (sent as Basic or in the form), or a key of its own (RFC 7523). */
+/** How a client proves who it is: a secret (sent as Basic or in the form), or a key of its own (RFC 7523). */
 export const CLIENT_AUTH_METHODS = ['client_secret', 'private_key_jwt'] as const;
 
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
