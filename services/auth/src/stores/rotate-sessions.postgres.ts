@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, sql } from 'drizzle-orm';
-import type { LiveSession, PresentedRefreshToken } from '../domain/sessions/session.ts';
+import type { PresentedRefreshToken, RotatedSession } from '../domain/sessions/session.ts';
 import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { sessions } from './schema.ts';
 
@@ -15,7 +15,7 @@ interface AskedRotation extends PresentedRefreshToken {
  * since every client comes here every few minutes. A session that another transaction holds is skipped: to wait for it would hold
  * up the others, and two such statements could wait for each other. Its caller gets `null`, and judges it under its own lock.
  */
-export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(LiveSession | null)[]> {
+export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(RotatedSession | null)[]> {
   // Seeds as text: of arrays, the driver knows text[] and integer[] alone here. Of equal tokens the first one rotates the session.
   const asked = sql`(
     select distinct on (session_id, generation, seed_digest) *
@@ -27,7 +27,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
   ) as asked`;
   // One by one, by its limit: without statistics, as after a restore, Postgres would rather compare every session with every token.
   const live = db
-    .select({ id: sessions.id })
+    .select({ id: sessions.id, rotatedAt: sessions.rotatedAt })
     .from(sessions)
     .where(
       and(
@@ -44,6 +44,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     db
       .select({
         id: live.id,
+        presentedSince: live.rotatedAt,
         idleSeconds: sql<number>`asked.idle_seconds`.as('idle_seconds'),
         step: sql<number>`asked.step`.as('step'),
         position: sql<number>`asked.position`.as('position'),
@@ -62,7 +63,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     })
     .from(current)
     .where(eq(sessions.id, current.id))
-    .returning({ ...liveSession, position: sql`${current.position}`.mapWith(Number) })
+    .returning({ ...liveSession, presentedSince: current.presentedSince, position: sql`${current.position}`.mapWith(Number) })
     .prepare('rotate_sessions');
   return async (rotations) => {
     const rows = await statement.execute({
@@ -72,7 +73,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
       idleSeconds: rotations.map(({ idleSeconds }) => idleSeconds),
       steps: rotations.map(({ step }) => step),
     });
-    const rotated = new Map(rows.map((row) => [row.position - 1, toLiveSession(row)]));
+    const rotated = new Map(rows.map((row) => [row.position - 1, { ...toLiveSession(row), presentedSince: row.presentedSince }]));
     return rotations.map((_, position) => rotated.get(position) ?? null);
   };
 }

@@ -51,10 +51,10 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     await db.update(sessions).set({ generation: token.generation }).where(presented(token));
   },
 
-  async undoRotation(db, token) {
+  async undoRotation(db, token, since) {
     await db
       .update(sessions)
-      .set({ generation: token.generation })
+      .set({ generation: token.generation, rotatedAt: since })
       .where(and(presented(token), eq(sessions.generation, token.generation + 1)));
   },
 

@@ -10,7 +10,7 @@ import { grantedScope } from './issue-access-token.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
-import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, SessionLife } from './session.ts';
+import type { Delivery, LiveSession, LockedSession, PresentedRefreshToken, RotatedSession, SessionLife } from './session.ts';
 import { waitUntilSessionSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
@@ -58,7 +58,7 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     return await issueTokens(ports.keys, rules, narrowTo(signable, input.scope), token.seed);
   } catch (error) {
     // This call gave nobody the successor: after the grace the token would be taken for reused.
-    if (rotated) await ports.sessions.undoRotation(ports.db, presented);
+    if (rotated !== null) await ports.sessions.undoRotation(ports.db, presented, rotated.presentedSince);
     throw error;
   }
 }
@@ -70,25 +70,32 @@ interface Attempt {
   readonly caller: Caller;
 }
 
-/** A session that gets tokens. `rotated`: by this call; a retry finds it rotated. */
 interface Admitted {
   readonly session: LiveSession;
-  readonly rotated: boolean;
+  /** The same session, if this call has rotated it; a retry finds it rotated. */
+  readonly rotated: RotatedSession | null;
 }
 
 async function admit(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
-  const session = await rotate(ports, attempt);
-  return session === null ? await judge(ports, attempt) : { session, rotated: true };
+  return byRotation(await rotate(ports, attempt)) ?? (await judge(ports, attempt));
 }
 
-async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<LiveSession | null> {
+function byRotation(rotated: RotatedSession | null): Admitted | null {
+  return rotated === null ? null : { session: rotated, rotated };
+}
+
+async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<RotatedSession | null> {
   const { rules, presented, scope } = attempt;
   if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
   return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
 }
 
 /** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
-async function rotateWithin(tx: Database, { sessions }: RefreshPorts, { rules, presented, scope }: Attempt): Promise<LiveSession | null> {
+async function rotateWithin(
+  tx: Database,
+  { sessions }: RefreshPorts,
+  { rules, presented, scope }: Attempt,
+): Promise<RotatedSession | null> {
   const session = await sessions.rotate(tx, presented, rules.life, rules.rotation);
   if (session !== null) narrowTo(session, scope);
   return session;
@@ -101,9 +108,9 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
 
 /** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
 async function judge(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
-  const { verdict, session } = await ports.db.transaction((tx) => judgeWithin(tx, ports, attempt));
+  const { verdict, admitted } = await ports.db.transaction((tx) => judgeWithin(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
-  if (session !== null) return { session, rotated: verdict !== 'retry' };
+  if (admitted !== null) return admitted;
   throw refusal(verdict);
 }
 
@@ -111,27 +118,27 @@ async function judgeWithin(
   tx: Database,
   ports: RefreshPorts,
   attempt: Attempt,
-): Promise<{ verdict: RefreshVerdict; session: LiveSession | null }> {
+): Promise<{ verdict: RefreshVerdict; admitted: Admitted | null }> {
   const { rules, presented } = attempt;
   const found = await ports.sessions.lock(tx, presented);
   // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
-  if (found === null) return { verdict: 'ended', session: null };
+  if (found === null) return { verdict: 'ended', admitted: null };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
   switch (verdict) {
     case 'retry':
       ports.refreshRetried?.();
-      return { verdict, session: found.session };
+      return { verdict, admitted: { session: found.session, rotated: null } };
     case 'current':
-      return { verdict, session: await rotateWithin(tx, ports, attempt) };
+      return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
     case 'ahead':
       ports.refreshAhead?.();
       await ports.sessions.makeCurrent(tx, presented);
-      return { verdict, session: await rotateWithin(tx, ports, attempt) };
+      return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
     case 'reused':
       await endReused(tx, ports, found, attempt);
-      return { verdict, session: null };
+      return { verdict, admitted: null };
     default:
-      return { verdict, session: null };
+      return { verdict, admitted: null };
   }
 }
 

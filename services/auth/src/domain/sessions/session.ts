@@ -27,6 +27,12 @@ export interface LiveSession {
   readonly now: number;
 }
 
+/** A session that a refresh has moved on to its next token. */
+export interface RotatedSession extends LiveSession {
+  /** Since when the presented token had been the current one; `null`: it was the first. */
+  readonly presentedSince: Date | null;
+}
+
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
@@ -83,13 +89,16 @@ export interface Sessions {
   /** A new session, with its record in the audit log. `null`: that is no longer the password's hash, or the user is disabled or gone. */
   begin(beginning: Beginning): Promise<LiveSession | null>;
   /** The refresh of a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction holds the session; judge it under its lock. */
-  rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<LiveSession | null>;
+  rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<RotatedSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
   /** Makes the token the current one of its session, whatever its generation. */
   makeCurrent(db: Database, token: PresentedRefreshToken): Promise<void>;
-  /** Makes the token the current one again, unless its session has gone on from the successor. Who has that, from a retry, can go on as well. */
-  undoRotation(db: Database, token: PresentedRefreshToken): Promise<void>;
+  /**
+   * Makes the token the current one again, as it had been since then, unless its session has gone on from the successor. Who has
+   * that, from a retry, can go on as well.
+   */
+  undoRotation(db: Database, token: PresentedRefreshToken, since: Date | null): Promise<void>;
   /** The session after every change of it that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */

@@ -66,6 +66,16 @@ t.test('… also where the refresh had waited for the change that gave so much',
   t.equal((await refresh(user.refreshToken)).statusCode, 200);
 });
 
+t.test('a refresh that gets no answer gives the token before the presented one no second grace', async (t) => {
+  const user = await signUp('one');
+  const { refresh_token: second } = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
+  await anHourPasses(user.sessionId);
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
+  t.match((await refresh(second)).json(), tooLarge);
+  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one'] });
+  t.match((await refresh(user.refreshToken)).json(), { status: 401, code: 'token_revoked' });
+});
+
 t.test('a retry that gets no answer leaves the successor, which was given out, the current token', async (t) => {
   const user = await signUp('one');
   const { refresh_token: successor } = (await refresh(user.refreshToken)).json<{ refresh_token: string }>();
