@@ -8,6 +8,7 @@ const EVENT = sql`event text, actor text, subject text, details jsonb, ip text, 
 
 export const auditLog: Audit & AuditTrail = {
   async record(tx, ...events) {
+    if (events.length === 0) return;
     await tx.execute(sql`
       insert into ${audit} (event, actor, subject, details, ip, request_id)
       select event, actor, subject, details, ip, "requestId" from ${rowsOf(events, EVENT)}`);

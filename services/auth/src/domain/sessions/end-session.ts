@@ -80,17 +80,31 @@ export async function endOtherSessions(
 const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
 
 /** @returns how many were live until now */
-async function endAndRecord(
+async function endAndRecord(ports: EndSessionPorts, which: SomeSessions, how: EndingOfEach, caller: Caller): Promise<number> {
+  const ended = await ports.db.transaction((tx) => endAndRecordEach(tx, ports, which, how, caller));
+  if (ended > 0) await ports.feed.flush();
+  return ended;
+}
+
+export interface EndingOfEach {
+  readonly reason: EndReason;
+  readonly event: AuditEventName;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Like `endSessions`, and records each ending in the audit log, as one by the session's own user.
+ *
+ * @returns how many were live until now
+ */
+export async function endAndRecordEach(
+  tx: Database,
   ports: EndSessionPorts,
   which: SomeSessions,
-  { reason, event }: { readonly reason: EndReason; readonly event: AuditEventName },
+  { reason, ...event }: EndingOfEach,
   { ip, requestId }: Caller,
 ): Promise<number> {
-  const ended = await ports.db.transaction(async (tx) => {
-    const sessions = await endSessions(tx, ports, which, reason);
-    await ports.audit.record(tx, ...sessions.map(({ id, userId }) => ({ event, actor: userId, subject: id, ip, requestId })));
-    return sessions;
-  });
-  if (ended.length > 0) await ports.feed.flush();
+  const ended = await endSessions(tx, ports, which, reason);
+  await ports.audit.record(tx, ...ended.map(({ id, userId }) => ({ ...event, actor: userId, subject: id, ip, requestId })));
   return ended.length;
 }
