@@ -58,7 +58,7 @@ const LONGEST_RETRY_MS = 5000;
  */
 export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   let keys: ReadonlyMap<string, VerificationKey> | null = null;
-  let retiredKids: readonly string[] = [];
+  let retiredKids: ReadonlySet<string> = new Set();
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let begunAtMs = Number.NEGATIVE_INFINITY;
@@ -85,7 +85,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
       const next = usableKeys(loaded.keys, keys);
       if (next.size === 0) throw new Error('the key set holds no usable key');
       keys = next;
-      retiredKids = loaded.retiredKids ?? [];
+      retiredKids = new Set(loaded.retiredKids);
       if (pastCaches) cachesAreOld = false;
       failures = 0;
       loadedAtMs = performance.now();
@@ -110,7 +110,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   return {
     notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => keys?.get(kid),
-    isRetired: (kid) => retiredKids.includes(kid),
+    isRetired: (kid) => retiredKids.has(kid),
     refresh() {
       if (loading !== null) return loading;
       return closed || performance.now() - begunAtMs < cooldownSeconds * 1000 ? null : loadNow();
