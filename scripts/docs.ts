@@ -111,7 +111,8 @@ COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersig
   themselves.
 - A user is named by id or username; where both match, the id wins. A client is named by id only, since
   several may have the same name.
-- Exit code: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is given in auth's words with the request's id.
+- Exit code: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is given in auth's words with
+  the request's id.
 
 Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.
 

@@ -27,7 +27,10 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
   return users;
 }
 
-/** An interrupted start may have created it already: 409. Where the first `admin` is one no longer, the stack isn't new: nothing to retry. */
+/**
+ * An interrupted start may have created it already: 409. Where the first `admin` is one no longer, the stack isn't new: nothing to
+ * retry.
+ */
 async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);
   const made = registered.status === 403 ? await makeByAdmin(auth, demo, admin) : registered;

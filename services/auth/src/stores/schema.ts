@@ -181,7 +181,10 @@ export const clients = pgTable('clients', {
   createdAt: time('created_at').notNull().default(now),
 });
 
-/** SHA-256 of secrets, of 256 random bits or of the 32 characters or more of WORKER_CLIENT_SECRET; two are good for a while after a change. */
+/**
+ * SHA-256 of secrets, of 256 random bits or of the 32 characters or more of WORKER_CLIENT_SECRET; two are good for a while after a
+ * change.
+ */
 export const clientSecrets = pgTable(
   'client_secrets',
   {
