@@ -13,4 +13,4 @@ export { type TestRedis, testRedis } from './redis.ts';
 export { type ReplicatedRedis, startReplicatedRedis } from './redis-sentinel.ts';
 export { type StartedRedis, startRedis } from './redis-server.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
-export { until } from './until.ts';
+export { BUSY_MS, until } from './until.ts';

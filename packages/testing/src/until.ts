@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What a busy machine may need on top of a promised time. */
+export const BUSY_MS = 2000;
+
 export interface UntilOptions {
   /** How long the condition may stay unmet before the test fails; 20 s when left out, of which only a busy machine needs much. */
   readonly timeoutMs?: number;

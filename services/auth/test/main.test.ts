@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { connectPostgres } from '@countersign/service';
-import { freePort, needsReal, startPostgres, startProcess, testRedis, until } from '@countersign/testing';
+import { BUSY_MS, freePort, needsReal, startPostgres, startProcess, testRedis, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 
@@ -83,7 +83,7 @@ t.test('ASVS 13.2.6, 16.5.2: with a paused or killed Postgres every call gets 50
       get('/sessions', access_token),
       get('/readyz'),
     ]);
-    t.ok(performance.now() - startedAtMs < 7000, '5 s, and what a busy machine needs on top');
+    t.ok(performance.now() - startedAtMs < 5000 + BUSY_MS);
     t.strictSame(
       answers.map(({ status }) => status),
       Array(6).fill(503),

@@ -5,6 +5,7 @@ import t from 'tap';
 import { createPasswordReset } from '../src/domain/people/password-reset.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { audit, passwordResets, sessions, users } from '../src/stores/schema.ts';
+import { countWaiting } from './count-waiting.ts';
 import { testAuth } from './test-auth.ts';
 
 const { app, database } = await testAuth(t);
@@ -137,9 +138,9 @@ for (const first of ['sign-ins', 'change'] as const)
     const begun = await db.transaction(async (tx) => {
       await tx.select().from(users).where(eq(users.id, id)).for('update');
       const [earlySignIns, earlyChange] = first === 'sign-ins' ? [signInThrice(), null] : [null, change()];
-      await until(async () => (await waiting()) === (earlySignIns === null ? 1 : 3));
+      await until(async () => (await countWaiting(db)) === (earlySignIns === null ? 1 : 3));
       const both = { signIns: earlySignIns ?? signInThrice(), changed: earlyChange ?? change() };
-      await until(async () => (await waiting()) === 4);
+      await until(async () => (await countWaiting(db)) === 4);
       return both;
     });
     t.equal((await begun.changed).statusCode, 204);
@@ -151,12 +152,6 @@ for (const first of ['sign-ins', 'change'] as const)
     }
     t.equal(await me(current.access_token), 200);
   });
-
-/** How many transactions of this database wait for another one. */
-async function waiting(): Promise<number> {
-  const count = sql<number>`(select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`;
-  return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count);
-}
 
 t.test('ASVS 2.3.1, 7.5.1: changing the password needs a fresh proof of it', async (t) => {
   const { id, username } = await signUp();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { connectPostgres } from '@countersign/service';
-import { freePort, needsReal, startPostgres, startProcess, testIssuer, testRedis, until } from '@countersign/testing';
+import { BUSY_MS, freePort, needsReal, startPostgres, startProcess, testIssuer, testRedis, until } from '@countersign/testing';
 import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
@@ -50,7 +50,7 @@ t.test('with a paused or killed Postgres every request gets 503 within 5 s, and 
   const unavailable = async () => {
     const startedAtMs = performance.now();
     const answers = await Promise.all(Array.from({ length: 15 }, (_, index) => get(index % 2 === 0 ? '/books' : '/books/1')));
-    t.ok(performance.now() - startedAtMs < 7000, '5 s, and what a busy machine needs on top');
+    t.ok(performance.now() - startedAtMs < 5000 + BUSY_MS);
     for (const answer of answers) t.match(answer, { status: 503, code: 'unavailable', retryAfter: /^\d+$/ });
     t.match(await get('/readyz'), { status: 503, not_ready: { postgres: String } });
   };

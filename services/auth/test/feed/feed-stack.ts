@@ -101,8 +101,5 @@ export async function flushed(feed: RunningFeed): Promise<void> {
   });
 }
 
-/** What a busy machine may need on top of what is promised. */
-export const BUSY_MS = 2000;
-
 /** What Postgres knows before the first list. */
 export const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };

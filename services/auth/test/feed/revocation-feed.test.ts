@@ -1,5 +1,5 @@
 import { connectRedis } from '@countersign/service';
-import { findRedisServer, testDatabase, until } from '@countersign/testing';
+import { BUSY_MS, findRedisServer, testDatabase, until } from '@countersign/testing';
 import { REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY, type RevocationEntry, revokedKey } from '@countersign/tokens';
 import { sql } from 'drizzle-orm';
 import { type Test, test } from 'tap';
@@ -9,7 +9,7 @@ import { migrations } from '../../src/migrations.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
 import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
-import { BUSY_MS, feedStack, flushed, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
+import { feedStack, flushed, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 
 /** Several pages of the feed. */
 const MANY = 1500;

@@ -1,8 +1,8 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge } from '@countersign/verifier/parts';
 import t from 'tap';
 import type { ClientReading } from '../../../src/domain/clients/client.ts';
 import { type ExchangePorts, exchangeToken } from '../../../src/domain/oauth/exchange-token.ts';
+import { judging } from '../judging.ts';
 
 const NOW = 1_800_000_000;
 const subject: AccessTokenClaims = {
@@ -35,7 +35,7 @@ async function exchange(changes: { exp?: number; sid?: undefined }, { now = NOW,
   };
   const ports = {
     db: {},
-    judge: (() => ({ kid: 'k', claims: { ...subject, ...changes } })) as unknown as Judge,
+    judge: judging({ kid: 'k', claims: { ...subject, ...changes } as AccessTokenClaims }),
     sessions: { findLive: async () => (isLive ? {} : null) },
     keys: { current: () => ({ kid: 'k', sign }) },
   } as unknown as ExchangePorts;

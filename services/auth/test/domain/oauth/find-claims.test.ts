@@ -1,10 +1,8 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
-import type { Judge, Judgement } from '@countersign/verifier/parts';
 import t from 'tap';
 import { findClaims } from '../../../src/domain/oauth/find-claims.ts';
-
-const judging = (judgement: Judgement) => (() => judgement) as unknown as Judge;
+import { judging } from '../judging.ts';
 
 t.test('a token that is refused has no claims, and one of which that can’t be told at the moment is not taken for refused', async (t) => {
   const claims = { sub: 'user' } as AccessTokenClaims;

@@ -1,7 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { needsReal, testDatabase, until } from '@countersign/testing';
-import type { Judge, Judgement } from '@countersign/verifier/parts';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import t from 'tap';
 import type { EventRecorded } from '../../../src/domain/audit.ts';
 import { createId } from '../../../src/domain/identifiers.ts';
@@ -16,6 +15,8 @@ import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { audit, sessions, users } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { createUsers } from '../../../src/stores/users.postgres.ts';
+import { countWaiting } from '../../count-waiting.ts';
+import { judging } from '../judging.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
@@ -24,8 +25,6 @@ const rules = {
   secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
   life: { idleSeconds: 30, maxSeconds: 60 },
 };
-
-const judging = (judgement: Judgement) => (() => judgement) as unknown as Judge;
 
 /** Signs in while something happens between the check of the password and the session. */
 async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { outdated = false } = {}) {
@@ -117,8 +116,7 @@ t.test('of two sign-ins at once that find the hash outdated, both get in', async
 t.test('a sign-in that meets a change of the password waits for it, and then lets nobody in', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into "sessions"%')`;
-  const isWaiting = async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0;
+  const isWaiting = async () => (await countWaiting(db, '%insert into "sessions"%')) > 0;
   let change: Promise<unknown> = Promise.resolve();
   const { result, live, recorded } = await signInDuring(async (id) => {
     const holds = Promise.withResolvers<void>();

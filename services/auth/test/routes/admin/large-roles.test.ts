@@ -4,9 +4,12 @@ import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { sessions } from '../../../src/stores/schema.ts';
 import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth } from './administered-auth.ts';
+import { refreshDuring } from './refresh-during.ts';
 
-const { database, signUp, signIn, refresh, call, statusOfMe } = await administeredAuth(t);
+const auth = await administeredAuth(t);
+const { database, signUp, signIn, refresh, call, statusOfMe } = auth;
 
 /** Some 2,200 bytes of a token. */
 const scopesOf = (role: string) => Array.from({ length: 25 }, (_, i) => `${role}:${i}`.padEnd(64, 'x'));
@@ -52,13 +55,12 @@ t.test('… also where the refresh had waited for the change that gave so much',
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
   const user = await signUp('one');
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
   let refreshing: ReturnType<typeof refresh> | undefined;
   await database.db.transaction(async (tx) => {
     await tx.select().from(sessions).where(eq(sessions.id, user.sessionId)).for('update');
     await userDirectory.setRoles(tx, user.id, ['one', 'two', 'three', 'four']);
     refreshing = refresh(user.refreshToken);
-    await until(async () => Number((await database.db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+    await until(async () => (await countWaiting(database.db, 'select%"sessions"%for update%')) > 0);
   });
   t.match((await refreshing)?.json(), tooLarge);
   await anHourPasses(user.sessionId);
@@ -87,14 +89,11 @@ t.test('a retry that gets no answer leaves the successor, which was given out, t
 });
 
 t.test('a session that others have refreshed meanwhile is not set back by a refresh that gets no answer', async (t) => {
-  const user = await signUp('one');
-  await until(() => Date.now() % 1000 < 100);
-  await call('PATCH', `/admin/users/${user.id}`, { roles: ['two'] });
-  const refreshing = refresh(user.refreshToken);
-  await until(async () => (await generationOf(user.sessionId)) === 1);
-  await database.db.update(sessions).set({ generation: 2 }).where(eq(sessions.id, user.sessionId));
-  await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
-  t.match((await refreshing).json(), tooLarge);
+  const { user, answer } = await refreshDuring(auth, { from: 'one', to: 'two' }, async ({ id, sessionId }) => {
+    await database.db.update(sessions).set({ generation: 2 }).where(eq(sessions.id, sessionId));
+    await call('PATCH', `/admin/users/${id}`, { roles: ['one', 'two', 'three', 'four'] });
+  });
+  t.match(answer.json(), tooLarge);
   t.equal(await generationOf(user.sessionId), 2);
 });
 

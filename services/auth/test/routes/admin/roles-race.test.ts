@@ -1,5 +1,5 @@
 import { needsReal, until } from '@countersign/testing';
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { withdrawAccessTokens } from '../../../src/domain/sessions/withdraw-access-tokens.ts';
 import { hashPassword } from '../../../src/passwords/password-formats.ts';
@@ -7,7 +7,9 @@ import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { roles, sessions } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth, claimsOf } from './administered-auth.ts';
+import { refreshDuring } from './refresh-during.ts';
 
 t.test('a refresh that waits for a change of roles has the new ones', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
@@ -16,14 +18,13 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   const { db } = database;
   const user = await signUp('admin');
   const ports = { sessions: createSessions(db), revocations: createRevocations(db) };
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
 
   let refreshing: ReturnType<typeof refresh> | undefined;
   await db.transaction(async (tx) => {
     await userDirectory.setRoles(tx, user.id, ['member']);
     await withdrawAccessTokens(tx, ports, { userId: user.id });
     refreshing = refresh(user.refreshToken);
-    await until(async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+    await until(async () => (await countWaiting(db, 'select%"sessions"%for update%')) > 0);
   });
   const answer = (await refreshing)?.json<{ access_token: string; scope: string }>();
   t.strictSame(claimsOf(String(answer?.access_token)).roles, ['member']);
@@ -32,31 +33,20 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
 });
 
 t.test('a refresh that waits for the second of one change has the roles of the next one in that second', async (t) => {
-  const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
-  const { db } = database;
-  /** What a refresh gets between two changes in one second; on a busy machine they may need more than one, and another try. */
-  const between = (next: object) =>
-    until(async () => {
-      const user = await signUp('member');
-      const url = `/admin/users/${user.id}`;
-      const generation = async () => (await db.select().from(sessions).where(eq(sessions.id, user.sessionId)))[0]?.generation;
-      await until(() => Date.now() % 1000 < 100);
-      const second = Math.floor(Date.now() / 1000);
-      await call('PATCH', url, { roles: ['admin'] });
-      const refreshing = refresh(user.refreshToken);
-      await until(async () => (await generation()) === 1);
-      await call('PATCH', url, next);
-      const isInTime = Math.floor(Date.now() / 1000) === second;
-      const answer = await refreshing;
-      return isInTime ? answer : null;
-    });
+  const auth = await administeredAuth(t);
+  const refreshBefore = async (change: object) => {
+    const { answer } = await refreshDuring(auth, { from: 'member', to: 'admin' }, ({ id }) =>
+      auth.call('PATCH', `/admin/users/${id}`, change),
+    );
+    return answer;
+  };
 
-  const { access_token, scope } = (await between({ roles: ['member'] })).json<{ access_token: string; scope: string }>();
+  const { access_token, scope } = (await refreshBefore({ roles: ['member'] })).json<{ access_token: string; scope: string }>();
   t.strictSame(claimsOf(access_token).roles, ['member']);
   t.equal(scope, 'books:read books:write');
-  t.equal(await statusOfMe(access_token), 200);
+  t.equal(await auth.statusOfMe(access_token), 200);
 
-  const tooLate = await between({ disabled: true });
+  const tooLate = await refreshBefore({ disabled: true });
   t.match(tooLate.json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
 });
 
@@ -69,10 +59,7 @@ t.test('a token that is exchanged while the roles change has none of the old one
   const second = claimsOf((await signIn(user)).json<{ access_token: string }>().access_token).sid as string;
   const client = (await call('POST', '/admin/clients', { name: 'actor', scopes: ['books:read', 'books:write'] })).json<TestClient>();
   const exchange = () => app.inject({ method: 'POST', url: '/oauth/token', ...exchangeBy(client, user.accessToken) });
-  const waiting = async (statement: string) => {
-    const count = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like ${statement})`;
-    return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count) > 0;
-  };
+  const isWaiting = async (statement: string) => (await countWaiting(db, statement)) > 0;
   t.equal((await exchange()).statusCode, 200);
 
   let changing: ReturnType<typeof call> | undefined;
@@ -82,13 +69,13 @@ t.test('a token that is exchanged while the roles change has none of the old one
     // The change has marked the first session when it waits for the second one, and commits only after the second that it chose.
     await tx.select().from(sessions).where(eq(sessions.id, second)).for('update');
     changing = call('PATCH', `/admin/users/${user.id}`, { roles: [] });
-    await until(() => waiting('update "sessions"%'));
+    await until(() => isWaiting('update "sessions"%'));
     const chosen = Math.floor(Date.now() / 1000) + 1;
     await until(() => Date.now() / 1000 > chosen);
     exchanging = exchange().finally(() => {
       isAnswered = true;
     });
-    await until(async () => isAnswered || (await waiting('select%"sessions"%for share%')));
+    await until(async () => isAnswered || (await isWaiting('select%"sessions"%for share%')));
   });
   t.equal((await changing)?.statusCode, 200);
   t.match((await exchanging)?.json(), { error: 'invalid_request' });
@@ -128,13 +115,12 @@ t.test(
       });
       return answer.json<{ imported: number; refused: object[] }>();
     };
-    const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%"roles"%')`;
     const lines = [lineFor('host-1', 'member'), lineFor('guest-1', 'member', 'guest'), lineFor('host-2')];
     let importing: ReturnType<typeof importLines>[] = [];
     await db.transaction(async (tx) => {
       await tx.delete(roles).where(eq(roles.name, 'guest'));
       importing = [importLines(...lines), importLines(lineFor('guest-2', 'guest'))];
-      await until(async () => Number((await db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) === 2);
+      await until(async () => (await countWaiting(db, '%"roles"%')) === 2);
     });
     const reason = 'roles must be among admin, member';
     t.strictSame(await importing[0], { imported: 2, refused: [{ line: 2, reason }] });

@@ -7,6 +7,7 @@ import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { roleStore } from '../../../src/stores/roles.postgres.ts';
 import { revocations, sessions, userRoles } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
@@ -297,8 +298,7 @@ t.test('a refresh that waits for its session holds up no change of a role', asyn
 });
 
 async function isWaiting(statement: string, times = 1): Promise<boolean> {
-  const count = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like ${statement})`;
-  return Number((await db.select({ count }).from(sql`(values (1)) as one`))[0]?.count) >= times;
+  return (await countWaiting(db, statement)) >= times;
 }
 
 t.test('of a thousand sessions each is found, whatever the batch', async (t) => {

@@ -2,6 +2,7 @@ import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { sessions, signingKeys } from '../../../src/stores/schema.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { claimsOf, startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t, { REFRESH_GRACE_SECONDS: '0' });
@@ -51,12 +52,11 @@ t.test('nor does one that has waited for a transaction which holds its session',
   if (!needsReal(t, 'postgres')) return;
   const { access_token, refresh_token } = await auth.signIn();
   const id = String(claimsOf(access_token).sid);
-  const waiting = sql<number>`(select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'select%"sessions"%for update%')`;
   let refused: ReturnType<typeof refresh> | undefined;
   await auth.db.transaction(async (tx) => {
     await tx.select().from(sessions).where(eq(sessions.id, id)).for('update');
     refused = refresh(refresh_token, { scope: 'admin' });
-    await until(async () => Number((await auth.db.select({ waiting }).from(sql`(values (1)) as one`))[0]?.waiting) > 0);
+    await until(async () => (await countWaiting(auth.db, 'select%"sessions"%for update%')) > 0);
   });
   t.match(await refused, { status: 400, body: { error: 'invalid_scope' } });
   const [session] = await auth.db.select().from(sessions).where(eq(sessions.id, id));
