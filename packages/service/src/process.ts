@@ -6,6 +6,7 @@ export { VISIBLE_TEXT } from './http/text-patterns.ts';
 export { type TrackedConnections, trackConnections } from './http/track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './http/unrouted-headers.ts';
 export { loggableError } from './log.ts';
+export type { RedisTarget } from './redis/redis-url.ts';
 export { type Running, runProcess } from './run-process.ts';
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './settings/config.ts';
 export { partsOf, setting } from './settings/setting.ts';
