@@ -61,9 +61,11 @@ t.test('ASVS 6.2.1, 6.2.4, 6.2.11: registration: what is wrong is named, and wha
   t.equal((await post('/register', { username: 'charles', password })).statusCode, 201);
   t.match((await post('/register', { username: 'CHARLES', password })).json(), { status: 409, code: 'conflict' });
   const many = await Promise.all(Array.from({ length: 8 }, (_, i) => post('/register', { username: i % 2 ? 'Racer' : 'racer', password })));
-  t.strictSame(
-    many.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
-    [201, ...Array(7).fill(409)],
+  const [one, ...others] = many.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b);
+  t.equal(one, 201);
+  t.ok(
+    others.every((status) => status === 409 || status === 503),
+    `${others}: 503 is for those whose passwords a busy machine can't hash in time`,
   );
 });
 
