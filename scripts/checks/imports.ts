@@ -45,6 +45,9 @@ const RULES: readonly Rule[] = [
     const mayDo = ['services/auth', 'bench'].includes(partOf(path) ?? '');
     return mayDo ? null : 'a service registers the plugin of @countersign/verifier; its parts are for auth, which judges other tokens, too';
   },
+  function verifierTesting({ path, specifier }) {
+    return specifier !== '@countersign/verifier/testing' || isTest(path) ? null : 'only tests accept tokens that anyone can make';
+  },
   function leaves({ path, specifier }) {
     if (!LEAVES.includes(partOf(path) ?? '') || isTest(path)) return null;
     const heavy = FASTIFY.test(specifier) || DATABASES.test(specifier) || INPUT_OUTPUT.test(specifier);

@@ -2,6 +2,7 @@ type Versions = Readonly<Record<string, string>>;
 
 export interface Manifest {
   readonly version: string;
+  readonly exports: Readonly<Record<string, string>>;
   readonly dependencies?: Versions;
   readonly peerDependencies?: Versions;
   readonly [field: string]: unknown;
@@ -15,17 +16,18 @@ export interface Installable {
   readonly [field: string]: unknown;
 }
 
-/**
- * The manifest that a package of this repository has elsewhere. It has one entry point, so that what signs stays here, and with it
- * the one library that only it needs. What an app must share with the package it leaves to the app.
- */
+/** Entry points for auth alone: what signs stays here, and with it the one library that only it needs. */
+const KEPT = ['./signing', './parts'];
+
+/** The manifest that a package of this repository has elsewhere. What an app must share with the package it leaves to the app. */
 export function toInstallable(manifest: Manifest, catalog: ReadonlyMap<string, string>): Installable {
-  const { private: _, devDependencies: __, dependencies = {}, ...rest } = manifest;
+  const { private: _, devDependencies: __, dependencies = {}, exports, ...rest } = manifest;
   const { version, peerDependencies = {} } = rest;
   const names = Object.keys(dependencies).filter((name) => name !== 'fast-jwt' && !Object.hasOwn(peerDependencies, name));
+  const entries = Object.entries(exports).filter(([name]) => !KEPT.includes(name));
   return {
     ...rest,
-    exports: { '.': './src/index.js' },
+    exports: Object.fromEntries(entries.map(([name, path]) => [name, path.replace(/\.ts$/, '.js')])),
     files: ['src'],
     engines: { node: '>=22' },
     dependencies: Object.fromEntries(names.map((name) => [name, isOwn(name) ? version : rangeOf(name, catalog)])),

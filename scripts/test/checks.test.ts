@@ -39,6 +39,11 @@ const importCases = [
     twin: { 'services/auth/src/a.ts': "import { createJudge } from '@countersign/verifier/parts';" },
   },
   {
+    rule: 'only tests accept tokens',
+    broken: { 'services/books/src/a.ts': "import { createTestAuth } from '@countersign/verifier/testing';" },
+    twin: { 'services/books/test/a.ts': "import { createTestAuth } from '@countersign/verifier/testing';" },
+  },
+  {
     rule: 'stays within its package',
     broken: { 'services/books/src/a.ts': "import {\n  one,\n  two,\n} from '../../auth/src/a.ts';" },
     twin: { 'services/books/src/a.ts': "import { one } from './domain/a.ts';" },

@@ -41,6 +41,7 @@ t.test('a hash is a valid identifier of a version, whatever its digits', async (
 const manifest = {
   version: '1.2.3',
   private: true,
+  exports: { '.': './src/index.ts', './testing': './src/testing.ts', './parts': './src/parts.ts', './signing': './src/signing.ts' },
   dependencies: { '@countersign/tokens': 'workspace:*', fastify: 'catalog:', 'fast-jwt': 'catalog:', 'fastify-plugin': 'catalog:' },
   peerDependencies: { fastify: '^5.0.0' },
   devDependencies: { tap: 'catalog:' },
@@ -53,6 +54,10 @@ t.test('a package bundles its neighbours, leaves its peers to the app, and takes
   t.strictSame(dependencies, { '@countersign/tokens': '1.2.3', 'fastify-plugin': '^6.0.1' });
   t.strictSame(peerDependencies, { fastify: '^5.0.0' });
   t.strictSame(bundleDependencies, ['@countersign/tokens']);
+});
+
+t.test('a package has its compiled entry points, but for those that are for auth', async (t) => {
+  t.strictSame(toInstallable(manifest, catalog).exports, { '.': './src/index.js', './testing': './src/testing.js' });
 });
 
 t.test('a dependency that the catalog lacks is told of by its name', async (t) => {

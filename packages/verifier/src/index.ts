@@ -2,6 +2,7 @@
 // compiled for one way of it instead of two, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
 import 'node:async_hooks';
 
+export type { AccessTokenClaims } from '@countersign/tokens';
 export { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from './guards.ts';
 export { type KeySource, type KeySourceOptions, type KeyStats, type LoadedKeys, type Log, startKeySource } from './keys/key-source.ts';
 export type { RemoteKeysOptions } from './keys/remote-keys.ts';

@@ -1,6 +1,6 @@
 import { createMetrics, createServer, loadConfig } from '@countersign/service';
-import { holdToDocument, type Owner, testDatabase, testIssuer, until } from '@countersign/testing';
-import { type RevocationView, startKeySource } from '@countersign/verifier';
+import { holdToDocument, type Owner, testDatabase } from '@countersign/testing';
+import { createTestAuth } from '@countersign/verifier/testing';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../src/app.ts';
 import { settings } from '../src/config.ts';
@@ -13,40 +13,36 @@ interface Call extends Pick<InjectOptions, 'payload' | 'headers' | 'query'> {
 
 export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
 
-/** The service on the test's own database, with an issuer that signs what the test asks for. */
+/** The service on the test's own database, with an auth that signs what the test asks for. */
 export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
   holdToDocument(t);
   const { db } = await testDatabase(t, { migrations });
-  const issuer = await testIssuer();
-  const required = { ISSUER: issuer.issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
-  const keys = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds: 300 }) });
+  const auth = createTestAuth();
+  const { issuer, keys, revocations } = auth.options;
+  const required = { ISSUER: issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
   const config = loadConfig(settings, { ...required, ...env });
   const server = await createApp({
     server: createServer(config),
     config,
     db,
     keys,
-    revocations: nothingRevoked,
+    revocations,
     metrics: createMetrics(),
   });
-  t.teardown(async () => {
-    keys.close();
-    await server.close();
-  });
-  await until(() => keys.notReady() === null);
+  t.teardown(() => server.close());
 
   const call = (method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS') => {
     return (
       url: string,
       { scope = 'books:read books:write books:delete', headers, ...rest }: Call = {},
     ): Promise<LightMyRequestResponse> => {
-      const authorization = scope === null ? {} : { authorization: `Bearer ${issuer.sign({ scope })}` };
+      const authorization = scope === null ? {} : { authorization: `Bearer ${auth.token({ scope })}` };
       return server.inject({ method, url, headers: { ...authorization, ...headers }, ...rest });
     };
   };
   return {
     db,
-    issuer,
+    auth,
     server,
     get: call('GET'),
     head: call('HEAD'),
@@ -57,10 +53,3 @@ export async function startBooksApp(t: Owner, env: Record<string, string> = {}) 
     options: call('OPTIONS'),
   };
 }
-
-const nothingRevoked: RevocationView = {
-  isKidRevoked: () => false,
-  isRevoked: () => false,
-  isFresh: () => true,
-  notReady: () => null,
-};

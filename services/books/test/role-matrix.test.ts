@@ -7,7 +7,7 @@ const SCOPE = 'insufficient_scope';
 const AUDIENCE = 'token_wrong_audience';
 
 const app = await startBooksApp(t);
-const { sign } = app.issuer;
+const { token } = app.auth;
 const MEMBER = { scope: 'books:read books:write', roles: ['member'] };
 const ADMIN = { scope: 'books:read books:write books:delete admin', roles: ['admin'] };
 const now = Math.floor(Date.now() / 1000);
@@ -15,12 +15,12 @@ const now = Math.floor(Date.now() / 1000);
 /** The callers: books judges only by scope, whoever has it, and no route requires a fresh proof of the password. */
 const TOKENS = {
   anonymous: null,
-  member: sign(MEMBER),
-  'stale administrator': sign({ ...ADMIN, auth_time: now - 86_400 }),
-  administrator: sign({ ...ADMIN, auth_time: now }),
-  client: sign({ sub: 'worker-1', client_id: 'worker-1', sid: undefined, auth_time: undefined, scope: 'books:read books:write' }),
-  'acting for a member': sign({ scope: 'books:read', act: { sub: 'worker-1' } }),
-  'for another audience': sign({ ...ADMIN, aud: 'urn:countersign:auth' }),
+  member: token(MEMBER),
+  'stale administrator': token({ ...ADMIN, auth_time: now - 86_400 }),
+  administrator: token({ ...ADMIN, auth_time: now }),
+  client: token({ sub: 'worker-1', client_id: 'worker-1', sid: undefined, auth_time: undefined, scope: 'books:read books:write' }),
+  'acting for a member': token({ scope: 'books:read', act: { sub: 'worker-1' } }),
+  'for another audience': token({ ...ADMIN, aud: 'urn:countersign:auth' }),
 };
 type Caller = keyof typeof TOKENS;
 
@@ -88,8 +88,8 @@ interface Answer {
 
 async function call(route: string, caller: Caller): Promise<Answer> {
   const [method = ''] = route.split(' ');
-  const token = TOKENS[caller];
-  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+  const bearer = TOKENS[caller];
+  const authorization = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
   const answer = await app.server.inject({ method: method as 'GET', url: pathOf(route), headers: authorization });
   const { statusCode, headers } = answer;
   const verdict = statusCode === 401 || statusCode === 403 ? answer.json<{ code: string }>().code : 'passes';

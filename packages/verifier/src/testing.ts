@@ -1,0 +1,79 @@
+// The entry point `@countersign/verifier/testing`, for the tests of a service: an auth that is in the test's own memory.
+
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { ACCESS_TOKEN_TYP, type AccessTokenClaims, DEFAULT_AUDIENCE, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
+import type { KeySource } from './keys/key-source.ts';
+import { createVerificationKey } from './keys/verification-key.ts';
+import type { RevocationView } from './revocation/revocation-view.ts';
+import type { VerifierOptions } from './verifier.ts';
+
+export interface TestAuth {
+  /** What the plugin takes in place of auth and Redis: `app.register(verifier, { ...auth.options, audience })`. */
+  readonly options: Pick<VerifierOptions, 'issuer'> & { readonly keys: KeySource; readonly revocations: RevocationView };
+  /**
+   * The token of a user without scopes and roles, good for 15 minutes. `claims` are added to it, and replace what has the same name;
+   * `undefined` removes a claim.
+   */
+  token(claims?: { readonly [Name in keyof AccessTokenClaims]?: AccessTokenClaims[Name] | undefined }): string;
+  /** From now on this token is refused. */
+  revoke(token: string): void;
+  /** `true`: revocation status is unknown, as when Redis has not answered for too long. */
+  setStale(isStale: boolean): void;
+}
+
+/** Stands in for auth: it signs whatever a test asks for, with a key of its own. */
+export function createTestAuth(issuer = 'https://auth.example.com'): TestAuth {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const header = encode({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYP, kid: 'test' });
+  const key = createVerificationKey({ ...publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'EdDSA' }) ?? undefined;
+  const revoked = new Set<unknown>();
+  let isFresh = true;
+
+  return {
+    options: {
+      issuer,
+      keys: {
+        notReady: () => null,
+        find: (kid) => (kid === 'test' ? key : undefined),
+        refresh: () => null,
+        refreshNow: async () => {},
+        close: () => {},
+      },
+      revocations: {
+        isKidRevoked: () => false,
+        isRevoked: ({ claims }) => revoked.has(claims.jti),
+        isFresh: () => isFresh,
+        notReady: () => null,
+      },
+    },
+    token(claims) {
+      const text = `${header}.${encode({ ...plainUser(issuer), ...claims })}`;
+      return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`;
+    },
+    revoke(token) {
+      revoked.add(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti);
+    },
+    setStale(isStale) {
+      isFresh = !isStale;
+    },
+  };
+}
+
+function plainUser(issuer: string): AccessTokenClaims {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    iss: issuer,
+    aud: DEFAULT_AUDIENCE,
+    sub: 'user',
+    client_id: FIRST_PARTY_CLIENT_ID,
+    iat: now,
+    exp: now + 900,
+    jti: randomBytes(16).toString('base64url'),
+    sid: 'session',
+    auth_time: now,
+  };
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
