@@ -38,7 +38,10 @@ t.test('health, metrics and metadata need no token', async (t) => {
 });
 
 t.test('ASVS 9.2.3, 10.3.1: a token for another service alone is refused, one for books alone is accepted', async (t) => {
-  const asBearer = (aud: string | readonly string[]) => ({ scope: null, headers: { authorization: `Bearer ${app.auth.token({ aud, scope: 'books:read' })}` } });
+  const asBearer = (aud: string | readonly string[]) => ({
+    scope: null,
+    headers: { authorization: `Bearer ${app.auth.token({ aud, scope: 'books:read' })}` },
+  });
   t.equal((await app.get('/books', asBearer('urn:countersign:books'))).statusCode, 200);
   t.equal((await app.get('/books', asBearer(['urn:example:other', 'urn:countersign:api']))).statusCode, 200);
   const refused = await app.get('/books', asBearer('urn:countersign:auth'));
