@@ -1,5 +1,5 @@
 import { FRESH_SECONDS, Problem, type ProblemCode } from '@countersign/problems';
-import { type AccessTokenClaims, hasScope } from '@countersign/tokens';
+import { type AccessTokenClaims, hasScope, parseScope } from '@countersign/tokens';
 import type { onRequestHookHandler } from 'fastify';
 import { refuse } from './refuse.ts';
 
@@ -13,6 +13,8 @@ interface Asked {
 
 /** Route hook: the token must have every one of these scopes. `{ onRequest: requireScope('books:read') }` */
 export function requireScope(...scopes: readonly string[]): Guard {
+  if (scopes.length === 0 || !scopes.every((name) => parseScope(name)?.length === 1))
+    throw new Error(`requireScope takes each scope by itself, as in requireScope('books:read', 'books:write'): ${JSON.stringify(scopes)}`);
   const scope = scopes.join(' ');
   return guard({ refusals: ['insufficient_scope'], scopes }, (claims) =>
     scopes.every((wanted) => hasScope(claims, wanted))

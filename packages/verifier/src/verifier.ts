@@ -2,7 +2,7 @@ import { Problem } from '@countersign/problems';
 import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { checkRules } from './check-rules.ts';
+import { checkOptions } from './check-options.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './keys/key-source.ts';
 import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
@@ -71,7 +71,7 @@ export const verifier = fastifyPlugin<VerifierOptions>(
   async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
     const { issuer, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
     const rules = { issuer, audience: [options.audience].flat(), algorithms, clockToleranceSeconds };
-    checkRules(rules);
+    checkOptions({ ...rules, revocations: options.revocations });
     const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
     const revocations = useRevocations(server, options.revocations);
     const judge = createJudge({ ...rules, keys, revocations });

@@ -253,6 +253,14 @@ t.test('one audience may be given as a string, and is the whole of it', async (t
   t.equal(await longer.call(issuer.sign()), '401 token_wrong_audience');
 });
 
+t.test('a guard that would admit everyone, or no one, is refused when it is made', async (t) => {
+  const message = /requireScope takes each scope by itself/;
+  t.throws(() => requireScope(), message);
+  t.throws(() => requireScope('books:read books:write'), message);
+  t.throws(() => requireScope('books:read', ''), message);
+  t.doesNotThrow(() => requireScope('books:read', 'books:write'));
+});
+
 t.test('an option without which too much would be accepted, or nothing, is refused at start', async (t) => {
   for (const [options, message] of [
     [{ issuer: undefined }, /issuer must be/],
@@ -266,6 +274,10 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ algorithms: ['EdDSA', 'HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number from 0 on/],
     [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number from 0 on/],
+    [{ revocations: undefined }, /revocations must be/],
+    [{ revocations: {} }, /revocations must be/],
+    [{ revocations: { redis: undefined } }, /revocations must be/],
+    [{ revocations: { redis: 'redis://localhost' } }, /revocations must be/],
   ] as const)
     await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
   await t.resolves(resourceServer({ clockToleranceSeconds: 0 }), 'no tolerance at all is one');
