@@ -1,5 +1,5 @@
 import { FRESH_SECONDS, Problem, type ProblemCode } from '@countersign/problems';
-import { type AccessTokenClaims, hasScope, parseScope } from '@countersign/tokens';
+import { type AccessTokenClaims, formatScope, hasScope, parseScope } from '@countersign/tokens';
 import type { onRequestHookHandler } from 'fastify';
 import { refuse } from './refuse.ts';
 
@@ -15,19 +15,12 @@ interface Asked {
 export function requireScope(...scopes: readonly string[]): Guard {
   if (scopes.length === 0 || !scopes.every((name) => parseScope(name)?.length === 1))
     throw new Error(`requireScope takes each scope by itself, as in requireScope('books:read', 'books:write'): ${JSON.stringify(scopes)}`);
-  const scope = scopes.join(' ');
-  return guard({ refusals: ['insufficient_scope'], scopes }, (claims) =>
-    scopes.every((wanted) => hasScope(claims, wanted))
-      ? null
-      : new Problem('insufficient_scope', { detail: `This needs the scope ${scope}.`, challenge: { scope } }),
-  );
+  return guard({ refusals: ['insufficient_scope'], scopes }, (claims) => judgeScopes(claims, scopes));
 }
 
 /** Route hook: the user must have this role. */
 export function requireRole(role: string): Guard {
-  return guard({ refusals: ['insufficient_role'] }, (claims) =>
-    claims.roles?.includes(role) ? null : new Problem('insufficient_role', { detail: `This needs the role ${role}.` }),
-  );
+  return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 
 /** Route hook: the user must have proved the password within `maxAgeSeconds` (RFC 9470). */
@@ -35,7 +28,19 @@ export function requireFresh(maxAgeSeconds = FRESH_SECONDS): Guard {
   return guard({ refusals: ['reauthentication_required'] }, (claims) => judgeFreshness(claims, maxAgeSeconds));
 }
 
-/** The same rule, for a route that asks for a fresh proof in some cases only. */
+/** The rule of `requireScope`. */
+export function judgeScopes(claims: AccessTokenClaims, scopes: readonly string[]): Problem | null {
+  if (scopes.every((wanted) => hasScope(claims, wanted))) return null;
+  const scope = formatScope(scopes);
+  return new Problem('insufficient_scope', { detail: `This needs the scope ${scope}.`, challenge: { scope } });
+}
+
+/** The rule of `requireRole`. */
+export function judgeRole(claims: AccessTokenClaims, role: string): Problem | null {
+  return claims.roles?.includes(role) ? null : new Problem('insufficient_role', { detail: `This needs the role ${role}.` });
+}
+
+/** The rule of `requireFresh`, for a route that asks for a fresh proof in some cases only. */
 export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAgeSeconds = FRESH_SECONDS): Problem | null {
   if (provedAt !== undefined && Date.now() / 1000 - provedAt <= maxAgeSeconds) return null;
   return new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } });

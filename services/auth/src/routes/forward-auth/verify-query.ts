@@ -1,5 +1,6 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, hasAudience, hasScope, SCOPE_PATTERN } from '@countersign/tokens';
+import { type AccessTokenClaims, hasAudience, SCOPE_PATTERN } from '@countersign/tokens';
+import { judgeRole, judgeScopes } from '@countersign/verifier/parts';
 import { type Static, Type } from 'typebox';
 
 /** At most 1024 characters: a scheme, and after it the characters of a URI (RFC 3986, sections 2 and 3). */
@@ -35,9 +36,6 @@ export type Requirements = Static<typeof VerifyQuery>;
 /** `null` when the token has what is asked for. */
 export function judgeRequirements(claims: AccessTokenClaims, { scope, role, audience }: Requirements): Problem | null {
   if (audience !== undefined && !hasAudience(claims, [audience])) return new Problem('token_wrong_audience');
-  if (scope?.split(' ').some((wanted) => !hasScope(claims, wanted)))
-    return new Problem('insufficient_scope', { detail: `This needs the scope ${scope}.`, challenge: { scope } });
-  if (role !== undefined && !claims.roles?.includes(role))
-    return new Problem('insufficient_role', { detail: `This needs the role ${role}.` });
-  return null;
+  const refusal = scope === undefined ? null : judgeScopes(claims, scope.split(' '));
+  return refusal ?? (role === undefined ? null : judgeRole(claims, role));
 }
