@@ -2,12 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from './figure.ts';
+import type { Server } from './load.ts';
 
 /** A server in a separate process, so that its CPU time can be told apart from the load generator's. */
-export interface VariantProcess {
-  readonly name: string;
-  readonly url: string;
-  cpuMicroseconds(): Promise<number>;
+export interface VariantProcess extends Server {
   /** Live heap, after a collection. */
   heapBytes(): Promise<number>;
   stop(): Promise<void>;

@@ -15,10 +15,10 @@ import { waitUntilSessionSignable } from './wait-until-signable.ts';
 
 export interface RefreshPorts extends EndSessionPorts {
   readonly keys: SigningKeys;
-  /** Told of each token that came again within the grace. */
-  readonly refreshRetried?: () => void;
-  /** Told of each token that the database had not reached: it has lost what it had committed. */
-  readonly refreshAhead?: () => void;
+  /** Called for each token that came again within the grace. */
+  readonly refreshRetried: () => void;
+  /** Called for each token whose generation the database had not reached: the database has lost what it had committed. */
+  readonly refreshAhead: () => void;
 }
 
 export interface RefreshRules extends TokenRules {
@@ -126,12 +126,12 @@ async function judgeWithin(
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
   switch (verdict) {
     case 'retry':
-      ports.refreshRetried?.();
+      ports.refreshRetried();
       return { verdict, admitted: { session: found.session, rotated: null } };
     case 'current':
       return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
     case 'ahead':
-      ports.refreshAhead?.();
+      ports.refreshAhead();
       await ports.sessions.makeCurrent(tx, presented);
       return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
     case 'reused':
