@@ -2,8 +2,9 @@ import { connectRedis, loadConfig } from '@countersign/service';
 import { testDatabase, testRedis } from '@countersign/testing';
 import t from 'tap';
 import { settings } from '../src/config.ts';
-import { createClientSecret, digestClientSecret } from '../src/domain/clients/client-secret.ts';
+import { createClientSecret } from '../src/domain/clients/client-secret.ts';
 import { createPasswordReset } from '../src/domain/people/password-reset.ts';
+import { digestSecret } from '../src/domain/random-secret.ts';
 import { migrations } from '../src/migrations.ts';
 import { startAuth } from '../src/start.ts';
 import { createClients } from '../src/stores/clients.postgres.ts';
@@ -70,7 +71,7 @@ t.test('ASVS 16.2.5, 14.2.4: no log line and no row of the audit log holds a pas
     jwks: null,
   };
   await store.insert(db, { ...client, authMethod: 'client_secret' });
-  await store.addSecret(db, client.id, digestClientSecret(secret), { revokeOld: true });
+  await store.addSecret(db, client.id, digestSecret(secret), { revokeOld: true });
   const form = `grant_type=client_credentials&client_id=${client.id}&client_secret=${secret}`;
   const own = (await post('/oauth/token', form, FORM)).json<{ access_token: string }>();
   await post('/oauth/token', `${form}x`, FORM);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { until } from '@countersign/testing';
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
-import { createClientSecret, digestClientSecret } from '../src/domain/clients/client-secret.ts';
+import { createClientSecret } from '../src/domain/clients/client-secret.ts';
+import { digestSecret } from '../src/domain/random-secret.ts';
 import { createClients } from '../src/stores/clients.postgres.ts';
 import { type AdministeredAuth, administeredAuth } from './routes/admin/administered-auth.ts';
 
@@ -208,7 +209,7 @@ async function tokensOf({ app, admin, signUp, stale, database }: AdministeredAut
   const [id, secret] = ['matrix-client', createClientSecret()];
   const everything = { scopes: ['admin', 'books:read', 'introspect'], audiences: ['urn:countersign:api', 'urn:countersign:books'] };
   await clients.insert(database.db, { id, name: 'matrix', authMethod: 'client_secret', jwks: null, ...everything });
-  await clients.addSecret(database.db, id, digestClientSecret(secret), { revokeOld: true });
+  await clients.addSecret(database.db, id, digestSecret(secret), { revokeOld: true });
   const grant = async (form: Record<string, string>) => {
     const answer = await app.inject({
       method: 'POST',

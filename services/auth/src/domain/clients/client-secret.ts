@@ -5,14 +5,9 @@ export function createClientSecret(): string {
   return createSecret('cs_cs_');
 }
 
-/** Of any text: a secret that an operator has set needs no form. */
-export function digestClientSecret(secret: string): Buffer {
-  return digestSecret(secret);
-}
-
 /** Compares in constant time, and once even when there is nothing to compare with. */
 export function matchesClientSecret(secret: string, digests: readonly Buffer[]): boolean {
-  const presented = digestClientSecret(secret);
+  const presented = digestSecret(secret);
   const nothing = Buffer.alloc(presented.length);
   const matches = [nothing, ...digests].map((digest) => timingSafeEqual(presented, digest));
   return matches.includes(true);

@@ -1,11 +1,12 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
+import { digestSecret } from '../random-secret.ts';
 import type { FirstParty } from '../resource.ts';
 import { type Clients, createClientId } from './client.ts';
 import type { ClientDirectory, ClientFields, DirectoryClient } from './client-directory.ts';
 import { parseClientFields } from './client-rules.ts';
-import { createClientSecret, digestClientSecret } from './client-secret.ts';
+import { createClientSecret } from './client-secret.ts';
 
 export interface CreateClientPorts {
   readonly db: Database;
@@ -26,7 +27,7 @@ export async function createClient(
   const secret = fields.authMethod === 'client_secret' ? createClientSecret() : null;
   const client = await db.transaction(async (tx) => {
     await clients.insert(tx, { id, ...fields });
-    if (secret !== null) await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld: true });
+    if (secret !== null) await clients.addSecret(tx, id, digestSecret(secret), { revokeOld: true });
     await audit.record(tx, { ...by, event: 'client_created', subject: id, details: describeClient(fields) });
     return await clientDirectory.find(tx, id);
   });

@@ -3,9 +3,9 @@ import { serviceAudience } from '@countersign/tokens';
 import { BY_SETTINGS } from '../administrator.ts';
 import type { Audit, AuditTrail } from '../audit.ts';
 import type { Log } from '../log.ts';
+import { digestSecret } from '../random-secret.ts';
 import type { Clients } from './client.ts';
 import type { ClientFields } from './client-directory.ts';
-import { digestClientSecret } from './client-secret.ts';
 import { describeClient } from './create-client.ts';
 
 interface WorkerClientPorts {
@@ -33,7 +33,7 @@ export async function makeWorkerClient(
   await db.transaction(async (tx) => {
     const isNew = await clients.insert(tx, { id, ...WORKER });
     if (isNew) await audit.record(tx, { ...BY_SETTINGS, event: 'client_created', subject: id, details: describeClient(WORKER) });
-    const isOther = await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld: false });
+    const isOther = await clients.addSecret(tx, id, digestSecret(secret), { revokeOld: false });
     if (isOther && !isNew)
       await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
   });

@@ -1,6 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Administrator } from '../administrator.ts';
-import { createClientSecret, digestClientSecret } from './client-secret.ts';
+import { digestSecret } from '../random-secret.ts';
+import { createClientSecret } from './client-secret.ts';
 import type { CreateClientPorts } from './create-client.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function replaceClientSecret(
     const client = await clientDirectory.lock(tx, id);
     if (client === null) return null;
     if (client.authMethod !== 'client_secret') throw new Problem('conflict', { detail: 'This client proves itself by keys of its own.' });
-    await clients.addSecret(tx, id, digestClientSecret(secret), { revokeOld });
+    await clients.addSecret(tx, id, digestSecret(secret), { revokeOld });
     await audit.record(tx, { ...by, event: 'client_secret_created', subject: id, details: { revoke_old: revokeOld } });
     return secret;
   });

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import t from 'tap';
-import { createClientSecret, digestClientSecret } from '../../../src/domain/clients/client-secret.ts';
+import { createClientSecret } from '../../../src/domain/clients/client-secret.ts';
+import { digestSecret } from '../../../src/domain/random-secret.ts';
 import { createClients } from '../../../src/stores/clients.postgres.ts';
 import { clientSecrets } from '../../../src/stores/schema.ts';
 import { startedAuth } from './started-auth.ts';
@@ -24,7 +25,7 @@ t.test('a secret is taken as Basic and in the form', async (t) => {
 
 t.test('ASVS 10.4.10: unknown client, wrong secret, another’s secret and wrong method are one answer: 401 with a challenge', async (t) => {
   const keyed = await auth.addClient({ authMethod: 'private_key_jwt', jwks: { keys: [] } });
-  await auth.db.insert(clientSecrets).values({ clientId: keyed.id, digest: digestClientSecret(keyed.secret) });
+  await auth.db.insert(clientSecrets).values({ clientId: keyed.id, digest: digestSecret(keyed.secret) });
   const attempts = [
     { id: 'no-such-client', secret: client.secret },
     { id: client.id, secret: createClientSecret() },
@@ -90,17 +91,17 @@ t.test('while a secret is changed both are good; then the new one alone', async 
   const changing = await auth.addClient();
   const next = { id: changing.id, secret: createClientSecret() };
   const clients = createClients(auth.db);
-  await auth.db.transaction((tx) => clients.addSecret(tx, changing.id, digestClientSecret(next.secret), { revokeOld: false }));
+  await auth.db.transaction((tx) => clients.addSecret(tx, changing.id, digestSecret(next.secret), { revokeOld: false }));
   t.match(await auth.post('/oauth/token', form, { basic: changing }), { status: 200 });
   t.match(await auth.post('/oauth/token', form, { basic: next }), { status: 200 });
   const [old] = await auth.db
     .select()
     .from(clientSecrets)
-    .where(sql`digest = ${digestClientSecret(changing.secret)}`);
+    .where(sql`digest = ${digestSecret(changing.secret)}`);
   t.ok(Math.abs(Number(old?.expiresAt) - Date.now() - 24 * 3_600_000) < 60_000, 'the old one for a day');
 
   const last = { id: changing.id, secret: createClientSecret() };
-  await auth.db.transaction((tx) => clients.addSecret(tx, changing.id, digestClientSecret(last.secret), { revokeOld: true }));
+  await auth.db.transaction((tx) => clients.addSecret(tx, changing.id, digestSecret(last.secret), { revokeOld: true }));
   t.match(await auth.post('/oauth/token', form, { basic: changing }), { status: 401 });
   t.match(await auth.post('/oauth/token', form, { basic: next }), { status: 401 });
   t.match(await auth.post('/oauth/token', form, { basic: last }), { status: 200 });

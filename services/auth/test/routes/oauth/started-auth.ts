@@ -3,7 +3,8 @@ import { loadConfig } from '@countersign/service';
 import { type Database, freePort, holdToDocument, type Owner, testDatabase, testRedis } from '@countersign/testing';
 import { settings } from '../../../src/config.ts';
 import { createClientId, type NewClient } from '../../../src/domain/clients/client.ts';
-import { createClientSecret, digestClientSecret } from '../../../src/domain/clients/client-secret.ts';
+import { createClientSecret } from '../../../src/domain/clients/client-secret.ts';
+import { digestSecret } from '../../../src/domain/random-secret.ts';
 import { migrations } from '../../../src/migrations.ts';
 import { startAuth } from '../../../src/start.ts';
 import { createClients } from '../../../src/stores/clients.postgres.ts';
@@ -88,7 +89,7 @@ export async function startedAuth(
         ...changes,
       };
       await clients.insert(db, client);
-      if (client.authMethod === 'client_secret') await clients.addSecret(db, client.id, digestClientSecret(secret), { revokeOld: true });
+      if (client.authMethod === 'client_secret') await clients.addSecret(db, client.id, digestSecret(secret), { revokeOld: true });
       return { id: client.id, secret };
     },
     async signIn(login = {}) {
