@@ -68,7 +68,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     const { accessToken, renewAtMs } = cached;
     if (nowMs >= renewAtMs) {
       cached = { ...cached, renewAtMs: nowMs + RENEW_AGAIN_MS };
-      renew().catch(() => {}); // whoever needs a token and has none is told
+      renew().catch(() => {}); // a request that has no usable token renews it itself, and gets the error
     }
     return accessToken;
   }

@@ -1,4 +1,4 @@
-/** What an answer says of its refusal (RFC 9457), and what comes with it. A member that it lacks is `null`. */
+/** A refusal as its answer describes it (RFC 9457). A member that the answer lacks is `null`. */
 export interface ToldProblem {
   readonly code: string | null;
   /** A sentence for people. */

@@ -1,6 +1,6 @@
 /**
- * What `work` gives, unless the caller aborts first: then its waiting ends, and the work goes on for others that share it.
- * Work that was not begun by then isn't.
+ * The result of `work`, unless the caller aborts first: then its waiting ends, while the work continues for others that share it.
+ * Work that hasn't begun by then never begins.
  */
 export async function unlessAborted<Value>(signal: AbortSignal | null | undefined, work: () => Promise<Value>): Promise<Value> {
   if (!signal) return work();

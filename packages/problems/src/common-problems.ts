@@ -4,7 +4,7 @@ import { Problem } from './problem.ts';
  * `validation_failed` for a single field, beyond what its schema says.
  *
  * @param path - part of the request and name: `body/roles`, `querystring/after`
- * @param message - what goes on from there: `must not be empty`
+ * @param message - the rest of the sentence: `must not be empty`
  */
 export function fieldFault(path: string, message: string): Problem {
   return new Problem('validation_failed', { detail: `${path} ${message}.`, errors: [{ path, message }] });

@@ -27,7 +27,10 @@ export interface StartOptions {
   readonly logStream?: { write(line: string): void };
 }
 
-/** The whole service on its connections: what runs besides the requests, whom the settings name, and the app, which ends it all. */
+/**
+ * The whole service on its connections: what runs in the background, the users and clients that the settings name, and the app.
+ * Closing the app closes all of it.
+ */
 export async function startAuth(options: StartOptions): Promise<Server> {
   const { config, logStream } = options;
   const server = createServer({ ...config, ...(logStream && { logStream }) });

@@ -26,7 +26,7 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
   });
 });
 
-/** Why a check fails is not for whoever asks, but for the log: once, until it answers again. */
+/** The reason why a check fails goes to the log, not into the answer: once, until the check answers again. */
 function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLogger): ReadinessCheck {
   let isFailing = false;
   return async () => {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** By then a request has arrived that was sent before its client could know of the stop. */
 const GRACE_MS = 250;
-/** However many clients go on connecting, a stop goes on after this long. */
+/** After this long a stop continues, however many clients still connect. */
 const TAKING_LIMIT_MS = 2000;
 
 export interface TrackedConnections {

@@ -17,7 +17,7 @@ export function hostChooser<Host>(hosts: readonly [Host, ...Host[]], takesWrites
       chosen = host;
       break;
     }
-    // Where none does, the one before: what it answers is told, and where it takes no writes for a while, it may still be read.
+    // Where none does, the one before: its refusal becomes the caller's error, and a server that is read-only for a while can still be read.
     return chosen;
   }
 

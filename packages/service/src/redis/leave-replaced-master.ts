@@ -14,7 +14,7 @@ export interface SentinelOptions {
 }
 
 /**
- * Has a connection leave a master that was replaced, as soon as one of its sentinels tells of it. In a planned failover, or in a
+ * Makes a connection leave a master that was replaced, as soon as one of its sentinels says so. In a planned failover, or in a
  * split network, the old master answers for some ten seconds more, and what is written to it is lost.
  *
  * ioredis' `failoverDetector` does that, too, and writes an error to standard error for each sentinel that is down.

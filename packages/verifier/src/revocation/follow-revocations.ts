@@ -129,7 +129,7 @@ export function startFollowingRevocations({
     if (freshness.inSync && !wasInSync) log?.info({ size: revoked.size }, 'the list of revocations is complete');
   }
 
-  /** Tells of it once. */
+  /** Warns once for each such time. */
   function noteNoBeat(nowMs: number): void {
     withoutBeatSinceMs ??= nowMs;
     if (nowMs - withoutBeatSinceMs < Math.min(BEAT_EXPECTED_MS, maxStalenessSeconds * 1000)) return;
@@ -158,7 +158,10 @@ export function startFollowingRevocations({
   };
 }
 
-/** What ioredis says of every connection that it loses. Why, a refused password or certificate for one, it tells its `error` event alone. */
+/**
+ * ioredis rejects with this whatever ended the connection. The reason, such as a refused password or certificate, comes with its
+ * `error` event alone.
+ */
 function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === 'Connection is closed.';
 }

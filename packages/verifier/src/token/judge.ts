@@ -152,7 +152,7 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   /**
-   * What a retired key has signed has expired, and what a killed one has signed is revoked: either way a client goes on by a refresh,
+   * What a retired key has signed has expired, and what a killed one has signed is revoked. In both cases the client should refresh,
    * which `token_invalid` would keep it from. The claims were not verified, but whatever they say the token is refused.
    */
   function withoutKey({ payload: { exp } }: CompactToken, kid: string): Problem {

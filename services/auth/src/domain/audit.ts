@@ -46,7 +46,7 @@ export interface AuditEvent {
 
 export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
 
-/** Told of an event that was recorded by the same statement that made the change. */
+/** Called for an event that was recorded not by `Audit`, but by the statement that made the change. */
 export type EventRecorded = (event: AuditEventName) => void;
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */

@@ -5,7 +5,10 @@ import { encodeBytesBase62 } from './base62.ts';
 const ID_LENGTH = 22;
 
 const ID_BYTES = 16;
-/** Drawn for many ids at once: a drawing costs twice as much as all else about an id. They lie here before and after their use: not for secrets. */
+/**
+ * Random bytes for many ids at once: to ask the system for them costs twice as much as the rest of an id. They stay in memory
+ * before and after their use, so they are not for secrets.
+ */
 const drawn = Buffer.alloc(256 * ID_BYTES);
 let used = drawn.length;
 

@@ -1,2 +1,2 @@
-/** Where something is told to operators: pino's own, or a test's. */
+/** The log that operators read: pino's, or a test's. */
 export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;

@@ -22,7 +22,7 @@ export interface FeedOptions {
   readonly outbox: Outbox;
   readonly list: RevocationList;
   readonly log: Log;
-  /** Told of every flush that reached Redis, how long it took. */
+  /** Called for every flush that reached Redis, with the time that it took. */
   readonly onPublished?: (seconds: number) => void;
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../domain/log.ts';
 /** Turns stored keys into signers, by kid: the active one, and the reserve, so that it can sign at once. */
 export type DecryptSigners = (stored: readonly StoredSigningKey[]) => ReadonlyMap<string, Signer>;
 
-/** Each key is decrypted once. One that can't be is left out, and the log tells of it once. */
+/** Each key is decrypted once. One that can't be is left out and logged once. */
 export function createSignerDecryption({ current, previous }: KeyEncryption, log: Pick<Log, 'error'>): DecryptSigners {
   let signers: ReadonlyMap<string, Signer> = new Map();
   const unreadable = new Set<string>();

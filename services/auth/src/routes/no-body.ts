@@ -1,4 +1,4 @@
 import { Type } from 'typebox';
 
-/** For a route that is told nothing: no body, or `{}`. */
+/** For a route that takes no input: no body, or `{}`. */
 export const NoBody = Type.Unsafe<Record<string, never> | null>({ type: ['object', 'null'], additionalProperties: false });

@@ -33,7 +33,7 @@ export function createRateLimitStore(redis: Redis, log: CountLog): FastifyRateLi
         .catch((error: Error) => callback(error));
     }
 
-    /** Each route counts by itself. The plugin hands over more than its types say. */
+    /** Each route has counts of its own. The plugin passes more than its types say. */
     child(options: object): FastifyRateLimitStore {
       const { routeInfo } = options as { readonly routeInfo: { readonly url?: string } };
       return new Store({ route: routeInfo.url ?? '' });

@@ -55,8 +55,8 @@ export const roleStore: Roles = {
   },
 
   async setScopes(tx, name, scopes, withdrawal) {
-    // Waits for whoever has read what roles allow and hasn't committed yet: after that their sessions can be found. Only now: who
-    // gives the role, whom lock() waits for, may wait for a sign-in, and that one for this lock.
+    // Waits for sign-ins and refreshes that have read what roles allow and haven't committed yet: after that their sessions can be
+    // found. Not before lock(): a transaction that gives the role may wait for a sign-in, which would then wait for this lock.
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role})`);
     await tx.update(roles).set({ withdrawal }).where(eq(roles.name, name));
     await tx.delete(roleScopes).where(eq(roleScopes.role, name));

@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import { settledWithin } from '../settled-within.ts';
 
-/** A run that takes longer holds up no other. */
+/** After this long the next run starts, whether or not the one before has ended. */
 const PATIENCE_MS = 50;
 /** More than this become runs side by side, so that a crowd after an outage doesn't make one statement that takes too long. */
 const MOST_TOGETHER = 100;

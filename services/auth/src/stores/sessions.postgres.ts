@@ -73,7 +73,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   readClock: async (db) => (await readClock(db)).getTime() / 1000,
 
   async lockLeastUsed(tx, userId, max, limit) {
-    // Who comes at the same time would count the same ones, and end as many again.
+    // Of two sign-ins at the same time each would count the same sessions, and end as many.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
     const unended = and(eq(sessions.userId, userId), isNull(sessions.endedAt));
     if ((await tx.$count(sessions, unended)) <= max) return [];
@@ -137,7 +137,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
 
 /**
  * A session, to select from it what `liveSession` names. In one and the same query Postgres would call `scopes_now()` before it
- * waits for the row, and who waits with the lock of that function holds up a change of roles, and with it all refreshes.
+ * waits for the row. A statement that waits while it holds the lock of that function blocks a change of roles, and with it all refreshes.
  */
 function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
   return db.select().from(sessions).where(which).for(strength).as('sessions');

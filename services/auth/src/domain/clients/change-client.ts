@@ -41,7 +41,7 @@ export async function changeClient(
 }
 
 function merge(client: ClientFields, { name, authMethod, scopes, audiences, jwks }: ClientChange): ClientFields {
-  // Whoever changes to a secret needn't say that the keys are dropped.
+  // A change to client_secret drops the keys, without `jwks: null` in the request.
   const keptJwks = authMethod === 'client_secret' ? null : client.jwks;
   return {
     name: name ?? client.name,

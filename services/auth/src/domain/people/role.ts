@@ -23,7 +23,10 @@ export interface Roles {
   /** Holds the role still until the transaction ends: nobody else changes it or is given it. Holds the name if there is none. */
   lock(tx: Database, name: string): Promise<LockedRole | null>;
   insert(tx: Database, name: string): Promise<void>;
-  /** Until the transaction ends nobody signs in or refreshes, and whoever has done so has committed: so it comes last. */
+  /**
+   * Until the transaction ends nobody signs in or refreshes, and every sign-in and refresh before it has committed. It blocks everyone,
+   * so call it last.
+   */
   setScopes(tx: Database, name: string, scopes: readonly string[], withdrawal: string | null): Promise<void>;
   /** The access tokens have ended; nothing happens when another change has begun since. */
   endWithdrawal(db: Database, name: string, withdrawal: string): Promise<void>;

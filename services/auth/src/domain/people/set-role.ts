@@ -17,9 +17,9 @@ export interface RoleSet {
 }
 
 /**
- * Gives a role these scopes and no others; one that there isn't is made. Who holds it has what it gained at the next refresh. If
- * it lost any, their access tokens end before this returns, in batches that hold by themselves, and their sessions go on. When that
- * breaks off, the next call for the role ends them, whatever it asks for.
+ * Gives a role these scopes and no others, and makes the role if there is none. Its holders get what it gained at their next refresh.
+ * If it lost any, their access tokens end before this returns, in batches that are committed one by one, and their sessions continue.
+ * When that breaks off, the next call for the role ends the rest, whatever it asks for.
  *
  * @throws Problem `conflict` where nobody could administer any more
  */

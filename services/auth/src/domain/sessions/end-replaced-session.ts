@@ -13,7 +13,7 @@ export async function endReplacedSession(ports: LogOutPorts, secrets: RefreshTok
   try {
     await logOut(ports, secrets, { token, cookie: null }, caller);
   } catch (error) {
-    // What can't be believed tells of no session: it isn't a token of ours, or its key was killed and anybody may have made it.
+    // Such a token names no session that can be relied on: it isn't ours, or its key was killed and anybody may have made it.
     if (!(error instanceof Problem && error.statusCode < 500)) throw error;
   }
 }

@@ -121,8 +121,8 @@ export interface Sessions {
   /** The same, of users who hold a role. */
   findIdsByRole(db: Database, role: string, after: string, limit: number): Promise<string[]>;
   /**
-   * Has sessions sign no access token with an `iat` before the next whole second of the database's clock,
-   * nor before the second of a former call, which that clock may have been set back from.
+   * From now on no access token of these sessions has an `iat` before the next whole second of the database's clock, nor before the
+   * second that an earlier call set: the clock may have been set back since.
    *
    * @returns that second for each
    */

@@ -102,7 +102,7 @@ function identityOf(claims: AccessTokenClaims): Readonly<Record<string, string>>
   return identity;
 }
 
-/** Every header every time: one that were missing could leave the client's own in its place. */
+/** Every header every time: in place of a missing one a gateway could pass on the client's own. */
 function makeIdentity({ sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): Record<string, string> {
   return {
     'cache-control': 'no-store',

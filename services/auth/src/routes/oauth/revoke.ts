@@ -11,7 +11,7 @@ export interface RevokeRouteOptions extends ClientAuthentication {
   readonly rules: ClientAuthentication['rules'] & { readonly secrets: RefreshTokenSecrets };
 }
 
-/** What kind of token it is shows by itself: `token_type_hint` is known and not needed. */
+/** `token_type_hint` is accepted and ignored: the form of a token shows its kind. */
 const Form = Type.Object(
   { token: Type.String({ examples: ['cs_rt_2bJd7MhQ9xLf…'] }), token_type_hint: Type.Optional(Type.String()), ...clientParameters },
   othersPassedOver,
