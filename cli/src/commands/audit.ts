@@ -23,7 +23,7 @@ export const AUDIT: readonly Command[] = [
     details: `Times are dates (2026-11-21), dates with a time (2026-11-21T10:00:00Z, UTC when no zone is named) or how long ago (30m, 2h, 7d).
 With --follow the newest come last, and more as they happen, until Ctrl-C.`,
     options: {
-      event: { value: 'EVENT', describe: 'Only events with this name, e.g. login_failed.' },
+      event: { value: 'EVENT', describe: 'Only events with this name, e.g. login_failed; docs/security/logging.md has them all.' },
       actor: { value: 'WHO', describe: 'Only what this user (id or username) or client (id) did.' },
       since: { value: 'TIME', describe: 'From this time on.' },
       until: { value: 'TIME', describe: 'Before this time.' },

@@ -23,6 +23,18 @@ t.test('ASVS 11.1.2, 11.1.3: every file that uses cryptography is in the invento
   t.end();
 });
 
+t.test('every event of the audit log is in the document on logging, which the command line refers to for their names', (t) => {
+  const [, union = ''] = /type AuditEventName =([^;]*);/.exec(read('services/auth/src/domain/audit.ts')) ?? [];
+  const names = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  t.not(names.length, 0);
+  const told = read('docs/security/logging.md');
+  t.strictSame(
+    names.filter((name) => !told.includes(`\`${name}\``)),
+    [],
+  );
+  t.end();
+});
+
 t.test('ASVS 11.2.1, 11.3.1, 11.3.2, 11.3.3, 11.4.1, 11.4.3, 11.6.1: only approved algorithms, from Node’s own library', (t) => {
   t.strictSame(found(/createHash\((.*?)\)/g), ["'sha1'", "'sha256'"]);
   t.strictSame(found(/createHmac\((.*?),/g), ["'sha256'"]);
