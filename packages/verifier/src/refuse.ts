@@ -2,10 +2,10 @@ import { type Problem, problemDocument, problemHeaders } from '@countersign/prob
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Sends the problem document itself, so that it looks the same in any app, whatever its error handler does. */
-export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.statusCode >= 500) request.log.warn({ err: problem }, problem.message);
   else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
-  void reply
+  return reply
     .code(problem.statusCode)
     .headers(headersOf(problem, request.server.verifier.resourceMetadata))
     .type('application/problem+json')

@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { Problem } from '@countersign/problems';
 import { testIssuer } from '@countersign/testing';
 import Fastify, { type LightMyRequestResponse } from 'fastify';
 import t from 'tap';
-import { requireFresh, requireRole, requireScope } from '../src/guards.ts';
+import { judgeFreshness, requireFresh, requireRole, requireScope } from '../src/guards.ts';
 import { startKeySource } from '../src/keys/key-source.ts';
+import { refuse } from '../src/refuse.ts';
 import { verifier } from '../src/verifier.ts';
 import { nowSeconds } from './feed.ts';
 import { createView, resourceServer } from './resource-server.ts';
@@ -229,6 +231,35 @@ t.test('request.jwtVerify() on a public route follows the same rules, with the s
   };
   for (const [code, authorization] of Object.entries(refused)) t.match((await ask(authorization)).json(), { statusCode: 401, code });
   await t.rejects(Promise.resolve(app.jwt.verify(issuer.sign())), 'app.jwt.verify() knows nothing of revocation, so it isn’t offered');
+});
+
+t.test('a refusal that a service throws or returns by itself can be answered as the guards answer theirs', async (t) => {
+  const { app, issuer } = await resourceServer();
+  app.setErrorHandler((error, request, reply) => (error instanceof Problem ? refuse(request, reply, error) : reply.send(error)));
+  app.get('/thrown', { config: { public: true } }, async (request) => {
+    await request.jwtVerify();
+    return 'ok';
+  });
+  app.get('/returned', async (request, reply) => {
+    const refusal = judgeFreshness(request.user);
+    return refusal === null ? 'ok' : refuse(request, reply, refusal);
+  });
+  app.get('/guarded', { onRequest: requireFresh() }, async () => 'ok');
+  app.get('/broken', async () => {
+    throw new Error('no Problem');
+  });
+  const ask = (url: string, token: string) => app.inject({ url, headers: { authorization: `Bearer ${token}` } });
+  const told = ({ statusCode, headers, json }: Awaited<ReturnType<typeof ask>>) => {
+    const { request_id: _, ...document } = json<{ request_id: string; code: string }>();
+    return { statusCode, document, type: headers['content-type'], challenge: headers['www-authenticate'] };
+  };
+  const old = issuer.sign({ auth_time: 1 });
+  t.strictSame(told(await ask('/thrown', 'x')), told(await ask('/guarded', 'x')));
+  t.strictSame(told(await ask('/returned', old)), told(await ask('/guarded', old)));
+  t.equal(told(await ask('/returned', old)).document.code, 'reauthentication_required');
+  t.equal((await ask('/thrown', issuer.sign())).statusCode, 200);
+  t.equal((await ask('/returned', issuer.sign())).statusCode, 200);
+  t.equal((await ask('/broken', issuer.sign())).statusCode, 500);
 });
 
 t.test('ASVS 15.4.1: claims are frozen to the bottom, and the same object for every request with the token', async (t) => {
