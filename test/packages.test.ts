@@ -47,15 +47,32 @@ void t.test('the packages have types, which need no setting of their own', async
   );
 });
 
-void t.test('what an app must share with the verifier is left to the app, and no package signs', async (t) => {
+void t.test('what an app must share with the verifier is left to the app, and what signs for auth stays here', async (t) => {
   const { dependencies, peerDependencies } = manifestOf('verifier');
   t.strictSame(Object.keys(peerDependencies), ['fastify', 'ioredis']);
   t.strictSame(Object.keys(dependencies), ['@countersign/problems', '@countersign/tokens', '@fastify/jwt', 'fastify-plugin']);
+  t.strictSame(Object.keys(manifestOf('verifier').exports), ['.', './testing']);
   t.strictSame(manifestOf('verifier/node_modules/@countersign/tokens').exports, { '.': './src/index.js' });
   t.notOk(existsSync(join(modules, '@countersign/verifier/src/parts.js')), 'nor are the parts in it that only auth needs');
   t.notOk(
     readdirSync(join(modules, '@countersign/verifier/node_modules/@countersign/tokens/src')).some((file) => file.startsWith('signing')),
   );
+});
+
+void t.test('the test of the verifier’s README passes, with neither auth nor Redis', async (t) => {
+  const service = `
+    import assert from 'node:assert/strict';
+    import { requireScope, verifier, type VerifierOptions } from '@countersign/verifier';
+    import Fastify from 'fastify';
+    async function createApp(options: Pick<VerifierOptions, 'issuer' | 'keys' | 'revocations'>) {
+      const app = Fastify();
+      await app.register(verifier, { ...options, audience: 'urn:countersign:api' });
+      app.get('/orders', { onRequest: requireScope('orders:read') }, async () => []);
+      return app;
+    }`;
+  const text = `${service}\n${exampleOf('import { createTestAuth }')}\nassert.equal((await call(token)).statusCode, 401);`;
+  t.equal(compile(text), '');
+  t.equal(run(folder, process.execPath, join(folder, 'typed.mts')), '');
 });
 
 void t.test('the version of a package names its contents', async (t) => {
@@ -92,9 +109,13 @@ function run(cwd: string, ...command: string[]): string {
 }
 
 function exampleService(instead: Readonly<Record<string, string>>): string {
-  const readme = readFileSync(join(modules, '@countersign/verifier/README.md'), 'utf8');
-  const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
-  return Object.entries(instead).reduce((text, [from, to]) => text.replaceAll(from, to), example);
+  return Object.entries(instead).reduce((text, [from, to]) => text.replaceAll(from, to), exampleOf('import { requireScope'));
+}
+
+/** The example in the verifier's README that begins so. */
+function exampleOf(beginning: string): string {
+  const examples = readFileSync(join(modules, '@countersign/verifier/README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs);
+  return [...examples].map(([, example = '']) => example).find((example) => example.startsWith(beginning)) ?? '';
 }
 
 /** @returns what the compiler finds wrong */
