@@ -1,4 +1,5 @@
 import type { PublicJwk } from '@countersign/tokens';
+import type { Log } from '../log.ts';
 import { createVerificationKey, type VerificationKey } from './verification-key.ts';
 
 /** Where a verifier finds the keys that sign. */
@@ -27,11 +28,6 @@ export interface KeyStats {
   readonly ageSeconds: number | null;
   /** Loads since then that failed. */
   readonly failures: number;
-}
-
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** The result of a load: the keys, and how long they may be kept before they are loaded again. */

@@ -1,5 +1,6 @@
 import { parseJwks, parseRetiredKids } from '@countersign/tokens';
-import { type KeySource, type LoadedKeys, type Log, startKeySource } from './key-source.ts';
+import type { Log } from '../log.ts';
+import { type KeySource, type LoadedKeys, startKeySource } from './key-source.ts';
 
 export interface RemoteKeysOptions {
   /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */

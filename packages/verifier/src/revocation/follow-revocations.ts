@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'; // the global of that name is a g
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseRevocation } from '@countersign/tokens';
 import type { Cluster, Redis } from 'ioredis';
-import type { Log } from '../keys/key-source.ts';
+import type { Log } from '../log.ts';
 import { ANSWER_LIMIT_MS, type Connection, copyConnection, withLimit } from './connection.ts';
 import { Freshness } from './freshness.ts';
 import type { RevocationStats, RevocationView } from './revocation-view.ts';
