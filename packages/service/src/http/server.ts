@@ -12,10 +12,10 @@ import { answerClientError } from './client-error.ts';
 import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { answerWithProblems, sendProblem } from './problem-handlers.ts';
-import { requireUnambiguousRequest } from './request-form.ts';
 import { createRequestId } from './request-id.ts';
 import { toProblem } from './to-problem.ts';
 import { trackConnections } from './track-connections.ts';
+import { requireUnambiguousRequest } from './unambiguous-request.ts';
 import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -58,7 +58,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
       headersTimeout: REQUEST_TIMEOUT_MS,
       // By default Node looks for late requests only every 30 s.
       connectionsCheckingInterval: 1000,
-      // Its own refusal of a request without Host has no body: ours is in request-form.ts.
+      // Its own refusal of a request without Host has no body: ours is in unambiguous-request.ts.
       requireHostHeader: false,
     },
     // Requests that come while it closes are answered as before.
