@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { RedisTarget } from './redis-url.ts';
+import type { SentinelTarget } from './redis-url.ts';
 
 /** What a sentinel publishes when another master has taken the place of one. */
 const SWITCHED = '+switch-master';
@@ -13,13 +13,15 @@ export interface SentinelOptions {
   readonly password?: string;
 }
 
+type Sentinels = Pick<SentinelTarget, 'nodes' | 'master' | 'tls'>;
+
 /**
  * Makes a connection leave a master that was replaced, as soon as one of its sentinels says so. In a planned failover, or in a
  * split network, the old master answers for some ten seconds more, and what is written to it is lost.
  *
  * ioredis' `failoverDetector` does that, too, and writes an error to standard error for each sentinel that is down.
  */
-export function leaveReplacedMaster(redis: Redis, { nodes, master, tls }: RedisTarget, options: SentinelOptions): void {
+export function leaveReplacedMaster(redis: Redis, { nodes, master, tls }: Sentinels, options: SentinelOptions): void {
   redis.on('ready', () => {
     for (const node of nodes) {
       const sentinel = new Redis({ ...options, ...node, maxRetriesPerRequest: null, ...(tls && { tls: {} }) });

@@ -10,18 +10,23 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** Where Redis is and how to log in, from one of the forms of `REDIS_URL`. */
-export interface RedisTarget extends Credentials {
-  readonly kind: 'single' | 'sentinel' | 'cluster';
+interface AnyTarget extends Credentials {
   readonly tls: boolean;
   /** The server itself, the sentinels, or nodes of the cluster to start from. */
   readonly nodes: readonly RedisNode[];
   readonly db: number;
-  /** The name under which the sentinels know the master; only for kind `sentinel`. */
-  readonly master: string | null;
+}
+
+export interface SentinelTarget extends AnyTarget {
+  readonly kind: 'sentinel';
+  /** The name under which the sentinels know the master. */
+  readonly master: string;
   /** How to log in at the sentinels themselves. */
   readonly sentinels: Credentials;
 }
+
+/** Where Redis is and how to log in, from one of the forms of `REDIS_URL`. */
+export type RedisTarget = SentinelTarget | (AnyTarget & { readonly kind: 'single' | 'cluster' });
 
 const FORMS =
   'redis://host:6379, redis+sentinel://host1:26379,host2:26379/mymaster or redis+cluster://host1:7000,host2:7001, each also with rediss for TLS';
@@ -44,15 +49,21 @@ export function parseRedisUrl(text: string): RedisTarget {
   const kind = mode === 'sentinel' || mode === 'cluster' ? mode : 'single';
   const nodes = hosts.split(',').map((node) => parseNode(node, DEFAULT_PORTS[kind]));
   if (kind === 'single' && nodes.length > 1) throw new Error('names several hosts: use redis+sentinel:// or redis+cluster://');
-  return {
-    kind,
-    tls: scheme === 'rediss',
-    nodes,
-    ...parseCredentials(credentials),
-    ...parsePath(kind, path),
-    sentinels: parseQuery(kind, query),
-  };
+  const target = { tls: scheme === 'rediss', nodes, ...parseCredentials(credentials) };
+  const parts = path.split('/').slice(1).map(decodePercent);
+  if (parts.at(-1) === '') parts.pop();
+  if (kind === 'sentinel') {
+    const [master, ...rest] = parts;
+    if (!master) throw new Error('must name the master after the sentinels: redis+sentinel://host:26379/mymaster');
+    return { ...target, kind, master, db: parseDatabase(rest), sentinels: parseSentinels(query) };
+  }
+  if (query !== undefined) throw new Error(WRONG_QUERY);
+  const db = parseDatabase(parts);
+  if (kind === 'cluster' && db !== 0) throw new Error('names a database, but a cluster has only database 0');
+  return { ...target, kind, db };
 }
+
+const WRONG_QUERY = 'may end in ?sentinels=user:password, and no other option, where sentinels lead to the master';
 
 function parseNode(text: string, defaultPort: number): RedisNode {
   const [matched, ipv6, name, port] = NODE.exec(text) ?? [];
@@ -69,21 +80,15 @@ function parseCredentials(text: string | undefined): Credentials {
   return { username: decodePercent(text.slice(0, colon)) || null, password: decodePercent(text.slice(colon + 1)) || null };
 }
 
-function parsePath(kind: RedisTarget['kind'], path: string): Pick<RedisTarget, 'db' | 'master'> {
-  const parts = path.split('/').slice(1).map(decodePercent);
-  if (parts.at(-1) === '') parts.pop();
-  const master = kind === 'sentinel' ? (parts.shift() ?? null) : null;
-  if (kind === 'sentinel' && !master) throw new Error('must name the master after the sentinels: redis+sentinel://host:26379/mymaster');
-  const db = parts.shift() ?? '0';
-  if (!/^\d{1,5}$/.test(db) || parts.length > 0) throw new Error('must end after the hosts, or in the number of a database');
-  if (kind === 'cluster' && db !== '0') throw new Error('names a database, but a cluster has only database 0');
-  return { db: Number(db), master };
+/** @param parts - of the path, after the name of a master */
+function parseDatabase([db = '0', ...others]: readonly string[]): number {
+  if (!/^\d{1,5}$/.test(db) || others.length > 0) throw new Error('must end after the hosts, or in the number of a database');
+  return Number(db);
 }
 
-function parseQuery(kind: RedisTarget['kind'], query: string | undefined): Credentials {
+function parseSentinels(query: string | undefined): Credentials {
   if (query === undefined) return { username: null, password: null };
   const [, credentials] = /^sentinels=([^&]+)$/.exec(query) ?? [];
-  if (credentials === undefined || kind !== 'sentinel')
-    throw new Error('may end in ?sentinels=user:password, and no other option, where sentinels lead to the master');
+  if (credentials === undefined) throw new Error(WRONG_QUERY);
   return parseCredentials(credentials);
 }

@@ -28,7 +28,7 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
 }
 
 function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
-  const { kind, tls, nodes, db, master, sentinels } = target;
+  const { tls, nodes, db } = target;
   const connection = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
   const node = {
     ...connection,
@@ -42,7 +42,7 @@ function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis
     ...(keyPrefix !== undefined && { keyPrefix }),
     ...(tls && { tls: {} }),
   };
-  if (kind === 'cluster') {
+  if (target.kind === 'cluster') {
     return new Cluster(
       nodes.map(({ host, port }) => ({ host, port })),
       {
@@ -54,11 +54,12 @@ function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis
       },
     );
   }
-  if (kind === 'sentinel') {
+  if (target.kind === 'sentinel') {
+    const { master, sentinels } = target;
     const redis = new SingleRedis({
       ...node,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
-      name: master ?? '',
+      name: master,
       sentinelRetryStrategy: retryPauseMs,
       enableTLSForSentinelMode: tls,
       ...(tls && { sentinelTLS: {} }),

@@ -2,7 +2,6 @@ import { freePort, needsReal, startRedis, until } from '@countersign/testing';
 import { Redis } from 'ioredis';
 import t from 'tap';
 import { leaveReplacedMaster } from '../../src/redis/leave-replaced-master.ts';
-import { parseRedisUrl } from '../../src/redis/redis-url.ts';
 
 const OPTIONS = { connectTimeout: 2000, disconnectTimeout: 250, retryStrategy: () => 50 };
 
@@ -16,7 +15,8 @@ t.test('a connection leaves its master each time that this one is replaced, and 
     redis.disconnect();
     publisher.disconnect();
   });
-  leaveReplacedMaster(redis, parseRedisUrl(`redis+sentinel://127.0.0.1:${port},127.0.0.1:${await freePort()}/mymaster`), OPTIONS);
+  const nodes = [port, await freePort()].map((sentinel) => ({ host: '127.0.0.1', port: sentinel }));
+  leaveReplacedMaster(redis, { nodes, master: 'mymaster', tls: false }, OPTIONS);
   let left = 0;
   redis.on('close', () => {
     left += 1;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { parseRedisUrl } from '../../src/redis/redis-url.ts';
 
 const noLogin = { username: null, password: null };
-const plain = { kind: 'single', tls: false, nodes: [{ host: 'cache', port: 6379 }], ...noLogin, db: 0, master: null, sentinels: noLogin };
+const plain = { kind: 'single', tls: false, nodes: [{ host: 'cache', port: 6379 }], ...noLogin, db: 0 };
 
 const taken: readonly [string, object][] = [
   ['redis://cache', plain],
