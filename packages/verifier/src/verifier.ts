@@ -8,7 +8,7 @@ import type { KeySource } from './keys/key-source.ts';
 import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
 import { refuse } from './refuse.ts';
-import { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
+import { createRequestJudge } from './request/judge-request.ts';
 import { type FollowOptions, startFollowingRevocations } from './revocation/follow-revocations.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
 import { createJudge, type Judge, type Judgement, type OnStale } from './token/judge.ts';
@@ -38,7 +38,6 @@ export interface Verifier extends Measured {
   readonly keys: KeySource;
   readonly revocations: RevocationView;
   readonly judge: Judge;
-  readonly judgeRequest: JudgeRequest;
   readonly resourceMetadata: string | null;
 }
 
@@ -85,7 +84,7 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       keys,
       judgeRequest: (request) => judgeRequest(request, optionsOf(request.routeOptions.config)),
     });
-    server.decorate('verifier', { keys, judge, revocations, judgeRequest, resourceMetadata: options.resourceMetadata ?? null });
+    server.decorate('verifier', { keys, judge, revocations, resourceMetadata: options.resourceMetadata ?? null });
 
     server.addHook('onRequest', (request, reply, done) => {
       const { url, config } = request.routeOptions; // built anew at each access
