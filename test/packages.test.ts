@@ -70,7 +70,7 @@ void t.test('the test of the verifier’s README passes, with neither auth nor R
       app.get('/orders', { onRequest: requireScope('orders:read') }, async () => []);
       return app;
     }`;
-  const text = `${service}\n${exampleOf('import { createTestAuth }')}\nassert.equal((await call(token)).statusCode, 401);`;
+  const text = `${service}\n${exampleOf('import { createAuthStandIn }')}\nassert.equal((await call(token)).statusCode, 401);`;
   t.equal(compile(text), '');
   t.equal(run(folder, process.execPath, join(folder, 'typed.mts')), '');
 });

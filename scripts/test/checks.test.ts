@@ -40,8 +40,8 @@ const importCases = [
   },
   {
     rule: 'only tests accept tokens',
-    broken: { 'services/books/src/a.ts': "import { createTestAuth } from '@countersign/verifier/testing';" },
-    twin: { 'services/books/test/a.ts': "import { createTestAuth } from '@countersign/verifier/testing';" },
+    broken: { 'services/books/src/a.ts': "import { createAuthStandIn } from '@countersign/verifier/testing';" },
+    twin: { 'services/books/test/a.ts': "import { createAuthStandIn } from '@countersign/verifier/testing';" },
   },
   {
     rule: 'stays within its package',

@@ -7,7 +7,7 @@ import { createVerificationKey } from './keys/verification-key.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
 import type { VerifierOptions } from './verifier.ts';
 
-export interface TestAuth {
+export interface AuthStandIn {
   /** What the plugin takes in place of auth and Redis: `app.register(verifier, { ...auth.options, audience })`. */
   readonly options: Pick<VerifierOptions, 'issuer'> & { readonly keys: KeySource; readonly revocations: RevocationView };
   /**
@@ -22,7 +22,7 @@ export interface TestAuth {
 }
 
 /** Stands in for auth: it signs whatever a test asks for, with a key of its own. */
-export function createTestAuth(issuer = 'https://auth.example.com'): TestAuth {
+export function createAuthStandIn(issuer = 'https://auth.example.com'): AuthStandIn {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const header = encode({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYP, kid: 'test' });
   const key = createVerificationKey({ ...publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'EdDSA' }) ?? undefined;

@@ -1,10 +1,10 @@
 import Fastify from 'fastify';
 import t from 'tap';
 import { requireFresh, requireRole, requireScope } from '../src/guards.ts';
-import { createTestAuth } from '../src/testing.ts';
+import { createAuthStandIn } from '../src/testing.ts';
 import { verifier } from '../src/verifier.ts';
 
-const auth = createTestAuth();
+const auth = createAuthStandIn();
 const app = Fastify();
 await app.register(verifier, { ...auth.options, audience: 'urn:countersign:api' });
 app.get('/', async (request) => request.user);
@@ -35,8 +35,8 @@ t.test('each guard can be seen to refuse and to admit', async (t) => {
   t.equal(await call(token, '/fresh'), '200');
 });
 
-t.test('a token of another test auth, for another service or past its end is refused', async (t) => {
-  t.equal(await call(createTestAuth().token()), '401 token_invalid');
+t.test('a token of another stand-in, for another service or past its end is refused', async (t) => {
+  t.equal(await call(createAuthStandIn().token()), '401 token_invalid');
   t.equal(await call(auth.token({ aud: 'urn:countersign:books' })), '401 token_wrong_audience');
   t.equal(await call(auth.token({ iat: 1, exp: 2 })), '401 token_expired');
 });

@@ -1,6 +1,6 @@
 import { createMetrics, createServer, loadConfig } from '@countersign/service';
 import { holdToDocument, type Owner, testDatabase } from '@countersign/testing';
-import { createTestAuth } from '@countersign/verifier/testing';
+import { createAuthStandIn } from '@countersign/verifier/testing';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../src/app.ts';
 import { settings } from '../src/config.ts';
@@ -17,7 +17,7 @@ export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
 export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
   holdToDocument(t);
   const { db } = await testDatabase(t, { migrations });
-  const auth = createTestAuth();
+  const auth = createAuthStandIn();
   const { issuer, keys, revocations } = auth.options;
   const required = { ISSUER: issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };
   const config = loadConfig(settings, { ...required, ...env });
