@@ -98,9 +98,9 @@ export const USERS: readonly Command[] = [
     name: 'users import',
     summary: 'Adds users with the hashes of their passwords, from CSV or JSON Lines.',
     details: `CSV has a header that names the columns username, password_hash and optionally roles (separated by blanks or semicolons).
-JSON Lines has one object per line with the same names, roles being an array. FILE is - for standard input. Hashes of Werkzeug
-(pbkdf2, scrypt), bcrypt and Argon2 are accepted; each is replaced by a new one when its user first signs in. Lines that are
-refused are listed with the reason, and the exit code is then 1. When the import breaks off, e.g. because auth is stopped, it says
+JSON Lines has one object per line with the same names, roles being an array. Roles must exist: roles set makes them. FILE is - for
+standard input. Hashes of Werkzeug (pbkdf2, scrypt), bcrypt and Argon2 are accepted; each is replaced by a new one when its user
+first signs in. Lines that are refused are listed with the reason, and the exit code is then 1. When the import breaks off, e.g. because auth is stopped, it says
 how many lines were imported, refused, or sent without an answer and thus unknown. What was imported stays, so that the same file
 can be imported again: users that already exist are refused as taken.`,
     arguments: [{ name: 'FILE' }],
