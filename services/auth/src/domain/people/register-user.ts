@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import { createId } from '../identifiers.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
-import type { Users } from './user.ts';
+import { MEMBER_ROLE, type Users } from './user.ts';
 
 export interface RegisterPorts {
   readonly db: Database;
@@ -22,18 +22,18 @@ export interface RegisteredUser {
 }
 
 /**
- * Makes a user.
+ * Makes a user by that user's own wish, who is a member.
  *
  * @throws Problem `conflict` when the username is taken, `validation_failed` when the password is too easy to guess
  */
 export async function registerUser(
   { db, users, passwords, passwordRules, audit }: RegisterPorts,
-  input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
+  { username, password }: { readonly username: string; readonly password: string },
   caller: Caller,
 ): Promise<RegisteredUser> {
-  passwordRules.check(input.password, input.username);
-  const passwordHash = await passwords.hash(input.password);
-  const user = { id: createId(), username: input.username, roles: input.roles };
+  passwordRules.check(password, username);
+  const passwordHash = await passwords.hash(password);
+  const user = { id: createId(), username, roles: [MEMBER_ROLE] };
   return await db.transaction(async (tx) => {
     if (!(await users.insert(tx, { ...user, passwordHash }))) throw usernameTaken();
     const { ip, requestId } = caller;

@@ -2,7 +2,6 @@ import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import { Type } from 'typebox';
 import { type RegisterPorts, registerUser } from '../../domain/people/register-user.ts';
-import { MEMBER_ROLE } from '../../domain/people/user.ts';
 import type { AddressLimit } from '../address-limit.ts';
 import { callerOf } from '../caller.ts';
 import { NewPassword, Roles, UserId, Username } from '../fields.schema.ts';
@@ -27,7 +26,7 @@ export async function registerRoute(server: Server, { ports, limit, registration
   };
   server.post('/register', { config, schema }, async (request, reply) => {
     if (registration === 'closed') throw new Problem('forbidden', { detail: 'Registration is closed; administrators make users here.' });
-    const user = await registerUser(ports, { ...request.body, roles: [MEMBER_ROLE] }, callerOf(request));
+    const user = await registerUser(ports, request.body, callerOf(request));
     return reply.code(201).send({ ...user, roles: [...user.roles] });
   });
 }
