@@ -13,7 +13,7 @@ export function parseMoment(option: string, text: string, nowMs: number): string
   return time.toISOString();
 }
 
-/** Of a day that there is: Date makes the second of March of the thirtieth of February. */
+/** Only days that exist: Date takes the thirtieth of February for the second of March. */
 function isTime(text: string): boolean {
   const [, date = '', day] = /^(\d{4}-\d\d-(\d\d))([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   return new Date(date).getUTCDate() === Number(day);

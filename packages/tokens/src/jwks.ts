@@ -23,7 +23,7 @@ export interface Jwks {
   readonly retired_kids?: readonly string[];
 }
 
-/** More than rotate in years, and little beside what a verifier reads of a JWKS. */
+/** More keys than rotate in years, and few bytes compared with what a verifier reads of a JWKS at most. */
 export const MAX_RETIRED_KIDS = 1000;
 
 /** Least number of base64url characters of an RSA modulus. */

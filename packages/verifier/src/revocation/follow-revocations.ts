@@ -89,7 +89,7 @@ export function startFollowingRevocations({
     }
   }
 
-  /** Tells each reason once: the connection that was cut first may be followed by a password that is no longer good. */
+  /** Logs each reason once: after the lost connection that is logged first, the password may turn out to be wrong. */
   function noteFailure(error: unknown): void {
     const reason = String(error);
     if (!toldReasons.has(reason)) log?.warn({ err: error }, 'revocations currently cannot be followed');

@@ -5,7 +5,10 @@ const PAUSE_MS = 2000;
 
 export type CountLog = Pick<Log, 'info' | 'warn'>;
 
-/** Counts in Redis, which all instances share, and while Redis is away in this process's memory: never without a limit, never refusing for want of Redis. */
+/**
+ * Counts in Redis, which all instances share, and while Redis is away in this process's memory: there is always a limit, and nobody is
+ * refused because Redis is away.
+ */
 export class RedisOrMemory<Store> {
   readonly #redis: Store;
   readonly #memory: Store;

@@ -1,7 +1,7 @@
 import { fieldFault } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 
-/** What users may do who hold it. */
+/** What the users who hold it may do. */
 export interface Role {
   readonly name: string;
   /** In alphabetical order. */
@@ -18,7 +18,7 @@ export interface Roles {
   /** In the order of their names. @param after - the name before the page; `null`: the first page */
   findPage(db: Database, after: string | null, limit: number): Promise<Role[]>;
   findNames(db: Database): Promise<string[]>;
-  /** Those of these names that there are. None of them is deleted until the transaction ends. */
+  /** Those of these names that exist. None of them is deleted until the transaction ends. */
   hold(tx: Database, names: readonly string[]): Promise<string[]>;
   /** Holds the role still until the transaction ends: nobody else changes it or is given it. Holds the name if there is none. */
   lock(tx: Database, name: string): Promise<LockedRole | null>;
@@ -46,7 +46,7 @@ export function isRoleName(text: string): boolean {
 /**
  * Roles that are about to be given to somebody: none of them is deleted until the transaction ends.
  *
- * @throws Problem `validation_failed` for one that there isn't
+ * @throws Problem `validation_failed` for one that doesn't exist
  */
 export async function holdRoles(tx: Database, roles: Roles, names: readonly string[]): Promise<void> {
   const held = await roles.hold(tx, names.filter(isRoleName));
@@ -54,7 +54,7 @@ export async function holdRoles(tx: Database, roles: Roles, names: readonly stri
   throw fieldFault('body/roles', mustBeAmong(await roles.findNames(tx)));
 }
 
-/** The first of them, and no more: there may be hundreds, and an import says it of each line. */
+/** Only so many are named: there may be hundreds, and an import repeats them for each line that it refuses. */
 export function mustBeAmong(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN_ROLES);
   return `must be among ${shown.join(', ')}${shown.length < names.length ? ', …' : ''}`;

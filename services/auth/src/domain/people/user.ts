@@ -19,7 +19,7 @@ export interface Credentials {
 export interface SignInCredentials extends Credentials {
   /** One of them came from the network that asks now. */
   readonly knownNetwork: boolean;
-  /** As many of them as one user may have have not ended. */
+  /** The user already has as many unended sessions as one may have. */
   readonly crowded: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Users {
   findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
   /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
   lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;
-  /** Another hash of the same password. @returns `false`, and changes nothing, where `lockUnchanged` would be */
+  /** Another hash of the same password. @returns `false`, with nothing changed, for the reasons of `lockUnchanged` */
   replaceHash(credentials: Credentials, passwordHash: string): Promise<boolean>;
   setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void>;
   findProfile(db: Database, id: string): Promise<{ id: string; username: string } | null>;

@@ -2,10 +2,14 @@ import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
 import type { PlainAuditEvent } from '../audit.ts';
 
-/** The durable blocklist. No entry without what it is for: it is written in the caller's transaction, or together with its record. */
+/** The durable blocklist. An entry is never written alone, but in the transaction that asks for it or with its record in the audit log. */
 export interface Revocations {
   revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;
-  /** An entry and its record in the audit log. Those that are asked for at the same time share a statement; when it fails, it fails for all of them. @returns `false`: it was revoked already, and nothing is written */
+  /**
+   * An entry and its record in the audit log. Calls at the same time share a statement; when it fails, it fails for all of them.
+   *
+   * @returns `false`: it was revoked already, and nothing is written
+   */
   revokeAndRecord(entry: RevocationEntry, event: PlainAuditEvent): Promise<boolean>;
 }
 

@@ -86,9 +86,14 @@ export interface Beginning {
 }
 
 export interface Sessions {
-  /** A new session, with its record in the audit log. `null`: that is no longer the password's hash, or the user is disabled or gone. */
+  /** A new session, with its record in the audit log. `null`: the password has changed since, or the user is disabled or gone. */
   begin(beginning: Beginning): Promise<LiveSession | null>;
-  /** The refresh of a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction holds the session; judge it under its lock. */
+  /**
+   * Refreshes a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction
+   * holds the session; judge it under its lock.
+   *
+   * @param rotation - `false`: the token stays the current one
+   */
   rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<RotatedSession | null>;
   /** Locks the session until the transaction ends, and reads what there is to judge. */
   lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
