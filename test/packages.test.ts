@@ -60,16 +60,17 @@ void t.test('what an app must share with the verifier is left to the app, and wh
 });
 
 void t.test('the test of the verifier’s README passes, with neither auth nor Redis', async (t) => {
-  const service = `
-    import assert from 'node:assert/strict';
-    import { requireScope, verifier, type VerifierOptions } from '@countersign/verifier';
-    import Fastify from 'fastify';
-    async function createApp(options: Pick<VerifierOptions, 'issuer' | 'keys' | 'revocations'>) {
-      const app = Fastify();
-      await app.register(verifier, { ...options, audience: 'urn:countersign:api' });
-      app.get('/orders', { onRequest: requireScope('orders:read') }, async () => []);
-      return app;
-    }`;
+  const service = [
+    "import assert from 'node:assert/strict';",
+    "import { requireScope, verifier, type VerifierOptions } from '@countersign/verifier';",
+    "import Fastify from 'fastify';",
+    "async function createApp(options: Pick<VerifierOptions, 'issuer' | 'keys' | 'revocations'>) {",
+    '  const app = Fastify();',
+    "  await app.register(verifier, { ...options, audience: 'urn:countersign:api' });",
+    "  app.get('/orders', { onRequest: requireScope('orders:read') }, async () => []);",
+    '  return app;',
+    '}',
+  ].join('\n');
   const text = `${service}\n${exampleOf('import { createAuthStandIn }')}\nassert.equal((await call(token)).statusCode, 401);`;
   t.equal(compile(text), '');
   t.equal(run(folder, process.execPath, join(folder, 'typed.mts')), '');
