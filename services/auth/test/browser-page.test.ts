@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { compileFunction } from 'node:vm';
+import t from 'tap';
+import { testAuth } from './test-auth.ts';
+
+interface Page {
+  signIn(username: string, password: string): Promise<void>;
+  call(path: string, options?: object): Promise<Response>;
+  callSignedIn(path: string, options?: object): Promise<Response>;
+  signOut(): Promise<Response>;
+}
+
+interface Cookie {
+  readonly value: string;
+  readonly path: string;
+  readonly httpOnly: boolean;
+}
+
+const USER = { username: 'page.reader', password: 'the password of a page' };
+const { app } = await testAuth(t);
+await app.inject({ method: 'POST', url: '/register', payload: USER });
+
+t.test('the page of docs/browsers.md signs in, goes on after its token has ended, and signs out', async (t) => {
+  const { page, jar } = openPage();
+  await t.rejects(page.signIn(USER.username, 'a wrong password'), { message: 'The credentials are incorrect.' });
+  await page.signIn(USER.username, USER.password);
+  t.equal((await page.callSignedIn('/me')).status, 200);
+
+  const ended = jar.get('__Host-access') as Cookie;
+  t.equal((await page.call('/reauthenticate', jsonOf({ password: USER.password }))).status, 200);
+  jar.set('__Host-access', ended);
+  t.equal((await page.call('/me')).status, 401);
+  t.equal((await page.callSignedIn('/me')).status, 200);
+
+  t.equal((await page.signOut()).status, 204);
+  t.strictSame([...jar.keys()], []);
+  t.equal((await page.callSignedIn('/me')).status, 401);
+});
+
+t.test('after a reload the page finds the value of its header in the cookie, and a page without it changes nothing', async (t) => {
+  const { page, jar } = openPage();
+  await page.signIn(USER.username, USER.password);
+  const change = jsonOf({ password: USER.password });
+  t.equal((await openPage(jar).page.call('/reauthenticate', change)).status, 200);
+  jar.delete('__Host-csrf');
+  t.equal((await openPage(jar).page.call('/reauthenticate', change)).status, 403);
+});
+
+t.test('a page goes on when another tab has signed in anew', async (t) => {
+  const { page, jar } = openPage();
+  await page.signIn(USER.username, USER.password);
+  await openPage(jar).page.signIn(USER.username, USER.password);
+  t.equal((await page.callSignedIn('/reauthenticate', jsonOf({ password: USER.password }))).status, 200);
+});
+
+function jsonOf(body: object) {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** The script of the document, in a browser that has these cookies and nothing else. */
+function openPage(jar = new Map<string, Cookie>()): { readonly page: Page; readonly jar: Map<string, Cookie> } {
+  const text = readFileSync(new URL('../../../docs/browsers.md', import.meta.url), 'utf8');
+  const [, script = ''] = /```js\n(.*?)```/s.exec(text) ?? [];
+  const document = {
+    get cookie() {
+      return joined([...jar].filter(([, { httpOnly }]) => !httpOnly));
+    },
+  };
+  const fetch = async (path: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: object; body?: string } = {}) => {
+    const cookie = joined([...jar].filter((entry) => path.startsWith(entry[1].path)));
+    const sent = Object.fromEntries(Object.entries({ ...headers, cookie }).filter(([, value]) => value !== undefined));
+    const answer = await app.inject({ method: method as 'GET', url: path, headers: sent, ...(body !== undefined && { payload: body }) });
+    for (const { name, value, path = '/', httpOnly = false, maxAge } of answer.cookies) {
+      if (maxAge === 0) jar.delete(name);
+      else jar.set(name, { value, path, httpOnly });
+    }
+    return new Response(answer.body === '' ? null : answer.body, { status: answer.statusCode });
+  };
+  const run = compileFunction(`${script}\nreturn { call, callSignedIn, signIn, signOut };`, ['fetch', 'document']);
+  return { page: run(fetch, document) as Page, jar };
+}
+
+function joined(cookies: readonly (readonly [string, Cookie])[]): string {
+  return cookies.map(([name, { value }]) => `${name}=${value}`).join('; ');
+}
