@@ -8,7 +8,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   if (code === null || detail === null || requestId === null)
     return new Kind(`${new URL(response.url).origin} answered ${response.status}, but not as auth does.`);
   const others = errors
-    .map(({ path, message }) => `\n  ${path} ${message}`)
-    .filter((line) => errors.length > 1 || !detail.includes(line.trim()));
+    .filter(({ message }) => errors.length > 1 || !detail.includes(message))
+    .map(({ path, message }) => `\n  ${path} ${message}`);
   return new Kind(`${detail} (request ${requestId})${others.join('')}`);
 }

@@ -260,6 +260,11 @@ t.test('whoever is no administrator is refused, in auth’s words, and signed ou
 
 t.test('what auth finds wrong is told in its words, with the request’s id', async (t) => {
   t.match(await cli('users create x --password-file -', { input: PASSWORD }), { code: 1, stderr: /username.*\(request / });
+  t.match(
+    await cli('users create joe --password-file -', { input: 'short' }),
+    { code: 1, stderr: /^countersign: The password must have at least 8 characters\. \(request [^)]+\)\n$/ },
+    'a single fault is said once',
+  );
   t.match(await cli('users create demo --password-file -', { input: PASSWORD }), { code: 1, stderr: /taken.*\(request / });
   t.match(await cli('users set-roles demo root'), { code: 1, stderr: /roles.*\(request /s });
   t.match(await cli('users set-roles admin member'), { code: 1, stderr: /\(request / }, 'somebody must stay an administrator');
