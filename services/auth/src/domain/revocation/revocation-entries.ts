@@ -12,10 +12,18 @@ export function refuseToken({ jti, exp }: AccessTokenClaims): RevocationEntry {
  * @param now - the database's clock, in Unix seconds
  */
 export function refuseAll(kind: 'sid' | 'client', id: string, now: number): RevocationEntry {
-  return { kind, id, expiresAt: Math.ceil(now) + REVOCATION_STREAM_SECONDS, before: null };
+  return { kind, id, expiresAt: lapsesAt(now), before: null };
 }
 
 /** Refuses those that were issued before a second, and none that is issued from then on. */
 export function refuseIssuedBefore(kind: 'sid' | 'client', id: string, before: number): RevocationEntry {
-  return { kind, id, expiresAt: before + REVOCATION_STREAM_SECONDS, before };
+  return { kind, id, expiresAt: lapsesAt(before - 1), before };
+}
+
+/**
+ * When the last token has expired that was issued by then; `iat` is the second that has begun. Not a moment later: when the stream is
+ * trimmed of the entry it has lapsed, and isn't moved to the end for as long again.
+ */
+function lapsesAt(issuedUntil: number): number {
+  return Math.floor(issuedUntil) + REVOCATION_STREAM_SECONDS;
 }
