@@ -18,7 +18,10 @@ export interface RevocationEntry {
 /** The stream that is both the blocklist and its feed. The braces are a Redis Cluster hash tag: keys with the same tag share a slot. */
 export const REVOCATION_STREAM_KEY = '{countersign}:revocations';
 
-/** Identifies the list: a new value each time the auth service rebuilds it from Postgres. */
+/**
+ * Identifies the list: a new value each time the auth service rebuilds it from Postgres. It begins with the Unix second of that; what
+ * follows the point only makes it unique.
+ */
 export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
 
 /** The `kind` of the entry with which the auth service says that it has just checked the list; its `id` is the epoch. */

@@ -58,7 +58,6 @@ t.test('ASVS 6.5.3, 7.2.3, 11.5.1, 11.5.2: what must not be guessed comes from t
     'packages/client/src/client-proof.ts',
     'packages/service/src/http/client-error.ts',
     'packages/service/src/http/request-id.ts',
-    'services/auth/src/domain/revocation/publish-revocations.ts',
   ]);
   t.end();
 });

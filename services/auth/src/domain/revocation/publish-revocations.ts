@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type Outbox, REBUILD_START, type RebuildCursor, type StoredRevocation } from './outbox.ts';
 import type { RevocationList } from './revocation-list.ts';
 
@@ -43,7 +43,7 @@ export function publishRevocations(
     const added = await list.add({
       feed,
       readAtMs,
-      nextEpoch: randomUUID(),
+      nextEpoch: createEpoch(now),
       entries: [...unsent, ...resent],
       mayBeat: beat && isComplete,
       now,
@@ -70,6 +70,11 @@ export function publishRevocations(
       lastBeatMs,
     };
   });
+}
+
+/** The Unix second, with a fraction that means nothing and makes it unique: two lists of one second are two. */
+function createEpoch(now: number): string {
+  return `${now}.${randomInt(2 ** 47)}`;
 }
 
 function cursorAfter(page: readonly StoredRevocation[]): RebuildCursor | null {

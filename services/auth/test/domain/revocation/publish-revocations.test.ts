@@ -155,6 +155,22 @@ test('entries that could not be looked up are made so in turns that follow each 
   t.strictSame(await found(), [1, 1, 1, 1, 1], 'in a list that is rebuilt, too');
 });
 
+test('the epoch tells when the list was rebuilt, and two of one second differ', async (t) => {
+  const { db, server } = await feedStack(t);
+  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis) };
+  const epochs: string[] = [];
+  for (let list = 0; list < 3; list++) {
+    await server.flush();
+    const earliest = inSeconds(-1);
+    await publishRevocations(ports, { beat: true, onListed: () => {}, page: PAGE });
+    const epoch = (await readList(server.redis)).epoch ?? '';
+    t.match(epoch, /^\d+\.\d+$/);
+    t.ok(Number(epoch) >= earliest && Number(epoch) <= inSeconds(2), `in Unix seconds: ${epoch}`);
+    epochs.push(epoch);
+  }
+  t.equal(new Set(epochs).size, 3);
+});
+
 test('a turn sends no more than a page of what is unsent', async (t) => {
   const { db, server } = await feedStack(t);
   const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis) };
