@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 const SAFE_ID = /^[A-Za-z0-9._-]{1,64}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** All zeros are no trace (W3C Trace Context, section 3.2.2.3). */
+const TRACEPARENT = /^[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The caller's `X-Request-Id`, else the trace id of its `traceparent` (W3C Trace Context), else a new id. */
 export function createRequestId(request: Pick<IncomingMessage, 'headers'>): string {

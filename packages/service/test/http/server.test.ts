@@ -246,6 +246,8 @@ t.test('the request id is the caller’s when it is harmless, else the trace’s
   const idOf = async (headers: Record<string, string>) => (await server.inject({ url: '/things/1', headers })).headers['x-request-id'];
   t.equal(await idOf({ 'x-request-id': 'abc-1' }), 'abc-1');
   t.equal(await idOf({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }), '0af7651916cd43dd8448eb211c80319c');
+  const noTrace = `00-${'0'.repeat(32)}-b7ad6b7169203331-01`;
+  t.match(await idOf({ traceparent: noTrace }), /^[0-9a-f-]{36}$/, 'all zeros are no trace, and would be the id of many requests');
   t.match(await idOf({ 'x-request-id': 'a b' }), /^[0-9a-f-]{36}$/);
   t.match(await idOf({ 'x-request-id': 'a'.repeat(65) }), /^[0-9a-f-]{36}$/);
 });
