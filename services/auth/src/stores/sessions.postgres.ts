@@ -118,12 +118,21 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  moveNotBefore: (tx, which) =>
-    tx
+  moveNotBefore(tx, which) {
+    // Locked first: an UPDATE computes the second before it waits for the row, and whoever has it may sign a token in that second.
+    const locked = tx
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(matching(which), isNull(sessions.endedAt)))
+      .for('no key update')
+      .as('locked');
+    return tx
       .update(sessions)
       .set({ accessNotBefore: comingSecond(sessions.accessNotBefore) })
-      .where(and(matching(which), isNull(sessions.endedAt)))
-      .returning({ id: sessions.id, before: sessions.accessNotBefore }),
+      .from(locked)
+      .where(eq(sessions.id, locked.id))
+      .returning({ id: sessions.id, before: sessions.accessNotBefore });
+  },
 
   async renewAuthTime(tx, id) {
     const [row] = await tx
