@@ -34,6 +34,15 @@ t.test('ASVS 6.2.4, 6.2.12: the commonest are refused in any case, at least the 
   );
 });
 
+t.test('so are the commonest that the list leaves out: a few characters over and over, and runs', async (t) => {
+  for (const common of ['00000000', '88888888', '123123123', '12341234', '12312312', 'aaaaaaaa', 'ASDASDASD', 'adminadmin'])
+    t.match(fault(common), /common/, common);
+  for (const common of ['87654321', '987654321', '0123456789', '0987654321', 'abcdefgh', 'HGFEDCBA'])
+    t.match(fault(common), /common/, common);
+  for (const good of ['a'.repeat(13), 'abcdefghijklm', '\u{1f40e}'.repeat(8), '!'.repeat(8), 'abcdeabc', 'abcdefgx'])
+    t.equal(fault(good), null, good);
+});
+
 t.test('ASVS 6.2.11: neither the username nor a name of this deployment', async (t) => {
   t.match(fault('Ada.Lovelace'), /username/);
   for (const word of ['countersign', 'Countersign1', 'COUNTERSIGN!2026']) t.match(fault(word), /name of this service/, word);
