@@ -34,8 +34,7 @@ export function toLiveSession(row: LiveSession): LiveSession {
 export function isLive(db: Database): SQL | undefined {
   return and(
     isNull(sessions.endedAt),
-    gt(sessions.idleExpiresAt, sql`now()`),
-    gt(sessions.expiresAt, sql`now()`),
+    isInLife(),
     exists(
       db
         .select({ id: users.id })
@@ -43,4 +42,9 @@ export function isLive(db: Database): SQL | undefined {
         .where(and(eq(users.id, sessions.userId), isNull(users.disabledAt))),
     ),
   );
+}
+
+/** Refreshed lately enough, and not too long ago begun. */
+export function isInLife(): SQL | undefined {
+  return and(gt(sessions.idleExpiresAt, sql`now()`), gt(sessions.expiresAt, sql`now()`));
 }

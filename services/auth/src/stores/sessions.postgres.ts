@@ -4,7 +4,7 @@ import type { PresentedRefreshToken, Sessions, SomeSessions } from '../domain/se
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { comingSecond } from './coming-second.ts';
-import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
+import { isInLife, isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { readClock } from './read-clock.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
@@ -164,12 +164,13 @@ function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | unde
   return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
 }
 
-function matching({ userId, id, ids, exceptId, seedDigest }: SomeSessions): SQL | undefined {
+function matching({ userId, id, ids, exceptId, inLife, seedDigest }: SomeSessions): SQL | undefined {
   return and(
     userId === undefined ? undefined : eq(sessions.userId, userId),
     id === undefined ? undefined : eq(sessions.id, id),
     ids === undefined ? undefined : sql`${sessions.id} = any(string_to_array(${ids.join(',')}, ','))`,
     exceptId === undefined ? undefined : ne(sessions.id, exceptId),
+    inLife === undefined ? undefined : isInLife(),
     seedDigest === undefined ? undefined : eq(sessions.seedDigest, seedDigest),
   );
 }

@@ -59,7 +59,7 @@ async function refuseLost(
 
 /** @returns `false` when the user has no such session, or no longer has it */
 export async function endOwnSession(ports: EndSessionPorts, userId: string, id: string, caller: Caller): Promise<boolean> {
-  return isId(id) && (await endAndRecord(ports, { userId, id }, BY_LIST, caller)) > 0;
+  return isId(id) && (await endAndRecord(ports, { userId, id, inLife: true }, BY_LIST, caller)) > 0;
 }
 
 /** Ends a session that was begun by a call which then failed, so that nobody has a token of it. */

@@ -10,7 +10,7 @@ import type { SomeSessions } from './session.ts';
  */
 export async function endSessionsOfUser(
   ports: EndSessionPorts,
-  which: { readonly userId: string; readonly id?: string },
+  which: { readonly userId: string; readonly id?: string; readonly inLife?: true },
   by: Administrator,
 ): Promise<number> {
   const ended = await endAndRecord(ports, which, which.id ?? which.userId, by);

@@ -144,6 +144,8 @@ interface SessionFilter {
   readonly id?: string;
   readonly ids?: readonly string[];
   readonly exceptId?: string;
+  /** Only those whose life isn't over, as a list shows them. */
+  readonly inLife?: true;
   readonly seedDigest?: Buffer;
 }
 

@@ -54,7 +54,7 @@ export async function adminSessionRoutes(server: Server, { ports }: AdminSession
   server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
     const userId = parseUserId(request.params.id);
     const { session_id: id } = request.params;
-    const ended = isId(id) ? await endSessionsOfUser(ports, { userId, id }, administratorOf(request)) : 0;
+    const ended = isId(id) ? await endSessionsOfUser(ports, { userId, id, inLife: true }, administratorOf(request)) : 0;
     if (ended === 0) throw new Problem('not_found', { detail: 'This user has no such session.' });
     return reply.code(204).send(null);
   });

@@ -53,6 +53,21 @@ t.test('ASVS 7.4.5: an administrator ends one session of a user, or all of them'
   t.match((await events(user.id)).at(-1), { event: 'sessions_ended', actor: admin.id, ip: '127.0.0.1', details: { sessions: 1 } });
 });
 
+t.test('nor is a session found whose life is over, as no list shows it, by its user or an administrator', async (t) => {
+  const user = await signUp('member');
+  const second = (await signIn(user)).json<{ access_token: string }>();
+  const end = async (life: object) => {
+    await db.update(sessions).set(life).where(eq(sessions.id, user.sessionId));
+    const own = await call('DELETE', `/sessions/${user.sessionId}`, undefined, second.access_token);
+    const others = await call('DELETE', `/admin/users/${user.id}/sessions/${user.sessionId}`);
+    return [own.json(), others.json()];
+  };
+  t.match(await end({ idleExpiresAt: sql`now()` }), [gone, gone], 'it was not refreshed for too long');
+  t.match(await end({ idleExpiresAt: sql`now() + interval '1 day'`, expiresAt: sql`now()` }), [gone, gone], 'it has lasted for too long');
+  await db.update(sessions).set({ expiresAt: sql`now() + interval '1 day'` }).where(eq(sessions.id, user.sessionId));
+  t.equal((await call('DELETE', `/sessions/${user.sessionId}`, undefined, second.access_token)).statusCode, 204);
+});
+
 t.test('what is no user or no session is not found', async (t) => {
   for (const id of ['0'.repeat(22), 'x', '%00']) {
     t.match((await call('GET', `/admin/users/${id}/sessions`)).json(), gone);
