@@ -14,6 +14,9 @@ const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> =
 
 /** However many faults a request has, its answer lists only so many. */
 const MOST_FAULTS = 20;
+const LONGEST_NAME = 100;
+
+type SchemaError = NonNullable<FastifyError['validation']>[number] & { readonly parentSchema?: { readonly description?: string } };
 
 /** What an error of Fastify, a store or our own code means in the one table; `internal` where nothing is known of it. */
 export function toProblem(error: FastifyError): Problem {
@@ -37,24 +40,30 @@ function summary([first, ...others]: readonly SchemaFault[]): string {
   return `${first.path} ${first.message}${others.length === 0 ? '.' : `; and ${others.length} more, see errors.`}`;
 }
 
-function schemaFault(fault: NonNullable<FastifyError['validation']>[number], context = ''): SchemaFault {
-  return {
-    path: `${context}${fault.instancePath}`,
-    message: describedPattern(fault) ?? `${fault.message ?? 'is wrong'}${addition(fault)}`,
-  };
+function schemaFault(fault: SchemaError, context = ''): SchemaFault {
+  const { path, message } = memberFault(fault) ?? { path: '', message: describedPattern(fault) ?? spelledOut(fault) };
+  return { path: `${context}${fault.instancePath}${path}`, message };
+}
+
+/** Ajv has the whole object be at fault for a member that it lacks, or that it should not have: it is the member that a form can point to. */
+function memberFault({ keyword, params }: SchemaError): SchemaFault | null {
+  if (keyword === 'required') return { path: toPointer(params.missingProperty), message: 'is missing' };
+  if (keyword === 'additionalProperties') return { path: toPointer(params.additionalProperty), message: 'is unknown' };
+  return null;
+}
+
+/** A member as a JSON pointer (RFC 6901, section 3). However long its name, the answer has only so much of it. */
+function toPointer(name: unknown): string {
+  return `/${String(name).slice(0, LONGEST_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** A regular expression says little to people: where its schema has a description, they get that instead. */
-function describedPattern(
-  fault: NonNullable<FastifyError['validation']>[number] & { parentSchema?: { description?: string } },
-): string | null {
-  const description = fault.keyword === 'pattern' ? fault.parentSchema?.description : undefined;
+function describedPattern({ keyword, parentSchema }: SchemaError): string | null {
+  const description = keyword === 'pattern' ? parentSchema?.description : undefined;
   return description === undefined ? null : `must be: ${description}`;
 }
 
-/** Ajv says that a property is unknown, or that only certain values are allowed, but not which. */
-function addition({ keyword, params }: NonNullable<FastifyError['validation']>[number]): string {
-  if (keyword === 'additionalProperties') return `: ${String(params.additionalProperty).slice(0, 100)}`;
-  if (keyword === 'enum' && Array.isArray(params.allowedValues)) return `: ${params.allowedValues.join(', ')}`;
-  return '';
+/** Ajv says that only certain values are allowed, but not which. */
+function spelledOut({ keyword, params, message = 'is wrong' }: SchemaError): string {
+  return keyword === 'enum' && Array.isArray(params.allowedValues) ? `${message}: ${params.allowedValues.join(', ')}` : message;
 }

@@ -53,8 +53,8 @@ const REQUEST_ID = '4f5c3a0e-9d0b-4c7e-8a52-6b1f0d2e7c11';
 
 function detailOf(code: ProblemCode) {
   if (code !== 'validation_failed') return {};
-  const message = 'must NOT have additional properties: color';
-  return { detail: `body ${message}.`, errors: [{ path: 'body', message }] };
+  const fault = { path: 'body/color', message: 'is unknown' };
+  return { detail: `${fault.path} ${fault.message}.`, errors: [fault] };
 }
 
 /** What can happen to any request: bytes that aren't quite HTTP, a fault of ours. */
