@@ -43,9 +43,9 @@ t.test('a body that is not a book is refused with the places of its faults', asy
     ['/author', { ...book, author: '' }],
     ['/author', { ...book, author: 'x'.repeat(51) }],
     ['/author', { ...book, author: '\udc00' }],
-    ['', { title: 'Solaris' }],
-    ['', { ...book, id: 7 }],
-    ['', { ...book, version: 7 }],
+    ['/author', { title: 'Solaris' }],
+    ['/id', { ...book, id: 7 }],
+    ['/version', { ...book, version: 7 }],
     ['', []],
     ['', 'Solaris'],
     ['', null],
@@ -54,7 +54,7 @@ t.test('a body that is not a book is refused with the places of its faults', asy
     const answer = await app.post('/books', { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
     const shown = JSON.stringify(body).slice(0, 80);
     t.equal(answer.statusCode, 400, shown);
-    t.match(answer.json(), { code: 'validation_failed', errors: [{ path: `body${path}`, message: /^must / }] }, shown);
+    t.match(answer.json(), { code: 'validation_failed', errors: [{ path: `body${path}`, message: /^(?:must|is) / }] }, shown);
   }
   t.equal((await app.post('/books', { payload: book })).statusCode, 201);
 });
