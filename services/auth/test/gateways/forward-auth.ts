@@ -25,13 +25,17 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
       'x-auth-client': 'forged',
       'X-AUTH-SCOPE': 'forged',
       'X-Auth-Roles': 'forged',
-      X_Auth_Roles: 'forged',
+      X_Auth_Subject: 'forged',
+      'X-Auth_Client': 'forged',
+      'x_auth-scope': 'forged',
+      X_AUTH_ROLES: 'forged',
       'X-Auth-Roles-': 'forged',
     };
     const body = { method: 'POST', body: 'x' };
     t.equal((await ask({ ...bearer, ...forged }, body)).status, 200);
     const { headers } = newest(seen);
-    for (const name of ['x-auth-subject', 'x-auth-client', 'x-auth-scope', 'x-auth-roles']) t.notMatch(headers[name], 'forged', name);
+    for (const [name, value] of Object.entries(headers))
+      if (IDENTITY.includes(name.replaceAll('_', '-'))) t.notMatch(value, 'forged', name);
     t.equal(headers['x-auth-roles'], 'member');
     const before = seen.length;
     t.equal((await ask(forged)).status, 401);
@@ -86,6 +90,9 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     t.equal((await ask(bearer)).status, 503);
   });
 }
+
+/** Also with underscores: CGI, WSGI, PHP and Rack can't tell `X_Auth_Roles` from `X-Auth-Roles`. */
+const IDENTITY = ['x-auth-subject', 'x-auth-client', 'x-auth-scope', 'x-auth-roles'];
 
 function newest(seen: readonly Seen[]): Seen {
   const last = seen.at(-1);
