@@ -11,6 +11,7 @@ export const PASSED_HEADERS: readonly string[] = [
   'access-control-request-headers',
   'access-control-request-method',
   'authorization',
+  'cache-control',
   'content-encoding',
   'content-length',
   'content-type',

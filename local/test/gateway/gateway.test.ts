@@ -152,6 +152,11 @@ for (const gateway of gateways) {
       for (const name of names) t.equal(headers[name], `value-of-${name}`, name);
     });
 
+    await t.test('lets a verifier that has heard of a kill ask for the keys past every cache, auth’s own memory too', async (t) => {
+      const { headers } = seen(await get('/.well-known/jwks.json', 'Cache-Control: no-cache\r\n'));
+      t.equal(headers['cache-control'], 'no-cache');
+    });
+
     await t.test('ASVS 4.2.2: passes on a method and a body, with a length, in chunks, or none at all', async (t) => {
       const post = (headers: string, body: string) =>
         send(port, `POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`);
