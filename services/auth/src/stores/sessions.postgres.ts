@@ -63,24 +63,25 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return row === undefined ? null : toLiveSession(row);
   },
 
-  end: (tx, which, endedReason) =>
-    tx
+  async end(tx, which, endedReason) {
+    if (which.id === undefined) await lockUnended(tx, which);
+    return await tx
       .update(sessions)
       .set({ endedAt: sql`now()`, endedReason })
-      .where(and(matching(which), isNull(sessions.endedAt)))
-      .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) }),
+      .where(unended(which))
+      .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) });
+  },
 
   readClock: async (db) => (await readClock(db)).getTime() / 1000,
 
   async lockLeastUsed(tx, userId, max, limit) {
     // Of two sign-ins at the same time each would count the same sessions, and end as many.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
-    const unended = and(eq(sessions.userId, userId), isNull(sessions.endedAt));
-    if ((await tx.$count(sessions, unended)) <= max) return [];
+    if ((await tx.$count(sessions, unended({ userId }))) <= max) return [];
     const rows = await tx
       .select({ id: sessions.id })
       .from(sessions)
-      .where(unended)
+      .where(unended({ userId }))
       .orderBy(asc(sessions.lastUsedAt), asc(sessions.id))
       .limit(limit)
       .for('no key update', { skipLocked: true });
@@ -118,19 +119,13 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  moveNotBefore(tx, which) {
-    // Locked first: an UPDATE computes the second before it waits for the row, and whoever has it may sign a token in that second.
-    const locked = tx
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(and(matching(which), isNull(sessions.endedAt)))
-      .for('no key update')
-      .as('locked');
-    return tx
+  async moveNotBefore(tx, which) {
+    // Before the clock is read: who has a session locked until then may sign what this change takes away. An update reads it first.
+    await lockUnended(tx, which);
+    return await tx
       .update(sessions)
       .set({ accessNotBefore: comingSecond(sessions.accessNotBefore) })
-      .from(locked)
-      .where(eq(sessions.id, locked.id))
+      .where(unended(which))
       .returning({ id: sessions.id, before: sessions.accessNotBefore });
   },
 
@@ -143,6 +138,11 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return row === undefined ? null : toLiveSession(row);
   },
 };
+
+/** In the order of their ids, so that two that lock several at once never wait for each other. */
+async function lockUnended(tx: Database, which: SomeSessions): Promise<void> {
+  await tx.select({ id: sessions.id }).from(sessions).where(unended(which)).orderBy(asc(sessions.id)).for('no key update');
+}
 
 /**
  * A session, to select from it what `liveSession` names. In one and the same query Postgres would call `scopes_now()` before it
@@ -162,6 +162,10 @@ const summary = {
 
 function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | undefined {
   return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
+}
+
+function unended(which: SomeSessions): SQL | undefined {
+  return and(matching(which), isNull(sessions.endedAt));
 }
 
 function matching({ userId, id, ids, exceptId, inLife, seedDigest }: SomeSessions): SQL | undefined {

@@ -1,10 +1,11 @@
 import { needsReal, until } from '@countersign/testing';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { withdrawAccessTokens } from '../../../src/domain/sessions/withdraw-access-tokens.ts';
 import { hashPassword } from '../../../src/passwords/password-formats.ts';
+import { LOCKS } from '../../../src/stores/advisory-locks.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
-import { roles, sessions } from '../../../src/stores/schema.ts';
+import { audit, roles } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
 import { countWaiting } from '../../count-waiting.ts';
@@ -80,13 +81,38 @@ t.test('a refresh that waits for the second of one change has the roles of the n
   t.match(tooLate.json(), { status: 401, code: 'token_revoked' }, 'a session that ends meanwhile gets nothing');
 });
 
+t.test('a change of roles covers the token of whoever has the session locked until then, however long that takes', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
+  const { db } = database;
+  const user = await signUp('admin');
+  t.equal((await refresh(user.refreshToken)).statusCode, 200);
+
+  let retrying: ReturnType<typeof refresh> | undefined;
+  let changing: ReturnType<typeof call> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role})`);
+    retrying = refresh(user.refreshToken);
+    await until(async () => (await countWaiting(db, 'select%"sessions"%for update%')) > 0);
+    changing = call('PATCH', `/admin/users/${user.id}`, { roles: ['member'] });
+    await until(async () => (await countWaiting(db, '%"sessions"%')) === 2);
+    // By now the second before which the change refuses tokens would be over, if it had been chosen before the wait.
+    const chosen = Math.floor(Date.now() / 1000) + 1;
+    await until(() => Date.now() / 1000 > chosen);
+  });
+  const { access_token } = ((await retrying) as Awaited<ReturnType<typeof refresh>>).json<{ access_token: string }>();
+  t.equal((await changing)?.statusCode, 200);
+  t.strictSame(claimsOf(access_token).roles, ['admin']);
+  t.equal(await statusOfMe(access_token), 401);
+});
+
 t.test('a token that is exchanged while the roles change has none of the old ones', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
-  const { app, database, signUp, signIn, call } = await administeredAuth(t);
+  const { app, database, signUp, call } = await administeredAuth(t);
   const { db } = database;
   const user = await signUp('member');
-  const second = claimsOf((await signIn(user)).json<{ access_token: string }>().access_token).sid as string;
   const client = (await call('POST', '/admin/clients', { name: 'actor', scopes: ['books:read', 'books:write'] })).json<TestClient>();
   const exchange = () => app.inject({ method: 'POST', url: '/oauth/token', ...exchangeBy(client, user.accessToken) });
   const isWaiting = async (statement: string) => (await countWaiting(db, statement)) > 0;
@@ -96,10 +122,10 @@ t.test('a token that is exchanged while the roles change has none of the old one
   let exchanging: ReturnType<typeof exchange> | undefined;
   let isAnswered = false;
   await db.transaction(async (tx) => {
-    // The change has marked the first session when it waits for the second one, and commits only after the second that it chose.
-    await tx.select().from(sessions).where(eq(sessions.id, second)).for('update');
+    // The change has marked the session when it waits to be recorded, and commits only after the second that it chose.
+    await tx.execute(sql`lock table ${audit} in share mode`);
     changing = call('PATCH', `/admin/users/${user.id}`, { roles: [] });
-    await until(() => isWaiting('update "sessions"%'));
+    await until(() => isWaiting('%insert into "audit"%'));
     const chosen = Math.floor(Date.now() / 1000) + 1;
     await until(() => Date.now() / 1000 > chosen);
     exchanging = exchange().finally(() => {
