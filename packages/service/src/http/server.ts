@@ -84,6 +84,8 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     request.log.info({ method, path: loggablePath(request.url), status: reply.statusCode, ms, ip, ...loggableCaller(request) }, 'answered');
     done();
   });
+  // Node forgets the address of a connection that has ended, unless it was asked for before; a request may outlive its connection.
+  server.server.on('connection', ({ remoteAddress }) => remoteAddress);
   const connections = trackConnections(server.server);
   server.addHook('preClose', () => connections.beginStop());
   return server;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
@@ -275,6 +275,19 @@ t.test(
     t.notMatch(lines.join(''), TOKEN);
   },
 );
+
+t.test('whoever does not wait for the answer has an address all the same', async (t) => {
+  const { server } = await startServer(t);
+  const { promise: address, resolve } = Promise.withResolvers<string>();
+  const client = new Socket();
+  server.server.on('request', ({ socket }) => {
+    socket.once('close', () => resolve(socket.remoteAddress ?? 'none'));
+    client.destroy();
+  });
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  client.connect(Number(port), '127.0.0.1').write('GET /hangs HTTP/1.1\r\nHost: x\r\n\r\n');
+  t.equal(await address, '127.0.0.1');
+});
 
 t.test('ASVS 4.2.1: on the wire', async (t) => {
   const { server } = await startServer(t);
