@@ -1,3 +1,5 @@
+import { needsReal } from '@countersign/testing';
+import { sql } from 'drizzle-orm';
 import t from 'tap';
 import { testAuth } from './test-auth.ts';
 
@@ -42,4 +44,17 @@ t.test('the name of somebody else does not become the administrator, nor in sile
   const taken = { username: 'admin', password: 'a long enough password' };
   t.equal((await open.app.inject({ method: 'POST', url: '/register', payload: taken })).statusCode, 201);
   await t.rejects(open.start({ ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: admin.password }), /ADMIN_USERNAME is the name of a user/);
+});
+
+t.test('a name is one name in any case, whatever the collation of the database', async (t) => {
+  // PGlite has no other collation.
+  if (!needsReal(t, 'postgres')) return;
+  const { app, database } = await testAuth(t);
+  // In Turkish the small letter of I is another one than i.
+  await database.db.execute(sql`alter table users alter column username type text collate "tr-x-icu"`);
+  const post = (url: string, username: string, more = {}) =>
+    app.inject({ method: 'POST', url, payload: { username, password: 'a long enough password', ...more } });
+  t.equal((await post('/register', 'INGRID')).statusCode, 201);
+  t.match((await post('/register', 'ingrid')).json(), { code: 'conflict' });
+  t.equal((await post('/login', 'ingrid')).statusCode, 200);
 });

@@ -1,5 +1,5 @@
 import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens';
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { ClientAuthMethod } from '../domain/clients/client.ts';
 import type { SigningKeyState } from '../domain/keys/signing-keys.ts';
@@ -14,6 +14,11 @@ const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date
 const seconds = (name: string) => bigint(name, { mode: 'number' });
 const now = sql`now()`;
 
+/** A username to be found by: of ASCII letters the small ones, whatever the language of the database, where I may be the capital of ı. */
+export function inLowerCase(username: SQLWrapper | Placeholder | string): SQL {
+  return sql`lower(${username}::text collate "C")`;
+}
+
 export const users = pgTable(
   'users',
   {
@@ -25,7 +30,7 @@ export const users = pgTable(
     createdAt: time('created_at').notNull().default(now),
     updatedAt: time('updated_at').notNull().default(now),
   },
-  (table) => [uniqueIndex('users_username_key').on(sql`lower(${table.username})`)],
+  (table) => [uniqueIndex('users_username_key').on(inLowerCase(table.username))],
 );
 
 export const roles = pgTable('roles', {

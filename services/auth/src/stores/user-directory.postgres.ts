@@ -1,8 +1,8 @@
 import type { Database } from '@countersign/service';
-import { and, eq, exists, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, exists, gt, isNull, ne, sql } from 'drizzle-orm';
 import { ADMIN_ROLE } from '../domain/people/user.ts';
 import type { DirectoryUser, UserDirectory } from '../domain/people/user-directory.ts';
-import { roles, userRoles, users } from './schema.ts';
+import { inLowerCase, roles, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
 const directoryUser = {
@@ -25,11 +25,11 @@ export const userDirectory: UserDirectory = {
       .from(users)
       .where(
         and(
-          after === null ? undefined : sql`lower(${users.username}) > lower(${after})`,
-          username === undefined ? undefined : sql`lower(${users.username}) = lower(${username})`,
+          after === null ? undefined : gt(inLowerCase(users.username), inLowerCase(after)),
+          username === undefined ? undefined : eq(inLowerCase(users.username), inLowerCase(username)),
         ),
       )
-      .orderBy(sql`lower(${users.username})`)
+      .orderBy(inLowerCase(users.username))
       .limit(limit),
 
   find,

@@ -2,16 +2,16 @@ import type { Database } from '@countersign/service';
 import { and, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Credentials, Users } from '../domain/people/user.ts';
 import { MAX_SESSIONS } from '../domain/sessions/end-least-used.ts';
-import { sessions, userRoles, users } from './schema.ts';
+import { inLowerCase, sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
-/** The users in Postgres. A username is found without regard to case, by the index on `lower(username)`. */
+/** The users in Postgres. A username is found without regard to case, by an index of its own. */
 export function createUsers(db: Database): Users {
   const username = sql.placeholder('username');
   const credentials = db
     .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')), crowded: CROWDED })
     .from(users)
-    .where(sql`lower(${users.username}) = lower(${username})`)
+    .where(eq(inLowerCase(users.username), inLowerCase(username)))
     .prepare('find_credentials');
   return {
     ...methods,
