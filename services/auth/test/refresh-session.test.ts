@@ -1,10 +1,11 @@
-import { needsReal } from '@countersign/testing';
+import { needsReal, until } from '@countersign/testing';
 import { type AccessTokenClaims, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { audit, revocations, roleScopes, sessions, userRoles, users } from '../src/stores/schema.ts';
 import { createSessions } from '../src/stores/sessions.postgres.ts';
+import { countWaiting } from './count-waiting.ts';
 import { testAuth } from './test-auth.ts';
 
 const auth = await testAuth(t);
@@ -95,6 +96,27 @@ t.test('a refresh waits for a transaction that holds its session', async (t) => 
   release.resolve();
   await holding;
   t.match(await answer, { status: 401, code: 'token_revoked' });
+});
+
+t.test('the grace begins with the rotation, not with the wait for who held the session until then', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { config } = auth;
+  const short = await auth.start({
+    REFRESH_TOKEN_SECRET: config.refreshTokenSecret.toString('base64'),
+    KEY_ENCRYPTION_KEY: config.keyEncryptionKey.toString('base64'),
+    REFRESH_GRACE_SECONDS: '1',
+  });
+  const { first, sid } = await signUp();
+  let answers: ReturnType<typeof refresh>[] = [];
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, sid)).for('update');
+    answers = [refresh(first.refresh_token, short), refresh(first.refresh_token, short)];
+    await until(async () => (await countWaiting(db, 'select%"sessions"%for update%')) === 2);
+    const graceLaterMs = Date.now() + 1500;
+    await until(() => Date.now() > graceLaterMs);
+  });
+  t.match(await Promise.all(answers), [{ status: 200 }, { status: 200 }]);
 });
 
 t.test('a retry within the grace gets the same successor and a fresh access token, and does not extend the grace', async (t) => {

@@ -57,7 +57,8 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     .update(sessions)
     .set({
       generation: sql`${sessions.generation} + ${current.step}`,
-      rotatedAt: sql`case when ${current.step} = 1 then now() else ${sessions.rotatedAt} end`,
+      // Not now(): in a transaction it may have waited for the session, by its retries' whole grace where that is short.
+      rotatedAt: sql`case when ${current.step} = 1 then clock_timestamp() else ${sessions.rotatedAt} end`,
       lastUsedAt: sql`now()`,
       idleExpiresAt: sql`now() + ${current.idleSeconds} * interval '1 second'`,
     })
