@@ -2,7 +2,7 @@ import { Problem, type ProblemCode, type SchemaFault } from '@countersign/proble
 import type { FastifyError } from 'fastify';
 import { isDataException, isUnavailable } from '../unavailable.ts';
 
-/** What Fastify's own refusals mean in our table. Its messages aren't used: those of a parser quote what it couldn't read. */
+/** What Fastify's own refusals mean in our table. Its messages are used nowhere, nor logged: they quote what couldn't be read, a whole URL for one. */
 const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
@@ -26,7 +26,7 @@ export function toProblem(error: FastifyError): Problem {
     return new Problem('validation_failed', { detail: summary(errors), errors });
   }
   const [code, detail] = FASTIFY_CODES[error.code] ?? [];
-  if (code !== undefined) return new Problem(code, { cause: error, ...(detail !== undefined && { detail }) });
+  if (code !== undefined) return new Problem(code, { ...(detail !== undefined && { detail }) });
   if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
   if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value cannot be stored.', cause: error });
   if (error.statusCode === 429) return new Problem('rate_limited', { cause: error });

@@ -273,6 +273,9 @@ t.test(
     });
     t.match(line.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     t.notMatch(lines.join(''), TOKEN);
+    await server.inject('/things%zz?password=hunter2');
+    t.match(lines.at(-1), '"msg":"refused"');
+    t.notMatch(lines.join(''), 'hunter2', 'nor where the URL can’t be read');
   },
 );
 
