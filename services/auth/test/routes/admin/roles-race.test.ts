@@ -33,36 +33,6 @@ t.test('a refresh that waits for a change of roles has the new ones', async (t) 
   t.equal(await statusOfMe(String(answer?.access_token)), 200);
 });
 
-t.test('a refresh that holds the session while a change of roles waits for it keeps no token with the old ones', async (t) => {
-  // One connection, as PGlite has, lets nobody wait.
-  if (!needsReal(t, 'postgres')) return;
-  const { database, signUp, refresh, call, statusOfMe } = await administeredAuth(t);
-  const { db } = database;
-  const user = await signUp('admin');
-  t.equal((await refresh(user.refreshToken)).statusCode, 200);
-  const isWaiting = async (statement: string) => (await countWaiting(db, statement)) > 0;
-
-  let retrying: ReturnType<typeof refresh> | undefined;
-  let changing: ReturnType<typeof call> | undefined;
-  await db.transaction(async (tx) => {
-    // The change comes after the retry, which is answered in the second that follows: a second chosen before its turn would be over.
-    await tx.select().from(sessions).where(eq(sessions.id, user.sessionId)).for('update');
-    retrying = refresh(user.refreshToken);
-    await until(() => isWaiting('select%"sessions"%for update%'));
-    changing = call('PATCH', `/admin/users/${user.id}`, { roles: ['member'] });
-    await until(() => isWaiting('update "sessions"%'));
-    const chosen = Math.floor(Date.now() / 1000) + 1;
-    await until(() => Date.now() / 1000 > chosen);
-  });
-  t.equal((await changing)?.statusCode, 200);
-  const { access_token } = (await retrying)?.json<{ access_token: string }>() ?? {};
-  t.strictSame(claimsOf(String(access_token)).roles, ['admin']);
-  t.equal(await statusOfMe(String(access_token)), 401);
-  const next = (await refresh(user.refreshToken)).json<{ access_token: string }>();
-  t.strictSame(claimsOf(next.access_token).roles, ['member']);
-  t.equal(await statusOfMe(next.access_token), 200);
-});
-
 t.test('a refresh that waits for the second of one change has the roles of the next one in that second', async (t) => {
   const auth = await administeredAuth(t);
   const refreshBefore = async (change: object) => {
