@@ -5,6 +5,7 @@ import {
   metrics,
   openapi,
   pingPostgres,
+  type ReadinessCheck,
   type Redis,
   type Server,
   securityHeaders,
@@ -58,6 +59,8 @@ export interface AuthDeps {
   readonly revocations: RevocationView;
   /** For `/verify` alone: answers from memory. */
   readonly judgeFollowed: Judge;
+  /** Whether that list is still to be waited for. */
+  readonly awaitsList: ReadinessCheck;
   readonly ports: Ports;
 }
 
@@ -78,7 +81,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     revocations,
     corsOrigins,
   });
-  await server.register(health, { checks: { postgres: () => pingPostgres(db) } });
+  await server.register(health, { checks: { postgres: () => pingPostgres(db), revocations: deps.awaitsList } });
   await server.register(metrics, deps.metrics);
   await server.register(addressLimits, { store: createRateLimitStore(redis, server.log) });
   await server.register(openapi, describeApi(config));

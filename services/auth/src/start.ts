@@ -28,6 +28,12 @@ export interface StartOptions {
 }
 
 /**
+ * `/verify` goes by the list, which is read within about a second. For so long an instance that starts isn't ready without it; where
+ * Redis can't be reached, the rest of auth is of use all the same.
+ */
+const LIST_EXPECTED_MS = 3000;
+
+/**
  * The whole service on its connections: what runs in the background, the users and clients that the settings name, and the app.
  * Closing the app closes all of it.
  */
@@ -67,6 +73,9 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   });
   server.addHook('onClose', () => followed.close());
   followed.onKidRevoked((kid) => keys.noteKilled(kid));
+  const listExpectedUntilMs = performance.now() + LIST_EXPECTED_MS;
+  const wasListRead = () => followed.stats().heartbeatAgeSeconds !== null;
+  const awaitsList = () => (wasListRead() || performance.now() > listExpectedUntilMs ? null : followed.notReady());
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => stopCleaning());
 
@@ -74,5 +83,5 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   const { judgeFollowed, ...judges } = createJudges({ issuer: config.issuer, keys: ownKeys, revocations, followed });
   const counts = measureAuth(metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
   const ports = createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts });
-  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judgeFollowed, ports };
+  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judgeFollowed, awaitsList, ports };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connectPostgres, connectRedis, createServer, loadConfig, migrateDatabase } from '@countersign/service';
+import { connectPostgres, connectRedis, createServer, loadConfig, migrateDatabase, type Server } from '@countersign/service';
 import { needsReal, startPostgres, testRedis, until } from '@countersign/testing';
 import type { Judgement } from '@countersign/verifier/parts';
 import t, { type Test } from 'tap';
@@ -7,6 +7,7 @@ import { settings } from '../../../src/config.ts';
 import { migrations } from '../../../src/migrations.ts';
 import { verifyRoute } from '../../../src/routes/forward-auth/verify.ts';
 import { startAuth } from '../../../src/start.ts';
+import { testAuth } from '../../test-auth.ts';
 
 const secret = () => randomBytes(32).toString('base64');
 
@@ -66,6 +67,24 @@ t.test('requests cost no commands in Redis', async (t) => {
   });
   // The feed and its follower go on with their own few a second.
   t.ok(busy.commands < 40 + busy.seconds * 60, `${busy.commands} commands in ${busy.seconds} s for 2000 requests`);
+});
+
+t.test('an instance that says it is ready answers /verify; where Redis is down it says so after some seconds all the same', async (t) => {
+  const { app, redis, start } = await testAuth(t);
+  const ready = async (instance: Server) => (await instance.inject('/readyz')).statusCode === 200;
+  const credentials = { username: 'member-1', password: 'a long enough password' };
+  await app.inject({ method: 'POST', url: '/register', payload: credentials });
+  const { access_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();
+  const another = await start();
+  await until(() => ready(another));
+  t.equal((await another.inject({ url: '/verify', headers: { authorization: `Bearer ${access_token}` } })).statusCode, 204);
+
+  if (!needsReal(t, 'faults')) return;
+  redis.pause();
+  t.teardown(() => redis.resume());
+  const late = await start();
+  t.match((await late.inject('/readyz')).json(), { not_ready: { revocations: 'the list of revocations has not been read yet' } });
+  await until(() => ready(late));
 });
 
 t.test('while Redis is lost, /verify says that it can’t know; the rest of auth goes on, ready', async (t) => {
