@@ -37,10 +37,11 @@ function renderNeeds({ security }: Operation): Html {
   if (security.length === 0) return html`<p class="needs">Open to anyone.</p>`;
   const ways = security.map((schemes) => Object.keys(schemes)).filter((names) => names.length > 0);
   const listed = ways.map((names) => names.map((name) => `\`${name}\``).join(' and ')).join(', or ');
-  const need = ways.length < security.length ? 'Open to anyone; accepts' : 'Needs';
+  const isOptional = ways.length < security.length;
   const scopes = [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
   const scope = scopes.length === 0 ? '' : `, with the scope \`${scopes.join(' ')}\``;
-  return html`<p class="needs">${need} ${inline(`${listed}${scope}.`)} <a href="#access">Access</a></p>`;
+  const instead = isOptional ? ', or what the body has' : '';
+  return html`<p class="needs">${isOptional ? 'Accepts' : 'Needs'} ${inline(`${listed}${scope}${instead}.`)} <a href="#access">Access</a></p>`;
 }
 
 function renderParameter({ in: place, name, required = false, description = '', schema }: Parameter): Html {

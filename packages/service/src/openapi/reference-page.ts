@@ -30,11 +30,12 @@ export function renderPage(document: ApiDocument, documentPath: string): string 
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<nav aria-label="Contents">
+<a class="skip" href="#top">Skip the contents</a>
+<nav id="contents" aria-label="Contents">
 <a class="name" href="#top">${info.title}</a>
 <a href="#access">Access</a>
 <a href="#problems">Errors</a>
-${parts.map(({ name, operations }) => html`<h2>${name}</h2>${operations.map(renderLink)}`)}
+${parts.map(({ name, operations }) => html`<h2><a href="#part-${slug(name)}">${name}</a></h2>${operations.map(renderLink)}`)}
 </nav>
 <main id="top">
 <div class="intro">
@@ -49,6 +50,7 @@ ${parts.map(({ name, description, operations }) => {
 })}
 ${renderProblems(components.examples)}
 </main>
+<a class="up" href="#contents">Contents</a>
 </body>
 </html>
 `;
@@ -78,10 +80,13 @@ function renderAccess({ components: { securitySchemes } }: ApiDocument): Html {
 }
 
 function renderProblems(examples: ApiDocument['components']['examples']): Html {
-  const rows = Object.entries(examples).map(([name, { summary, value }]) => {
-    const { code, status } = value as { code: string; status: number };
-    return html`<tr id="problem-${name}"><td><code>${code}</code></td><td>${status}</td><td>${summary}</td></tr>`;
-  });
+  const rows = Object.entries(examples)
+    .map(([name, { summary, value }]) => ({ name, summary, ...(value as { code: string; status: number }) }))
+    .sort((one, other) => one.status - other.status)
+    .map(
+      ({ name, summary, code, status }) =>
+        html`<tr id="problem-${name}"><td><code>${code}</code></td><td>${status}</td><td>${summary}</td></tr>`,
+    );
   return html`<section class="part"><h2 id="problems">Errors</h2>
 ${markdown(ABOUT_PROBLEMS)}
 <table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></section>`;

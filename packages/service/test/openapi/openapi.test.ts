@@ -112,3 +112,21 @@ t.test('the page escapes what it shows, and its policy lets it run and fetch not
   t.match(page.body, '<li>one &#60;b&#62;</li>');
   t.match(page.body, '&#60;script&#62;alert(1)');
 });
+
+t.test('by keyboard the contents can be skipped, and every link within the page leads somewhere', async (t) => {
+  const { body } = await server.inject('/things/docs');
+  const links = [...body.matchAll(/<a [^>]*href="#([^"]*)"/g)].map(([, id]) => id);
+  t.equal(links[0], 'top');
+  t.ok(links.includes('part-things'));
+  for (const id of links) t.equal(body.split(` id="${id}"`).length, 2, `#${id}`);
+});
+
+t.test('the errors are told in the order of their status', async (t) => {
+  const { body } = await server.inject('/things/docs');
+  const statuses = [...body.matchAll(/<tr id="problem-[^>]*><td>.*?<\/td><td>(\d+)/g)].map(([, status]) => Number(status));
+  t.ok(statuses.length > 10);
+  t.strictSame(
+    statuses,
+    statuses.toSorted((one, other) => one - other),
+  );
+});
