@@ -61,9 +61,14 @@ function readSetting(setting: Setting<unknown>, all: Settings, env: Environment)
   if (text !== null) return setting.parse(text);
   const { optional, requiredWith, describe } = setting;
   if (Object.values(all).some((other) => other.env === requiredWith && isSet(other, env)))
-    throw new Error(`is required with ${requiredWith}: ${describe}`);
+    throw new Error(`is required with ${requiredWith}: ${plain(describe)}`);
   if (optional) return null;
-  throw new Error(`is required: ${describe}`);
+  throw new Error(`is required: ${plain(describe)}`);
+}
+
+/** A link of the table in `docs/`, as a terminal can show it. */
+function plain(describe: string): string {
+  return describe.replace(/\[([^\]]+)\]\(([^)]+)\)/g, '$1 (docs/$2)');
 }
 
 function readText(setting: Setting<unknown>, env: Environment): string | null {

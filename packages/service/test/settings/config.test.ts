@@ -24,6 +24,11 @@ t.test('every fault is listed at once, each with the name of its variable', asyn
   t.match(faults[2], /^KEY must be 32 bytes in base64/);
 });
 
+t.test('a fault names the document that the table links', async (t) => {
+  const linked = { url: setting.string('URL', { describe: 'One of [these forms](operations.md#redis).' }) };
+  t.strictSame(faultsOf(linked, {}), ['URL is required: One of these forms (docs/operations.md#redis).']);
+});
+
 t.test('a form of its own is read by a parser of its own, whose refusal is a fault as any other', async (t) => {
   const even = (text: string) => {
     if (Number(text) % 2 !== 0) throw new Error('must be even');
