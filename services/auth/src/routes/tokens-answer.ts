@@ -31,7 +31,10 @@ const TokensInCookies = Type.Object(
   { title: 'TokensInCookies', additionalProperties: false },
 );
 
-export const TokensAnswer = Type.Union([TokensInBody, TokensInCookies], { description: 'Signed in.', headers: SET_COOKIE });
+export const TokensAnswer = Type.Union([TokensInBody, TokensInCookies], {
+  description: 'The tokens, in the body or as cookies.',
+  headers: SET_COOKIE,
+});
 
 /** For an access token alone: the refresh token stays. */
 export const AccessTokenAnswer = Type.Union([AccessTokenInBody, TokensInCookies], { description: 'Proved.', headers: SET_COOKIE });

@@ -26,7 +26,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
 
   const one = {
     summary: 'End a session',
-    description: `One of your own. For any but the current one: ${NEEDS_FRESH}`,
+    description: `One of your own. ${NEEDS_FRESH} The current one can be ended without.`,
     params: Type.Object({ id: SessionId }),
     response: { 204: Type.Null() },
   };
