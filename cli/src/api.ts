@@ -36,7 +36,7 @@ const TIMEOUT_MS = 15_000;
 export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
 const ENDED_WAITS = ['TimeoutError', 'AbortError'];
-const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND'];
+const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR_SSL_WRONG_VERSION_NUMBER'];
 const Reauthenticated = Type.Object({ access_token: Type.String() });
 
 export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
