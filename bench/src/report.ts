@@ -40,5 +40,6 @@ export async function writeReport(machine: string, results: readonly Result[]): 
   const folder = new URL('../', import.meta.url);
   await writeFile(new URL('README.md', folder), `${INTRODUCTION}\n${renderReport(machine, results)}\n`);
   const bars = results.flatMap((result) => result.bars ?? []);
-  if (bars.length > 0) await writeFile(new URL('throughput.svg', folder), renderChart('Requests per second to a bare Fastify route', bars));
+  if (bars.length > 0)
+    await writeFile(new URL('throughput.svg', folder), renderChart('Requests per second, relative to a bare Fastify route', bars));
 }
