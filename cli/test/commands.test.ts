@@ -279,6 +279,7 @@ t.test('an auth that isn’t there is told in words', async (t) => {
     code: 1,
     stderr: `countersign: No auth service answers at ${books}. Is COUNTERSIGN_URL right?\n`,
   });
+  t.match(await cli('users list', { env: { ...env, COUNTERSIGN_URL: books.replace('http:', 'https:') } }), { code: 1, stderr: hint });
   t.match(await cli('users list', { env: { DATA_DIR: '/nowhere' } }), { code: 1, stderr: /no \/nowhere\/local\.json/ });
   t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), {
     code: 2,
