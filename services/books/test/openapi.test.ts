@@ -46,4 +46,5 @@ t.test('each command on the page goes to the origin that this service runs behin
   const { body } = await server.inject('/books/docs');
   const called = [...body.matchAll(/curl [^<\n]*?(https?:\/\/[^/\s]+)/g)].map(([, origin]) => origin);
   t.strictSame([...new Set(called)], ['https://origin.example']);
+  t.notMatch(body, 'localhost', 'nor do the examples name another');
 });

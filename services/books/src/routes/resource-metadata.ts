@@ -5,13 +5,6 @@ const PATH = '/.well-known/oauth-protected-resource/books';
 
 const SCOPES = ['books:read', 'books:write', 'books:delete'];
 
-const Answer = Type.Object({
-  resource: Type.String({ examples: ['http://localhost:8080/books'] }),
-  authorization_servers: Type.Array(Type.String({ examples: ['http://localhost:8080'] })),
-  scopes_supported: Type.Array(Type.String(), { examples: [SCOPES] }),
-  bearer_methods_supported: Type.Array(Type.String({ examples: ['header'] })),
-});
-
 /** Where clients find this service's metadata: the `resource_metadata` of a challenge (RFC 9728, section 5.1). */
 export function resourceMetadataUrl(issuer: string): string {
   return `${issuer}${PATH}`;
@@ -22,7 +15,7 @@ export async function resourceMetadataRoute(server: Server, { issuer }: { readon
   const schema = {
     summary: 'Metadata of this resource',
     description: 'Which server issues tokens for it, and for which scopes (RFC 9728).',
-    response: { 200: Answer },
+    response: { 200: answerOf(issuer) },
   };
   server.get(PATH, { schema }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600');
@@ -32,5 +25,14 @@ export async function resourceMetadataRoute(server: Server, { issuer }: { readon
       scopes_supported: SCOPES,
       bearer_methods_supported: ['header'],
     };
+  });
+}
+
+function answerOf(issuer: string) {
+  return Type.Object({
+    resource: Type.String({ examples: [`${issuer}/books`] }),
+    authorization_servers: Type.Array(Type.String({ examples: [issuer] })),
+    scopes_supported: Type.Array(Type.String(), { examples: [SCOPES] }),
+    bearer_methods_supported: Type.Array(Type.String({ examples: ['header'] })),
   });
 }
