@@ -15,10 +15,15 @@ export function renderFields(schema: Schema, schemas: Schemas, place = ''): Html
     const nested = resolve(resolved.items ?? resolved, { schemas });
     const need = when(required.includes(name), () => html` <span class="required">required</span>`);
     return html`<dt>${name} <span>${typeOf(resolved, schemas)}${place}</span>${need}</dt>
-<dd>${when(resolved.description !== undefined, () => html`<p>${inline(resolved.description ?? '')}</p>`)}${renderLimits(resolved)}
+<dd>${when(resolved.description !== undefined, () => html`<p>${inline(asSentence(resolved.description ?? ''))}</p>`)}${renderLimits(resolved)}
 ${when(nested.properties !== undefined, () => html`<dl>${renderFields(nested, schemas)}</dl>`)}</dd>`;
   });
   return html`${fields}`;
+}
+
+/** Some descriptions also complete the message of a fault, "must be: …", and so are no sentences. */
+function asSentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.`…]$/.test(text) ? '' : '.'}`;
 }
 
 function typeOf(schema: Schema, schemas: Schemas): string {

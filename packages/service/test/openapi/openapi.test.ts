@@ -18,7 +18,7 @@ const Thing = Type.Object(
   { name: Type.String({ examples: ['<script>alert(1)</script>'] }) },
   { title: 'Thing', additionalProperties: false },
 );
-const params = Type.Object({ id: Type.String({ examples: ['7'] }) });
+const params = Type.Object({ id: Type.String({ examples: ['7'], description: 'digits, e.g. seven' }) });
 
 /** A guard like the verifier's. */
 const guard = (refusals: readonly ProblemCode[], scopes: readonly string[] = []) =>
@@ -111,6 +111,7 @@ t.test('the page escapes what it shows, and its policy lets it run and fetch not
   t.match(page.body, '<h1>Things &#38; &#60;more&#62;</h1>');
   t.match(page.body, '<li>one &#60;b&#62;</li>');
   t.match(page.body, '&#60;script&#62;alert(1)');
+  t.match(page.body, '<p>Digits, e.g. seven.</p>', 'a description that completes a message is a sentence here');
 });
 
 t.test('by keyboard the contents can be skipped, and every link within the page leads somewhere', async (t) => {
