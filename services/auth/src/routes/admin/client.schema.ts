@@ -26,9 +26,9 @@ const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
 const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], { description: 'A secret that is made here, or a key of its own (RFC 7523).' });
 const ClientJwks = Type.Object(
   { keys: Type.Array(Type.Object({}, { additionalProperties: true, maxProperties: 30 }), { minItems: 1, maxItems: 10 }) },
-  { additionalProperties: false, description: 'The public keys of a `private_key_jwt` client (RFC 7517).' },
+  { additionalProperties: false },
 );
-const JwksOrNull = Type.Union([ClientJwks, Type.Null()]);
+const JwksOrNull = Type.Union([ClientJwks, Type.Null()], { description: 'The public keys of a `private_key_jwt` client (RFC 7517).' });
 
 /** What `POST` takes; `PATCH` takes any part of it. */
 export const NewClientBody = Type.Object(

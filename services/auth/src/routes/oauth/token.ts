@@ -20,8 +20,7 @@ export interface TokenRouteOptions extends ClientAuthentication {
   readonly rules: RefreshRules;
 }
 
-const Text = Type.Optional(Type.String());
-const Texts = Type.Optional(Type.Array(Type.String()));
+const text = (description: string) => Type.Optional(Type.String({ description }));
 
 const Form = Type.Object(
   {
@@ -31,13 +30,13 @@ const Form = Type.Object(
     }),
     scope: Type.Optional(Type.String({ description: 'At most what the client or the session has.', examples: ['books:read'] })),
     resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token is to be for (RFC 8707).' })),
-    refresh_token: Text,
-    subject_token: Text,
-    subject_token_type: Text,
-    requested_token_type: Text,
-    actor_token: Text,
-    actor_token_type: Text,
-    audience: Texts,
+    refresh_token: text('For `refresh_token`: that of the session.'),
+    subject_token: text('For token exchange: the access token of the user to act for.'),
+    subject_token_type: text(`For token exchange: \`${ACCESS_TOKEN_TYPE}\`.`),
+    requested_token_type: text('The same; may be left out.'),
+    actor_token: text('Refused: the client itself acts.'),
+    actor_token_type: text('Refused, as `actor_token` is.'),
+    audience: Type.Optional(Type.Array(Type.String(), { description: 'For token exchange: the same as `resource`.' })),
     ...clientParameters,
   },
   othersPassedOver,
@@ -46,7 +45,7 @@ const Form = Type.Object(
 const Answer = Type.Object(
   {
     ...accessTokenFields,
-    refresh_token: Text,
+    refresh_token: text('The next one; only for `refresh_token`.'),
     refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
     issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
   },
