@@ -38,7 +38,7 @@ export function when(condition: boolean, render: () => Html): Html {
 }
 
 function block(text: string): Html {
-  if (text.startsWith('## ')) return html`<h3>${inline(text.slice(3))}</h3>`;
+  if (text.startsWith('## ')) return html`<h2>${inline(text.slice(3))}</h2>`;
   if (text.startsWith('```')) return html`<pre>${text.replace(/^```\w*\n|\n```$/g, '')}</pre>`;
   if (text.startsWith('- ')) {
     const items = text.slice(2).split(/\n- /);

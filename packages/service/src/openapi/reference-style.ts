@@ -29,7 +29,7 @@ nav .method { flex: 0 0 3.1rem; font-size: .7rem; }
 main { margin-left: 17.5rem; padding: 2.5rem clamp(1rem, 4vw, 4rem) 6rem; max-width: 92rem; }
 h1 { margin: 0 0 .3rem; font-size: 2.1rem; line-height: 1.2; letter-spacing: -.02em; }
 h2 { margin: 4rem 0 .4rem; font-size: 1.5rem; letter-spacing: -.01em; }
-h3 { margin: 2rem 0 .4rem; font-size: 1.1rem; }
+.intro h2 { margin: 2rem 0 .4rem; font-size: 1.1rem; }
 h4 { margin: 1.6rem 0 .3rem; font-size: .8rem; letter-spacing: .05em; text-transform: uppercase; color: var(--soft); }
 p { margin: .5rem 0; } ul { margin: .5rem 0; padding-left: 1.3rem; }
 .intro, .part { max-width: 46rem; } .intro pre { margin: .8rem 0; }

@@ -9,7 +9,7 @@ const about = {
   prefix: '/things',
   title: 'Things & <more>',
   version: '1.2.3',
-  description: 'What `it` is.\n\n- one <b>\n- two',
+  description: 'What `it` is.\n\n## First\n\n- one <b>\n- two',
   origin: 'https://things.example',
   tags: [{ name: 'Things', description: 'All of them.', paths: ['/things'] }],
 };
@@ -120,6 +120,13 @@ t.test('by keyboard the contents can be skipped, and every link within the page 
   t.equal(links[0], 'top');
   t.ok(links.includes('part-things'));
   for (const id of links) t.equal(body.split(` id="${id}"`).length, 2, `#${id}`);
+});
+
+t.test('no heading of the text is more than one level below the one before it', async (t) => {
+  const { body } = await server.inject('/things/docs');
+  const levels = [...body.slice(body.indexOf('<main')).matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
+  t.equal(levels[0], 1);
+  for (const [index, level] of levels.slice(1).entries()) t.ok(level <= (levels[index] ?? 0) + 1);
 });
 
 t.test('the errors are told in the order of their status', async (t) => {
