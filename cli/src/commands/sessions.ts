@@ -5,7 +5,8 @@ import { LIMIT, parseLimit } from '../input/limit.ts';
 import { getUser } from './find-user.ts';
 
 const Session = Type.Object({ id: Type.String(), created_at: Type.String() });
-const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'user_agent', 'current'];
+/** That of a browser is longer than all the rest: at the end of the line it pushes nothing away. */
+const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'current', 'user_agent'];
 
 export const SESSIONS: readonly Command[] = [
   command({
