@@ -134,7 +134,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
     stats.rebuilds += 1;
     if (isAgain)
       log.warn({ reason }, 'the revocation list in Redis is not ours again: does another auth service, with another database, use it?');
-    else log.warn({ reason }, 'the revocation list in Redis is not ours; it is rebuilt');
+    else log.warn({ reason }, 'the revocation list in Redis was lost or changed; it is rebuilt');
     return isAgain;
   }
 

@@ -258,7 +258,7 @@ test('a list that is replaced twice within 5 s is fought over, one that is lost 
     await allIsDone();
     return [world.turns - turnsBefore, ...world.logged.splice(0)];
   };
-  const rebuilt = 'warn: the revocation list in Redis is not ours; it is rebuilt';
+  const rebuilt = 'warn: the revocation list in Redis was lost or changed; it is rebuilt';
   t.strictSame(await lose(0), [2, rebuilt]);
   t.strictSame(await lose(5000), [2, rebuilt]);
   t.match(await lose(9999), [1, /^warn: .* not ours again/]);
