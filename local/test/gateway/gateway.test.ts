@@ -225,6 +225,21 @@ for (const gateway of gateways) {
     });
   });
 
+  void t.test(`${gateway.name} gateway passes on the cookies of a sign-in, however long its token is`, async (t) => {
+    const cookies = [`__Host-access=${'x'.repeat(4096 - '__Host-access'.length)}`, `__Secure-refresh=${'x'.repeat(100)}`];
+    const auth = createServer((_request, response) => response.writeHead(200, { 'set-cookie': cookies }).end());
+    await new Promise<void>((resolve) => auth.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => auth.close());
+    const address = auth.address();
+    const port = await gateway.start(t, {
+      auth: typeof address === 'object' && address !== null ? address.port : 0,
+      books: await freePort(),
+    });
+    const answer = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' });
+    t.equal(answer.status, 200);
+    t.strictSame(answer.headers.getSetCookie(), cookies);
+  });
+
   void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503, but waits for long calls`, async (t) => {
     const held: ServerResponse[] = [];
     const silent = createServer((_request, response) => held.push(response));
