@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { Refusal } from '../failures.ts';
 import type { Io } from '../io.ts';
 
 const STDIN_WITHIN_MS = 60_000;
 
-/** A file's bytes as they come; `-` is standard input. */
-export function openInput(io: Io, path: string): Readable {
-  return path === '-' ? io.stdin : createReadStream(path, { signal: io.signal });
+/** A file's bytes as they come, until the command is to stop; `-` is standard input. */
+export function openInput({ stdin, signal }: Io, path: string): Readable {
+  return addAbortSignal(signal, path === '-' ? stdin : createReadStream(path));
 }
 
 /** A short file as text; `-` is standard input. @throws Refusal when it can't be read or isn't short */
