@@ -1,5 +1,6 @@
 import { needsReal, until } from '@countersign/testing';
 import type { Test } from 'tap';
+import { roleScopes, roles, userRoles } from '../../src/stores/schema.ts';
 import { type GatewayProgram, gatewayStack, type Seen } from './gateway-stack.ts';
 
 /** What the document promises of a gateway, asked of a real one. */
@@ -62,6 +63,18 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
       t.equal(answer.status, status);
       t.equal(await answer.text(), 'the service’s own answer');
     }
+  });
+
+  await t.test('a token gets through with as many scopes as fit in one', async (t) => {
+    const scopes = Array.from({ length: 50 }, (_, index) => `things:${index}`.padEnd(100, 'x'));
+    await auth.database.db.insert(roles).values({ name: 'broad' });
+    await auth.database.db.insert(roleScopes).values(scopes.map((scope) => ({ role: 'broad', scope })));
+    const login = { username: 'broad', password: 'a long enough password' };
+    const { id } = (await auth.app.inject({ method: 'POST', url: '/register', payload: login })).json<{ id: string }>();
+    await auth.database.db.insert(userRoles).values({ userId: id, role: 'broad' });
+    const { access_token: broad } = (await auth.app.inject({ method: 'POST', url: '/login', payload: login })).json<{ access_token: string }>();
+    t.equal((await ask({ authorization: `Bearer ${broad}` })).status, 200, `${broad.length} bytes`);
+    t.match(newest(seen).headers['x-auth-scope'], scopes.at(-1));
   });
 
   await t.test('a cookie is judged by the method of the request, whatever the client says', async (t) => {
