@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
 
-/** Some systems truncate or refuse longer addresses (macOS: 104 bytes with the final zero). */
-const LONGEST_SOCKET_PATH = 100;
+/** Some systems truncate or refuse longer addresses (macOS: 104 bytes with the final zero), also of a socket that was moved away. */
+const LONGEST_SOCKET_PATH = 103 - '.12345678'.length;
 /** A process that has just been killed may take a moment to exit. */
 const ATTEMPTS = 10;
 const PAUSE_MS = 100;
