@@ -72,7 +72,9 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     const login = { username: 'broad', password: 'a long enough password' };
     const { id } = (await auth.app.inject({ method: 'POST', url: '/register', payload: login })).json<{ id: string }>();
     await auth.database.db.insert(userRoles).values({ userId: id, role: 'broad' });
-    const { access_token: broad } = (await auth.app.inject({ method: 'POST', url: '/login', payload: login })).json<{ access_token: string }>();
+    const { access_token: broad } = (await auth.app.inject({ method: 'POST', url: '/login', payload: login })).json<{
+      access_token: string;
+    }>();
     t.equal((await ask({ authorization: `Bearer ${broad}` })).status, 200, `${broad.length} bytes`);
     t.match(newest(seen).headers['x-auth-scope'], scopes.at(-1));
   });
