@@ -36,7 +36,7 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   );
   t.strictSame(await json('users list --limit 1'), (await json('users list')).slice(0, 1));
 
-  t.strictSame(only(await json<User>('users set-roles grace member admin')).roles, ['admin', 'member']);
+  t.strictSame(only(await json<User>('users set-roles grace member admin member')).roles, ['admin', 'member']);
   t.strictSame(only(await json<User>('users set-roles grace --none')).roles, []);
   t.equal(only(await json<User>('users disable grace')).disabled, true);
   t.equal((await logIn('grace')).status, 401);

@@ -23,7 +23,7 @@ continue, and the next refresh has what is left.`,
     arguments: [{ name: 'ROLE' }, { name: 'SCOPE', many: true }],
     options: { none: { describe: 'No scopes at all.' } },
     async run({ arguments: [role = '', ...given], options }, { api, output }) {
-      const scopes = [...new Set(namesOrNone('roles set', 'scopes', given, options.none === true))];
+      const scopes = namesOrNone('roles set', 'scopes', given, options.none === true);
       await output.item(
         await api.change('PUT', path`/admin/roles/${role}`, Role, { json: { scopes }, timeoutMs: MANY_SESSIONS_TIMEOUT_MS }),
       );

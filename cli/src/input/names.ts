@@ -1,8 +1,8 @@
 import { UsageError } from '../failures.ts';
 
-/** Names in one argument, separated by commas or blanks, such as scopes. */
+/** Names in one argument, separated by commas or blanks, such as scopes; each once. */
 export function splitNames(text: string): string[] {
-  return text.split(/[\s,]+/).filter((name) => name !== '');
+  return [...new Set(text.split(/[\s,]+/).filter((name) => name !== ''))];
 }
 
 /**
@@ -11,7 +11,7 @@ export function splitNames(text: string): string[] {
  * @param what - they are, in the words of the command's help
  */
 export function namesOrNone(command: string, what: string, given: readonly string[], none: boolean): string[] {
-  const names = given.flatMap(splitNames);
+  const names = splitNames(given.join(' '));
   if (names.length === 0 && !none) throw new UsageError(`${command}: name the ${what}, or use --none.`);
   if (names.length > 0 && none) throw new UsageError(`${command}: both ${what} and --none: use one of them.`);
   return names;
