@@ -64,11 +64,11 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   },
 
   async end(tx, which, endedReason) {
-    if (which.id === undefined) await lockUnended(tx, which);
+    const locked = which.id === undefined ? await lockUnended(tx, which) : which;
     return await tx
       .update(sessions)
       .set({ endedAt: sql`now()`, endedReason })
-      .where(unended(which))
+      .where(unended(locked))
       .returning({ id: sessions.id, userId: sessions.userId, endedAt: unixSeconds(sql`clock_timestamp()`) });
   },
 
@@ -121,11 +121,11 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
 
   async moveNotBefore(tx, which) {
     // Before the clock is read: who has a session locked until then may sign what this change takes away. An update reads it first.
-    await lockUnended(tx, which);
+    const locked = await lockUnended(tx, which);
     return await tx
       .update(sessions)
       .set({ accessNotBefore: comingSecond(sessions.accessNotBefore) })
-      .where(unended(which))
+      .where(unended(locked))
       .returning({ id: sessions.id, before: sessions.accessNotBefore });
   },
 
@@ -139,9 +139,14 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   },
 };
 
-/** In the order of their ids, so that two that lock several at once never wait for each other. */
-async function lockUnended(tx: Database, which: SomeSessions): Promise<void> {
-  await tx.select({ id: sessions.id }).from(sessions).where(unended(which)).orderBy(asc(sessions.id)).for('no key update');
+/**
+ * In the order of their ids, so that two that lock several at once never wait for each other.
+ *
+ * @returns these alone: one that is begun meanwhile, and that the next statement would find, somebody else may have locked first
+ */
+async function lockUnended(tx: Database, which: SomeSessions): Promise<SomeSessions> {
+  const rows = await tx.select({ id: sessions.id }).from(sessions).where(unended(which)).orderBy(asc(sessions.id)).for('no key update');
+  return { ids: rows.map(({ id }) => id) };
 }
 
 /**

@@ -6,6 +6,9 @@ import { sessions, users } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';
 import { countWaiting } from '../count-waiting.ts';
 
+const times = { authTime: sql`now()`, idleExpiresAt: sql`now() + interval '1 day'`, expiresAt: sql`now() + interval '1 day'` };
+const begun = { userId: 'ada', clientId: 'first-party', seedDigest: Buffer.alloc(32), delivery: 'body', ...times } as const;
+
 t.test(
   'several sessions are locked in the order of their ids, whatever they are locked for, so that no two calls wait for each other',
   async (t) => {
@@ -15,8 +18,6 @@ t.test(
     const store = createSessions(db);
     await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
     const [first, second] = ['session-a', 'session-b'];
-    const times = { authTime: sql`now()`, idleExpiresAt: sql`now() + interval '1 day'`, expiresAt: sql`now() + interval '1 day'` };
-    const begun = { userId: 'ada', clientId: 'first-party', seedDigest: Buffer.alloc(32), delivery: 'body', ...times } as const;
     // Not in the order in which they lie in the table.
     for (const id of [second, first]) await db.insert(sessions).values({ id, ...begun });
 
@@ -39,3 +40,24 @@ t.test(
     }
   },
 );
+
+t.test('nor do two calls wait for each other when a session is begun while one of them waits', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { db } = await testDatabase(t, { migrations });
+  const store = createSessions(db);
+  await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+  for (const id of ['session-b', 'session-c']) await db.insert(sessions).values({ id, ...begun });
+
+  let ending: Promise<readonly object[]> | undefined;
+  let moving: Promise<readonly object[]> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, 'session-c')).for('update');
+    ending = db.transaction((other) => store.end(other, { userId: 'ada' }, 'admin'));
+    await until(async () => (await countWaiting(db, '%"sessions"%')) === 1);
+    await db.insert(sessions).values({ id: 'session-a', ...begun });
+    moving = db.transaction((other) => store.moveNotBefore(other, { userId: 'ada' }));
+    await until(async () => (await countWaiting(db, '%"sessions"%')) === 2);
+  });
+  t.match(await ending, [{ id: 'session-b' }, { id: 'session-c' }]);
+  t.match(await moving, [{ id: 'session-a' }]);
+});
