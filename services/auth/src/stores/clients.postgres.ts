@@ -103,13 +103,18 @@ async function remove(tx: Database, id: string): Promise<number | null> {
 }
 
 /**
- * Deletes assertions that have expired, since they can't be used again.
+ * Deletes assertions that have expired, since they can't be used again, but none that somebody else holds.
  *
  * @returns how many; as many as `limit` when there may be more
  */
 export async function deleteExpiredAssertions(tx: Database, limit: number): Promise<number> {
   const { clientId, jti, expiresAt } = clientAssertions;
-  const expired = tx.select({ clientId, jti }).from(clientAssertions).where(lt(expiresAt, sql`clock_timestamp()`)).limit(limit);
+  const expired = tx
+    .select({ clientId, jti })
+    .from(clientAssertions)
+    .where(lt(expiresAt, sql`clock_timestamp()`))
+    .limit(limit)
+    .for('update', { skipLocked: true });
   const deleted = await tx.delete(clientAssertions).where(sql`(${clientId}, ${jti}) in ${expired}`).returning({ jti });
   return deleted.length;
 }

@@ -16,7 +16,10 @@ export interface DeletedRows {
   readonly clientAssertions: number;
 }
 
-/** Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays. */
+/**
+ * Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays.
+ * What somebody else holds is left for the next time: who deletes a user or a client holds several rows, and each could wait for the other.
+ */
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
     sessions: await inBatches(db, 'sessions', deleteOldSessions),
@@ -48,14 +51,15 @@ async function deleteOldSessions(tx: Database): Promise<number> {
     .select({ id: sessions.id })
     .from(sessions)
     .where(or(lt(sessions.endedAt, longAgo), lt(sessions.expiresAt, longAgo)))
-    .limit(BATCH);
+    .limit(BATCH)
+    .for('update', { skipLocked: true });
   const deleted = await tx.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id });
   return deleted.length;
 }
 
 async function deleteOldPasswordResets(tx: Database): Promise<number> {
   const { digest, expiresAt, userId } = passwordResets;
-  const old = tx.select({ digest }).from(passwordResets).where(lt(expiresAt, sql`now()`)).limit(BATCH);
+  const old = tx.select({ digest }).from(passwordResets).where(lt(expiresAt, sql`now()`)).limit(BATCH).for('update', { skipLocked: true });
   const deleted = await tx.delete(passwordResets).where(inArray(digest, old)).returning({ userId });
   return deleted.length;
 }

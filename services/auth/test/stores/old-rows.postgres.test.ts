@@ -1,5 +1,5 @@
-import { testDatabase } from '@countersign/testing';
-import { sql } from 'drizzle-orm';
+import { needsReal, testDatabase } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
@@ -80,4 +80,22 @@ t.test('one-time tokens of any number go in statements of at most 5000 rows, and
     ['new'],
   );
   t.equal((await db.select().from(passwordResets)).length, 1);
+});
+
+t.test('a row that somebody holds is left for the next time, so that no call and the cleaning wait for each other', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  await db.delete(sessions);
+  const held = await addSession({ expiresAt: -31 });
+  await addSession({ expiresAt: -31 });
+  const heldReset = Buffer.from('held');
+  await db.insert(passwordResets).values({ digest: heldReset, userId, expiresAt: days(-1) });
+  await db.insert(clientAssertions).values({ clientId: 'busy-client', jti: 'held', expiresAt: days(-1) });
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, held)).for('update');
+    await tx.select().from(passwordResets).where(eq(passwordResets.digest, heldReset)).for('update');
+    await tx.select().from(clientAssertions).where(eq(clientAssertions.jti, 'held')).for('update');
+    t.match(await deleteOldRows(db), { sessions: 1, passwordResets: 0, clientAssertions: 0 });
+  });
+  t.match(await deleteOldRows(db), { sessions: 1, passwordResets: 1, clientAssertions: 1 });
 });
