@@ -1,9 +1,9 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
-import { announce, gateways, type RawAnswer, type Seen, send, startMirror } from './gateways.ts';
+import { announce, gateways, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
 
 const LET_IN: Readonly<Record<string, 'auth' | 'books'>> = {
   '/books': 'books',
@@ -227,14 +227,8 @@ for (const gateway of gateways) {
 
   void t.test(`${gateway.name} gateway passes on the cookies of a sign-in, however long its token is`, async (t) => {
     const cookies = [`__Host-access=${'x'.repeat(4096 - '__Host-access'.length)}`, `__Secure-refresh=${'x'.repeat(100)}`];
-    const auth = createServer((_request, response) => response.writeHead(200, { 'set-cookie': cookies }).end());
-    await new Promise<void>((resolve) => auth.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => auth.close());
-    const address = auth.address();
-    const port = await gateway.start(t, {
-      auth: typeof address === 'object' && address !== null ? address.port : 0,
-      books: await freePort(),
-    });
+    const auth = await startUpstream(t, (_request, response) => response.writeHead(200, { 'set-cookie': cookies }).end());
+    const port = await gateway.start(t, { auth, books: await freePort() });
     const answer = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' });
     t.equal(answer.status, 200);
     t.strictSame(answer.headers.getSetCookie(), cookies);
@@ -242,14 +236,8 @@ for (const gateway of gateways) {
 
   void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503, but waits for long calls`, async (t) => {
     const held: ServerResponse[] = [];
-    const silent = createServer((_request, response) => held.push(response));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => silent.close());
-    const address = silent.address();
-    const port = await gateway.start(t, {
-      auth: typeof address === 'object' && address !== null ? address.port : 0,
-      books: await freePort(),
-    });
+    const auth = await startUpstream(t, (_request, response) => held.push(response));
+    const port = await gateway.start(t, { auth, books: await freePort() });
     const call = (request: string) => send(port, `${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     const calls = ['DELETE /admin/sessions', 'POST /admin/users/import', 'PUT /admin/roles/clerk'];
     const long = Promise.all(calls.map(call));

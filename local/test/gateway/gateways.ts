@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +66,8 @@ export interface Seen {
 }
 
 /** A stand-in for a service that answers with what it saw. */
-export async function startMirror(owner: Owner, service: string): Promise<number> {
-  const server = createServer((request, response) => {
+export function startMirror(owner: Owner, service: string): Promise<number> {
+  return startUpstream(owner, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -76,6 +76,11 @@ export async function startMirror(owner: Owner, service: string): Promise<number
       response.end(JSON.stringify({ service, method, url, headers, body: Buffer.concat(chunks).toString() }));
     });
   });
+}
+
+/** A stand-in for a service that answers so. */
+export async function startUpstream(owner: Owner, answer: RequestListener): Promise<number> {
+  const server = createServer(answer);
   owner.teardown(() => closed(server));
   return await listening(server);
 }
