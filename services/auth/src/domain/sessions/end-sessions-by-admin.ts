@@ -1,21 +1,16 @@
 import type { Administrator } from '../administrator.ts';
+import { isId } from '../identifiers.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { inBatches } from './in-batches.ts';
 import type { SomeSessions } from './session.ts';
 
-/**
- * Ends a user's sessions, or the one of them that `id` names.
- *
- * @returns how many have ended
- */
-export async function endSessionsOfUser(
-  ports: EndSessionPorts,
-  which: { readonly userId: string; readonly id?: string; readonly inLife?: true },
-  by: Administrator,
-): Promise<number> {
-  const ended = await endAndRecord(ports, which, which.id ?? which.userId, by);
-  if (ended > 0) await ports.feed.flush();
-  return ended;
+export async function endSessionsOfUser(ports: EndSessionPorts, userId: string, by: Administrator): Promise<void> {
+  await endAndFlush(ports, { userId }, userId, by);
+}
+
+/** @returns `false` when the user has no such session, or no longer has it */
+export async function endSessionOfUser(ports: EndSessionPorts, userId: string, id: string, by: Administrator): Promise<boolean> {
+  return isId(id) && (await endAndFlush(ports, { userId, id, inLife: true }, id, by)) > 0;
 }
 
 /**
@@ -30,6 +25,12 @@ export async function endAllSessions(ports: EndSessionPorts, ownSessionId: strin
   );
   await endAndRecord(ports, { id: ownSessionId }, null, by);
   await ports.feed.flush();
+}
+
+async function endAndFlush(ports: EndSessionPorts, which: SomeSessions, subject: string, by: Administrator): Promise<number> {
+  const ended = await endAndRecord(ports, which, subject, by);
+  if (ended > 0) await ports.feed.flush();
+  return ended;
 }
 
 async function endAndRecord(ports: EndSessionPorts, which: SomeSessions, subject: string | null, by: Administrator): Promise<number> {

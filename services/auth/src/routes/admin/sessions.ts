@@ -1,10 +1,9 @@
 import { Problem } from '@countersign/problems';
 import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { Type } from 'typebox';
-import { isId } from '../../domain/identifiers.ts';
 import type { UserDirectory } from '../../domain/people/user-directory.ts';
 import type { EndSessionPorts } from '../../domain/sessions/end-session.ts';
-import { endAllSessions, endSessionsOfUser } from '../../domain/sessions/end-sessions-by-admin.ts';
+import { endAllSessions, endSessionOfUser, endSessionsOfUser } from '../../domain/sessions/end-sessions-by-admin.ts';
 import { SessionId } from '../fields.schema.ts';
 import { getPerson } from '../person.ts';
 import { formatSession, SessionAnswer } from '../session-answer.ts';
@@ -42,7 +41,7 @@ export async function adminSessionRoutes(server: Server, { ports }: AdminSession
   const ofUser = { summary: 'End a user’s sessions', params: UserParams, response: { 204: Type.Null() } };
   server.delete('/admin/users/:id/sessions', { schema: ofUser }, async (request, reply) => {
     const userId = await getUserId(request.params.id);
-    await endSessionsOfUser(ports, { userId }, administratorOf(request));
+    await endSessionsOfUser(ports, userId, administratorOf(request));
     return reply.code(204).send(null);
   });
 
@@ -53,9 +52,8 @@ export async function adminSessionRoutes(server: Server, { ports }: AdminSession
   };
   server.delete('/admin/users/:id/sessions/:session_id', { schema: one }, async (request, reply) => {
     const userId = parseUserId(request.params.id);
-    const { session_id: id } = request.params;
-    const ended = isId(id) ? await endSessionsOfUser(ports, { userId, id, inLife: true }, administratorOf(request)) : 0;
-    if (ended === 0) throw new Problem('not_found', { detail: 'This user has no such session.' });
+    const isEnded = await endSessionOfUser(ports, userId, request.params.session_id, administratorOf(request));
+    if (!isEnded) throw new Problem('not_found', { detail: 'This user has no such session.' });
     return reply.code(204).send(null);
   });
 
