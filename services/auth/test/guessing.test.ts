@@ -151,8 +151,6 @@ t.test('guesses at the password of a session are limited by themselves', async (
 t.test('two instances count together', async (t) => {
   const other = await auth.start({
     LOGIN_FAILURES_PER_ACCOUNT: '4',
-    REFRESH_TOKEN_SECRET: auth.config.refreshTokenSecret.toString('base64'),
-    KEY_ENCRYPTION_KEY: auth.config.keyEncryptionKey.toString('base64'),
   });
   const ada = await signUp();
   await guess(ada.username, 4);
@@ -171,8 +169,6 @@ t.test('ASVS 15.3.4: an address that nobody we trust names is not believed', asy
 t.test('ASVS 2.4.1, 6.3.1: attempts of one address are limited a minute, on each instance and together', async (t: Test) => {
   const limited = await auth.start({
     LOGIN_ATTEMPTS_PER_ADDRESS: '5',
-    REFRESH_TOKEN_SECRET: auth.config.refreshTokenSecret.toString('base64'),
-    KEY_ENCRYPTION_KEY: auth.config.keyEncryptionKey.toString('base64'),
   });
   let tries = 0;
   const attempt = (from: string) =>

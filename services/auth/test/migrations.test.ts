@@ -8,7 +8,7 @@ import { migrations } from '../src/migrations.ts';
 import { sessions, users } from '../src/stores/schema.ts';
 
 /** A version whose newest migration was this one. */
-function until(t: Test, tag: string): typeof migrations {
+function upTo(t: Test, tag: string): typeof migrations {
   const folder = t.testdir();
   cpSync(migrations.folder, folder, { recursive: true });
   const path = join(folder, 'meta/_journal.json');
@@ -20,7 +20,7 @@ function until(t: Test, tag: string): typeof migrations {
 
 t.test('sessions that were begun behind a proxy that told no address, or more than one, do not stop the index of networks', async (t) => {
   if (!needsReal(t, 'postgres')) return;
-  const { db, url } = await testDatabase(t, { migrations: until(t, '0003_roles_lose_scopes') });
+  const { db, url } = await testDatabase(t, { migrations: upTo(t, '0003_roles_lose_scopes') });
   await db.insert(users).values({ id: 'u', username: 'traveller', passwordHash: 'x' });
   const ips = ['10.0.0.1', '10.0.0.1:4711', '2001:db8::7', '::ffff:10.0.0.1', 'fe80::1%eth0', 'unknown', '_hidden', '999.1.1.1', null];
   const session = {

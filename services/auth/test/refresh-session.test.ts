@@ -70,9 +70,7 @@ t.test('ASVS 2.3.4, 15.4.2: twenty refreshes of one token at once get one and th
 });
 
 t.test('twenty refreshes on two instances at once leave one live leaf', async (t) => {
-  const { config } = auth;
-  const secrets = { REFRESH_TOKEN_SECRET: config.refreshTokenSecret.toString('base64') };
-  const other = await auth.start({ ...secrets, KEY_ENCRYPTION_KEY: config.keyEncryptionKey.toString('base64') });
+  const other = await auth.start();
   const { first } = await signUp();
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => refresh(first.refresh_token, i % 2 === 0 ? app : other)));
   t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]));
@@ -101,10 +99,7 @@ t.test('a refresh waits for a transaction that holds its session', async (t) => 
 t.test('the grace begins with the rotation, not with the wait for who held the session until then', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
-  const { config } = auth;
   const short = await auth.start({
-    REFRESH_TOKEN_SECRET: config.refreshTokenSecret.toString('base64'),
-    KEY_ENCRYPTION_KEY: config.keyEncryptionKey.toString('base64'),
     REFRESH_GRACE_SECONDS: '1',
   });
   const { first, sid } = await signUp();
@@ -429,11 +424,8 @@ t.test('the body goes before the header, and an empty body needs no content type
 });
 
 t.test('with REFRESH_ROTATION=off a session keeps one token for its life', async (t: Test) => {
-  const { config } = auth;
   const off = await auth.start({
     REFRESH_ROTATION: 'off',
-    REFRESH_TOKEN_SECRET: config.refreshTokenSecret.toString('base64'),
-    KEY_ENCRYPTION_KEY: config.keyEncryptionKey.toString('base64'),
   });
   const { first, sid } = await signUp(off);
   for (let i = 0; i < 3; i++) {

@@ -22,8 +22,6 @@ t.test('the first administrator is made once, and a changed setting changes nobo
   t.equal(answer.json().scope, 'admin books:delete books:read books:write');
   const again = await auth.start({
     ADMIN_PASSWORD: 'quite another password',
-    KEY_ENCRYPTION_KEY: auth.config.keyEncryptionKey.toString('base64'),
-    REFRESH_TOKEN_SECRET: auth.config.refreshTokenSecret.toString('base64'),
   });
   t.equal((await login(admin, again)).statusCode, 200);
   t.equal((await login({ ...admin, password: 'quite another password' }, again)).statusCode, 401);

@@ -11,7 +11,7 @@ export interface TestAuth {
   readonly database: TestDatabase;
   readonly redis: TestRedis;
   readonly app: Server;
-  /** Another instance on the same database and Redis. */
+  /** Another instance on the same database and Redis, with the same secrets. */
   start(env?: Record<string, string>): Promise<Server>;
 }
 
