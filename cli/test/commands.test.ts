@@ -183,6 +183,9 @@ t.test('the audit log is filtered by event, actor and time', async (t) => {
   t.strictSame(await json(`audit list --event user_created --actor admin --until ${made[0]?.at}`), made.slice(1));
   t.strictSame(await json('audit list --until 2020-01-01'), []);
   t.equal((await json('audit list --limit 3')).length, 3);
+  const table = (await cli('audit list --event user_created --limit 1')).stdout;
+  t.match(table, / user_created +admin +later /, 'people see names');
+  t.notMatch(table, id);
   t.match(await cli('audit list --since yesterday'), { code: 2, stderr: /--since must be a time/ });
 });
 

@@ -7,7 +7,16 @@ import { parseLimit } from '../input/limit.ts';
 import { parseMoment } from '../input/moment.ts';
 import { findUser } from './find-user.ts';
 
-const AuditRecord = Type.Object({ id: Type.Integer(), at: Type.String(), event: Type.String() });
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+const AuditRecord = Type.Object({
+  id: Type.Integer(),
+  at: Type.String(),
+  event: Type.String(),
+  actor: TextOrNull,
+  actor_name: TextOrNull,
+  subject: TextOrNull,
+  subject_name: TextOrNull,
+});
 type AuditRecord = Type.Static<typeof AuditRecord>;
 
 const COLUMNS = ['at', 'event', 'actor', 'subject', 'ip', 'details'];
@@ -21,6 +30,7 @@ export const AUDIT: readonly Command[] = [
     name: 'audit list',
     summary: 'Who did what to whom, from where and when; newest first.',
     details: `Times are dates (2026-11-21), dates with a time (2026-11-21T10:00:00Z, UTC when no zone is named) or how long ago (30m, 2h, 7d).
+Users and clients are shown by the name that they have now, or by their id where they are gone; --json has both.
 With --follow the newest come last, and more as they happen, until Ctrl-C.`,
     options: {
       event: { value: 'EVENT', describe: 'Only events with this name, e.g. login_failed; docs/security/logging.md has them all.' },
@@ -38,16 +48,26 @@ With --follow the newest come last, and more as they happen, until Ctrl-C.`,
         ...(until === undefined ? {} : { until: parseMoment('--until', until, Date.now()) }),
         ...(actor === undefined ? {} : { actor: (await findUser(api, actor))?.id ?? actor }),
       };
+      const show = (pages: AsyncIterable<AuditRecord[]>) => output.rows(COLUMNS, output.json ? pages : byName(pages));
       if (follow === true) {
         if (until !== undefined) throw new UsageError('audit list: --follow never ends, --until does: use one of them.');
-        await output.rows(COLUMNS, followRecords(api, filter, most, io.signal));
+        await show(followRecords(api, filter, most, io.signal));
         return;
       }
-      const count = await output.rows(COLUMNS, api.list(urlOf(filter), AuditRecord, most));
+      const count = await show(api.list(urlOf(filter), AuditRecord, most));
       if (limit === undefined && count === SHOWN) output.note(`These are the newest ${SHOWN}; --limit N shows more.`);
     },
   }),
 ];
+
+async function* byName(pages: AsyncIterable<AuditRecord[]>): AsyncGenerator<AuditRecord[]> {
+  for await (const page of pages)
+    yield page.map((record) => ({
+      ...record,
+      actor: record.actor_name ?? record.actor,
+      subject: record.subject_name ?? record.subject,
+    }));
+}
 
 type Filter = Readonly<Record<string, string>>;
 

@@ -60,6 +60,9 @@ export interface AuditRecord extends Omit<AuditEvent, 'event' | 'details'> {
   readonly id: number;
   readonly at: Date;
   readonly details: Readonly<Record<string, unknown>> | null;
+  /** The name that the user or client has now; `null` for whoever is no longer there, and for whatever else an id names. */
+  readonly actorName: string | null;
+  readonly subjectName: string | null;
 }
 
 /** Those that match all that is given. */

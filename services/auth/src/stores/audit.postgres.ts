@@ -1,8 +1,13 @@
-import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Audit, AuditTrail } from '../domain/audit.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { rowsOf } from './rows-of.ts';
-import { audit } from './schema.ts';
+import { audit, clients, users } from './schema.ts';
+
+/** Looked up for each record of a page: a join could be planned over all users. */
+function nameOf(id: SQLWrapper): SQL<string | null> {
+  return sql`coalesce((select ${users.username} from ${users} where ${users.id} = ${id}), (select ${clients.name} from ${clients} where ${clients.id} = ${id}))`;
+}
 
 const EVENT = sql`event text, actor text, subject text, details jsonb, ip text, "requestId" text`;
 
@@ -30,7 +35,9 @@ export const auditLog: Audit & AuditTrail = {
         at: audit.at,
         event: audit.event,
         actor: audit.actor,
+        actorName: nameOf(audit.actor),
         subject: audit.subject,
+        subjectName: nameOf(audit.subject),
         ip: audit.ip,
         requestId: audit.requestId,
         details: audit.details,

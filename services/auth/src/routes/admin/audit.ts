@@ -20,6 +20,11 @@ const Query = Type.Object(
 );
 
 const textOrNull = (example: string) => Type.Union([Type.String(), Type.Null()], { examples: [example] });
+const nameOrNull = (example: string) =>
+  Type.Union([Type.String(), Type.Null()], {
+    description: 'The name that this user or client has now, if there is one.',
+    examples: [example],
+  });
 
 const RecordAnswer = Type.Object(
   {
@@ -27,7 +32,9 @@ const RecordAnswer = Type.Object(
     at: Type.String({ format: 'date-time' }),
     event: Type.String({ examples: ['user_disabled'] }),
     actor: textOrNull('4nVqZC0rTyWb1kEsXo8uPa'),
+    actor_name: nameOrNull('ada'),
     subject: textOrNull('9wKe2LmPzQ4tVbYh7cRjNx'),
+    subject_name: nameOrNull('grace'),
     ip: textOrNull('203.0.113.7'),
     request_id: textOrNull('b2c9f0e47d1a4c63'),
     details: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], { examples: [null] }),
@@ -63,6 +70,13 @@ function parseTime(name: string, text: string | undefined): Date | undefined {
   return time;
 }
 
-function formatRecord({ id, at, event, actor, subject, ip, requestId, details }: AuditRecord) {
-  return { id, at: at.toISOString(), event, actor, subject, ip, request_id: requestId, details: details && { ...details } };
+function formatRecord({ at, actorName, subjectName, requestId, details, ...record }: AuditRecord) {
+  return {
+    ...record,
+    at: at.toISOString(),
+    actor_name: actorName,
+    subject_name: subjectName,
+    request_id: requestId,
+    details: details && { ...details },
+  };
 }

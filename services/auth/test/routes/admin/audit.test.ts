@@ -12,7 +12,9 @@ interface Event {
   readonly at: string;
   readonly event: string;
   readonly actor: string | null;
+  readonly actor_name: string | null;
   readonly subject: string | null;
+  readonly subject_name: string | null;
 }
 
 const read = async (query = '') => (await call('GET', `/admin/audit?limit=100${query}`)).json<Event[]>();
@@ -34,12 +36,47 @@ await call('PATCH', `/admin/users/${user.id}`, { disabled: true });
 
 t.test('the log is read the newest first, with who did what to whom, from where, when', async (t) => {
   const [newest, ...older] = await read();
-  t.strictSame(Object.keys(newest ?? {}).toSorted(), ['actor', 'at', 'details', 'event', 'id', 'ip', 'request_id', 'subject']);
+  t.strictSame(Object.keys(newest ?? {}).toSorted(), [
+    'actor',
+    'actor_name',
+    'at',
+    'details',
+    'event',
+    'id',
+    'ip',
+    'request_id',
+    'subject',
+    'subject_name',
+  ]);
   t.match(newest, { event: 'user_disabled', actor: admin.id, subject: user.id, ip: '127.0.0.1', request_id: String, at: /Z$/ });
   const times = [newest, ...older].map((event) => Date.parse(event?.at ?? ''));
   t.strictSame(
     times,
     times.toSorted((a, b) => b - a),
+  );
+});
+
+t.test('users and clients have their names, as long as they are there', async (t) => {
+  const gone = await signUp('member');
+  const { client_id } = (await call('POST', '/admin/clients', { name: 'Night shift', scopes: [], audiences: [] })).json();
+  await call('POST', '/admin/keys/rotate');
+  await call('PATCH', `/admin/users/${gone.id}`, { disabled: true });
+  await call('DELETE', `/admin/users/${gone.id}`);
+  await db.insert(audit).values({ event: 'by_a_client', actor: client_id, subject: gone.id });
+  const namesOf = async (event: string) => {
+    const [newest] = await read(`&event=${event}`);
+    return [newest?.actor_name, newest?.subject_name];
+  };
+  t.strictSame(await namesOf('client_created'), [admin.username, 'Night shift']);
+  t.strictSame(await namesOf('keys_rotated'), [admin.username, null], 'a key has none');
+  t.strictSame(await namesOf('by_a_client'), ['Night shift', null], 'who was deleted has none');
+  const disabled = await read('&event=user_disabled');
+  t.strictSame(
+    disabled.map(({ subject, subject_name }) => [subject, subject_name]),
+    [
+      [gone.id, null],
+      [user.id, user.username],
+    ],
   );
 });
 
