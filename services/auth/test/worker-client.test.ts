@@ -1,5 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import { makeWorkerClient } from '../src/domain/clients/make-worker-client.ts';
+import { auditLog } from '../src/stores/audit.postgres.ts';
+import { createClients } from '../src/stores/clients.postgres.ts';
 import { audit, clientSecrets, clients } from '../src/stores/schema.ts';
 import { testAuth } from './test-auth.ts';
 
@@ -46,6 +49,20 @@ t.test('another WORKER_CLIENT_SECRET is a rotation: the new one is good, and the
     .where(eq(clientSecrets.clientId, 'worker-1'));
   t.strictSame([await statusOfGrant(another), await statusOfGrant(secret)], [200, 401], 'for a day');
   t.strictSame((await events()).slice(1), [{ event: 'client_secret_created', actor: null }]);
+});
+
+t.test('a secret that another has replaced is not revived by its setting, and the log says when it ends', async (t) => {
+  const warningsAt = async (workerClientSecret: string) => {
+    const warnings: unknown[][] = [];
+    const log = { warn: (...warning: unknown[]) => void warnings.push(warning) };
+    const ports = { db, clients: createClients(db), audit: auditLog, log };
+    await makeWorkerClient(ports, { workerClientId: 'worker-1', workerClientSecret });
+    return warnings;
+  };
+  t.strictSame(await warningsAt(another), []);
+  const endsAt = (await secrets()).find((row) => row.expiresAt !== null)?.expiresAt;
+  t.match(await warningsAt(secret), [[{ client: 'worker-1', endsAt }, /has been replaced/]]);
+  t.strictSame([await statusOfGrant(another), await statusOfGrant(secret)], [200, 401]);
 });
 
 t.test('the worker’s client stays deleted when an administrator has deleted it', async (t) => {

@@ -43,6 +43,7 @@ export function createClients(db: Database): Clients {
     },
     insert,
     addSecret,
+    findSecretEnd,
     moveNotBefore,
     delete: remove,
   };
@@ -84,6 +85,15 @@ async function addSecret(tx: Database, clientId: string, digest: Buffer, { revok
     .set({ expiresAt })
     .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
   return true;
+}
+
+/** See `Clients.findSecretEnd`. */
+async function findSecretEnd(tx: Database, clientId: string, digest: Buffer): Promise<Date | null> {
+  const [row] = await tx
+    .select({ expiresAt: clientSecrets.expiresAt })
+    .from(clientSecrets)
+    .where(and(eq(clientSecrets.clientId, clientId), eq(clientSecrets.digest, digest)));
+  return row?.expiresAt ?? null;
 }
 
 /** See `Clients.moveNotBefore`. */

@@ -49,6 +49,8 @@ export interface Clients {
    * @returns `false`: it was one, and nothing has changed
    */
   addSecret(tx: Database, clientId: string, digest: Buffer, options: { readonly revokeOld: boolean }): Promise<boolean>;
+  /** When a secret ends, or ended, that another has replaced; `null` for any other. */
+  findSecretEnd(tx: Database, clientId: string, digest: Buffer): Promise<Date | null>;
   /**
    * Sets `tokensNotBefore` to the next whole second of the database's clock, unless a former call has set a later one.
    *

@@ -18,7 +18,7 @@ interface WorkerClientPorts {
 /**
  * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
  * an administrator. Running it again changes nothing, not even that an administrator has deleted the client; a different
- * secret is a rotation, and the old one works for a day.
+ * secret is a rotation, and the old one works for a day. A secret that was replaced isn't revived: it may have been stolen.
  */
 export async function makeWorkerClient(
   { db, clients, audit, log }: WorkerClientPorts,
@@ -33,9 +33,13 @@ export async function makeWorkerClient(
   await db.transaction(async (tx) => {
     const isNew = await clients.insert(tx, { id, ...WORKER });
     if (isNew) await audit.record(tx, { ...BY_SETTINGS, event: 'client_created', subject: id, details: describeClient(WORKER) });
-    const isOther = await clients.addSecret(tx, id, digestSecret(secret), { revokeOld: false });
+    const digest = digestSecret(secret);
+    const isOther = await clients.addSecret(tx, id, digest, { revokeOld: false });
     if (isOther && !isNew)
       await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
+    const endsAt = await clients.findSecretEnd(tx, id, digest);
+    if (endsAt !== null)
+      log.warn({ client: id, endsAt }, 'WORKER_CLIENT_SECRET has been replaced by another and is no good after endsAt: set a new one');
   });
 }
 

@@ -17,13 +17,14 @@ export const RESET_TOKEN_PREFIX = 'cs_pr_';
 
 /**
  * Makes a one-time token by which a user can set a new password. The administrator who makes it hands it over and
- * learns no password by it.
+ * learns no password by it. It takes the place of a former one, which may have gone to somebody else.
  */
 export async function createPasswordReset(
   tx: Database,
   resets: PasswordResets,
   userId: string,
 ): Promise<{ resetToken: string; expiresAt: Date }> {
+  await resets.forget(tx, userId);
   const resetToken = createSecret(RESET_TOKEN_PREFIX);
   const expiresAt = await resets.insert(tx, { digest: digestSecret(resetToken), userId, lifeSeconds: LIFE_SECONDS });
   return { resetToken, expiresAt };

@@ -17,7 +17,8 @@ const ResetAnswer = Type.Object(
 export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: IssuePasswordResetPorts }): Promise<void> {
   const schema = {
     summary: 'Make a reset token',
-    description: 'By it the user sets a new password at `POST /password/reset`, once and within an hour.',
+    description:
+      'By it the user sets a new password at `POST /password/reset`, once and within an hour. It takes the place of a former one.',
     params: UserParams,
     body: NoBody,
     response: { 201: ResetAnswer },

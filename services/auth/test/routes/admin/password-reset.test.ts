@@ -38,6 +38,15 @@ t.test('a token from before the account was disabled is no good when it is enabl
   t.equal((await reset({ reset_token: fresh.reset_token, new_password: 'another long password' })).statusCode, 204);
 });
 
+t.test('a second token takes the place of the first, which may have gone to somebody else', async (t) => {
+  const user = await signUp('member');
+  const make = async () => (await call('POST', `/admin/users/${user.id}/password-reset`)).json<{ reset_token: string }>().reset_token;
+  const [first, second] = [await make(), await make()];
+  const new_password = 'another long password';
+  t.match((await reset({ reset_token: first, new_password })).json(), { status: 401, code: 'token_invalid' });
+  t.equal((await reset({ reset_token: second, new_password })).statusCode, 204);
+});
+
 t.test('what is no user is not found, and the request says nothing more', async (t) => {
   for (const id of ['0'.repeat(22), 'x', '%00'])
     t.match((await call('POST', `/admin/users/${id}/password-reset`)).json(), { status: 404, code: 'not_found' });
