@@ -45,6 +45,7 @@ export function createUserClient({
 }: UserClientOptions): UserClient {
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   const fetchForRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
+  let signIns = 0;
   const post = (path: string, body: object, send = fetch) => postWhole(send, resolveUrl(baseUrl, path), body);
 
   const refresh = singleFlight(async (): Promise<UserTokens | null> => {
@@ -66,7 +67,9 @@ export function createUserClient({
   return {
     async logIn({ username, password, scope }) {
       const response = await post('/login', { username, password, ...(scope === undefined ? {} : { scope }) });
-      await store.save(await readTokens(response));
+      const tokens = await readTokens(response);
+      signIns += 1;
+      await store.save(tokens);
     },
 
     async fetch(path, init = {}) {
@@ -82,9 +85,11 @@ export function createUserClient({
     async logOut() {
       const tokens = await store.load();
       if (tokens === null) return;
+      const before = signIns;
       const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
       if (!response.ok) throw await refusalOf(response);
-      await store.save(null);
+      // Not the tokens of a sign-in that came meanwhile; those of a refresh ended with the session.
+      if (signIns === before) await store.save(null);
     },
   };
 }

@@ -256,6 +256,21 @@ t.test('who signs in while a refresh is under way has the tokens of the sign-in'
   t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-1' });
 });
 
+t.test('who signs in while a sign-out is under way has the tokens of the sign-in', async (t) => {
+  const signingOut = Promise.withResolvers<void>();
+  const slow: StubHandler = async () => {
+    await signingOut.promise;
+    return { status: 204 };
+  };
+  const { client, tokens } = await start(t, { '/logout': slow });
+  await tokens.save({ accessToken: 'access-of-another', refreshToken: 'refresh-of-another' });
+  const waiting = client.logOut();
+  await client.logIn(credentials);
+  signingOut.resolve();
+  await waiting;
+  t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-1' });
+});
+
 t.test('a sign-out that auth did not carry out is an error, and the tokens are kept for the next try', async (t) => {
   let status = 500;
   const { server, client, tokens } = await start(t, { '/logout': () => ({ status }) });
