@@ -196,8 +196,15 @@ for (const gateway of gateways) {
       t.equal(seen(await get('/books', 'X-Request-Id: mine-1\r\n')).headers['x-request-id'], 'mine-1');
       t.equal(seen(await get('/books', `traceparent: 00-${trace}-b7ad6b7169203331-01\r\n`)).headers['x-request-id'], trace);
       t.match(seen(await get('/books', 'X-Request-Id: not"one\r\n')).headers['x-request-id'], /^[0-9a-f-]{32,36}$/);
+      t.equal(seen(await get('/books', `traceparent: cc-${trace}-b7ad6b7169203331-01-what-will-be\r\n`)).headers['x-request-id'], trace);
       const noTrace = '0'.repeat(32);
-      t.not(seen(await get('/books', `traceparent: 00-${noTrace}-b7ad6b7169203331-01\r\n`)).headers['x-request-id'], noTrace);
+      for (const invalid of [
+        `00-${noTrace}-b7ad6b7169203331-01`,
+        `ff-${trace}-b7ad6b7169203331-01`,
+        `00-${trace}-0000000000000000-01`,
+        `00-${trace}-b7ad6b7169203331-01-more`,
+      ])
+        t.match(seen(await get('/books', `traceparent: ${invalid}\r\n`)).headers['x-request-id'], /^(?!0af7|0{32}).{32,36}$/, invalid);
       t.equal((await get('/metrics', 'X-Request-Id: mine-2\r\n')).headers['x-request-id'], 'mine-2');
     });
 

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 const SAFE_ID = /^[A-Za-z0-9._-]{1,64}$/;
-/** All zeros are no trace (W3C Trace Context, section 3.2.2.3). */
-const TRACEPARENT = /^[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/**
+ * W3C Trace Context, sections 3.2.2 and 3.2.4: `ff` is no version, neither id is all zeros, and what a later version than ours appends
+ * to the four fields is passed over.
+ */
+const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 
 /** The caller's `X-Request-Id`, else the trace id of its `traceparent` (W3C Trace Context), else a new id. */
 export function createRequestId(request: Pick<IncomingMessage, 'headers'>): string {
