@@ -138,6 +138,28 @@ t.test('ASVS 4.1.4, 13.4.4: an unknown path is 404, a known one with another met
   t.match(await server.inject({ method: 'OPTIONS', url: '/nothing' }), { statusCode: 404 });
 });
 
+t.test(
+  'an OPTIONS request that is no preflight is told the methods of its path, whether or not pages of other origins may call',
+  async (t) => {
+    const { server } = await startServer(t);
+    const open = createServer({ logLevel: 'silent', trustProxy: [] });
+    t.teardown(() => open.close());
+    await open.register(securityHeaders, { corsOrigins: ['https://app.example'] });
+    open.post('/things', async () => ({}));
+    for (const service of [server, open]) {
+      for (const headers of [{}, { origin: 'https://app.example' }]) {
+        const answer = await service.inject({ method: 'OPTIONS', url: '/things', headers });
+        t.match(answer, { statusCode: 204, headers: { allow: 'POST', 'x-content-type-options': 'nosniff' } });
+        t.notOk('access-control-allow-methods' in answer.headers);
+        t.match(await service.inject({ method: 'OPTIONS', url: '/nothing', headers }), { statusCode: 404 });
+      }
+    }
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
+    const answer = await open.inject({ method: 'OPTIONS', url: '/things', headers: preflight });
+    t.match(answer, { statusCode: 204, headers: { 'access-control-allow-methods': /POST/ } }, 'their twin');
+  },
+);
+
 t.test('where nothing is, or not by this method, no body is looked at, whatever is wrong with it', async (t) => {
   const { server } = await startServer(t);
   const open = createServer({ logLevel: 'silent', trustProxy: [] });
