@@ -99,6 +99,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const body = JSON.stringify(problemDocument(new Problem('validation_failed', { detail: 'This is not an HTTP request.' }), requestId));
   const head = {
     ...UNROUTED_SECURITY_HEADERS,
+    date: new Date().toUTCString(),
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
     'x-request-id': requestId,

@@ -270,4 +270,5 @@ function isProblem(t: Test, answer: RawAnswer, message: string): void {
   t.equal(problem.status, answer.status, message);
   t.equal(problem.request_id, answer.headers['x-request-id'], message);
   t.match(answer.headers, UNROUTED_SECURITY_HEADERS, message);
+  t.match(answer.headers.date, / GMT$/, message);
 }

@@ -355,6 +355,7 @@ t.test('ASVS 4.2.1: on the wire', async (t) => {
       const answer = await send(request);
       t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
       t.match(answer, /content-type: application\/problem\+json\r\n/i);
+      t.match(answer, /\r\ndate: \w{3}, [^\r]+ GMT\r\n/i, 'as RFC 9110, section 6.6.1, asks of every answer');
       const document = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
       t.match(document, { status, code: String, request_id: String });
       t.equal(/^x-request-id: (.*)\r$/im.exec(answer)?.[1], document.request_id);
