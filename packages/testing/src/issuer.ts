@@ -27,7 +27,7 @@ export interface TestIssuer {
   claims(changes?: Json): AccessTokenClaims;
   /** A token signed with the current key. Header and claims can be any JSON; the signature always matches them. */
   sign(claims?: Json, header?: Json): string;
-  /** A token of exactly these parts. Without a signature it gets one by the current key; `''` leaves it empty. */
+  /** A token of exactly these parts: a text or bytes as they are, anything else as JSON. Without a signature it gets one by the current key; `''` leaves it empty. */
   compact(header: unknown, payload: unknown, signature?: string | Buffer): string;
   /** Creates a new key, which signs from now on; the earlier ones stay published. */
   rotate(alg?: SigningAlg): Promise<SigningKey>;
@@ -88,6 +88,7 @@ function signWith({ alg, privateKey }: SigningKey, text: string): Buffer {
 }
 
 function encode(part: unknown): string {
+  if (Buffer.isBuffer(part)) return part.toString('base64url');
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { MAX_TOKEN_BYTES } from './claims.ts';
 
 /** A well-formed token; nothing in it is proven yet. */
@@ -47,9 +48,12 @@ function isCanonicalBase64url(part: string): boolean {
   }
 }
 
+/** Bytes that aren't UTF-8 are refused (RFC 7515, section 5.2): with replacement characters different claims would be read as the same. */
 function parseObject(part: string): Record<string, unknown> | null {
+  const bytes = Buffer.from(part, 'base64url');
+  if (!isUtf8(bytes)) return null;
   try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    const value: unknown = JSON.parse(bytes.toString());
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
   } catch {
     return null;

@@ -11,6 +11,8 @@ t.test('each rule of form refuses as token_malformed, and the unspoilt token get
   const { issuer, call } = await resourceServer();
   const good = issuer.sign();
   const [header = '', payload = '', signature = ''] = good.split('.');
+  const head = { alg: 'EdDSA', typ: 'at+jwt', kid: issuer.key().kid };
+  const latin1 = (part: object) => Buffer.from(JSON.stringify(part), 'latin1');
   const spoilt = {
     'two parts': `${header}.${payload}`,
     'four parts': `${good}.${signature}`,
@@ -21,8 +23,10 @@ t.test('each rule of form refuses as token_malformed, and the unspoilt token get
     padding: `${good}==`,
     'base64 instead of base64url': `${header}.${payload}.${'+'.repeat(86)}`,
     'a header that is no object': issuer.compact('[]', issuer.claims()),
-    'a payload that is no object': issuer.compact({ alg: 'EdDSA', typ: 'at+jwt', kid: issuer.key().kid }, '"text"'),
-    'a payload that is no JSON': issuer.compact({ alg: 'EdDSA', typ: 'at+jwt', kid: issuer.key().kid }, '{'),
+    'a header that is not UTF-8': issuer.compact(latin1({ ...head, note: 'é' }), issuer.claims()),
+    'a payload that is no object': issuer.compact(head, '"text"'),
+    'a payload that is no JSON': issuer.compact(head, '{'),
+    'a payload that is not UTF-8': issuer.compact(head, latin1(issuer.claims({ sub: 'Zoë' }))),
     'more than 8 KiB': issuer.sign({ more: 'x'.repeat(8192) }),
     'a blank before it': ` ${good}`,
     'two tokens': `${good} ${good}`,
@@ -30,6 +34,7 @@ t.test('each rule of form refuses as token_malformed, and the unspoilt token get
   };
   for (const [name, token] of Object.entries(spoilt)) t.equal(await call(token), '401 token_malformed', name);
   t.equal(await call(good), '200');
+  t.equal(await call(issuer.compact({ ...head, note: 'é' }, issuer.claims({ sub: 'Zoë' }))), '200', 'the same in UTF-8');
 });
 
 t.test('one token has one spelling: of the 16 last characters that decode to one signature, one is accepted', async (t) => {
