@@ -3,26 +3,35 @@ import type { Server } from './server.ts';
 interface Route {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
+  /** The media types that its PATCH takes. */
+  readonly patches: Set<string>;
 }
+
+/** What a path offers, as headers. */
+export type Offer = Readonly<Record<'allow', string>> & Readonly<Partial<Record<'accept-patch', string>>>;
 
 /**
  * Remembers every route that is registered from now on, so that a request that matched none can be told which methods
- * its path has (405 with `Allow`, RFC 9110, section 15.5.6). Used only then.
+ * its path has (405 with `Allow`, RFC 9110, section 15.5.6), and which patches (`Accept-Patch`, RFC 5789, section 3.1). Used only
+ * then, and for a body of the wrong type.
  */
-export function collectRoutes(server: Server): (url: string) => string[] {
+export function collectRoutes(server: Server): (url: string) => Offer | null {
   const routes = new Map<string, Route>();
-  server.addHook('onRoute', ({ url, method }) => {
+  server.addHook('onRoute', ({ url, method, schema }) => {
     // A route for everything (CORS preflights) says nothing about a path.
     if (url === '*' || url === '/*') return;
-    const route = routes.get(url) ?? { pattern: toPattern(url), methods: new Set() };
+    const route = routes.get(url) ?? { pattern: toPattern(url), methods: new Set(), patches: new Set() };
     for (const name of [method].flat()) route.methods.add(name);
+    if (method === 'PATCH') for (const type of schema?.consumes ?? ['application/json']) route.patches.add(type);
     routes.set(url, route);
   });
   return (url) => {
     const path = url.split('?', 1)[0] ?? '';
-    const methods = new Set<string>();
-    for (const route of routes.values()) if (route.pattern.test(path)) for (const method of route.methods) methods.add(method);
-    return [...methods].sort();
+    const matching = [...routes.values()].filter(({ pattern }) => pattern.test(path));
+    const methods = new Set(matching.flatMap((route) => [...route.methods]));
+    const patches = matching.flatMap((route) => [...route.patches]);
+    if (methods.size === 0) return null;
+    return { allow: [...methods].sort().join(', '), ...(patches.length > 0 && { 'accept-patch': patches.join(', ') }) };
   };
 }
 

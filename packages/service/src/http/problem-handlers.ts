@@ -14,13 +14,17 @@ declare module 'fastify' {
 
 /** Turns every error of a service into a problem document (RFC 9457) from the one table. Call it before the first route. */
 export function answerWithProblems(server: Server): void {
-  const allowedMethods = collectRoutes(server);
-  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toProblem(error)));
+  const findOffer = collectRoutes(server);
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.code === 'unsupported_media_type') reply.headers({ ...findOffer(request.url) });
+    return sendProblem(request, reply, problem);
+  });
   const answerNotFound = (request: FastifyRequest, reply: FastifyReply) => {
-    const allow = allowedMethods(request.url);
-    if (allow.length === 0) return sendProblem(request, reply, new Problem('not_found'));
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow.join(', ')).send();
-    return sendProblem(request, reply, new Problem('method_not_allowed', { headers: { allow: allow.join(', ') } }));
+    const offer = findOffer(request.url);
+    if (offer === null) return sendProblem(request, reply, new Problem('not_found'));
+    if (request.method === 'OPTIONS') return reply.code(204).headers(offer).send();
+    return sendProblem(request, reply, new Problem('method_not_allowed', { headers: offer }));
   };
   server.setNotFoundHandler(answerNotFound);
   server.decorate('answerNotFound', answerNotFound);

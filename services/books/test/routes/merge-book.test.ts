@@ -33,6 +33,15 @@ t.test('a merge that would leave no book is refused, and changes nothing', async
   t.strictSame((await app.get(url)).json(), book);
 });
 
+t.test('a client learns which patches a book takes: by OPTIONS, and where it sent another (RFC 5789)', async (t) => {
+  const { url } = await createBook();
+  const taken = 'application/merge-patch+json, application/json';
+  t.equal((await app.options(url)).headers['accept-patch'], taken);
+  const other = await app.patch(url, { payload: '[]', headers: { 'content-type': 'application/json-patch+json' } });
+  t.match(other, { statusCode: 415, headers: { 'accept-patch': taken } });
+  t.notOk('accept-patch' in (await app.options('/books')).headers, 'of what takes none');
+});
+
 t.test('PATCH with If-Match changes only that version, else 412 and nothing', async (t) => {
   const { url, etag, book } = await createBook();
   for (const header of ['"other"', `W/${etag}`, etag.replaceAll('"', ''), '""', '']) {
