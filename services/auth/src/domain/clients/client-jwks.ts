@@ -33,13 +33,19 @@ export function clientKeys(jwks: { readonly keys: readonly unknown[] } | null, h
  */
 export function parseClientKey(jwk: unknown): ClientKey | null {
   if (typeof jwk !== 'object' || jwk === null) return null;
-  const { kty, crv, alg, kid, use, d } = jwk as JsonWebKey & { alg?: unknown; kid?: unknown; use?: unknown };
-  if (d !== undefined || (use !== undefined && use !== 'sig') || (kid !== undefined && typeof kid !== 'string')) return null;
+  const { kty, crv, alg, kid, d } = jwk as JsonWebKey & { alg?: unknown; kid?: unknown };
+  if (d !== undefined || !isForSignatures(jwk) || (kid !== undefined && typeof kid !== 'string')) return null;
   const algs = algsOf(kty, crv);
   if (algs === null || (alg !== undefined && !algs.some((known) => known === alg))) return null;
   const publicKey = importPublicKey(jwk);
   if (publicKey === null || !isStrong(publicKey)) return null;
   return { publicKey, kid: kid ?? null, algs, digest: kty === 'OKP' ? null : 'sha256' };
+}
+
+/** What its owner says of its purpose, in either way (RFC 7517, sections 4.2 and 4.3). */
+function isForSignatures({ use, key_ops: operations }: { use?: unknown; key_ops?: unknown }): boolean {
+  if (use !== undefined && use !== 'sig') return false;
+  return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
 }
 
 function algsOf(kty: unknown, crv: unknown): readonly AssertionAlg[] | null {

@@ -28,6 +28,8 @@ t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
     'an alg of another key type': jwk(p256.publicKey, { alg: 'EdDSA' }),
     'a secret': { kty: 'oct', k: 'AAAA', alg: 'HS256' },
     'a key for encryption': jwk(p256.publicKey, { use: 'enc' }),
+    'a key for encryption, by its operations': jwk(p256.publicKey, { key_ops: ['encrypt', 'wrapKey'] }),
+    'operations that are no list': jwk(p256.publicKey, { key_ops: 'verify' }),
     'a kid that is no string': jwk(p256.publicKey, { kid: 7 }),
     'a point that is none': { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' },
     nothing: null,
