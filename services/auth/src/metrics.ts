@@ -1,6 +1,6 @@
 import type { Metrics } from '@countersign/service';
 import { type Measured, measurementsOf } from '@countersign/verifier';
-import type { Audit, EventRecorded } from './domain/audit.ts';
+import { AUDIT_EVENTS, type Audit, type EventRecorded } from './domain/audit.ts';
 import { measureFeed } from './feed/feed-metrics.ts';
 
 export interface MeasuredAuth {
@@ -43,6 +43,8 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. The few that were rolled back afterwards, with what they tell of, count as well.',
     ['event'],
   );
+  // From 0: to Prometheus a series that begins with its first event has not grown, and an alert on its rate would miss that one.
+  for (const event of AUDIT_EVENTS) events.inc({ event }, 0);
   const eventRecorded = (event: string) => events.inc({ event });
   return {
     counted: (audit) => ({

@@ -31,6 +31,10 @@ t.test('what is measured and what docs/metrics.md says are the same', async (t) 
   t.strictSame(measured.toSorted(), documented.toSorted());
 });
 
+t.test('an event that has not happened yet is there with 0, so that the rate of an alert has the first one', async (t) => {
+  t.equal(await value('countersign_audit_events_total{event="refresh_reused"}'), 0);
+});
+
 t.test('failed sign-ins, retried and reused refresh tokens are counted', async (t) => {
   await post('/login', { ...credentials, password: 'a wrong password' });
   t.equal(await value('countersign_audit_events_total{event="login_failed"}'), 1);

@@ -1,37 +1,40 @@
 import type { Database } from '@countersign/service';
 
 /** Every event there is. The names are stable: operators filter by them, and alerts go by them. */
-export type AuditEventName =
-  | 'login'
-  | 'login_failed'
-  | 'logout'
-  | 'session_ended'
-  | 'sessions_ended'
-  | 'refresh_reused'
-  | 'token_revoked'
-  | 'reauthenticated'
-  | 'password_proof_failed'
-  | 'password_changed'
-  | 'password_reset'
-  | 'password_reset_issued'
-  | 'user_registered'
-  | 'user_created'
-  | 'user_roles_changed'
-  | 'user_disabled'
-  | 'user_enabled'
-  | 'user_deleted'
-  | 'users_imported'
-  | 'role_created'
-  | 'role_changed'
-  | 'role_deleted'
-  | 'client_created'
-  | 'client_changed'
-  | 'client_deleted'
-  | 'client_secret_created'
-  | 'client_tokens_ended'
-  | 'keys_rotated'
-  | 'key_killed'
-  | 'admin_refused';
+export const AUDIT_EVENTS = [
+  'login',
+  'login_failed',
+  'logout',
+  'session_ended',
+  'sessions_ended',
+  'refresh_reused',
+  'token_revoked',
+  'reauthenticated',
+  'password_proof_failed',
+  'password_changed',
+  'password_reset',
+  'password_reset_issued',
+  'user_registered',
+  'user_created',
+  'user_roles_changed',
+  'user_disabled',
+  'user_enabled',
+  'user_deleted',
+  'users_imported',
+  'role_created',
+  'role_changed',
+  'role_deleted',
+  'client_created',
+  'client_changed',
+  'client_deleted',
+  'client_secret_created',
+  'client_tokens_ended',
+  'keys_rotated',
+  'key_killed',
+  'admin_refused',
+] as const;
+
+export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 
 export interface AuditEvent {
   readonly event: AuditEventName;
