@@ -74,7 +74,8 @@ Worth an alert: \`countersign_revocations_answer_age_seconds\` and \`countersign
 the limits past which requests are refused (30 s and 900 s), \`countersign_revocations_in_sync\` at 0,
 \`countersign_revocation_oldest_unsent_seconds\` above a few seconds, \`countersign_jwks_failures\` that stays above 0, a
 \`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS, and
-\`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones.
+\`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones. For
+the rest there is \`rate(http_request_duration_seconds_count{status="503"}[5m])\`. [What to do then](operations.md#when-it-isnt).
 
 ## Auth
 
