@@ -10,7 +10,7 @@ import {
 import { DEFAULT_AUDIENCE, MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/clients/client.ts';
 import { lettersOf } from './domain/people/password-rules.ts';
-import { isUsername } from './domain/people/user.ts';
+import { isUsername, USERNAME_FORM } from './domain/people/user.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -134,7 +134,7 @@ function parseServices(text: string): readonly string[] {
 }
 
 function parseUsername(text: string): string {
-  if (!isUsername(text)) throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ @ -');
+  if (!isUsername(text)) throw new Error(`must be ${USERNAME_FORM}`);
   return text;
 }
 

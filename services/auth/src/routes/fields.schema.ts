@@ -1,11 +1,11 @@
 import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { Type } from 'typebox';
-import { MEMBER_ROLE, USERNAME_PATTERN } from '../domain/people/user.ts';
+import { MEMBER_ROLE, USERNAME_FORM, USERNAME_PATTERN } from '../domain/people/user.ts';
 
 /** Members that several bodies have, each with what it means and an example. */
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
-  description: '3 to 64 of A-Z a-z 0-9 . _ @ -; unique without regard to case',
+  description: `${USERNAME_FORM}; unique without regard to case`,
   examples: ['ada.lovelace'],
 });
 

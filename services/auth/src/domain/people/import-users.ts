@@ -4,7 +4,7 @@ import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
 import { createId } from '../identifiers.ts';
 import { mustBeAmong, type Roles } from './role.ts';
-import { isUsername, MEMBER_ROLE, type NewUser } from './user.ts';
+import { isUsername, MEMBER_ROLE, type NewUser, USERNAME_FORM } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 export interface ImportUsersPorts {
@@ -124,7 +124,7 @@ function parseLine(bytes: Buffer, knownRoles: readonly string[], isPasswordHash:
   if (fields === null) return 'the line is not a JSON object';
   if (!Object.keys(fields).every((name) => PROPERTIES.includes(name))) return 'only username, password_hash and roles are taken';
   const { username, password_hash: passwordHash, roles = [MEMBER_ROLE] } = fields;
-  if (typeof username !== 'string' || !isUsername(username)) return 'username must be 3 to 64 of A-Z a-z 0-9 . _ @ -';
+  if (typeof username !== 'string' || !isUsername(username)) return `username must be ${USERNAME_FORM}`;
   if (typeof passwordHash !== 'string' || !isPasswordHash(passwordHash))
     return 'password_hash must be of Werkzeug (pbkdf2, scrypt), bcrypt or Argon2, at a cost that is bearable at each sign-in';
   if (!Array.isArray(roles) || !roles.every((role: unknown) => typeof role === 'string' && knownRoles.includes(role)))
