@@ -37,7 +37,7 @@ export async function endSessionOfToken(
   which: SomeSessions & { readonly id: string },
   caller: Caller,
 ): Promise<void> {
-  const ended = await endAndRecord(ports, which, { reason: 'logout', event: 'logout' }, caller);
+  const ended = await endAndFlush(ports, which, { reason: 'logout', event: 'logout' }, caller);
   if (ended === 0) await refuseLost(ports, which.id, caller);
 }
 
@@ -59,12 +59,12 @@ async function refuseLost(
 
 /** @returns `false` when the user has no such session, or no longer has it */
 export async function endOwnSession(ports: EndSessionPorts, userId: string, id: string, caller: Caller): Promise<boolean> {
-  return isId(id) && (await endAndRecord(ports, { userId, id, inLife: true }, BY_LIST, caller)) > 0;
+  return isId(id) && (await endAndFlush(ports, { userId, id, inLife: true }, BY_LIST, caller)) > 0;
 }
 
 /** Ends a session that was begun by a call which then failed, so that nobody has a token of it. */
 export async function endUnansweredSession(ports: EndSessionPorts, id: string, caller: Caller): Promise<void> {
-  await endAndRecord(ports, { id }, { reason: 'unanswered', event: 'session_ended' }, caller);
+  await endAndFlush(ports, { id }, { reason: 'unanswered', event: 'session_ended' }, caller);
 }
 
 /** Ends all sessions of a user but the one that asks. */
@@ -73,14 +73,14 @@ export async function endOtherSessions(
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
   caller: Caller,
 ): Promise<void> {
-  await endAndRecord(ports, { userId, exceptId: sessionId }, BY_LIST, caller);
+  await endAndFlush(ports, { userId, exceptId: sessionId }, BY_LIST, caller);
 }
 
 /** A user ends sessions in the list of them. */
 const BY_LIST = { reason: 'deleted', event: 'session_ended' } as const;
 
 /** @returns how many were live until now */
-async function endAndRecord(ports: EndSessionPorts, which: SomeSessions, how: EndingOfEach, caller: Caller): Promise<number> {
+async function endAndFlush(ports: EndSessionPorts, which: SomeSessions, how: EndingOfEach, caller: Caller): Promise<number> {
   const ended = await ports.db.transaction((tx) => endAndRecordEach(tx, ports, which, how, caller));
   if (ended > 0) await ports.feed.flush();
   return ended;
