@@ -52,9 +52,9 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
   let imported = 0;
   let batch: ReadLine[] = [];
   const store = async () => {
-    const taken = await storeBatch(ports, batch, by);
-    imported += batch.length - taken.length;
-    refused.push(...taken);
+    const notStored = await storeBatch(ports, batch, by);
+    imported += batch.length - notStored.length;
+    refused.push(...notStored);
     batch = [];
   };
   for (const { line, bytes } of linesOf(body)) {
@@ -67,6 +67,7 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
   return { imported, refused: refused.toSorted((a, b) => a.line - b.line) };
 }
 
+/** @returns those that were refused */
 async function storeBatch(
   { db, directory, roles, audit }: ImportUsersPorts,
   batch: readonly ReadLine[],
