@@ -145,7 +145,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
     stats.isWorking = false;
   }
 
-  function beat(): void {
+  function wake(): void {
     isBeatDue = true;
     void run().then(measureBacklog);
   }
@@ -157,9 +157,9 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
     if (!stats.isWorking) Object.assign(stats, backlog);
   }
 
-  const timer = setInterval(beat, BEAT_EVERY_MS);
+  const timer = setInterval(wake, BEAT_EVERY_MS);
   // A connection that is still being made wakes the feed when it is there.
-  if (list.isReachable()) beat();
+  if (list.isReachable()) wake();
 
   return {
     async flush() {
@@ -173,7 +173,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }
       );
     },
     stats: () => ({ ...stats }),
-    wake: beat,
+    wake,
     async close() {
       isClosed = true;
       clearInterval(timer);
