@@ -11,7 +11,7 @@ export {
   serviceAudience,
 } from './claims.ts';
 export { type CompactToken, parseCompactToken } from './compact-token.ts';
-export { ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER, REFRESH_COOKIE } from './cookies.ts';
+export { ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER, REFRESH_COOKIE, SAFE_METHODS } from './cookies.ts';
 export { type Jwks, MAX_RETIRED_KIDS, type PublicJwk, parseJwks, parseRetiredKids } from './jwks.ts';
 export {
   CLOCK_MARGIN_SECONDS,

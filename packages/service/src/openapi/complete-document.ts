@@ -1,3 +1,4 @@
+import { SAFE_METHODS } from '@countersign/tokens';
 import type { RouteOptions } from 'fastify';
 import type { ApiDocument, Content, Operation } from './document.ts';
 import { exampleOf } from './example.ts';
@@ -55,8 +56,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** Either a token in the header, or the cookie; with the cookie, anything that changes something needs the CSRF header too. */
 function accessTo(method: string, scopes: readonly string[]): Operation['security'] {
-  const isSafe = method === 'GET';
-  return [{ accessToken: scopes }, { accessCookie: scopes, ...(!isSafe && { csrfToken: [] }) }];
+  return [{ accessToken: scopes }, { accessCookie: scopes, ...(!SAFE_METHODS.includes(method) && { csrfToken: [] }) }];
 }
 
 /** `DELETE /books/:id` becomes `deleteBooksById`: the name of a function in generated clients. */

@@ -1,4 +1,5 @@
 import { PROBLEMS, type ProblemCode } from '@countersign/problems';
+import { SAFE_METHODS } from '@countersign/tokens';
 import type { RouteOptions } from 'fastify';
 
 /** A refusal as a client sees it: one code can have two statuses. */
@@ -6,8 +7,6 @@ export interface RouteProblem {
   readonly code: ProblemCode;
   readonly status: number;
 }
-
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Every refusal that a route's declaration implies, in the order in which a request meets them. */
 export function routeProblems(route: RouteOptions): RouteProblem[] {

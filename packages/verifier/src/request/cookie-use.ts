@@ -1,9 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { notForCookie, Problem } from '@countersign/problems';
-import { type AccessTokenClaims, CSRF_COOKIE, CSRF_HEADER } from '@countersign/tokens';
-
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+import { type AccessTokenClaims, CSRF_COOKIE, CSRF_HEADER, SAFE_METHODS } from '@countersign/tokens';
 
 /**
  * A browser sends its cookies no matter which site caused the request. So a token in a cookie must have been issued for a
