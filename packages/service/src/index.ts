@@ -2,22 +2,19 @@ export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
 export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './http/page.ts';
 export { logProblem } from './http/problem-handlers.ts';
-export { type SecurityHeadersOptions, securityHeaders } from './http/security-headers.ts';
+export { securityHeaders } from './http/security-headers.ts';
 export { createServer, type Server, type ServerOptions } from './http/server.ts';
 export { STORABLE_TEXT, VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from './http/text-patterns.ts';
 export { toProblem } from './http/to-problem.ts';
 export {
-  type Counter,
   createMetrics,
-  type Histogram,
   type Measurement,
   type Metrics,
   metrics,
   metricsTable,
 } from './metrics.ts';
 export { openConnections } from './open-connections.ts';
-export type { ApiDocument } from './openapi/document.ts';
-export { type OpenApiOptions, openapi } from './openapi/openapi.ts';
+export { openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
 export { type MigratableDatabase, type Migrations, migrateDatabase } from './postgres/migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres/postgres.ts';

@@ -21,8 +21,6 @@ export interface Measurement {
   read(): number;
 }
 
-export type { Counter, Histogram } from 'prom-client';
-
 /** A registry with the process's own figures (CPU, memory, event loop, garbage collection). */
 export function createMetrics(): Metrics {
   const registry = new Registry();

@@ -3,10 +3,10 @@
 
 export { createRequestId } from './http/request-id.ts';
 export { VISIBLE_TEXT } from './http/text-patterns.ts';
-export { type TrackedConnections, trackConnections } from './http/track-connections.ts';
+export { trackConnections } from './http/track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './http/unrouted-headers.ts';
 export { loggableError } from './log.ts';
-export type { RedisTarget } from './redis/redis-url.ts';
+export type { RedisTarget } from './redis/redis-url.ts'; // part of the type that TypeScript infers for a service's settings
 export { type Running, runProcess } from './run-process.ts';
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './settings/config.ts';
 export { partsOf, setting } from './settings/setting.ts';

@@ -22,7 +22,7 @@ export function completeDocument(draft: ApiDocument, routes: readonly RouteOptio
 }
 
 /** `/books/:id` as OpenAPI writes it. */
-export function toTemplate(url: string): string {
+function toTemplate(url: string): string {
   return url.replace(/:(\w+)/g, '{$1}');
 }
 

@@ -1,7 +1,7 @@
 import type { Schema } from './document.ts';
 
 /** Used where a schema has nothing to make an example from. */
-export const NO_EXAMPLE = '…';
+const NO_EXAMPLE = '…';
 
 const INSTANT = '2026-11-02T09:30:00.000Z';
 
