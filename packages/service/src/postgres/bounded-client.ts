@@ -28,11 +28,11 @@ const LONGEST_PREPARED = 4000;
 const CLOSING_MS = 10;
 
 /**
- * A connection whose server takes no writes is not kept: another one may have taken its place, which the same address leads to by
- * now. Which of the connections it was, postgres.js doesn't tell, so all end, but those that are new: where there is no other
- * server, what can still be read shall be read.
+ * A server that takes no writes may have been replaced by another, at the same address: its connection ends, so that the next one leads
+ * there. postgres.js doesn't tell which connection it was, so all of them end, except those younger than this: where there is no other
+ * server, its data can at least be read.
  */
-const READ_ONLY_MS = 2000;
+const NEW_CONNECTION_MS = 2000;
 
 /**
  * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
@@ -62,7 +62,7 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
     try {
       if (!deadline.isOver) return await work();
     } catch (error) {
-      if (isReadOnly(error)) sockets.endOlderThan(READ_ONLY_MS);
+      if (isReadOnly(error)) sockets.endOlderThan(NEW_CONNECTION_MS);
       if (isUnavailable(error)) await sleep(CLOSING_MS);
       throw explainStandby(error, client);
     } finally {

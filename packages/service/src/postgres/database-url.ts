@@ -4,7 +4,7 @@ const SHAPE = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)(.*)$/;
 const FORM = 'postgres://user:password@host1:5432,host2:5432/database';
 const DEFAULT_PORT = 5432;
 
-/** What a standby would not do for us, a server that these name does. */
+/** The values of `target_session_attrs` that lead to a server that takes writes. Any other may lead to a standby. */
 const TAKES_WRITES = ['read-write', 'primary'];
 
 /**
