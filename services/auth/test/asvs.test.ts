@@ -3,7 +3,8 @@ import t from 'tap';
 import { createPasswordReset } from '../src/domain/people/password-reset.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { clients, passwordResets, sessions, users } from '../src/stores/schema.ts';
-import { administeredAuth, claimsOf } from './routes/admin/administered-auth.ts';
+import { claimsOf } from './claims-of.ts';
+import { administeredAuth } from './routes/admin/administered-auth.ts';
 import { testAuth } from './test-auth.ts';
 
 const auth = await administeredAuth(t);

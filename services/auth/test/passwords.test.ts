@@ -5,6 +5,7 @@ import t from 'tap';
 import { createPasswordReset } from '../src/domain/people/password-reset.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { audit, passwordResets, sessions, users } from '../src/stores/schema.ts';
+import { claimsOf } from './claims-of.ts';
 import { countWaiting } from './count-waiting.ts';
 import { testAuth } from './test-auth.ts';
 
@@ -34,8 +35,6 @@ async function signIn(username: string, secret = password) {
   }>();
 }
 
-const claimsOf = (token: string) =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { readonly scope: string; readonly aud: string };
 const me = async (token: string) => (await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
 
 t.test('ASVS 6.2.1, 6.2.4, 6.2.11: registration: what is wrong is named, and what is not asked for is refused', async (t) => {

@@ -4,6 +4,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { LightMyRequestResponse } from 'fastify';
 import { createId } from '../../../src/domain/identifiers.ts';
 import { audit, sessions, userRoles } from '../../../src/stores/schema.ts';
+import { claimsOf } from '../../claims-of.ts';
 import { type TestAuth, testAuth } from '../../test-auth.ts';
 
 export interface SignedIn {
@@ -79,8 +80,4 @@ export async function administeredAuth(owner: Owner, env: Record<string, string>
         .where(subject === null ? sql`${audit.subject} is null` : eq(audit.subject, subject))
         .orderBy(audit.id),
   };
-}
-
-export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  return JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as Readonly<Record<string, unknown>>;
 }

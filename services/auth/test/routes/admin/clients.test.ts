@@ -10,7 +10,8 @@ import { clientDirectory } from '../../../src/stores/client-directory.postgres.t
 import { createClients } from '../../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { clientSecrets, clients, revocations } from '../../../src/stores/schema.ts';
-import { administeredAuth, claimsOf } from './administered-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { administeredAuth } from './administered-auth.ts';
 
 const { app, config, database, admin, call, events } = await administeredAuth(t);
 const { db } = database;

@@ -8,8 +8,9 @@ import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { audit, roles } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { userDirectory } from '../../../src/stores/user-directory.postgres.ts';
+import { claimsOf } from '../../claims-of.ts';
 import { countWaiting } from '../../count-waiting.ts';
-import { administeredAuth, claimsOf } from './administered-auth.ts';
+import { administeredAuth } from './administered-auth.ts';
 import { refreshDuring } from './refresh-during.ts';
 
 t.test('a refresh that waits for a change of roles has the new ones', async (t) => {

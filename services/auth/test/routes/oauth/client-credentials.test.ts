@@ -2,7 +2,8 @@ import { eq, getTableName, is, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import t from 'tap';
 import * as schema from '../../../src/stores/schema.ts';
-import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth, type TestClient } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const client = await auth.addClient();

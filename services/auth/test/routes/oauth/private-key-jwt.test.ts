@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import t from 'tap';
 import { createClients } from '../../../src/stores/clients.postgres.ts';
-import { claimsOf, startedAuth } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import t from 'tap';
-import { claimsOf, startedAuth } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth } from './started-auth.ts';
 
 // Both libraries as they are; the only allowance is that this issuer is http.
 const auth = await startedAuth(t);

@@ -2,8 +2,9 @@ import { needsReal, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { sessions, signingKeys } from '../../../src/stores/schema.ts';
+import { claimsOf } from '../../claims-of.ts';
 import { countWaiting } from '../../count-waiting.ts';
-import { claimsOf, startedAuth } from './started-auth.ts';
+import { startedAuth } from './started-auth.ts';
 
 const auth = await startedAuth(t, { REFRESH_GRACE_SECONDS: '0' });
 const refresh = (refresh_token: string, form: Readonly<Record<string, string>> = {}) =>

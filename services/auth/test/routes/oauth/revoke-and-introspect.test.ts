@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { audit, revocations } from '../../../src/stores/schema.ts';
-import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth, type TestClient } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const gateway = await auth.addClient({ scopes: ['introspect'] });
@@ -52,7 +53,7 @@ t.test('revoking an access token ends it alone, from the answer on; again is no 
   const entries = await auth.db
     .select()
     .from(revocations)
-    .where(eq(revocations.id, String(claimsOf(access_token).jti)));
+    .where(eq(revocations.id, claimsOf(access_token).jti));
   t.equal(entries.length, 1);
   const twin = await auth.post('/oauth/token', { grant_type: 'refresh_token', refresh_token, ...ofPeople });
   t.match(await auth.me(String(twin.body.access_token)), { status: 200 }, 'the session goes on');

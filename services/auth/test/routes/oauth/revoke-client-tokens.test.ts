@@ -6,7 +6,8 @@ import { auditLog } from '../../../src/stores/audit.postgres.ts';
 import { createClients } from '../../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { clientSecrets, revocations } from '../../../src/stores/schema.ts';
-import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth, type TestClient } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const ports = {

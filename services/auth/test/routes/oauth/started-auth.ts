@@ -108,8 +108,3 @@ async function answerOf(response: Response): Promise<Answer> {
   const body = text === '' ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>);
   return { status: response.status, headers: response.headers, body };
 }
-
-/** The claims of a token, unverified: tests look at what was put in. */
-export function claimsOf(accessToken: unknown): Readonly<Record<string, unknown>> {
-  return JSON.parse(Buffer.from(String(accessToken).split('.')[1] ?? '', 'base64url').toString()) as Readonly<Record<string, unknown>>;
-}

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { claimsOf, startedAuth, type TestClient } from './started-auth.ts';
+import { claimsOf } from '../../claims-of.ts';
+import { startedAuth, type TestClient } from './started-auth.ts';
 
 const auth = await startedAuth(t);
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
