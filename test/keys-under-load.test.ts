@@ -1,8 +1,9 @@
 import { needsReal, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { type AuthInstance, call, kidOf, postJson, type RollingStack, startRollingStack, withToken } from './rolling-stack.ts';
+import { call, postJson, withToken } from './call.ts';
+import { type AuthInstance, type RollingStack, startRollingStack } from './rolling-stack.ts';
 import { ADMIN, newSecret } from './services.ts';
-import { startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
+import { kidOf, startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
 
 /**
  * 26 seconds. Books still keeps keys for as long as the former schedule said, so it learns of a new one by asking for it when it meets

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startProcess } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { call, withToken } from './rolling-stack.ts';
+import { call, withToken } from './call.ts';
 import { logIn, newDataDir, type SignIn, startLocalStack } from './stack.ts';
 
 t.setTimeout(280_000);

@@ -2,8 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Owner } from '@countersign/testing';
 import t from 'tap';
-import { newDataDir, type Owner, runLocalStack } from './stack.ts';
+import { newDataDir, runLocalStack } from './stack.ts';
 
 t.setTimeout(280_000);
 

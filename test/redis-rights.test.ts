@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, needsReal, startPostgres, startProcess, startRedis, until } from '@countersign/testing';
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { call, postJson, withToken } from './rolling-stack.ts';
+import { call, postJson, withToken } from './call.ts';
 import { logIn, newDataDir } from './stack.ts';
 
 t.setTimeout(120_000);

@@ -6,11 +6,6 @@ import { ADMIN_ENV, AUTH_MAIN, BOOKS_MAIN } from './services.ts';
 
 export const WORKER = { id: 'worker-1', secret: randomBytes(32).toString('hex') };
 
-export interface Answer {
-  readonly status: number;
-  readonly body: { readonly code?: string } & Readonly<Record<string, unknown>>;
-}
-
 /** One process of auth, which can be stopped and started again with other settings, on the same port. */
 export interface AuthInstance {
   readonly origin: string;
@@ -99,22 +94,4 @@ async function balanceJwks(t: Owner, instances: RollingStack['instances']): Prom
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
-export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(8000) });
-  return { status: answer.status, body: JSON.parse((await answer.text()) || '{}') as Answer['body'] };
-}
-
-export function postJson(url: string, body: unknown): Promise<Answer> {
-  return call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-}
-
-export function withToken(token: string, method = 'GET'): RequestInit {
-  return { method, headers: { authorization: `Bearer ${token}` } };
-}
-
-export function kidOf(token: string): string {
-  const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
-  return header.kid;
 }

@@ -2,11 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type StartedProcess, startProcess, until } from '@countersign/testing';
-
-export interface Owner {
-  teardown(close: () => unknown): unknown;
-}
+import { type Owner, type StartedProcess, startProcess, until } from '@countersign/testing';
 
 export interface SignIn {
   readonly username: string;

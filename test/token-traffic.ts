@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { type Answer, call, kidOf, postJson, type RollingStack, WORKER, withToken } from './rolling-stack.ts';
+import { type Answer, call, postJson, withToken } from './call.ts';
+import { type RollingStack, WORKER } from './rolling-stack.ts';
 
 export interface TokenTraffic {
   /** What was wrongly refused, one sentence each. */
@@ -144,4 +145,9 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
       await all.catch(() => {});
     },
   };
+}
+
+export function kidOf(token: string): string {
+  const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
+  return header.kid;
 }
