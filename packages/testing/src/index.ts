@@ -5,7 +5,7 @@ export { type TestIssuer, type TestIssuerOptions, testIssuer } from './issuer.ts
 export { findGateway, findPostgresBin, findPython, findRedisServer } from './machine.ts';
 export { needsReal, type RealThing } from './needs-real.ts';
 export type { Owner } from './owner.ts';
-export { freePort } from './ports.ts';
+export { acceptsConnections, freePort } from './ports.ts';
 export { type StartedPostgres, startPostgres } from './postgres-server.ts';
 export { type ReplicatedPostgres, startReplicatedPostgres } from './postgres-standby.ts';
 export { type StartedProcess, type StartOptions, startProcess } from './process.ts';

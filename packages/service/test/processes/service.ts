@@ -1,4 +1,4 @@
-/** A small service, run as a process by process.test.ts; MODE says how it behaves. */
+/** A small service, run as a process by run-process.test.ts; MODE says how it behaves. */
 import { PassThrough } from 'node:stream';
 import { createServer, loadConfig, runProcess, setting } from '../../src/index.ts';
 

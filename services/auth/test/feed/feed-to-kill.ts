@@ -1,3 +1,4 @@
+// A process that revokes one token and kills itself at the point that its first argument names. Imported by a test, it does nothing.
 import { connectPostgres, connectRedis } from '@countersign/service';
 import { until } from '@countersign/testing';
 import type { Outbox } from '../../src/domain/revocation/outbox.ts';
@@ -8,7 +9,6 @@ import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postg
 import { revokeMany } from '../../src/stores/revocations.postgres.ts';
 import { jti } from './feed-stack.ts';
 
-/** A process that revokes one token and is killed at the point that its first argument names. */
 export const KILL_POINTS = ['commit', 'lock', 'script', 'keys', 'note'] as const;
 
 const [point, id = ''] = process.argv.slice(2);

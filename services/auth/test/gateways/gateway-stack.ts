@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { type AddressInfo, createConnection } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findGateway, freePort, type Owner, until } from '@countersign/testing';
+import { acceptsConnections, findGateway, freePort, type Owner, until } from '@countersign/testing';
 import { type TestAuth, testAuth } from '../test-auth.ts';
 
 /** What the service behind the gateway was sent. */
@@ -89,18 +89,10 @@ async function startGateway(owner: Owner, { name, args, wrap = (text) => text }:
   await until(
     async () => {
       if (child.exitCode !== null) throw new Error(errors.join(''));
-      return await accepts(port);
+      return await acceptsConnections(port);
     },
     { timeoutMs: 15_000 },
   );
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    socket.once('connect', () => resolve(socket.destroy() !== null));
-    socket.once('error', () => resolve(false));
-  });
 }
 
 function startMirror(owner: Owner, seen: Seen[]): Promise<number> {
