@@ -13,7 +13,7 @@ void t.test('with rotation, a client that stores each new refresh token stays si
   const { gateway, users } = await startLocalStack(t, SHORT);
   await staysSignedIn(t, gateway, users.demo, { keepsFirstRefreshToken: false });
 
-  await t.test('and one that keeps its first works for one refresh', async (t) => {
+  await t.test('with rotation, a client that keeps its first refresh token works for one refresh', async (t) => {
     const client = await signIn(gateway, users.demo, { keepsFirstRefreshToken: true });
     await until(async () => (await client.get('/books')).ok && client.refreshes() === 1, { timeoutMs: EXPIRES_WITHIN_MS, everyMs: 100 });
     const second = until(async () => (await client.get('/books')) && client.refreshes() > 1, { timeoutMs: 4000, everyMs: 100 });

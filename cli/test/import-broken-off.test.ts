@@ -65,7 +65,7 @@ t.test('when auth is killed in the middle, it says what is known and what is not
   t.equal(await count(auth, 'third'), LINES, 'everybody, nobody twice');
 });
 
-t.test('so it is when no batch has had an answer yet', async (t) => {
+t.test('when auth is killed before any batch has had an answer, all that was sent is said to be unknown', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const auth = await startAuthProcess(t);
   const { code, stdout, stderr } = await importUntil(auth, 'first', 700, 'users import -');

@@ -110,7 +110,7 @@ t.test('the owner is known again however a socket or a proxy spells the address'
   }
 });
 
-t.test('only failures count', async (t) => {
+t.test('a sign-in wipes out the failures before it', async (t) => {
   const ada = await signUp();
   for (let round = 0; round < 3; round++) {
     await guess(ada.username, 3);
@@ -148,7 +148,7 @@ t.test('guesses at the password of a session are limited by themselves', async (
   t.equal((await login(ada)).status, 200, 'and the owner can sign in');
 });
 
-t.test('two instances count together', async (t) => {
+t.test('two instances count failures together', async (t) => {
   const other = await auth.start({
     LOGIN_FAILURES_PER_ACCOUNT: '4',
   });

@@ -160,7 +160,7 @@ t.test(
   },
 );
 
-t.test('where nothing is, or not by this method, no body is looked at, whatever is wrong with it', async (t) => {
+t.test('where a path is unknown, or lacks the method, no body is looked at, whatever is wrong with it', async (t) => {
   const { server } = await startServer(t);
   const open = createServer({ logLevel: 'silent', trustProxy: [] });
   t.teardown(() => open.close());
@@ -324,7 +324,7 @@ t.test('whoever does not wait for the answer has an address all the same', async
   t.equal(await address, '127.0.0.1');
 });
 
-t.test('ASVS 4.2.1: on the wire', async (t) => {
+t.test('ASVS 4.2.1: what comes over the wire is answered, or refused with a problem document', async (t) => {
   const { server } = await startServer(t);
   const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
   const send = (text: string) => exchange(Number(port), text);

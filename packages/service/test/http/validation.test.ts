@@ -42,7 +42,7 @@ t.test('a number in a query is read in the one spelling that we would write', as
   t.strictSame((await server.inject('/things')).json(), { limit: 20 }, 'without one the default holds');
 });
 
-t.test('so is one in a path', async (t) => {
+t.test('a number in a path is read in that one spelling, too', async (t) => {
   t.strictSame((await server.inject('/things/-7')).json(), { number: -7 });
   t.equal((await server.inject('/things/0x7')).statusCode, 400);
 });

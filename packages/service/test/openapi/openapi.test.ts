@@ -74,7 +74,7 @@ t.test('the refusals of a route follow from what it declares', async (t) => {
   t.strictSame(codes('post', '/things', 415), ['unsupported_media_type']);
 });
 
-t.test('it is told which token or cookie opens a route, and with which scope', async (t) => {
+t.test('the document tells which token or cookie opens a route, and with which scope', async (t) => {
   t.strictSame(operation('get', '/things').security, []);
   t.strictSame(operation('get', '/things/{id}').security, [{ accessToken: ['things:read'] }, { accessCookie: ['things:read'] }]);
   t.strictSame(operation('post', '/things').security, [{ accessToken: [] }, { accessCookie: [], csrfToken: [] }]);

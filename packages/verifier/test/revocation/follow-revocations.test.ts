@@ -97,7 +97,7 @@ t.test('an entry that does not say when it expires is believed, not passed over'
   await until(() => follower.isRevoked(token({ sid: 's-out' })) === true);
 });
 
-t.test('it is in sync only after a heartbeat that was written since it began to read', async (t) => {
+t.test('a follower is in sync only after a heartbeat that was written since it began to read', async (t) => {
   const server = await openRedis(t);
   const feed = createFeed(server.redis);
   await feed.setEpoch('one');

@@ -15,6 +15,6 @@ t.test('a secret of one kind is none of another', async (t) => {
   t.notOk(isSecret('cs_cs_', resetToken));
 });
 
-t.test('no two are the same', async (t) => {
+t.test('no two secrets are the same', async (t) => {
   t.equal(new Set(Array.from({ length: 1000 }, () => createSecret('cs_cs_'))).size, 1000);
 });

@@ -15,7 +15,7 @@ t.test('registrations of one address are limited, and those of another are not',
   t.equal(await register('four', '198.51.100.2'), 201);
 });
 
-t.test('so are proofs of a password, the right one too: each costs a thread as much as a sign-in', async (t) => {
+t.test('proofs of a password from one address are limited, right ones too: each costs a thread as much as a sign-in', async (t) => {
   const { app } = await testAuth(t, { LOGIN_ATTEMPTS_PER_ADDRESS: '3', TRUST_PROXY: '127.0.0.1' });
   const payload = { username: 'prover', password: 'a long enough password' };
   await app.inject({ method: 'POST', url: '/register', payload });

@@ -41,7 +41,7 @@ t.test(
   },
 );
 
-t.test('nor do two calls wait for each other when a session is begun while one of them waits', async (t) => {
+t.test('a session that is begun while a call waits for others does not make two calls wait for each other', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { db } = await testDatabase(t, { migrations });
   const store = createSessions(db);

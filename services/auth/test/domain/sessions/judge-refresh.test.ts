@@ -17,7 +17,7 @@ const session: SessionState = {
   userDisabled: false,
 };
 
-t.test('the rule, case by case', async (t) => {
+t.test('a refresh token is judged by its generation, the time since the rotation and the state of its session', async (t) => {
   const cases: [string, Partial<SessionState>, number, number, RefreshVerdict][] = [
     ['the current token rotates', {}, 3, 999.999, 'current'],
     ['the one before it, soon after, is a retry', {}, 2, 1, 'retry'],

@@ -12,7 +12,7 @@ t.test('the role is not enough: the token must have the scope, too', async (t) =
   t.equal((await call('GET', '/admin/users', undefined, await tokenWith('admin'))).statusCode, 200);
 });
 
-t.test('nor is the scope without the role', async (t) => {
+t.test('the scope is not enough: the user must have the role, too', async (t) => {
   const member = await signUp('member');
   const refused = await call('GET', '/admin/users', undefined, member.accessToken);
   t.match(refused.json(), { status: 403, code: 'insufficient_role' });

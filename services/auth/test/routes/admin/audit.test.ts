@@ -80,7 +80,7 @@ t.test('users and clients have their names, as long as they are there', async (t
   );
 });
 
-t.test('it is filtered by event, actor and time, one or several of them', async (t) => {
+t.test('the log is filtered by event, actor and time, one or several of them', async (t) => {
   const all = await read();
   const [middle] = all.slice(Math.floor(all.length / 2));
   t.strictSame(
@@ -151,7 +151,7 @@ t.test('nobody changes the log, and no endpoint offers to', async (t) => {
   t.equal((await call('POST', '/admin/audit', {})).statusCode, 405);
 });
 
-t.test('there is no secret in it', async (t) => {
+t.test('the log holds no secret', async (t) => {
   const made = await call('POST', '/admin/clients', { name: 'kept', scopes: [], audiences: [] });
   await call('POST', `/admin/users/${user.id}/password-reset`);
   const log = JSON.stringify(await db.select().from(audit));

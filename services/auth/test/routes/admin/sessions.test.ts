@@ -53,7 +53,7 @@ t.test('ASVS 7.4.5: an administrator ends one session of a user, or all of them'
   t.match((await events(user.id)).at(-1), { event: 'sessions_ended', actor: admin.id, ip: '127.0.0.1', details: { sessions: 1 } });
 });
 
-t.test('nor is a session found whose life is over, as no list shows it, by its user or an administrator', async (t) => {
+t.test('a session whose life is over, which no list shows, is found by neither its user nor an administrator', async (t) => {
   const user = await signUp('member');
   const second = (await signIn(user)).json<{ access_token: string }>();
   const end = async (life: object) => {

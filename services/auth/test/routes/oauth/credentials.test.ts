@@ -21,7 +21,7 @@ t.test('a client authenticates by one of three methods, or not at all', (t) => {
   t.end();
 });
 
-t.test('never by two, however little of the other there is', (t) => {
+t.test('two methods at once are refused, however little of the other there is', (t) => {
   for (const [header, form] of [
     [good, { client_secret: 'secret' }],
     [good, { client_assertion: 'a.b.c' }],
@@ -33,7 +33,7 @@ t.test('never by two, however little of the other there is', (t) => {
   t.end();
 });
 
-t.test('half of a method is none', (t) => {
+t.test('half of a method is refused', (t) => {
   for (const form of [
     { client_secret: 'secret' },
     { client_assertion: 'a.b.c' },

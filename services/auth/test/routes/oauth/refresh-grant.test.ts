@@ -48,7 +48,7 @@ t.test('a request that is refused for its scope or resource uses up no refresh t
   t.match(await refresh(refresh_token), { status: 200 });
 });
 
-t.test('nor does one that has waited for a transaction which holds its session', async (t) => {
+t.test('a request that is refused for its scope after it has waited for its session uses up no refresh token', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
   const { access_token, refresh_token } = await auth.signIn();
