@@ -4,7 +4,7 @@ import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
-import { readProblem } from './told-problem.ts';
+import { readProblem, textsOf } from './told-problem.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface UserClientOptions {
@@ -125,9 +125,9 @@ async function saysSessionIsOver(response: Response): Promise<boolean> {
 
 async function readTokens(response: Response): Promise<UserTokens> {
   if (!response.ok) throw await refusalOf(response);
-  const body = (await response.json().catch(() => null)) as { access_token?: unknown; refresh_token?: unknown } | null;
-  const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw new TokenRequestError('unexpected', response.status);
+  const text = textsOf(await response.json().catch(() => null));
+  const [accessToken, refreshToken] = [text('access_token'), text('refresh_token')];
+  if (accessToken === null || refreshToken === null) throw new TokenRequestError('unexpected', response.status);
   return { accessToken, refreshToken };
 }
 
