@@ -8,9 +8,9 @@ const role = {
   name: roles.name,
   // As JavaScript sorts, whatever the collation of the database.
   scopes: wholeNames(
-    sql<
-      string[]
-    >`array(select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by ${roleScopes.scope} collate "C")`,
+    sql<string[]>`array(
+      select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by ${roleScopes.scope} collate "C"
+    )`,
   ),
 };
 

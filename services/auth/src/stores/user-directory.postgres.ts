@@ -10,9 +10,9 @@ const directoryUser = {
   username: users.username,
   // As JavaScript sorts, whatever the collation of the database.
   roles: wholeNames(
-    sql<
-      string[]
-    >`array(select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${users.id} order by ${userRoles.role} collate "C")`,
+    sql<string[]>`array(
+      select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${users.id} order by ${userRoles.role} collate "C"
+    )`,
   ),
   disabled: sql<boolean>`${users.disabledAt} is not null`,
   createdAt: users.createdAt,
