@@ -3,8 +3,8 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import type { AccessTokenTerms } from '../access-token.ts';
 import type { Caller } from '../caller.ts';
 import type { SigningKeys } from '../keys/signer.ts';
+import { refuseToken } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
-import { revokeTokenWithin } from '../revocation/revoke-token.ts';
 import { issueAccessToken } from '../sessions/issue-access-token.ts';
 import { type AccessTokenOfSession, secondsLeft } from '../sessions/issue-tokens.ts';
 import type { Sessions } from '../sessions/session.ts';
@@ -35,7 +35,7 @@ export async function reauthenticate(
     if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
     const renewed = await ports.sessions.renewAuthTime(tx, sessionId);
     if (renewed === null) throw new Problem('token_revoked');
-    await revokeTokenWithin(tx, ports.revocations, claims);
+    await ports.revocations.revoke(tx, refuseToken(claims));
     const { ip, requestId } = caller;
     await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
     return renewed;

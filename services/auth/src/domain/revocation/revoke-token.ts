@@ -1,4 +1,3 @@
-import type { Database } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { EventRecorded } from '../audit.ts';
 import type { Caller } from '../caller.ts';
@@ -21,9 +20,4 @@ export async function revokeToken(
   const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
   if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
   await feed.flush();
-}
-
-/** The same in the caller's transaction, which records what it is for. Flush the feed after the commit. */
-export async function revokeTokenWithin(tx: Database, revocations: Revocations, claims: AccessTokenClaims): Promise<void> {
-  await revocations.revoke(tx, refuseToken(claims));
 }
