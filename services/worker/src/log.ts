@@ -5,11 +5,11 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** JSON lines with UTC times, as the other services write them. */
-export function createLog(level: LogLevel, stream: { write(line: string): unknown } = process.stdout): Log {
+/** JSON lines with UTC times on standard output, as the other services write them. */
+export function createLog(level: LogLevel): Log {
   const write = (of: 'info' | 'warn') => (fields: object, message: string) => {
     if (LOG_LEVELS.indexOf(of) < LOG_LEVELS.indexOf(level)) return;
-    stream.write(`${JSON.stringify({ level: of, time: new Date().toISOString(), ...fields, msg: message })}\n`);
+    process.stdout.write(`${JSON.stringify({ level: of, time: new Date().toISOString(), ...fields, msg: message })}\n`);
   };
   return { info: write('info'), warn: write('warn') };
 }

@@ -17,8 +17,8 @@ export interface RunningWorker extends Running {
   readonly imported: Promise<void>;
 }
 
-/** Starts importing, and keeps trying while auth or books can't be reached. `log` is standard output when left out. */
-export function startWorker(config: WorkerConfig, log: Log = createLog(config.logLevel)): RunningWorker {
+/** Starts importing, and keeps trying while auth or books can't be reached. */
+export function startWorker(config: WorkerConfig): RunningWorker {
   const books = config.booksFile === null ? STARTER_BOOKS : readBooksFile(config.booksFile);
   const stopping = new AbortController();
   const client = createServiceClient({
@@ -36,7 +36,7 @@ export function startWorker(config: WorkerConfig, log: Log = createLog(config.lo
     library,
     books,
     intervalSeconds: config.importIntervalSeconds,
-    log,
+    log: createLog(config.logLevel),
     signal: stopping.signal,
     onImported: imported.resolve,
   });
