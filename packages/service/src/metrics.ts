@@ -7,11 +7,7 @@ export interface Metrics {
   /** Figures that are kept elsewhere, read at every scrape. */
   measure(measurements: readonly Measurement[]): void;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
-  histogram<Label extends string = never>(
-    name: string,
-    help: string,
-    options: { labels?: readonly Label[]; buckets: readonly number[] },
-  ): Histogram<Label>;
+  histogram(name: string, help: string, options: { buckets: readonly number[] }): Histogram;
 }
 
 export interface Measurement {
@@ -39,8 +35,7 @@ function metricsOf(registry: Registry): Metrics {
       }
     },
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: labels, registers }),
-    histogram: (name, help, { labels = [], buckets }) =>
-      new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
+    histogram: (name, help, { buckets }) => new Histogram({ name, help, buckets: [...buckets], registers }),
   };
 }
 
