@@ -28,8 +28,8 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
 }
 
 /**
- * An interrupted start may have created it already: 409. Where the first `admin` is one no longer, the stack isn't new: nothing to
- * retry.
+ * An interrupted start may have created it already: 409. Where the first `admin` no longer administers, the stack isn't new, and
+ * there is nothing to retry.
  */
 async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);

@@ -8,7 +8,7 @@ export function splitNames(text: string): string[] {
 /**
  * The names that a command sets in place of all others: none only where that is said.
  *
- * @param what - they are, in the words of the command's help
+ * @param what - names them, in the words of the command's help
  */
 export function namesOrNone(command: string, what: string, given: readonly string[], none: boolean): string[] {
   const names = splitNames(given.join(' '));

@@ -38,7 +38,7 @@ function giveUp({ raw }: FastifyRequest, reply: FastifyReply): void {
   else refuse(reply, raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
 }
 
-/** What the handler answers after that is dropped: Fastify would log it as a fault of the handler's, one that answers twice. */
+/** What the handler answers after that is dropped: Fastify would log it as the fault of a handler that answers twice. */
 function refuse(reply: FastifyReply, problem: Problem): void {
   reply.send(problem);
   reply.log = withoutRefusals(reply.log);
@@ -47,7 +47,7 @@ function refuse(reply: FastifyReply, problem: Problem): void {
   });
 }
 
-/** So would it log that the handler fails after that. Only what nobody foresaw is worth a line; the 503 has one already. */
+/** Fastify would also log what the handler throws after that. Only what nobody foresaw is worth a line: the 503 has one already. */
 function withoutRefusals(log: FastifyBaseLogger): FastifyBaseLogger {
   const error = (fields: { readonly err: FastifyError }, message: string) => {
     if (toProblem(fields.err).code === 'internal') log.error(fields, message);

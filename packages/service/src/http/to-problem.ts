@@ -45,7 +45,7 @@ function schemaFault(fault: SchemaError, context = ''): SchemaFault {
   return { path: `${context}${fault.instancePath}${path}`, message };
 }
 
-/** Ajv has the whole object be at fault for a member that it lacks, or that it should not have: it is the member that a form can point to. */
+/** Ajv blames the whole object for a member that is missing or unknown. The answer names the member, so that a form can point to it. */
 function memberFault({ keyword, params }: SchemaError): SchemaFault | null {
   if (keyword === 'required') return { path: toPointer(params.missingProperty), message: 'is missing' };
   if (keyword === 'additionalProperties') return { path: toPointer(params.additionalProperty), message: 'is unknown' };

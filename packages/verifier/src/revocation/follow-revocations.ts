@@ -32,8 +32,8 @@ export interface RevocationFollower extends RevocationView {
 const LONGEST_BLOCK_MS = 1000;
 const LONGEST_PAUSE_MS = 1000;
 /**
- * Auth beats once a second. Where answers come for so long and no heartbeat among them, this may be a master that was replaced
- * and does not know it yet: a new connection asks the sentinels again. Where there was never one, an operator should know.
+ * Auth beats once a second. When Redis has answered for this long without a heartbeat, it may be a master that was replaced and does
+ * not know it yet: a new connection asks the sentinels again. When there has never been one, an operator should know.
  */
 const BEAT_EXPECTED_MS = 5000;
 const FORGET_EVERY_MS = 1000;

@@ -25,7 +25,7 @@ export function createClients(db: Database): Clients {
     .prepare('find_clients');
 
   return {
-    // Services ask for tokens in storms, when a token of theirs runs out: the statement is the dearest part of one.
+    // Services ask for tokens in storms, when theirs run out, and this statement is the dearest part of such a request.
     find: runTogether(async (ids) => {
       const readings = toReadings(await reading.execute({ ids: [...new Set(ids)] }));
       return ids.map((id) => readings.get(id) ?? null);

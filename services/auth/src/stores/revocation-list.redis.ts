@@ -19,7 +19,7 @@ const BEAT_EVERY_MS = 800;
 /** A script that hasn't begun by then must not run any more. As long as the connection's own limit on an answer. */
 const COMMAND_MS = 1000;
 
-/** After this long the lock may be another's, who knows more: Postgres ends transactions that were idle for 10 s. */
+/** After this long another instance may have the lock, and know more: Postgres ends a transaction that was idle for 10 s. */
 const LOCK_MS = 5000;
 
 const addToList = createScript(ADD_TO_LIST);

@@ -14,7 +14,7 @@ const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date
 const seconds = (name: string) => bigint(name, { mode: 'number' });
 const now = sql`now()`;
 
-/** A username to be found by: of ASCII letters the small ones, whatever the language of the database, where I may be the capital of ı. */
+/** The form by which a username is found: ASCII letters in lower case, also where the database is Turkish, and `I` the capital of `ı`. */
 export function inLowerCase(username: SQLWrapper | Placeholder | string): SQL {
   return sql`lower(${username}::text collate "C")`;
 }

@@ -30,7 +30,7 @@ export async function waitOutRevocation<Reading extends { readonly now: number }
 }
 
 /**
- * The `iat` of a token that is signed now. It waits for the second itself, so that no caller can sign too early who hasn't.
+ * The `iat` of a token that is signed now. It waits until that second has begun, in case its caller hasn't.
  *
  * @param now - the database's clock, Unix seconds with fractions
  */

@@ -5,7 +5,7 @@ import { Problem } from '@countersign/problems';
  * Waits for what the database's clock has dated a moment ahead.
  *
  * @param longestSeconds - nothing is dated further ahead, unless that clock was set back since
- * @param what - is dated ahead: for the log
+ * @param what - names what is dated ahead, for the log
  * @throws Problem `unavailable` where it is further ahead
  */
 export async function waitOut(seconds: number, longestSeconds: number, what: string): Promise<void> {
