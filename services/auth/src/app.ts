@@ -44,7 +44,7 @@ import { requirePerson } from './routes/person.ts';
 import { jwksRoute } from './routes/well-known/jwks.ts';
 import { metadataRoute } from './routes/well-known/metadata.ts';
 import { createRules } from './rules.ts';
-import { createRateLimitStore } from './stores/address-counts.ts';
+import { createAddressCounts } from './stores/address-counts.ts';
 
 export interface AuthDeps {
   readonly server: Server;
@@ -83,7 +83,7 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   });
   await server.register(health, { checks: { postgres: () => pingPostgres(db), revocations: deps.awaitsList } });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { store: createRateLimitStore(redis, server.log) });
+  await server.register(addressLimits, { counts: createAddressCounts(redis, server.log) });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {

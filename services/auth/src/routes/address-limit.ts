@@ -1,6 +1,12 @@
 import { rateLimited } from '@countersign/problems';
-import rateLimit, { type RateLimitOptions, type RateLimitPluginOptions } from '@fastify/rate-limit';
+import rateLimit, {
+  type FastifyRateLimitOptions,
+  type FastifyRateLimitStore,
+  type FastifyRateLimitStoreCtor,
+  type RateLimitOptions,
+} from '@fastify/rate-limit';
 import fastifyPlugin from 'fastify-plugin';
+import type { AddressCount, AddressCounts } from '../domain/address-counts.ts';
 import { networkOf } from '../domain/network.ts';
 
 /** What a route puts into `config.rateLimit` to be limited by address. */
@@ -10,12 +16,36 @@ export function perMinute(max: number): AddressLimit {
   return { max, timeWindow: 60_000 };
 }
 
-/** Limits by address, for routes that ask for one. The store counts for all instances together. */
-export const addressLimits = fastifyPlugin<Required<Pick<RateLimitPluginOptions, 'store'>>>(async (server, { store }) => {
+/** Limits by address, for routes that ask for one. */
+export const addressLimits = fastifyPlugin<{ readonly counts: AddressCounts }>(async (server, { counts }) => {
   await server.register(rateLimit, {
     global: false,
-    store,
+    store: toStore(counts),
     keyGenerator: (request) => networkOf(request.ip),
     errorResponseBuilder: (_request, { ttl }) => rateLimited('Too many attempts from this address.', ttl),
   });
 });
+
+/** The counts in the form that @fastify/rate-limit asks for. */
+function toStore(counts: AddressCounts): FastifyRateLimitStoreCtor {
+  return class Store implements FastifyRateLimitStore {
+    readonly #route: string;
+
+    constructor(options: FastifyRateLimitOptions & { readonly route?: string }) {
+      this.#route = options.route ?? '';
+    }
+
+    incr(key: string, callback: (error: Error | null, count?: AddressCount) => void, windowMs: number): void {
+      counts
+        .increment(`${this.#route}:${key}`, windowMs)
+        .then((count) => callback(null, count))
+        .catch((error: Error) => callback(error));
+    }
+
+    /** Each route has counts of its own. The plugin passes more than its types say. */
+    child(options: object): FastifyRateLimitStore {
+      const { routeInfo } = options as { readonly routeInfo: { readonly url?: string } };
+      return new Store({ route: routeInfo.url ?? '' });
+    }
+  };
+}

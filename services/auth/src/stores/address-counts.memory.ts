@@ -1,4 +1,4 @@
-import type { AddressCounts } from './address-counts.ts';
+import type { AddressCounts } from '../domain/address-counts.ts';
 import { setNewest } from './set-newest.ts';
 
 interface Window {

@@ -1,5 +1,5 @@
 import type { Redis } from '@countersign/service';
-import type { AddressCounts } from './address-counts.ts';
+import type { AddressCounts } from '../domain/address-counts.ts';
 import { createScript } from './redis-script.ts';
 
 const INCREMENT = createScript(`

@@ -1,6 +1,7 @@
 import { createServer } from '@countersign/service';
 import t from 'tap';
 import { addressLimits, perMinute } from '../../src/routes/address-limit.ts';
+import { createMemoryAddressCounts } from '../../src/stores/address-counts.memory.ts';
 import { testAuth } from '../test-auth.ts';
 
 t.test('registrations of one address are limited, and those of another are not', async (t) => {
@@ -42,16 +43,8 @@ t.test('proofs of a password from one address are limited, right ones too: each 
 
 t.test('only routes that ask for it are limited, and who is refused waits a second at least', async (t) => {
   let ttl = 59_001;
-  const store = class {
-    incr(_key: string, callback: (error: Error | null, count?: { current: number; ttl: number }) => void) {
-      callback(null, { current: 1_000_000, ttl });
-    }
-    child() {
-      return this;
-    }
-  };
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
-  await server.register(addressLimits, { store });
+  await server.register(addressLimits, { counts: { increment: async () => ({ current: 1_000_000, ttl }) } });
   server.get('/limited', { config: { rateLimit: perMinute(8) } }, async () => ({}));
   server.get('/free', async () => ({}));
   const retryAfter = async () => (await server.inject('/limited')).headers['retry-after'];
@@ -59,4 +52,13 @@ t.test('only routes that ask for it are limited, and who is refused waits a seco
   t.equal((await server.inject('/limited')).json().code, 'rate_limited');
   t.equal(await retryAfter(), '60');
   for (ttl of [1, 0, -1]) t.equal(await retryAfter(), '1');
+});
+
+t.test('each route counts by itself', async (t) => {
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  await server.register(addressLimits, { counts: createMemoryAddressCounts() });
+  for (const url of ['/one', '/other']) server.get(url, { config: { rateLimit: perMinute(2) } }, async () => ({}));
+  const statuses = [];
+  for (const url of ['/one', '/one', '/one', '/other']) statuses.push((await server.inject(url)).statusCode);
+  t.strictSame(statuses, [200, 200, 429, 200]);
 });

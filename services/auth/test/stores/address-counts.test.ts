@@ -1,8 +1,8 @@
 import { testRedis } from '@countersign/testing';
 import t, { type Test } from 'tap';
+import type { AddressCounts } from '../../src/domain/address-counts.ts';
 import { createMemoryAddressCounts } from '../../src/stores/address-counts.memory.ts';
 import { createRedisAddressCounts } from '../../src/stores/address-counts.redis.ts';
-import { type AddressCounts, createRateLimitStore } from '../../src/stores/address-counts.ts';
 
 const WINDOW_MS = 60_000;
 
@@ -52,21 +52,4 @@ t.test('whoever has 100,000 addresses drives out the oldest counts, and none of 
   t.equal(await increment('second'), 2);
   t.equal(await increment('flood 99998'), 2);
   t.equal(await increment('oldest'), 1, 'begins again');
-});
-
-t.test('each route counts by itself', async (t) => {
-  const { redis } = await testRedis(t);
-  const Store = createRateLimitStore(redis, { info: () => {}, warn: () => {} });
-  const ofRoute = (url: string) => new Store({ max: 1, timeWindow: WINDOW_MS }).child({ routeInfo: { url } } as never);
-  const increment = (store: ReturnType<typeof ofRoute>) =>
-    new Promise((resolve, reject) => {
-      store.incr(
-        'a',
-        (error, count) => (count === undefined ? reject(error ?? new Error('no count')) : resolve(count.current)),
-        WINDOW_MS,
-        1,
-      );
-    });
-  const [login, register] = [ofRoute('/login'), ofRoute('/register')];
-  t.strictSame([await increment(login), await increment(login), await increment(register)], [1, 2, 1]);
 });
