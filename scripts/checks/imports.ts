@@ -69,6 +69,13 @@ const RULES: readonly Rule[] = [
     if (folderOf(path) !== 'domain' || !specifier.startsWith('.')) return null;
     return judgeSubjects(subjectOf(path), subjectOf(posix.join(posix.dirname(path), specifier)));
   },
+  function technologies({ path, specifier }) {
+    const folder = folderOf(path);
+    if (folder === 'stores' && FASTIFY.test(specifier))
+      return 'a store knows no HTTP: what a plugin asks for is made of a port by the routes';
+    if (folder === 'routes' && DATABASES.test(specifier)) return 'a route knows no SQL and no Redis command: a store does';
+    return null;
+  },
   function routesAndStores({ path, specifier }) {
     if (!/^services\/[^/]+\/src\/(?!app\.ts$)/.test(path) || !specifier.startsWith('.')) return null;
     const [from, to] = [folderOf(path), folderOf(posix.join(posix.dirname(path), specifier))];

@@ -74,6 +74,16 @@ const importCases = [
     twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';" },
   },
   {
+    rule: 'a store knows no HTTP',
+    broken: { 'services/auth/src/stores/a.redis.ts': "import type { FastifyRateLimitStore } from '@fastify/rate-limit';" },
+    twin: { 'services/auth/src/routes/a.ts': "import type { FastifyRateLimitStore } from '@fastify/rate-limit';" },
+  },
+  {
+    rule: 'a route knows no SQL and no Redis command',
+    broken: { 'services/auth/src/routes/a.ts': "import { sql } from 'drizzle-orm';" },
+    twin: { 'services/auth/src/stores/a.postgres.ts': "import { sql } from 'drizzle-orm';" },
+  },
+  {
     rule: 'only app.ts knows both',
     broken: { 'services/auth/src/judges.ts': "import { store } from './stores/a.postgres.ts';\nimport { route } from './routes/a.ts';" },
     twin: { 'services/auth/src/app.ts': "import { store } from './stores/a.postgres.ts';\nimport { route } from './routes/a.ts';" },
