@@ -10,6 +10,14 @@ interface Page {
   signOut(): Promise<Response>;
 }
 
+/** What the tabs of one browser share. */
+interface Browser {
+  readonly jar: Map<string, Cookie>;
+  /** The paths of all requests. */
+  readonly sent: string[];
+  readonly navigator: { readonly locks: { request<Result>(name: string, hold: () => Promise<Result>): Promise<Result> } };
+}
+
 interface Cookie {
   readonly value: string;
   readonly path: string;
@@ -21,44 +29,72 @@ const { app } = await testAuth(t);
 await app.inject({ method: 'POST', url: '/register', payload: USER });
 
 t.test('the page of docs/browsers.md signs in, goes on after its token has ended, and signs out', async (t) => {
-  const { page, jar } = openPage();
+  const { page, browser } = openPage();
   await t.rejects(page.signIn(USER.username, 'a wrong password'), { message: 'The credentials are incorrect.' });
   await page.signIn(USER.username, USER.password);
   t.equal((await page.callSignedIn('/me')).status, 200);
 
-  const ended = jar.get('__Host-access') as Cookie;
+  const ended = browser.jar.get('__Host-access') as Cookie;
   t.equal((await page.call('/reauthenticate', jsonOf({ password: USER.password }))).status, 200);
-  jar.set('__Host-access', ended);
+  browser.jar.set('__Host-access', ended);
   t.equal((await page.call('/me')).status, 401);
   t.equal((await page.callSignedIn('/me')).status, 200);
 
   t.equal((await page.signOut()).status, 204);
-  t.strictSame([...jar.keys()], []);
+  t.strictSame([...browser.jar.keys()], []);
   t.equal((await page.callSignedIn('/me')).status, 401);
 });
 
 t.test('after a reload the page finds the value of its header in the cookie, and a page without it changes nothing', async (t) => {
-  const { page, jar } = openPage();
+  const { page, browser } = openPage();
   await page.signIn(USER.username, USER.password);
   const change = jsonOf({ password: USER.password });
-  t.equal((await openPage(jar).page.call('/reauthenticate', change)).status, 200);
-  jar.delete('__Host-csrf');
-  t.equal((await openPage(jar).page.call('/reauthenticate', change)).status, 403);
+  t.equal((await openPage(browser).page.call('/reauthenticate', change)).status, 200);
+  browser.jar.delete('__Host-csrf');
+  t.equal((await openPage(browser).page.call('/reauthenticate', change)).status, 403);
 });
 
 t.test('a page goes on when another tab has signed in anew', async (t) => {
-  const { page, jar } = openPage();
+  const { page, browser } = openPage();
   await page.signIn(USER.username, USER.password);
-  await openPage(jar).page.signIn(USER.username, USER.password);
+  await openPage(browser).page.signIn(USER.username, USER.password);
   t.equal((await page.callSignedIn('/reauthenticate', jsonOf({ password: USER.password }))).status, 200);
+});
+
+t.test('calls that find their token ended at the same time, in two tabs, refresh once', async (t) => {
+  const { page, browser } = openPage();
+  await page.signIn(USER.username, USER.password);
+  const ended = browser.jar.get('__Host-access') as Cookie;
+  await page.call('/reauthenticate', jsonOf({ password: USER.password }));
+  browser.jar.set('__Host-access', ended);
+  const other = openPage(browser).page;
+  const answers = await Promise.all([page, other, page, other, page].map((tab) => tab.callSignedIn('/me')));
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200, 200],
+  );
+  t.equal(browser.sent.filter((path) => path === '/refresh').length, 1);
 });
 
 function jsonOf(body: object) {
   return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** The script of the document, in a browser that has these cookies and nothing else. */
-function openPage(jar = new Map<string, Cookie>()): { readonly page: Page; readonly jar: Map<string, Cookie> } {
+function openBrowser(): Browser {
+  let held: Promise<unknown> = Promise.resolve();
+  const locks = {
+    request<Result>(_name: string, hold: () => Promise<Result>): Promise<Result> {
+      const result = held.then(hold);
+      held = result.catch(() => {});
+      return result;
+    },
+  };
+  return { jar: new Map(), sent: [], navigator: { locks } };
+}
+
+/** The script of the document, in a tab of this browser. */
+function openPage(browser = openBrowser()): { readonly page: Page; readonly browser: Browser } {
+  const { jar, sent: requested, navigator } = browser;
   const text = readFileSync(new URL('../../../docs/browsers.md', import.meta.url), 'utf8');
   const [, script = ''] = /```js\n(.*?)```/s.exec(text) ?? [];
   const document = {
@@ -67,6 +103,7 @@ function openPage(jar = new Map<string, Cookie>()): { readonly page: Page; reado
     },
   };
   const fetch = async (path: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: object; body?: string } = {}) => {
+    requested.push(path);
     const cookie = joined([...jar].filter((entry) => path.startsWith(entry[1].path)));
     const sent = Object.fromEntries(Object.entries({ ...headers, cookie }).filter(([, value]) => value !== undefined));
     const answer = await app.inject({ method: method as 'GET', url: path, headers: sent, ...(body !== undefined && { payload: body }) });
@@ -76,8 +113,8 @@ function openPage(jar = new Map<string, Cookie>()): { readonly page: Page; reado
     }
     return new Response(answer.body === '' ? null : answer.body, { status: answer.statusCode });
   };
-  const run = compileFunction(`${script}\nreturn { call, callSignedIn, signIn, signOut };`, ['fetch', 'document']);
-  return { page: run(fetch, document) as Page, jar };
+  const run = compileFunction(`${script}\nreturn { call, callSignedIn, signIn, signOut };`, ['fetch', 'document', 'navigator']);
+  return { page: run(fetch, document, navigator) as Page, browser };
 }
 
 function joined(cookies: readonly (readonly [string, Cookie])[]): string {
