@@ -1,6 +1,8 @@
+import { on, once } from 'node:events';
 import { createServer } from 'node:http';
-import { Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { trackConnections } from '../../src/http/track-connections.ts';
 
@@ -43,3 +45,53 @@ t.test('however many clients go on connecting, a stop goes on after 2 s', async 
   clock.nowMs = 2000;
   t.equal(await turn({ takes: true }), true);
 });
+
+t.test('a request that came within the grace is answered, though the process was too busy to read it before', async (t) => {
+  const server = createServer((_request, response) => response.end('answered'));
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const client = startClient(t, (server.address() as AddressInfo).port);
+  t.match(await client.next(), /answered$/);
+  await connections.beginStop();
+  client.sendWhileBlocked();
+  t.match(await client.next(), /answered$/);
+});
+
+/** A client in a thread of its own, with one connection that it keeps. */
+function startClient(t: Test, port: number) {
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(CLIENT, { eval: true, workerData: { port, turn } });
+  t.teardown(() => thread.terminate());
+  const messages = on(thread, 'message');
+  return {
+    next: async () => ((await messages.next()).value as [string])[0],
+    /** Sends another request, and blocks this thread until it has arrived and the grace is over. */
+    sendWhileBlocked() {
+      const until = performance.now() + 300;
+      Atomics.store(turn, 0, 1);
+      Atomics.notify(turn, 0);
+      Atomics.wait(turn, 0, 1, 5000);
+      while (performance.now() < until);
+    },
+  };
+}
+
+const CLIENT = `
+  const { connect } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { port, turn } = workerData;
+  const request = 'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n';
+  const socket = connect(port, '127.0.0.1', () => socket.write(request));
+  socket.on('error', () => {});
+  socket.on('close', () => parentPort.postMessage('closed'));
+  socket.on('data', (data) => parentPort.postMessage(data.toString()));
+  socket.once('data', () => {
+    Atomics.wait(turn, 0, 0);
+    socket.write(request, () => {
+      Atomics.store(turn, 0, 2);
+      Atomics.notify(turn, 0);
+    });
+  });
+`;
