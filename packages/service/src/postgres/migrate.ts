@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
 import { asc, inArray, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
@@ -25,8 +26,14 @@ export interface MigratableDatabase {
   readonly migrate: (config: MigrationConfig) => Promise<void>;
 }
 
-/** How long an instance waits while another one migrates. */
+/** How long an instance waits while another one migrates, or for tables that somebody else uses. */
 const LOCK_WAIT_SECONDS = 60;
+/**
+ * A statement that waits for a table, as behind a backup, makes all wait that come after it: so it waits for less than they do, and
+ * then lets them pass.
+ */
+const TABLE_WAIT_MS = 1000;
+const PAUSE_MS = 1000;
 /** Any number, the same in all instances: migrations of one database run one at a time. */
 const MIGRATION_LOCK = 7_263_401;
 const MIGRATIONS_SCHEMA = 'drizzle';
@@ -69,7 +76,24 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
     if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
-  await migrate({ migrationsFolder: migrations.folder, migrationsTable: migrations.table, migrationsSchema: MIGRATIONS_SCHEMA });
+  await db.execute(sql.raw(`set lock_timeout = '${TABLE_WAIT_MS}ms'`));
+  const { folder, table } = migrations;
+  await repeatWhileLocked(() => migrate({ migrationsFolder: folder, migrationsTable: table, migrationsSchema: MIGRATIONS_SCHEMA }));
+}
+
+/** All that is pending is one transaction, so that what times out has done nothing. */
+async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
+  const giveUpAtMs = performance.now() + LOCK_WAIT_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (cause) {
+      if (!isLockTimeout(cause)) throw cause;
+      if (performance.now() > giveUpAtMs)
+        throw new StartError(`Somebody has used a table for more than ${LOCK_WAIT_SECONDS} s that a migration changes, perhaps a backup.`, { cause });
+    }
+    await sleep(PAUSE_MS);
+  }
 }
 
 async function orStartError<Result>(work: Promise<Result>, explain = (error: unknown) => error): Promise<Result> {

@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { inArray, lt, or, sql } from 'drizzle-orm';
+import { asc, type Column, inArray, lt, sql } from 'drizzle-orm';
 import { LOCKS } from './advisory-locks.ts';
 import { deleteExpiredAssertions } from './clients.postgres.ts';
 import { deleteLapsedRevocations } from './revocations.postgres.ts';
@@ -22,7 +22,7 @@ export interface DeletedRows {
  */
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
-    sessions: await inBatches(db, 'sessions', deleteOldSessions),
+    sessions: await deleteOldSessions(db),
     revocations: await inBatches(db, 'revocations', (tx) => deleteLapsedRevocations(tx, BATCH)),
     passwordResets: await inBatches(db, 'passwordResets', deleteOldPasswordResets),
     clientAssertions: await inBatches(db, 'clientAssertions', (tx) => deleteExpiredAssertions(tx, BATCH)),
@@ -45,12 +45,18 @@ async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
   return row?.locked === true;
 }
 
-async function deleteOldSessions(tx: Database): Promise<number> {
-  const longAgo = sql`now() - interval '30 days'`;
+async function deleteOldSessions(db: Database): Promise<number> {
+  const ended = await inBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.endedAt));
+  return ended + (await inBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.expiresAt)));
+}
+
+/** In the order of its index: by both at once each batch would read again what those before it have deleted. */
+async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   const old = tx
     .select({ id: sessions.id })
     .from(sessions)
-    .where(or(lt(sessions.endedAt, longAgo), lt(sessions.expiresAt, longAgo)))
+    .where(lt(end, sql`now() - interval '30 days'`))
+    .orderBy(asc(end))
     .limit(BATCH)
     .for('update', { skipLocked: true });
   const deleted = await tx.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id });
