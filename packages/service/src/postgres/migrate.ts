@@ -81,7 +81,7 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   await repeatWhileLocked(() => migrate({ migrationsFolder: folder, migrationsTable: table, migrationsSchema: MIGRATIONS_SCHEMA }));
 }
 
-/** All that is pending is one transaction, so that what times out has done nothing. */
+/** All that is pending is one transaction, so that one which timed out has done nothing. */
 async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
   const giveUpAtMs = performance.now() + LOCK_WAIT_SECONDS * 1000;
   for (;;) {
@@ -90,7 +90,9 @@ async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
     } catch (cause) {
       if (!isLockTimeout(cause)) throw cause;
       if (performance.now() > giveUpAtMs)
-        throw new StartError(`Somebody has used a table for more than ${LOCK_WAIT_SECONDS} s that a migration changes, perhaps a backup.`, { cause });
+        throw new StartError(`A table that a migration changes was in use for more than ${LOCK_WAIT_SECONDS} s, as by a backup.`, {
+          cause,
+        });
     }
     await sleep(PAUSE_MS);
   }

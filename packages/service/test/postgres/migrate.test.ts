@@ -127,6 +127,21 @@ t.test('a migration that waits for a table, as behind a backup, holds up nobody 
   t.equal(await count(connection.db, "pg_attribute where attrelid = 'books'::regclass and attname = 'title'"), 1);
 });
 
+t.test('a migration gives up when a table stays in use', async (t) => {
+  const later = performance.now() + 3_600_000;
+  let attempts = 0;
+  const migrate = async () => {
+    attempts += 1;
+    if (attempts === 2) t.intercept(performance, 'now', { value: () => later });
+    throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+  };
+  const client = new PGlite();
+  t.teardown(() => client.close());
+  const migrating = migrateDatabase({ db: drizzle(client), migrate }, migrationsOf(t, 'books', [FIRST]));
+  await t.rejects(migrating, { name: 'StartError', message: /in use for more than 60 s/, cause: { code: '55P03' } });
+  t.equal(attempts, 2);
+});
+
 t.test('a migration may take longer than any request may', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { url } = await startPostgres(t);
