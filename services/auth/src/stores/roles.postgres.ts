@@ -70,6 +70,15 @@ export const roleStore: Roles = {
       .where(and(eq(roles.name, name), eq(roles.withdrawal, withdrawal)));
   },
 
+  async findHolders(db, name, after, limit) {
+    const { role, userId } = userRoles;
+    const holders = db
+      .select({ userId })
+      .from(userRoles)
+      .where(and(eq(role, name), gt(userId, after)));
+    return (await holders.orderBy(asc(userId)).limit(limit)).map((holder) => holder.userId);
+  },
+
   async isHeld(tx, name) {
     const rows = await tx.select().from(userRoles).where(eq(userRoles.role, name)).limit(1);
     return rows.length > 0;

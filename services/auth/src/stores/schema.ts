@@ -60,7 +60,7 @@ export const userRoles = pgTable(
       .notNull()
       .references(() => roles.name, { onDelete: 'cascade' }),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.role] })],
+  (table) => [primaryKey({ columns: [table.userId, table.role] }), index('user_roles_role').on(table.role, table.userId)],
 );
 
 /** One sign-in and every token that came of it: one row a family, the refresh tokens told apart by their generation. */

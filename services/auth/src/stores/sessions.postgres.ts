@@ -8,7 +8,7 @@ import { isInLife, isLive, liveSession, toLiveSession } from './live-session.pos
 import { readClock } from './read-clock.ts';
 import { prepareRotations } from './rotate-sessions.postgres.ts';
 import { runTogether } from './run-together.ts';
-import { sessions, userRoles, users } from './schema.ts';
+import { sessions, users } from './schema.ts';
 import { unixSeconds } from './unix-seconds.ts';
 import { wholeNames } from './whole-names.ts';
 
@@ -108,14 +108,17 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  async findIdsByRole(db, role, after, limit) {
-    const rows = await db
+  async findIdsOf(db, userIds, after, limit) {
+    // User by user, by their limit: else Postgres, where it expects many of them, would read everybody's sessions in the order of the ids.
+    const ofOne = db
       .select({ id: sessions.id })
       .from(sessions)
-      .innerJoin(userRoles, and(eq(userRoles.userId, sessions.userId), eq(userRoles.role, role)))
-      .where(gt(sessions.id, after))
+      .where(and(sql`${sessions.userId} = asked.user_id`, isNull(sessions.endedAt), gt(sessions.id, after)))
       .orderBy(asc(sessions.id))
-      .limit(limit);
+      .limit(limit)
+      .as('of_one');
+    const asked = sql`unnest(string_to_array(${userIds.join(',')}, ',')) as asked(user_id)`;
+    const rows = await db.select({ id: ofOne.id }).from(asked).crossJoinLateral(ofOne).orderBy(asc(ofOne.id)).limit(limit);
     return rows.map(({ id }) => id);
   },
 

@@ -2,7 +2,8 @@ import { needsReal, testDatabase, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
-import { sessions, users } from '../../src/stores/schema.ts';
+import { roleStore } from '../../src/stores/roles.postgres.ts';
+import { roles, sessions, userRoles, users } from '../../src/stores/schema.ts';
 import { createSessions } from '../../src/stores/sessions.postgres.ts';
 import { countWaiting } from '../count-waiting.ts';
 
@@ -60,4 +61,32 @@ t.test('a session that is begun while a call waits for others does not make two 
   });
   t.match(await ending, [{ id: 'session-b' }, { id: 'session-c' }]);
   t.match(await moving, [{ id: 'session-a' }]);
+});
+
+t.test('the sessions of those who hold a role are found by them, however many others there are', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { db } = await testDatabase(t, { migrations });
+  const store = createSessions(db);
+  await db.execute(sql`insert into ${users} (id, username, password_hash) select n, n, 'none' from generate_series(10001, 15000) as n`);
+  await db.execute(sql`insert into ${userRoles} select id, 'member' from ${users}`);
+  await db.execute(sql`
+    insert into ${sessions} (id, user_id, client_id, seed_digest, delivery, auth_time, idle_expires_at, expires_at)
+    select 's' || n, 20000 - n / 2, 'first-party', '\\x00', 'body', now(), now(), now() from generate_series(10001, 19999) as n`);
+  await db.insert(roles).values({ name: 'rare' });
+  const holders = ['12345', '14321'];
+  await db.insert(userRoles).values(holders.map((userId) => ({ userId, role: 'rare' })));
+  await db.update(sessions).set({ endedAt: sql`now()` }).where(eq(sessions.id, 's15310'));
+  await db.execute(sql`analyze`);
+  await db.transaction(async (tx) => {
+    t.strictSame(await roleStore.findHolders(tx, 'rare', '', 10), holders);
+    t.strictSame(await roleStore.findHolders(tx, 'rare', '12345', 10), ['14321']);
+    t.strictSame(await store.findIdsOf(tx, holders, '', 10), ['s11358', 's11359', 's15311']);
+    t.strictSame(await store.findIdsOf(tx, holders, '', 2), ['s11358', 's11359']);
+    t.strictSame(await store.findIdsOf(tx, holders, 's11359', 2), ['s15311']);
+    const counts = await tx
+      .select({ read: sql<number>`seq_tup_read + idx_tup_fetch`.mapWith(Number) })
+      .from(sql`pg_stat_xact_user_tables`)
+      .where(sql`relname in ('user_roles', 'sessions')`);
+    for (const { read } of counts) t.ok(read <= 20, `it read ${read} rows`);
+  });
 });

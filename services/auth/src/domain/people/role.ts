@@ -30,6 +30,8 @@ export interface Roles {
   setScopes(tx: Database, name: string, scopes: readonly string[], withdrawal: string | null): Promise<void>;
   /** The access tokens have ended; nothing happens when another change has begun since. */
   endWithdrawal(db: Database, name: string, withdrawal: string): Promise<void>;
+  /** Ids of the users who hold it, in their order, beyond `after`. */
+  findHolders(db: Database, name: string, after: string, limit: number): Promise<string[]>;
   isHeld(tx: Database, name: string): Promise<boolean>;
   delete(tx: Database, name: string): Promise<void>;
 }

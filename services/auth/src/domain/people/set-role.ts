@@ -2,7 +2,7 @@ import { Problem } from '@countersign/problems';
 import type { Administrator } from '../administrator.ts';
 import { createId } from '../identifiers.ts';
 import type { EndSessionPorts } from '../sessions/end-session.ts';
-import { inBatches } from '../sessions/in-batches.ts';
+import { batchesOf, inBatches } from '../sessions/in-batches.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
 import type { LockedRole, Role, Roles } from './role.ts';
 import { ADMIN_ROLE, ADMIN_SCOPE } from './user.ts';
@@ -49,10 +49,10 @@ function endsTokens({ scopes, withdrawal }: LockedRole, next: readonly string[])
 }
 
 async function withdrawFromHolders(ports: SetRolePorts, name: string): Promise<void> {
-  const { db, sessions } = ports;
-  await inBatches(
-    ports,
-    (after, limit) => sessions.findIdsByRole(db, name, after, limit),
-    (ids) => db.transaction((tx) => withdrawAccessTokens(tx, ports, { ids })),
-  );
+  await inBatches(ports, sessionsOfHolders(ports, name), (ids) => ports.db.transaction((tx) => withdrawAccessTokens(tx, ports, { ids })));
+}
+
+async function* sessionsOfHolders({ db, roles, sessions }: SetRolePorts, name: string) {
+  for await (const userIds of batchesOf((after, limit) => roles.findHolders(db, name, after, limit)))
+    yield* batchesOf((after, limit) => sessions.findIdsOf(db, userIds, after, limit));
 }

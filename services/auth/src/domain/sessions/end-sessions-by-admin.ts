@@ -1,7 +1,7 @@
 import type { Administrator } from '../administrator.ts';
 import { isId } from '../identifiers.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
-import { inBatches } from './in-batches.ts';
+import { batchesOf, inBatches } from './in-batches.ts';
 import type { SomeSessions } from './session.ts';
 
 export async function endSessionsOfUser(ports: EndSessionPorts, userId: string, by: Administrator): Promise<void> {
@@ -20,7 +20,7 @@ export async function endSessionOfUser(ports: EndSessionPorts, userId: string, i
 export async function endAllSessions(ports: EndSessionPorts, ownSessionId: string, by: Administrator): Promise<void> {
   await inBatches(
     ports,
-    (after, limit) => ports.sessions.findIds(ports.db, after, limit),
+    batchesOf((after, limit) => ports.sessions.findIds(ports.db, after, limit)),
     async (ids) => void (await endAndRecord(ports, { ids, exceptId: ownSessionId }, null, by)),
   );
   await endAndRecord(ports, { id: ownSessionId }, null, by);

@@ -3,27 +3,31 @@ import type { RevocationFeed } from '../revocation/revocations.ts';
 /** Sessions of one transaction: a million of them must hold no lock, and be no statement, for longer than a moment. */
 const BATCH = 2000;
 
-/**
- * Does work on many sessions, whose tokens it revokes, in batches that hold by themselves, and flushes the feed.
- *
- * @param find - ids in their order, beyond `after`
- */
+/** Does work on many sessions, whose tokens it revokes, in batches that hold by themselves, and flushes the feed. */
 export async function inBatches(
   { feed }: { readonly feed: RevocationFeed },
-  find: (after: string, limit: number) => Promise<readonly string[]>,
+  batches: AsyncIterable<readonly string[]>,
   work: (ids: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  let after = '';
   let sent = Promise.resolve();
-  for (;;) {
-    const ids = await find(after, BATCH);
-    const last = ids.at(-1);
-    if (last === undefined) break;
+  for await (const ids of batches) {
     await work(ids);
     // Sent while the next batch is worked on, which waits for it: what others revoke meanwhile must not stand in a long queue.
     await sent;
     sent = feed.flush();
-    after = last;
   }
   await sent;
+}
+
+/** @param find - ids in their order, beyond `after` */
+export async function* batchesOf(
+  find: (after: string, limit: number) => Promise<readonly string[]>,
+): AsyncGenerator<readonly string[], void, void> {
+  let after: string | undefined = '';
+  for (;;) {
+    const ids: readonly string[] = await find(after, BATCH);
+    after = ids.at(-1);
+    if (after === undefined) return;
+    yield ids;
+  }
 }

@@ -123,8 +123,8 @@ export interface Sessions {
    * live ones alone, the database would sort all that are left, for each page again.
    */
   findIds(db: Database, after: string, limit: number): Promise<string[]>;
-  /** The same, of users who hold a role. */
-  findIdsByRole(db: Database, role: string, after: string, limit: number): Promise<string[]>;
+  /** Ids of these users' sessions that haven't ended, in their order, beyond `after`. */
+  findIdsOf(db: Database, userIds: readonly string[], after: string, limit: number): Promise<string[]>;
   /**
    * From now on no access token of these sessions has an `iat` before the next whole second of the database's clock, nor before the
    * second that an earlier call set: the clock may have been set back since.

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { inBatches } from '../../../src/domain/sessions/in-batches.ts';
+import { batchesOf, inBatches } from '../../../src/domain/sessions/in-batches.ts';
 
 const IDS = Array.from({ length: 4500 }, (_, index) => String(index).padStart(4, '0'));
 
@@ -9,7 +9,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 t.test('each session is worked on once, in its order and in batches that hold by themselves', async (t) => {
   const batches: (readonly string[])[] = [];
   let isBusy = false;
-  await inBatches({ feed: { flush: async () => {} } }, find, async (ids) => {
+  await inBatches({ feed: { flush: async () => {} } }, batchesOf(find), async (ids) => {
     t.notOk(isBusy);
     isBusy = true;
     await turn();
@@ -31,7 +31,7 @@ t.test('what a batch revokes is sent while the next is worked on, which is at mo
     return new Promise<void>((resolve) => sending.push(resolve));
   };
   let isDone = false;
-  const done = inBatches({ feed: { flush } }, find, async () => void told.push('worked')).then(() => {
+  const done = inBatches({ feed: { flush } }, batchesOf(find), async () => void told.push('worked')).then(() => {
     isDone = true;
   });
   await turn();
@@ -52,6 +52,10 @@ t.test('nothing is sent where there is no session', async (t) => {
   const flush = async () => {
     sent += 1;
   };
-  await inBatches({ feed: { flush } }, async () => [], flush);
+  await inBatches(
+    { feed: { flush } },
+    batchesOf(async () => []),
+    flush,
+  );
   t.equal(sent, 0);
 });

@@ -81,7 +81,7 @@ t.test('what broke off on the way is made up for by the next call, whatever it a
   await setRole('broken', ['h:read', 'h:write']);
   const user = await signUp('broken');
   const sessions = createSessions(db);
-  const breaksOff = { ...sessions, findIdsByRole: () => Promise.reject(new Error('the database has gone')) };
+  const breaksOff = { ...sessions, findIdsOf: () => Promise.reject(new Error('the database has gone')) };
   const ports = {
     db,
     roles: roleStore,
