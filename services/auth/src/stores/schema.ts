@@ -151,7 +151,8 @@ export const revocations = pgTable(
   (table) => [
     index('revocations_kind_id').on(table.kind, table.id),
     index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
-    index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null`),
+    // Not of those that are unsent as well: they may be millions, and each turn of the feed looks here.
+    index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null and ${table.sentAt} is not null`),
     // A rebuild reads what is live in this order, and the cleanup what has lapsed.
     index('revocations_end').on(lapse(table.expiresAt), table.seq),
   ],

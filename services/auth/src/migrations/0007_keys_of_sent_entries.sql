@@ -1,0 +1,2 @@
+DROP INDEX "revocations_unkeyed";--> statement-breakpoint
+CREATE INDEX "revocations_unkeyed" ON "revocations" USING btree ("seq") WHERE "revocations"."keyed_at" is null and "revocations"."sent_at" is not null;
