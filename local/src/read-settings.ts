@@ -22,7 +22,7 @@ const SAMPLE_KEY = Buffer.alloc(32).toString('base64');
 const SAMPLE_SECRETS = {
   keyEncryptionKey: SAMPLE_KEY,
   refreshTokenSecret: SAMPLE_KEY,
-  adminPassword: 'sample',
+  adminPassword: 'a sample of a password',
   demoPassword: 'sample',
   workerClientSecret: SAMPLE_KEY,
 };

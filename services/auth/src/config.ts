@@ -9,7 +9,7 @@ import {
 } from '@countersign/service/process';
 import { DEFAULT_AUDIENCE, MAX_ACCESS_TOKEN_TTL_SECONDS, SIGNING_ALGS } from '@countersign/tokens';
 import { isClientId } from './domain/clients/client.ts';
-import { lettersOf } from './domain/people/password-rules.ts';
+import { createPasswordRules, lettersOf } from './domain/people/password-rules.ts';
 import { isUsername, USERNAME_FORM } from './domain/people/user.ts';
 
 const DAY_SECONDS = 86_400;
@@ -91,9 +91,10 @@ export const settings = {
     setting.parsed('ADMIN_USERNAME', { describe: 'The first administrator, made once.', parse: parseUsername }),
     { requiredWith: 'ADMIN_PASSWORD' },
   ),
-  adminPassword: setting.optional(setting.string('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true }), {
-    requiredWith: 'ADMIN_USERNAME',
-  }),
+  adminPassword: setting.optional(
+    setting.parsed('ADMIN_PASSWORD', { describe: 'The first administrator’s password.', secret: true, parse: parseAdminPassword }),
+    { requiredWith: 'ADMIN_USERNAME' },
+  ),
   workerClientId: setting.optional(
     setting.parsed('WORKER_CLIENT_ID', {
       describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
@@ -135,6 +136,13 @@ function parseServices(text: string): readonly string[] {
 
 function parseUsername(text: string): string {
   if (!isUsername(text)) throw new Error(`must be ${USERNAME_FORM}`);
+  return text;
+}
+
+/** What is wrong with it beside other settings, `makeFirstAdmin` says. */
+function parseAdminPassword(text: string): string {
+  const fault = createPasswordRules().findFault(text, '');
+  if (fault !== null) throw new Error(fault);
   return text;
 }
 

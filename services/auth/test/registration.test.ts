@@ -35,6 +35,19 @@ t.test('half an administrator, half a worker’s client, or a password that is t
     testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: 'password123' }),
     /ADMIN_PASSWORD is among the most common/,
   );
+  await t.rejects(
+    testAuth(t, { ...fresh, ADMIN_USERNAME: 'admin1234', ADMIN_PASSWORD: 'Admin1234' }),
+    /ADMIN_PASSWORD must not be the username/,
+  );
+});
+
+t.test('a password that is too easy is told at once with what else is wrong', async (t) => {
+  const faults = { REGISTRATION: 'shut', ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: 'short' };
+  await t.rejects(testAuth(t, faults), /ADMIN_PASSWORD must have at least 8 characters.*REGISTRATION must be one of/s);
+  await t.rejects(
+    testAuth(t, { ...faults, ADMIN_PASSWORD: 'password123' }),
+    /ADMIN_PASSWORD is among the most common.*REGISTRATION must be/s,
+  );
 });
 
 t.test('the name of somebody else does not become the administrator, nor in silence nobody', async (t) => {
