@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { needsReal, until } from '@countersign/testing';
 import type { Test } from 'tap';
 import { roleScopes, roles, userRoles } from '../../src/stores/schema.ts';
@@ -41,6 +42,17 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     const before = seen.length;
     t.equal((await ask(forged)).status, 401);
     t.equal(seen.length, before, 'what is refused never reaches the service');
+  });
+
+  await t.test('a client cannot have the gateway leave out who it is', async (t) => {
+    // RFC 9110, section 7.6.1: a proxy drops the headers that Connection names, and some drop their own, too.
+    for (const named of [...IDENTITY, IDENTITY.join(', ')]) {
+      const before = seen.length;
+      const status = await askNaming(named, `${url}/things`, bearer);
+      if (status === 400) t.equal(seen.length, before, 'what is refused never reaches the service');
+      else t.hasProps(newest(seen).headers, IDENTITY, named);
+    }
+    t.equal(await askNaming('x-other', `${url}/things`, bearer), 200);
   });
 
   await t.test('a refusal has its status, its code and its challenge', async (t) => {
@@ -108,6 +120,16 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
 
 /** Also with underscores: CGI, WSGI, PHP and Rack can't tell `X_Auth_Roles` from `X-Auth-Roles`. */
 const IDENTITY = ['x-auth-subject', 'x-auth-client', 'x-auth-scope', 'x-auth-roles'];
+
+/** `fetch` sends no Connection header of its caller's. */
+function askNaming(named: string, url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { ...headers, connection: `close, ${named}` } }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode));
+    });
+    sent.once('error', reject).end();
+  });
+}
 
 function newest(seen: readonly Seen[]): Seen {
   const last = seen.at(-1);
