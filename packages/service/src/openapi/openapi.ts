@@ -81,17 +81,23 @@ function tagsOf(url: string, tags: readonly ApiTag[]): string[] {
   return tag === undefined ? [] : [tag.name];
 }
 
+/**
+ * Both are bytes that all answers share. They are large: whoever asks for many at once and reads none of the answers must not make the
+ * process write, and hold, a copy for each.
+ */
 function serveDocument(server: FastifyInstance, prefix: string): void {
   const open = { config: { public: true }, schema: { hide: true } } as const;
   const documentPath = `${prefix}/docs/openapi.json`;
-  let page: string | undefined;
+  let document: Buffer | undefined;
+  let page: Buffer | undefined;
 
   server.get(documentPath, open, async (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(server.apiDocument()));
     reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`);
-    return server.apiDocument();
+    return reply.type('application/json; charset=utf-8').send(document);
   });
   server.get(`${prefix}/docs`, open, async (_request, reply) => {
-    page ??= renderPage(server.apiDocument(), documentPath);
+    page ??= Buffer.from(renderPage(server.apiDocument(), documentPath));
     reply.headers({ 'cache-control': `public, max-age=${MAX_AGE_SECONDS}`, 'content-security-policy': PAGE_POLICY });
     return reply.type('text/html; charset=utf-8').send(page);
   });

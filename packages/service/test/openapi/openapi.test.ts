@@ -54,6 +54,24 @@ const codes = (method: string, path: string, status: number) =>
   Object.keys(operation(method, path).responses[status]?.content?.['application/problem+json']?.examples ?? {});
 const TOKEN = ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'token_wrong_audience'];
 
+t.test('document and page are written once, and not copied for each answer', async (t) => {
+  const sent: unknown[] = [];
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  server.addHook('onSend', async (_request, _reply, payload) => {
+    sent.push(payload);
+  });
+  await server.register(openapi, about);
+  for (const url of ['/things/docs/openapi.json', '/things/docs']) {
+    const [first, second] = [await server.inject(url), await server.inject(url)];
+    t.equal(first.statusCode, 200);
+    t.equal(second.body, first.body);
+    const [one, other] = sent.splice(0);
+    t.type(one, Buffer, 'a string would be encoded for each answer');
+    t.equal(one, other);
+  }
+  await server.close();
+});
+
 t.test('the refusals of a route follow from what it declares', async (t) => {
   t.strictSame(Object.keys(operation('get', '/things').responses), ['200', '503', 'default'], 'a public route');
 
