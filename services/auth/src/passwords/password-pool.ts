@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
+import { networkOf } from '../domain/network.ts';
 import type { PasswordHasher, PasswordVerdict } from '../domain/people/password-hasher.ts';
+import { Lines } from './lines.ts';
 import type { PasswordJob } from './password-worker.ts';
 
 /** One thread a core: more would only share the same cores and hold 19 MiB each. */
@@ -31,7 +33,7 @@ interface Waiting {
 export class PasswordPool implements PasswordHasher {
   readonly #idle: Worker[] = [];
   readonly #busy = new Map<Worker, Waiting>();
-  readonly #queue: Waiting[] = [];
+  readonly #queue = new Lines<Waiting>();
   #dummyHash: Promise<string> | null = null;
   readonly #longestWaitMs: number;
   #closed = false;
@@ -40,44 +42,45 @@ export class PasswordPool implements PasswordHasher {
     this.#longestWaitMs = longestWaitMs;
   }
 
-  hash(password: string): Promise<string> {
-    return this.#run<string>({ kind: 'hash', password });
+  hash(password: string, ip: string | null = null): Promise<string> {
+    return this.#run<string>({ kind: 'hash', password }, ip);
   }
 
-  async verify(password: string, hash: string | null): Promise<PasswordVerdict> {
-    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash });
+  async verify(password: string, hash: string | null, ip: string | null = null): Promise<PasswordVerdict> {
+    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, ip);
     this.#dummyHash ??= this.hash(randomBytes(16).toString('base64')).catch((error: unknown) => {
       this.#dummyHash = null;
       throw error;
     });
-    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash });
+    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash }, ip);
     return { matches: false, outdated: false };
   }
 
   /** Refuses what waits and what comes later. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(unavailable('the password threads are being ended'));
+    for (const { reject } of this.#queue.takeWhile(() => true)) reject(unavailable('the password threads are being ended'));
     await Promise.all([...this.#idle, ...this.#busy.keys()].map((worker) => worker.terminate()));
   }
 
-  #run<Result>(job: PasswordJob): Promise<Result> {
+  /** @param ip - of the caller; those without one are one network */
+  #run<Result>(job: PasswordJob, ip: string | null): Promise<Result> {
     if (this.#closed) return Promise.reject(unavailable('the password threads were ended'));
     this.#refuseOverdue();
-    if (this.#queue.length >= MAX_WAITING) return Promise.reject(unavailable('too many passwords wait to be hashed'));
+    const network = ip === null ? '' : networkOf(ip);
+    if (this.#queue.length >= MAX_WAITING && !this.#makeRoomFor(network)) return Promise.reject(tooMany());
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#queue.push({ job, sinceMs: performance.now(), resolve, reject });
+    this.#queue.push(network, { job, sinceMs: performance.now(), resolve, reject });
     this.#next();
     return promise;
   }
 
   #next(): void {
     this.#refuseOverdue();
-    const [waiting] = this.#queue;
-    if (waiting === undefined) return;
+    if (this.#queue.length === 0) return;
     const worker = this.#idle.pop() ?? (this.#busy.size < THREADS ? this.#start() : undefined);
-    if (worker === undefined) return;
-    this.#queue.shift();
+    const waiting = worker && this.#queue.shift();
+    if (worker === undefined || waiting === undefined) return;
     this.#busy.set(worker, waiting);
     worker.ref();
     worker.postMessage(waiting.job);
@@ -85,8 +88,15 @@ export class PasswordPool implements PasswordHasher {
 
   #refuseOverdue(): void {
     const earliestMs = performance.now() - this.#longestWaitMs;
-    while ((this.#queue[0]?.sinceMs ?? Number.POSITIVE_INFINITY) < earliestMs)
-      this.#queue.shift()?.reject(unavailable('the password waited too long to be hashed'));
+    for (const { reject } of this.#queue.takeWhile(({ sinceMs }) => sinceMs < earliestMs))
+      reject(unavailable('the password waited too long to be hashed'));
+  }
+
+  /** Refuses the last that came from a network of which more wait than of this one. */
+  #makeRoomFor(network: string): boolean {
+    const last = this.#queue.popFor(network);
+    last?.reject(tooMany());
+    return last !== undefined;
   }
 
   #start(): Worker {
@@ -113,6 +123,10 @@ export class PasswordPool implements PasswordHasher {
     if (index >= 0) this.#idle.splice(index, 1);
     this.#next();
   }
+}
+
+function tooMany(): Problem {
+  return unavailable('too many passwords wait to be hashed');
 }
 
 function unavailable(why: string): Problem {

@@ -67,6 +67,23 @@ t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and
   t.ok(results.filter((result) => typeof result === 'object').length >= waiting - 2);
 });
 
+t.test('many passwords from one network hold up nobody from another', async (t) => {
+  const crowded = new PasswordPool({ longestWaitMs: 60_000 });
+  t.teardown(() => crowded.close());
+  const done: string[] = [];
+  const hash = (from: string) => settle(crowded.hash('x', from)).then((result) => void done.push(`${from} ${result}`));
+  // Two addresses of one /64 are one network; some of its passwords more than there is room for.
+  const crowd = Array.from({ length: 42 * availableParallelism() }, (_, i) => hash(`2001:db8::${i % 2}`));
+  await Promise.all([...crowd, hash('192.0.2.1'), hash('192.0.2.1'), hash('2001:db8:0:1::1')]);
+  const served = done.filter((result) => result.endsWith('done'));
+  for (const from of ['192.0.2.1', '2001:db8:0:1::1']) {
+    const place = served.indexOf(`${from} done`);
+    t.ok(place >= 0 && place < 4 * availableParallelism(), `${from} is served as number ${place}`);
+  }
+  t.strictSame(new Set(done.filter((result) => !result.startsWith('2001:db8::'))), new Set(['192.0.2.1 done', '2001:db8:0:1::1 done']));
+  t.ok(done.filter((result) => result.endsWith('unavailable')).length >= availableParallelism(), 'those that there was no room for');
+});
+
 t.test('who has waited until nobody waits for the answer any more is refused, and holds up nobody who comes later', async (t) => {
   const impatient = new PasswordPool({ longestWaitMs: 20 });
   t.teardown(() => impatient.close());

@@ -30,7 +30,7 @@ export async function proveOwnPassword(
   if (credentials === null || credentials.disabled) throw wrongPassword();
   const guesses = throttle.guessesAt(credentials.username, `session ${sessionId}`);
   await guesses.refuseIfBlocked();
-  const { matches } = await passwords.verify(password, credentials.passwordHash);
+  const { matches } = await passwords.verify(password, credentials.passwordHash, ip);
   if (!matches) {
     await guesses.failed();
     await audit.record(db, { event: 'password_proof_failed', actor: userId, subject: sessionId, ip, requestId });

@@ -1,0 +1,52 @@
+/** What waits, in a line for each network that it comes from. The lines have turns, so that a crowd in one of them holds up no other. */
+export class Lines<Item> {
+  /** The one whose turn it is comes first; none is empty. */
+  readonly #lines = new Map<string, Item[]>();
+  #length = 0;
+
+  /** Of all lines together. */
+  get length(): number {
+    return this.#length;
+  }
+
+  push(network: string, item: Item): void {
+    this.#lines.set(network, [...this.#lineOf(network), item]);
+    this.#length += 1;
+  }
+
+  shift(): Item | undefined {
+    const [network = ''] = this.#lines.keys();
+    const [item, ...rest] = this.#lineOf(network);
+    this.#replace(network, []);
+    this.#replace(network, rest); // at the end of the map
+    return item;
+  }
+
+  /** Takes the newest out of the longest line, unless that of this network would be as long with one more. */
+  popFor(network: string): Item | undefined {
+    const [longest, line] = [...this.#lines].reduce((one, other) => (other[1].length > one[1].length ? other : one), ['', [] as Item[]]);
+    if (line.length <= this.#lineOf(network).length + 1) return undefined;
+    this.#replace(longest, line.slice(0, -1));
+    return line.at(-1);
+  }
+
+  /** Takes out the oldest of each line for as long as this holds. */
+  takeWhile(holds: (item: Item) => boolean): Item[] {
+    return [...this.#lines].flatMap(([network, line]) => {
+      const first = line.findIndex((item) => !holds(item));
+      const taken = first === -1 ? line : line.slice(0, first);
+      this.#replace(network, line.slice(taken.length));
+      return taken;
+    });
+  }
+
+  #lineOf(network: string): readonly Item[] {
+    return this.#lines.get(network) ?? [];
+  }
+
+  #replace(network: string, line: Item[]): void {
+    this.#length += line.length - this.#lineOf(network).length;
+    if (line.length === 0) this.#lines.delete(network);
+    else this.#lines.set(network, line);
+  }
+}
