@@ -170,7 +170,7 @@ t.test(
   async (t) => {
     const { id, username } = await signUp();
     const session = await signIn(username);
-    const [first, second] = [await createPasswordReset(db, passwordResetStore, id), await createPasswordReset(db, passwordResetStore, id)];
+    const [former, first] = [await createPasswordReset(db, passwordResetStore, id), await createPasswordReset(db, passwordResetStore, id)];
     t.match(first.resetToken, /^cs_pr_[0-9A-Za-z]{49}$/);
     t.ok(Math.abs(first.expiresAt.getTime() - Date.now() - 3_600_000) < 60_000, 'good for an hour');
     const stored = JSON.stringify(await db.select().from(passwordResets));
@@ -184,9 +184,9 @@ t.test(
       answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),
       [204, 401, 401, 401, 401, 401],
     );
-    t.match((await reset(second.resetToken)).json(), { status: 401, code: 'token_invalid' });
+    t.match((await reset(former.resetToken)).json(), { status: 401, code: 'token_invalid' });
     t.match((await reset('cs_pr_nonsense')).json(), { status: 401, code: 'token_malformed' });
-    const mistyped = second.resetToken.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+    const mistyped = former.resetToken.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
     t.match((await reset(mistyped)).json(), { status: 401, code: 'token_malformed' }, 'by its checksum');
     t.equal(await me(session.access_token), 401);
     t.match(await signIn(username), { code: 'credentials_invalid' });
