@@ -26,11 +26,11 @@ const redisOfAuth = password();
 const redisOfBooks = password();
 keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
 keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
-// Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it.
+// Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it, nor pause or disconnect others.
 const acl = `user default off resetpass resetchannels -@all
 user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +time +info +config|get
-user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@connection +info
+user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:revoked:* resetchannels -@all +@read -@keyspace +@connection -@dangerous +info
 `;
 keep('redis/users.acl', () => acl);
 

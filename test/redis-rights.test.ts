@@ -63,6 +63,11 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
   await t.rejects(ofBooks.xadd(STREAM, '*', 'kind', 'jti'), /NOPERM/);
   await t.rejects(ofBooks.del(EPOCH), /NOPERM/);
   await t.rejects(ofBooks.config('GET', 'masterauth'), /NOPERM/, 'the passwords in Redis’s configuration');
+  // Of the counts of attempts the names alone tell who signs in from where.
+  const [count = ''] = await inspector.keys('countersign:rate:*');
+  await t.rejects(ofBooks.get(count), /NOPERM/);
+  for (const command of ['KEYS *', 'SCAN 0', 'RANDOMKEY', 'CLIENT LIST', 'CLIENT PAUSE 1 WRITE', 'CLIENT KILL USER auth'])
+    await t.rejects(ofBooks.call(...(command.split(' ') as [string, ...string[]])), /NOPERM/, command);
   await t.rejects(ofAuth.set('of-another', '1'), /NOPERM/);
   await t.rejects(ofAuth.flushall(), /NOPERM/);
 });
