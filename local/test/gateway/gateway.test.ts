@@ -191,6 +191,17 @@ for (const gateway of gateways) {
       }
     });
 
+    await t.test('holds no body back: the service, which has a limit for its arrival, judges how slowly it may come', async (t) => {
+      const impatient = await startUpstream(t, (_request, response) => {
+        response.writeHead(408, { connection: 'close' }).end('too slow');
+      });
+      const gatewayPort = await gateway.start(t, { auth: impatient, books: impatient });
+      for (const target of ['/login', '/books', '/admin/users/import', '/admin/sessions']) {
+        const begun = `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\nx`;
+        t.match(await send(gatewayPort, begun), { status: 408, body: 'too slow' }, target);
+      }
+    });
+
     await t.test("keeps the caller's request id or trace id, and else makes one", async (t) => {
       const trace = '0af7651916cd43dd8448eb211c80319c';
       t.equal(seen(await get('/books', 'X-Request-Id: mine-1\r\n')).headers['x-request-id'], 'mine-1');
