@@ -88,12 +88,13 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
     return rows.map(({ id }) => id);
   },
 
-  list: (db, userId) =>
+  list: (db, userId, limit) =>
     db
       .select(summary)
       .from(sessions)
       .where(and(eq(sessions.userId, userId), isLive(db)))
-      .orderBy(desc(sessions.lastUsedAt), desc(sessions.id)),
+      .orderBy(desc(sessions.lastUsedAt), desc(sessions.id))
+      .limit(limit),
 
   findPage: (db, userId, after, limit) =>
     db

@@ -2,8 +2,8 @@ import type { Caller } from '../caller.ts';
 import { type EndSessionPorts, endAndRecordEach } from './end-session.ts';
 
 /**
- * As many as a program makes in a week that signs in each minute and never out. With a bound, all of one user's can be listed, and
- * ended in one transaction, when the account is disabled.
+ * As many as a program makes in a week that signs in each minute and never out. With a bound, all of one user's can be ended in one
+ * transaction, when the account is disabled.
  */
 export const MAX_SESSIONS = 10_000;
 /** More than the one too many, so that the next sign-ins needn't; no more, so that none takes long. */

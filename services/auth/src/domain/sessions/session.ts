@@ -115,8 +115,9 @@ export interface Sessions {
    * They and the user are locked until the transaction ends; those that somebody else holds are left out.
    */
   lockLeastUsed(tx: Database, userId: string, max: number, limit: number): Promise<string[]>;
-  list(db: Database, userId: string): Promise<SessionSummary[]>;
-  /** The same in pages, the newest first. @param after - the place before the page; `null`: the first page */
+  /** The `limit` of a user's sessions that were used last, the latest first. */
+  list(db: Database, userId: string, limit: number): Promise<SessionSummary[]>;
+  /** All of them in pages, the newest first. @param after - the place before the page; `null`: the first page */
   findPage(db: Database, userId: string, after: string | null, limit: number): Promise<(SessionSummary & { readonly place: string })[]>;
   /**
    * Ids of anybody's sessions in the order of the ids, beyond `after`. Those that have ended are among them: to look for the

@@ -9,12 +9,19 @@ import { NEEDS_FRESH } from '../needs-fresh.ts';
 import { getPerson, type Person } from '../person.ts';
 import { formatSession, SessionAnswer } from '../session-answer.ts';
 
+/** More than any person has. To list the ten thousand that a program may have would keep auth from answering others for half a second. */
+const MAX_LISTED = 1000;
+
 /** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
-  const list = { summary: 'List your sessions', response: { 200: Type.Array(SessionAnswer) } };
+  const list = {
+    summary: 'List your sessions',
+    description: `The ${MAX_LISTED} that were used last, at most.`,
+    response: { 200: Type.Array(SessionAnswer) },
+  };
   server.get('/sessions', { schema: list }, async (request) => {
     const { userId, sessionId } = getPerson(request);
-    const sessions = await ports.sessions.list(ports.db, userId);
+    const sessions = await ports.sessions.list(ports.db, userId, MAX_LISTED);
     return sessions.map((session) => formatSession(session, sessionId));
   });
 
