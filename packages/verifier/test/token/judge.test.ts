@@ -105,7 +105,7 @@ t.test('the view is asked about a warm token again when something was revoked si
   t.equal(asked, 12, 'that it is revoked is not remembered');
 });
 
-t.test('ASVS 15.4.4: a flood of bad signatures evicts no good token', async (t) => {
+t.test('ASVS 15.4.4: a flood of bad signatures, or of tokens that have expired, evicts no good token', async (t) => {
   const issuer = await testIssuer();
   const stranger = await testIssuer();
   const counts = await counted(issuer, { cacheBytes: 20_000 });
@@ -115,6 +115,9 @@ t.test('ASVS 15.4.4: a flood of bad signatures evicts no good token', async (t) 
   const { kid } = issuer.key();
   const flood = await judgeAll(Array.from({ length: 500 }, () => stranger.sign({}, { kid })));
   t.notOk(flood.some(isGood));
+  const now = Math.floor(Date.now() / 1000);
+  const expired = await judgeAll(Array.from({ length: 500 }, () => issuer.sign({ iat: now - 900, exp: now - 10 })));
+  t.notOk(expired.some(isGood));
   const before = counts.verified;
   t.ok(good.every((token) => isGood(counts.judge(token, 'reject'))));
   t.equal(counts.verified, before, 'each good token is still known');
@@ -175,6 +178,27 @@ t.test('ASVS 15.2.2: good tokens without end are held in bounded memory, and tho
     for (const token of [issuer.sign(), used]) if (!isGood(await counts.judge(token, 'reject'))) t.fail(`refused at ${i}`);
   }
   t.equal(counts.verified, 301, 'the one in use was verified once');
+});
+
+t.test('a token that was good is refused once its kid names another key', async (t) => {
+  const issuer = await testIssuer();
+  const { kid, publicJwk } = issuer.key();
+  const { publicJwk: other } = (await testIssuer()).key();
+  let current = createVerificationKey(publicJwk);
+  const keys: KeySource = {
+    notReady: () => null,
+    find: (asked) => (asked === kid ? (current ?? undefined) : undefined),
+    refresh: () => null,
+    refreshNow: async () => {},
+    close: () => {},
+  };
+  const { judge } = await counted(issuer, { keys });
+  const token = issuer.sign();
+  t.ok(isGood(judge(token, 'reject')));
+  t.ok(isGood(judge(token, 'reject')), 'remembered');
+  current = createVerificationKey({ ...other, kid });
+  await new Promise(setImmediate);
+  t.match(judge(token, 'reject'), { code: 'token_invalid' });
 });
 
 t.test("a token with another's signature is not taken for it", async (t) => {
