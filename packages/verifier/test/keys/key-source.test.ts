@@ -3,16 +3,24 @@ import type { PublicJwk } from '@countersign/tokens';
 import t, { type Test } from 'tap';
 import { startKeySource } from '../../src/keys/key-source.ts';
 
-/** The delays of the timers that are set from now on, and what the last of them will do. */
+/** The delays of the timers that are set from now on, those that were not cleared, and what the last of them will do. */
 function timersOf(t: Test) {
-  const timers = { delays: [] as (number | undefined)[], last: () => {} };
-  const { setTimeout: real } = globalThis;
+  const timers = { delays: [] as (number | undefined)[], left: new Set<unknown>(), last: () => {} };
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
   t.intercept(globalThis, 'setTimeout', {
     value: Object.assign((run: () => void, ms?: number) => {
       timers.delays.push(ms);
       timers.last = run;
-      return real(run, ms);
-    }, real),
+      const timer = set(run, ms);
+      timers.left.add(timer);
+      return timer;
+    }, set),
+  });
+  t.intercept(globalThis, 'clearTimeout', {
+    value: (timer?: NodeJS.Timeout) => {
+      timers.left.delete(timer);
+      clear(timer);
+    },
   });
   return timers;
 }
@@ -84,6 +92,26 @@ t.test('a load that its end interrupts is followed by none', async (t) => {
   source.close();
   await last;
   t.strictSame(delays, [300_000]);
+});
+
+t.test('the next load has one timer, which begins none beside a load under way, and is cleared at the end', async (t) => {
+  const issuer = await testIssuer();
+  const timers = timersOf(t);
+  const { state, source } = await keySource(issuer.jwks().keys);
+  await source.refresh();
+  t.strictSame([state.loads, timers.left.size], [2, 1]);
+  const held = Promise.withResolvers<void>();
+  state.before = held.promise;
+  const loading = source.refresh();
+  timers.last();
+  t.equal(state.loads, 3);
+  held.resolve();
+  await loading;
+  timers.last();
+  t.strictSame([state.loads, timers.left.size], [4, 1]);
+  await source.refresh();
+  source.close();
+  t.equal(timers.left.size, 0);
 });
 
 t.test('kills that are heard of during a load are followed by one load for all of them, which begins after that one', async (t) => {
