@@ -1,8 +1,32 @@
 import t from 'tap';
-import { Problem } from '../src/index.ts';
+import { Problem, problemDocument, problemHeaders } from '../src/index.ts';
 
 t.test('a fault has a stack for the log, a refusal has none', async (t) => {
   t.match(new Problem('internal').stack, /problem\.test/);
   t.notMatch(new Problem('token_revoked').stack, /\n/);
   t.match(new Error('an error after it').stack, /problem\.test/);
+});
+
+t.test('what a fault says in detail is not shown, and what a refusal says is', async (t) => {
+  const detail = 'the database at 10.0.0.7 refused the password of auth';
+  for (const code of ['internal', 'unavailable', 'revocation_unavailable'] as const) {
+    const problem = new Problem(code, { detail });
+    t.notMatch(JSON.stringify([problemDocument(problem, 'r-1'), problemHeaders(problem)]), '10.0.0.7', code);
+  }
+  t.equal(problemDocument(new Problem('forbidden', { detail }), 'r-1').detail, detail);
+});
+
+t.test('a detail can add nothing to the challenge that repeats it', async (t) => {
+  const detail = 'no "x", realm="evil", \\ é\r\nSet-Cookie: a=b';
+  t.strictSame(problemHeaders(new Problem('token_invalid', { detail })), {
+    'cache-control': 'no-store',
+    'www-authenticate': 'Bearer realm="countersign", error="invalid_token", error_description="no x, realm=evil,  Set-Cookie: a=b"',
+  });
+});
+
+t.test('429 and 503 tell when to try again, by themselves or as the problem says, and others do not', async (t) => {
+  const retryAfter = (problem: Problem) => problemHeaders(problem)['retry-after'];
+  for (const code of ['rate_limited', 'unavailable', 'revocation_unavailable'] as const) t.equal(retryAfter(new Problem(code)), '1', code);
+  t.equal(retryAfter(new Problem('rate_limited', { headers: { 'retry-after': '7' } })), '7');
+  for (const code of ['internal', 'forbidden', 'token_expired'] as const) t.equal(retryAfter(new Problem(code)), undefined, code);
 });
