@@ -10,6 +10,8 @@ const refused = (cursor: string, of: Listing = listing) => t.throws(() => parseC
 
 t.test('a cursor gives its position back, to the listing that it was made for', (t) => {
   t.strictSame(parseCursor(cursor, listing), position);
+  const ofTwoLines = { id: 7, value: 'A title\nof two lines' };
+  t.strictSame(parseCursor(formatCursor(ofTwoLines, listing), listing), ofTwoLines);
   const byId: Listing = { ...listing, sort: 'id' };
   t.strictSame(parseCursor(formatCursor({ id: 7, value: null }, byId), byId), { id: 7, value: null });
   t.end();
