@@ -15,21 +15,21 @@ export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-m
   const expected = parseIfMatch(headers['if-match']);
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch === undefined) return expected;
-  if (ifNoneMatch.trim() === '*') return [];
+  if (ifNoneMatch === '*') return [];
   const unwanted = versionsOf(entityTags(ifNoneMatch));
   return expected === null ? { not: unwanted } : expected.filter((version) => !unwanted.includes(version));
 }
 
 /** The versions that `If-Match` accepts; `null`: any. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
 export function parseIfMatch(header: string | undefined): number[] | null {
-  if (header === undefined || header.trim() === '*') return null;
+  if (header === undefined || header === '*') return null;
   return versionsOf(entityTags(header).filter((tag) => !tag.weak));
 }
 
 /** Whether the client already has this version. Weak comparison (RFC 9110, section 13.1.2). */
 export function hasEntityTag(ifNoneMatch: string | undefined, version: number): boolean {
   if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);
+  return ifNoneMatch === '*' || entityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);
 }
 
 function entityTags(header: string) {
