@@ -70,15 +70,19 @@ export async function checkMigrations(db: Database, migrations: Migrations): Pro
 
 async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
   await refuseForeignTables(db, migrations);
-  await db.execute(sql.raw(`set lock_timeout = '${LOCK_WAIT_SECONDS}s'`));
+  await setLockTimeout(db, LOCK_WAIT_SECONDS * 1000);
   // It ends with its session.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
     if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
-  await db.execute(sql.raw(`set lock_timeout = '${TABLE_WAIT_MS}ms'`));
+  await setLockTimeout(db, TABLE_WAIT_MS);
   const { folder, table } = migrations;
   await repeatWhileLocked(() => migrate({ migrationsFolder: folder, migrationsTable: table, migrationsSchema: MIGRATIONS_SCHEMA }));
+}
+
+async function setLockTimeout(db: Database, ms: number): Promise<void> {
+  await db.execute(sql`select set_config('lock_timeout', ${String(ms)}, false)`);
 }
 
 /** All that is pending is one transaction, so that one which timed out has done nothing. */
