@@ -2,23 +2,21 @@
 export class Lines<Item> {
   /** The one whose turn it is comes first; none is empty. */
   readonly #lines = new Map<string, Item[]>();
-  #length = 0;
 
   /** Of all lines together. */
   get length(): number {
-    return this.#length;
+    return this.#lines.values().reduce((sum, line) => sum + line.length, 0);
   }
 
   push(network: string, item: Item): void {
     this.#lines.set(network, [...this.#lineOf(network), item]);
-    this.#length += 1;
   }
 
   shift(): Item | undefined {
     const [network = ''] = this.#lines.keys();
     const [item, ...rest] = this.#lineOf(network);
-    this.#replace(network, []);
-    this.#replace(network, rest); // at the end of the map
+    this.#lines.delete(network); // so that it comes last
+    this.#replace(network, rest);
     return item;
   }
 
@@ -45,7 +43,6 @@ export class Lines<Item> {
   }
 
   #replace(network: string, line: Item[]): void {
-    this.#length += line.length - this.#lineOf(network).length;
     if (line.length === 0) this.#lines.delete(network);
     else this.#lines.set(network, line);
   }

@@ -37,7 +37,7 @@ export async function makeWorkerClient(
     const isOther = await clients.addSecret(tx, id, digest, { revokeOld: false });
     if (isOther && !isNew)
       await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
-    const endsAt = await clients.findSecretEnd(tx, id, digest);
+    const endsAt = isOther ? null : await clients.findSecretEnd(tx, id, digest);
     if (endsAt !== null)
       log.warn({ client: id, endsAt }, 'WORKER_CLIENT_SECRET has been replaced by another and is no good after endsAt: set a new one');
   });

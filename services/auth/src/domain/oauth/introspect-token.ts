@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier/parts';
-import type { ClientReading } from '../clients/client.ts';
+import type { Client } from '../clients/client.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { findClaims } from './find-claims.ts';
 
@@ -19,7 +19,11 @@ export interface IntrospectPorts {
  *
  * @throws OAuthError `insufficient_scope` for a client that may not ask
  */
-export async function introspectToken({ judge }: IntrospectPorts, { client }: ClientReading, token: string): Promise<Introspection> {
+export async function introspectToken(
+  { judge }: IntrospectPorts,
+  { client }: { readonly client: Pick<Client, 'scopes'> },
+  token: string,
+): Promise<Introspection> {
   if (!client.scopes.includes(INTROSPECT_SCOPE)) throw new OAuthError('insufficient_scope', 'The client lacks the scope introspect.');
   const claims = await findClaims(judge, token);
   if (claims === null) return { active: false };

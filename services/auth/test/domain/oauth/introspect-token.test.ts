@@ -1,6 +1,5 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 import t from 'tap';
-import type { ClientReading } from '../../../src/domain/clients/client.ts';
 import { introspectToken } from '../../../src/domain/oauth/introspect-token.ts';
 import { judging } from '../judging.ts';
 
@@ -17,7 +16,7 @@ const claims: AccessTokenClaims = {
 };
 
 t.test('of a token that was delivered as a cookie all is told but its csrf value', async (t) => {
-  const reading = { client: { scopes: ['introspect'] } } as unknown as ClientReading;
+  const reading = { client: { scopes: ['introspect'] } };
   const { csrf: _csrf, ...others } = claims;
   t.strictSame(await introspectToken({ judge: judging({ kid: 'k', claims }) }, reading, 'token'), {
     active: true,
