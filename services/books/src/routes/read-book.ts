@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import type { Server } from '@countersign/service';
+import { NotModified, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import { Type } from 'typebox';
 import type { Books } from '../domain/book.ts';
@@ -21,7 +21,7 @@ export async function readBookRoute(server: Server, { books }: { readonly books:
     summary: 'Read a book',
     params: BookParams,
     headers: ReadHeaders,
-    response: { 200: OneBookAnswer, 304: Type.Unsafe<undefined>(Type.Null()) },
+    response: { 200: OneBookAnswer, 304: NotModified },
   };
   server.get('/books/:id', { config, onRequest: requireScope('books:read'), schema }, async ({ params, headers }, reply) => {
     const book = await books.find(parseBookId(params.id));

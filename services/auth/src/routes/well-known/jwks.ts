@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Server } from '@countersign/service';
+import { NotModified, type Server } from '@countersign/service';
 import type { Jwks } from '@countersign/tokens';
 import { Type } from 'typebox';
 
@@ -46,7 +46,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
         summary: 'The public keys',
         description: 'What verifiers check signatures with (RFC 7517). May be kept for as long as `Cache-Control` says.',
         produces: ['application/jwk-set+json'],
-        response: { 200: Answer, 304: Type.Unsafe<undefined>(Type.Null()) },
+        response: { 200: Answer, 304: NotModified },
       },
     },
     async (request, reply) => {
