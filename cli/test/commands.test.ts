@@ -187,6 +187,7 @@ t.test('the audit log is filtered by event, actor and time', async (t) => {
   t.match(table, / user_created +admin +later /, 'people see names');
   t.notMatch(table, id);
   t.match(await cli('audit list --since yesterday'), { code: 2, stderr: /--since must be a time/ });
+  t.match(await cli('audit list --event refresh_resued'), { code: 0, stderr: /^None\.\n.*logging\.md has the names of all events/ });
 });
 
 t.test('--follow goes on with what happens, until it is stopped, and then signs out', async (t) => {

@@ -43,7 +43,9 @@ const STACK = fileURLToPath(new URL('../../local/src/main.ts', import.meta.url))
 export async function startStack(owner: Owner, settings: Readonly<Record<string, string>> = {}): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   owner.teardown(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));
-  const env = { DATA_DIR: dataDir, GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...settings };
+  // Every command signs in, and all of them come from one address.
+  const limits = { LOGIN_ATTEMPTS_PER_ADDRESS: '100000' };
+  const env = { DATA_DIR: dataDir, GATEWAY_PORT: '0', AUTH_PORT: '0', BOOKS_PORT: '0', ...limits, ...settings };
   const stack = await startProcess(owner, STACK, { env });
   await until(() => stack.stdout().includes('Ctrl-C stops this.'), { timeoutMs: 120_000, everyMs: 25 });
   const { auth, books, users } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as {

@@ -55,6 +55,7 @@ With --follow the newest come last, and more as they happen, until Ctrl-C.`,
         return;
       }
       const count = await show(api.list(urlOf(filter), AuditRecord, most));
+      if (event !== undefined && count === 0) output.note('docs/security/logging.md has the names of all events.');
       if (limit === undefined && count === SHOWN) output.note(`These are the newest ${SHOWN}; --limit N shows more.`);
     },
   }),
