@@ -63,7 +63,10 @@ export const setting = {
       return text;
     }),
 
-  /** An issuer or another identifier that is compared as text, so only one spelling is accepted (RFC 8414, section 2). */
+  /**
+   * The issuer is compared as text, so only one spelling is accepted (RFC 8414, section 2). It has no path: with one, clients would
+   * look for the metadata elsewhere (section 3), and browsers would not send the cookie whose path is `/refresh`.
+   */
   issuer: (env: string, description: Description) =>
     define(env, description, (text) => {
       const url = parseUrl(text, ['https:', 'http:']);
@@ -71,6 +74,7 @@ export const setting = {
         throw new Error('must have no query and no fragment');
       if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
       if (text.endsWith('/')) throw new Error('must not end in a slash');
+      if (url.pathname !== '/') throw new Error(`must have no path, like ${url.origin}`);
       const normal = url.href.replace(/\/$/, '');
       if (text !== normal) throw new Error(`must be written in its normal form, ${normal}`);
       return text;

@@ -96,7 +96,7 @@ t.test('a secret may come from a file, but not from two places', async (t) => {
 
 const one = <S extends Settings[string]>(value: S) => ({ value });
 const taken = [
-  [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080', 'https://example.com/tenant']],
+  [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080']],
   [setting.uris('V', { describe: '' }), ['urn:countersign:api', 'urn:countersign:api, https://example.com/books']],
   [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
   [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
@@ -114,6 +114,7 @@ const refused = [
     [
       'example.com',
       'https://example.com/',
+      'https://example.com/auth',
       'https://example.com?x=1',
       'https://example.com#',
       'HTTPS://example.com',
