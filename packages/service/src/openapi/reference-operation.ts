@@ -1,12 +1,10 @@
 import type { ApiDocument, ApiResponse, Content, MediaType, NamedOperation, Operation, Parameter, Schema } from './document.ts';
 import { type Html, html, inline, markdown, when } from './html.ts';
-import { renderFields, resolve } from './reference-schema.ts';
+import { renderFields, resolve, type Schemas } from './reference-schema.ts';
 import { sampleRequest } from './sample-request.ts';
 
-type Components = ApiDocument['components'];
-
 /** One endpoint: its input and output on the left, a call and its answer on the right. */
-export function renderOperation(named: NamedOperation, { components, servers }: ApiDocument): Html {
+export function renderOperation(named: NamedOperation, { components: { schemas }, servers }: ApiDocument): Html {
   const { method, path, operation } = named;
   const { operationId, summary, description = '', parameters = [], requestBody, responses } = operation;
   return html`
@@ -19,11 +17,11 @@ export function renderOperation(named: NamedOperation, { components, servers }: 
 ${markdown(description)}
 ${renderNeeds(operation)}
 ${when(parameters.length > 0, () => html`<h4>Parameters</h4><dl>${parameters.map(renderParameter)}</dl>`)}
-${when(requestBody !== undefined, () => renderBody('Body', requestBody?.content ?? {}, components))}
+${when(requestBody !== undefined, () => renderBody(requestBody?.content ?? {}, schemas))}
 <h4>Answers</h4>
 ${Object.entries(responses)
   .filter(([status]) => status !== 'default')
-  .map(([status, response]) => renderResponse(status, response, components))}
+  .map(([status, response]) => renderResponse(status, response, schemas))}
 </div>
 <div class="samples"><section>
 <h4>Request</h4>
@@ -48,37 +46,31 @@ function renderParameter({ in: place, name, required = false, description = '', 
   return renderFields({ properties: { [name]: { ...schema, description } }, required: required ? [name] : [] }, {}, ` in ${place}`);
 }
 
-function renderBody(title: string, content: Content, components: Components): Html {
+function renderBody(content: Content, schemas: Schemas): Html {
   const [type, media] = Object.entries(content)[0] ?? [];
   if (type === undefined || media === undefined) return html``;
   const types = Object.keys(content).join(' or ');
-  return html`<h4>${title}</h4><p class="soft">${types}</p>${renderSchema(media.schema, components)}`;
+  return html`<h4>Body</h4><p class="soft">${types}</p>${renderSchema(media.schema, schemas)}`;
 }
 
-function renderSchema(schema: Schema, components: Components): Html {
-  const { description = '', anyOf = [], items } = resolve(schema, components);
+function renderSchema(schema: Schema, schemas: Schemas): Html {
+  const { description = '', anyOf = [], items, properties = {} } = resolve(schema, schemas);
   if (anyOf.length > 0)
-    return html`${anyOf.map((one, index) => html`<p>${index === 0 ? 'Either' : 'or'}:</p>${renderSchema(one, components)}`)}`;
-  if (items !== undefined) return html`<p>An array of:</p>${renderSchema(items, components)}`;
-  return html`${when(description !== '', () => html`<p>${inline(description)}</p>`)}${renderList(schema, components)}`;
+    return html`${anyOf.map((one, index) => html`<p>${index === 0 ? 'Either' : 'or'}:</p>${renderSchema(one, schemas)}`)}`;
+  if (items !== undefined) return html`<p>An array of:</p>${renderSchema(items, schemas)}`;
+  const hasFields = Object.keys(properties).length > 0;
+  return html`${when(description !== '', () => html`<p>${inline(description)}</p>`)}${when(hasFields, () => html`<dl>${renderFields(schema, schemas)}</dl>`)}`;
 }
 
-function renderList(schema: Schema, components: Components): Html {
-  return when(
-    Object.keys(resolve(schema, components).properties ?? {}).length > 0,
-    () => html`<dl>${renderFields(schema, components.schemas)}</dl>`,
-  );
-}
-
-function renderResponse(status: string, { description, headers = {}, content = {} }: ApiResponse, components: Components): Html {
+function renderResponse(status: string, { description, headers = {}, content = {} }: ApiResponse, schemas: Schemas): Html {
   const names = Object.keys(headers);
   const isProblem = 'application/problem+json' in content;
   const media = Object.values(content)[0];
   const [first = ''] = description.split('\n');
   return html`<details><summary><span class="status ${isOk(status) ? 'ok' : 'no'}">${status}</span>${inline(isProblem ? codesOf(media) : first)}</summary>
-<div>${isProblem ? markdown(description) : html`${description.includes('\n') ? markdown(description) : html``}`}
+<div>${when(isProblem || description.includes('\n'), () => html`${markdown(description)}`)}
 ${names.map((name) => html`<p><code>${name}</code> <span class="soft">${inline(headers[name]?.description ?? '')}</span></p>`)}
-${when(media !== undefined && !isProblem, () => renderSchema(media?.schema ?? {}, components))}</div></details>`;
+${when(media !== undefined && !isProblem, () => renderSchema(media?.schema ?? {}, schemas))}</div></details>`;
 }
 
 function codesOf(media: MediaType | undefined): string {

@@ -1,18 +1,19 @@
 import type { Schema } from './document.ts';
 import { type Html, html, inline, when } from './html.ts';
 
-type Schemas = Readonly<Record<string, Schema>>;
+export type Schemas = Readonly<Record<string, Schema>>;
 
-export function resolve(schema: Schema, { schemas }: { readonly schemas: Schemas }): Schema {
+/** The schema itself, or the one that it refers to. */
+export function resolve(schema: Schema, schemas: Schemas): Schema {
   return (schema.$ref === undefined ? null : schemas[schema.$ref.split('/').at(-1) ?? '']) ?? schema;
 }
 
 /** The properties of an object, each with its type, limits and meaning. */
 export function renderFields(schema: Schema, schemas: Schemas, place = ''): Html {
-  const { properties = {}, required = [] } = resolve(schema, { schemas });
+  const { properties = {}, required = [] } = resolve(schema, schemas);
   const fields = Object.entries(properties).map(([name, property]) => {
-    const resolved = resolve(property, { schemas });
-    const nested = resolve(resolved.items ?? resolved, { schemas });
+    const resolved = resolve(property, schemas);
+    const nested = resolve(resolved.items ?? resolved, schemas);
     const need = when(required.includes(name), () => html` <span class="required">required</span>`);
     return html`<dt>${name} <span>${typeOf(resolved, schemas)}${place}</span>${need}</dt>
 <dd>${when(resolved.description !== undefined, () => html`<p>${inline(asSentence(resolved.description ?? ''))}</p>`)}${renderLimits(resolved)}
@@ -30,8 +31,8 @@ function typeOf(schema: Schema, schemas: Schemas): string {
   const { type, items, anyOf, format, const: constant, enum: values } = schema;
   if (constant !== undefined) return JSON.stringify(constant);
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(' | ');
-  if (anyOf !== undefined) return anyOf.map((one) => typeOf(resolve(one, { schemas }), schemas)).join(' | ');
-  if (items !== undefined) return `array of ${typeOf(resolve(items, { schemas }), schemas)}`;
+  if (anyOf !== undefined) return anyOf.map((one) => typeOf(resolve(one, schemas), schemas)).join(' | ');
+  if (items !== undefined) return `array of ${typeOf(resolve(items, schemas), schemas)}`;
   return [[type].flat().join(' | '), format].filter((word) => word !== undefined && word !== '').join(', ');
 }
 
