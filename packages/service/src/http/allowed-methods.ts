@@ -8,7 +8,7 @@ interface Route {
 }
 
 /** What a path offers, as headers. */
-export type Offer = Readonly<Record<'allow', string>> & Readonly<Partial<Record<'accept-patch', string>>>;
+export type Offer = { readonly allow: string; readonly 'accept-patch'?: string };
 
 /**
  * Remembers every route that is registered from now on, so that a request that matched none can be told which methods
