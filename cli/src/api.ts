@@ -105,7 +105,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
       let next: string | null = `${path}${separator}limit=${Math.min(limit, PAGE_ROWS)}`;
       for (let left = limit; next !== null && left > 0; ) {
         const response = await send('GET', next);
-        const page: Static<Schema>[] = await readList(response, schema);
+        const page: Static<Schema>[] = await read(response, Type.Array(schema));
         yield page.slice(0, left);
         left -= page.length;
         next = nextPage(response.headers.get('link'));
@@ -141,11 +141,6 @@ const asCli = (url: URL, init: RequestInit) => {
   headers.set('user-agent', 'countersign-cli');
   return fetch(url, { ...init, headers });
 };
-
-async function readList<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>[]> {
-  const rows: Static<Schema>[] = await read(response, Type.Array(schema));
-  return rows;
-}
 
 async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
   if (!response.ok) throw await refusalOf(response);

@@ -13,5 +13,5 @@ export function commandManual(): string {
     const parts = [`### ${command.name}`, `\`countersign ${usageOf(command)}\``, command.summary, command.details ?? '', list];
     return parts.filter((part) => part !== '').join('\n\n');
   });
-  return `## Settings\n\n${settingsTable(settings).trim()}\n\n## Commands\n\n${commands.join('\n\n')}\n`;
+  return `## Settings\n\n${settingsTable(settings)}\n\n## Commands\n\n${commands.join('\n\n')}\n`;
 }

@@ -33,6 +33,16 @@ export function parseCommandLine(args: readonly string[]): CommandLine | HelpWan
 }
 
 function parseArguments(command: Command, args: readonly string[]): CommandLine {
+  const { values, positionals, tokens } = splitArguments(command, args);
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
+  checkCount(command, positionals);
+  return { command, arguments: positionals, options: { ...values } };
+}
+
+/** By Node's own parser, whose refusals are put in our words. */
+function splitArguments(command: Command, args: readonly string[]) {
   const known = optionsOf(command);
   // A script may say --yes whatever it calls: only those that ask have it in their help.
   const options = Object.fromEntries(
@@ -41,28 +51,13 @@ function parseArguments(command: Command, args: readonly string[]): CommandLine 
       { type: value === undefined ? ('boolean' as const) : ('string' as const) },
     ]),
   );
-  const { values, positionals, tokens } = parseOrRefuse(() =>
-    parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }),
-  );
-  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
-  checkCount(command, positionals);
-  return { command, arguments: positionals, options: { ...values } };
-
-  function parseOrRefuse<Value>(parse: () => Value): Value {
-    try {
-      return parse();
-    } catch (cause) {
-      // Node's message names the option first; the hint that follows is longer than ours.
-      const [sentence = ''] = (cause as Error).message.split(/[.\n] ?/);
-      throw new UsageError(
-        `${sentence}. ${command.name} takes: ${Object.keys(known)
-          .map((name) => `--${name}`)
-          .join(', ')}.`,
-        { cause },
-      );
-    }
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+  } catch (cause) {
+    // Node's message names the option first; the hint that follows is longer than ours.
+    const [sentence = ''] = (cause as Error).message.split(/[.\n] ?/);
+    const taken = Object.keys(known).map((name) => `--${name}`);
+    throw new UsageError(`${sentence}. ${command.name} takes: ${taken.join(', ')}.`, { cause });
   }
 }
 
