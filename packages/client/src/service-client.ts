@@ -39,6 +39,8 @@ interface CachedToken {
   readonly expiresAtMs: number;
 }
 
+/** How long before its end a token is renewed; of one with a short life, a tenth of that. */
+const RENEW_EARLY_SECONDS = 30;
 /** Between two attempts to renew a token that can still be used. */
 const RENEW_AGAIN_MS = 1000;
 
@@ -56,8 +58,8 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     if (scope !== undefined) parameters.set('scope', scope);
     for (const one of [resource].flat()) parameters.append('resource', one);
     const { accessToken, expiresIn } = await requestToken(fetch, tokenUrl, headers, parameters);
-    const nowMs = performance.now();
-    cached = { accessToken, renewAtMs: nowMs + (expiresIn - Math.min(30, expiresIn / 10)) * 1000, expiresAtMs: nowMs + expiresIn * 1000 };
+    const expiresAtMs = performance.now() + expiresIn * 1000;
+    cached = { accessToken, renewAtMs: expiresAtMs - Math.min(RENEW_EARLY_SECONDS, expiresIn / 10) * 1000, expiresAtMs };
     return accessToken;
   });
 
