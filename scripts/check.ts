@@ -19,7 +19,7 @@ if (process.argv.includes('--fix')) {
   await run('biome', ['check', '--write', '.']);
   await run('oxlint', ['--type-aware', '--fix', '.']);
   const { writeDocuments } = await import('./docs.ts');
-  await writeDocuments();
+  writeDocuments();
 }
 
 const files = readSourceFiles();

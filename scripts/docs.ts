@@ -8,7 +8,7 @@ import { SETTINGS } from './settings.ts';
 
 interface GeneratedDocument {
   readonly path: string;
-  readonly render: () => string | Promise<string>;
+  readonly render: () => string;
 }
 
 /** Documents generated from the code: written by `npm run fix`, compared by `npm run check`. A new generator is a new line here. */
@@ -19,17 +19,14 @@ const DOCUMENTS: readonly GeneratedDocument[] = [
 ];
 
 /** @returns which of the documents differ from what the code says */
-export async function checkDocuments(): Promise<string[]> {
-  const faults: string[] = [];
-  for (const { path, render } of DOCUMENTS) {
-    if (!existsSync(path) || readFileSync(path, 'utf8') !== (await render()))
-      faults.push(`${path} differs from the code: npm run fix writes it`);
-  }
-  return faults;
+export function checkDocuments(): string[] {
+  return DOCUMENTS.filter(({ path, render }) => !existsSync(path) || readFileSync(path, 'utf8') !== render()).map(
+    ({ path }) => `${path} differs from the code: npm run fix writes it`,
+  );
 }
 
-export async function writeDocuments(): Promise<void> {
-  for (const { path, render } of DOCUMENTS) writeFileSync(path, await render());
+export function writeDocuments(): void {
+  for (const { path, render } of DOCUMENTS) writeFileSync(path, render());
 }
 
 function renderSettings(): string {
@@ -40,21 +37,21 @@ Environment variables, read once at start, which reports all faults at once. A s
 
 ## Auth
 
-${settingsTable(SETTINGS.auth).trim()}
+${settingsTable(SETTINGS.auth)}
 
 ## Books
 
-${settingsTable(SETTINGS.books).trim()}
+${settingsTable(SETTINGS.books)}
 
 ## Worker
 
-${settingsTable(SETTINGS.worker).trim()}
+${settingsTable(SETTINGS.worker)}
 
 ## The stack of \`npm start\`
 
 It makes the services' secrets and addresses by itself, and passes the other settings above on to them.
 
-${settingsTable(local).trim()}
+${settingsTable(local)}
 
 ## The stack of \`docker compose up\`
 

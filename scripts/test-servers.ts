@@ -44,8 +44,8 @@ export async function findServers(env: Environment): Promise<TestServers> {
 
 /** A wrong URL is reported once, not by every test file. */
 async function expectListener(name: string, text: string | undefined): Promise<void> {
-  const url = text ? URL.parse(text) : null;
   if (!text) return;
+  const url = URL.parse(text);
   if (url === null) throw new Error(`${name} is not a URL.`);
   const port = Number(url.port) || (name === 'REDIS_URL' ? 6379 : 5432);
   const socket = connect({ host: url.hostname, port, timeout: 3000 });

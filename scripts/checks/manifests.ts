@@ -44,15 +44,11 @@ function checkManifest(path: string, text: string): string[] {
     if (!EXACT.test(version)) faults.push(`${path}: ${name} is ${version}; a version must be exact`);
   }
   if (from === null) return faults;
-  for (const [dependencyNames, isTest] of [
-    [Object.keys(dependencies), false],
-    [Object.keys(devDependencies), true],
-  ] as const) {
-    for (const name of dependencyNames) {
-      const to = partNamed(name);
-      const reason = to === null ? null : judgeNeighbours(from, to, isTest);
-      if (reason !== null) faults.push(`${path} depends on ${name}: ${reason}`);
-    }
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    const to = partNamed(name);
+    const isTest = !Object.hasOwn(dependencies, name);
+    const reason = to === null ? null : judgeNeighbours(from, to, isTest);
+    if (reason !== null) faults.push(`${path} depends on ${name}: ${reason}`);
   }
   return faults;
 }
