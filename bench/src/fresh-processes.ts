@@ -13,8 +13,8 @@ export interface Loaded {
 }
 
 /**
- * Of a second, since the speed of a shared machine changes within seconds. Always in the same order: each has been idle for as
- * long before its turn, while V8 gives memory back that the load then needs again.
+ * Turns of one second each, since the speed of a shared machine changes within seconds. They always have the same order, so that each
+ * process has been idle for the same time before its turn: an idle V8 gives back memory, which the load then needs again.
  */
 const TURNS = 4;
 

@@ -44,7 +44,7 @@ export async function measure(
     method,
     connections,
     ...(requests === undefined ? { duration: seconds } : { amount: Math.max(requests, connections) }),
-    // All of them at each connection would take longer to prepare than to send.
+    // Each connection gets a share: to prepare all headers for each would take longer than to send them.
     setupClient: (client) => {
       const share = headers.filter((_, index) => index % connections === clients % connections);
       clients += 1;

@@ -1,7 +1,7 @@
 import type { Settings } from '@countersign/service';
 import type { SourceFiles } from './source-files.ts';
 
-/** Each has its own in its container. */
+/** A service in a container of its own keeps its default port. */
 const FIXED = ['PORT'];
 
 /**

@@ -19,7 +19,7 @@ async function hashByNode(): Promise<void> {
   await promisify(argon2)('argon2id', { message: USER.password, nonce: randomBytes(16), memory, passes, parallelism, tagLength: 32 });
 }
 
-/** Another one than those whose requests are timed. */
+/** Not the user whose requests are timed. */
 const STORM_USER = { ...USER, username: 'storm' };
 
 const LOGIN: Load = {

@@ -12,7 +12,7 @@ const SESSIONS = 32;
 
 /**
  * Refreshes over HTTP, compared with only an UPDATE … RETURNING on the same Postgres and as many connections. Both wait for
- * the disk, as in production; then again without that, which compares only CPU, of which load, service and Postgres share one machine's.
+ * the disk, as in production. Then again without that wait: this compares only CPU, which load, service and Postgres share.
  */
 export const refreshes: Figure = {
   name: 'refreshes',

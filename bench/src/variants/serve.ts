@@ -16,8 +16,8 @@ const usage: { readonly [Name in keyof Usage]: () => number } = {
 /**
  * Listens, reports where, and answers how much CPU or memory the process has used: the child's half of `startVariant`.
  *
- * @param isReady - asked until it says so, before anything is reported: a variant that were asked over HTTP would have seen other
- *   requests than the one it is compared with, and Node's HTTP code is compiled for what it has seen
+ * @param isReady - polled until it is true, before anything is reported. Not over HTTP: Node's HTTP code is compiled for the requests
+ *   that it has seen, and these must be the same in all variants
  */
 export async function serve(listen: () => Promise<string>, isReady: () => boolean = () => true): Promise<void> {
   const url = await listen();

@@ -5,7 +5,7 @@ import { LIMIT, parseLimit } from '../input/limit.ts';
 import { getUser } from './find-user.ts';
 
 const Session = Type.Object({ id: Type.String(), created_at: Type.String() });
-/** That of a browser is longer than all the rest: at the end of the line it pushes nothing away. */
+/** A browser's user agent is longer than all the rest: as the last column it pushes nothing away. */
 const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'current', 'user_agent'];
 
 export const SESSIONS: readonly Command[] = [

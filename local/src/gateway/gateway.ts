@@ -64,7 +64,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, forwarding
     pipeline(answer, outgoing, () => {});
   });
   onward.on('error', (error) => {
-    // The rest of the body is read and discarded: closed meanwhile, the connection would show a reset instead of the answer.
+    // The rest of the body is read and discarded: if the connection closed while the caller still sends, the caller would see a reset
+    // instead of the answer.
     incoming.resume();
     if (!outgoing.headersSent) answerProblem(outgoing, error instanceof Problem ? error.code : 'unavailable', requestId);
     else if (!outgoing.writableEnded) outgoing.destroy();

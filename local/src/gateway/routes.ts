@@ -6,9 +6,9 @@ export interface PublicRoute {
   /** Whether everything below it is public too. */
   readonly below?: boolean;
   readonly to: Upstream;
-  /** How long the service may be silent, where its own limit is beyond what the gateway waits otherwise. */
+  /** How long the service may be silent, where it may take longer than on other routes. */
   readonly silenceMs?: number;
-  /** How long a body the service takes, where that is more than it takes otherwise. */
+  /** The longest body that the service takes, where that is longer than on other routes. */
   readonly maxBodyBytes?: number;
 }
 

@@ -18,7 +18,7 @@ export function runInThread(prepare: (dataDir: string) => Promise<(env: Environm
   if (main === null) throw new Error('This file is run as a thread by local/src/main.ts.');
   const report = (message: Report) => main.postMessage(message);
   const prepared = prepare(String(workerData));
-  // Awaited when the order to start comes.
+  // It is awaited, and a failure told, when the order to start comes.
   prepared.catch(() => {});
   let listening: Listening | null = null;
 

@@ -16,7 +16,7 @@ export async function asksForNewToken(response: Response): Promise<boolean> {
   return response.status === 401 && RENEWABLE.includes((await readProblem(response.clone())).code);
 }
 
-/** A stream, of the web's kind or Node's, or another asynchronous iterable is used up when it was sent once. */
+/** A stream (the web's or Node's) or another asynchronous iterable is used up once it has been sent. */
 export function canBeSentAgain({ body }: RequestInit): boolean {
   return !(Symbol.asyncIterator in Object(body));
 }

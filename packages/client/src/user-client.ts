@@ -31,7 +31,10 @@ export interface UserClient {
   logOut(): Promise<void>;
 }
 
-/** A refresh whose answer was lost is repeated with the same token: within 60 s that gives the same successor, later it is taken for theft. */
+/**
+ * A refresh whose answer was lost is repeated with the same token. Within 60 s auth answers with the same successor; later it takes
+ * the repetition for theft. So the last attempt begins well before that.
+ */
 const REFRESH_TIMEOUT_MS = 20_000;
 const ATTEMPTS = 3;
 const RETRY_AFTER_MS = 200;
@@ -94,7 +97,7 @@ export function createUserClient({
   };
 }
 
-/** Gives a whole answer: of one that is cut off, as of none, it isn't known what it said. @throws TokenRequestError */
+/** Resolves once the answer is complete: one that was cut off counts as none. @throws TokenRequestError */
 async function postWhole(fetch: Fetch, url: URL, body: object): Promise<Response> {
   try {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });

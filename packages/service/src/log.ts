@@ -24,7 +24,7 @@ const SECRETS = new Set([
   'set-cookie',
 ]);
 
-/** JSON lines with UTC times. The logged fields of a request or an error are selected, not what is left after filtering. */
+/** JSON lines with UTC times. Of a request or an error only chosen fields are logged; nothing depends on a filter. */
 export function logOptions(level: string, stream: LogStream | undefined) {
   return {
     level,
@@ -99,8 +99,8 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
 }
 
 /**
- * Anything of the form of an access token (JWT), a secret of our own making (`cs_rt_…`, `cs_cs_…`, `cs_pr_…`) or a password hash. What
- * begins like a JWT goes even without its dots: looked for in vain from each such beginning, they would cost the square of the length.
+ * Anything of the form of an access token (JWT), a secret of our own making (`cs_rt_…`, `cs_cs_…`, `cs_pr_…`) or a password hash. The
+ * dots of a JWT are optional: a pattern that requires them would take quadratic time on a text with many beginnings of a JWT.
  */
 const TOKENS = /eyJ[\w-]+(?:\.[\w-]*){0,2}|cs_[a-z]{2}_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
 

@@ -10,7 +10,7 @@ const CODES = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
 ]);
 
-/** Whatever its code: Postgres has refused or ended the connection, which some codes say of a statement alone. */
+/** With these severities Postgres has refused or ended the connection, whatever the code; with others the same code may concern one statement only. */
 const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 const NAMES = new Set(['DatabaseUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);

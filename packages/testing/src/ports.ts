@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 
 /**
- * Ports that no system gives by itself to whoever connects or listens on port 0: another test can't come by one between
- * the moment it is found free and the moment its server listens. A node of a Redis cluster opens the port 10,000 above too.
+ * Outside the range from which systems choose a port by themselves: so no other program gets one between the moment when it is
+ * found free and the moment when its server listens. A node of a Redis cluster also opens the port 10,000 above its own.
  */
 const [FIRST_PORT, PORTS] = [12_000, 10_000];
 

@@ -16,14 +16,14 @@ export type PublicJwk =
 export interface Jwks {
   readonly keys: readonly PublicJwk[];
   /**
-   * The `kid`s of keys that were published and no longer are, so that a verifier can tell a token of one of them, which a client should
-   * refresh, from one that was never good. The newest key is the last; of more than `MAX_RETIRED_KIDS` the oldest are left out. A
-   * member of our own; absent while there is none.
+   * The `kid`s of keys that were published once and no longer are. By them a verifier tells an old token, which its client should
+   * refresh, from one that was never good. The newest is the last; of more than `MAX_RETIRED_KIDS` the oldest are left out. Not in
+   * the RFC: a member of our own. Absent while there is none.
    */
   readonly retired_kids?: readonly string[];
 }
 
-/** More keys than rotate in years, and few bytes compared with what a verifier reads of a JWKS at most. */
+/** Enough for years of rotations, and a small part of the most that a verifier reads of a JWKS. */
 export const MAX_RETIRED_KIDS = 1000;
 
 /** Least number of base64url characters of an RSA modulus. */
@@ -48,7 +48,7 @@ export function parseJwks(document: unknown): PublicJwk[] | null {
   return usable.filter((key) => counts.get(key.kid)?.length === 1);
 }
 
-/** The `retired_kids` of a JWKS document of unknown shape, of too many the newest: whatever isn't a text is left out. */
+/** The `retired_kids` of a JWKS document of unknown shape; of too many the newest. What isn't a string is left out. */
 export function parseRetiredKids(document: unknown): string[] {
   const { retired_kids: kids } = (document ?? {}) as { retired_kids?: unknown };
   return Array.isArray(kids) ? kids.slice(-MAX_RETIRED_KIDS).filter((kid) => typeof kid === 'string') : [];

@@ -1,5 +1,5 @@
-// Node settles how it keeps async contexts when that is first asked for, by `listen` at the latest. Asked for at once, `nextTick` is
-// compiled for one way of it instead of two, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
+// Node chooses how it tracks async contexts when a program first needs them, in `listen` at the latest. Importing this early makes it
+// choose before `nextTick` is compiled, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
 import 'node:async_hooks';
 
 export { Problem } from '@countersign/problems';

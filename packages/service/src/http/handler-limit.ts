@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** So that a caller that waits in vain gets the 503 before the connection ends. */
+/** How much longer than that the connection stays open, so that the caller gets the 503. */
 const FOR_REFUSAL_MS = 1000;
 
 /**
@@ -55,7 +55,7 @@ function withoutRefusals(log: FastifyBaseLogger): FastifyBaseLogger {
   return Object.assign(Object.create(log) as FastifyBaseLogger, { error });
 }
 
-/** The time for sending the body counts too: a sender that uses it all up has not found us unavailable. */
+/** The limit includes the arrival of the body: when a slow sender has used it up, the fault is not ours, and 503 would be wrong. */
 function tooSlow(): Problem {
   return new Problem('validation_failed', {
     status: 408,

@@ -62,7 +62,7 @@ function corsOptions(origins: readonly string[]): FastifyCorsOptions {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: DAY_SECONDS,
-    // What is no preflight doesn't get here; strict, it would be answered 400 in plain text.
+    // Only preflights get here. Strict, the plugin would answer others with 400 in plain text.
     strictPreflight: false,
   };
 }

@@ -2,7 +2,7 @@ import { Problem, type ProblemCode, type SchemaFault } from '@countersign/proble
 import type { FastifyError } from 'fastify';
 import { isDataException, isUnavailable } from '../unavailable.ts';
 
-/** What Fastify's own refusals mean in our table. Its messages are used nowhere, nor logged: they quote what couldn't be read, a whole URL for one. */
+/** What Fastify's own refusals mean in our table. Its messages are neither sent nor logged: they quote what couldn't be read, such as a whole URL. */
 const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
@@ -18,7 +18,7 @@ const LONGEST_NAME = 100;
 
 type SchemaError = NonNullable<FastifyError['validation']>[number] & { readonly parentSchema?: { readonly description?: string } };
 
-/** What an error of Fastify, a store or our own code means in the one table; `internal` where nothing is known of it. */
+/** What an error of Fastify, a store or our own code means in our table; `internal` for one that nobody foresaw. */
 export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) {

@@ -2,16 +2,16 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** By then a request has arrived that was sent before its client could know of the stop. */
+/** Time for requests to arrive that were sent before their clients could know of the stop. */
 const GRACE_MS = 250;
-/** After this long a stop continues, however many clients still connect. */
+/** After this long the stop goes on, even while clients still connect. */
 const TAKING_LIMIT_MS = 2000;
 
 export interface TrackedConnections {
   /**
-   * Call it before the server stops listening. It first takes the connections that are open already, though this process was too
-   * busy to take them: once nobody listens, the system resets them, and with them the requests that they brought. In a moment
-   * after that, every connection without a request under way ends, and each other as soon as it is answered.
+   * Call it before the server stops listening. First it accepts the connections that clients have opened and this process was too
+   * busy to accept: once nobody listens, the system would reset them, and lose their requests. Shortly after that it ends every
+   * connection without a request under way, and the others as soon as they are answered.
    */
   beginStop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export function trackConnections(server: Server): TrackedConnections {
   });
   const takeWaiting = async () => {
     const until = performance.now() + TAKING_LIMIT_MS;
-    // Node takes one in each turn of the event loop. Of the first turn the part that takes may be over.
+    // Node accepts one in each turn of the event loop. The first turn may be past the point where it does, so one idle turn proves nothing.
     for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
       const before = taken;
       await nextTurn();
@@ -56,7 +56,7 @@ export function trackConnections(server: Server): TrackedConnections {
   return {
     async beginStop() {
       await takeWaiting();
-      // On a busy machine the timer is late, and what has arrived meanwhile isn't read yet: it is in the same turn, before this.
+      // On a busy machine the timer is late, and what has arrived meanwhile isn't read yet. It is read later in this turn, before the immediate.
       setTimeout(() => setImmediate(closeIdle), GRACE_MS).unref();
     },
   };

@@ -30,7 +30,7 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
   const { body } = route.schema ?? {};
   operation.operationId = operationId(method, route.url);
   operation.security ??= route.config?.public === true ? [] : accessTo(method, routeScopes(route));
-  // A request may leave out a property with a default; only a reader can rely on it.
+  // In a schema a property with a default is required, since whoever reads it can rely on it. A request may leave it out.
   for (const parameter of operation.parameters ?? []) if (parameter.schema.default !== undefined) parameter.required = false;
   if (operation.requestBody !== undefined) {
     operation.requestBody.required = !takesNothing(body);

@@ -82,8 +82,8 @@ function tagsOf(url: string, tags: readonly ApiTag[]): string[] {
 }
 
 /**
- * Both are bytes that all answers share. They are large: whoever asks for many at once and reads none of the answers must not make the
- * process write, and hold, a copy for each.
+ * Page and document are large, so all answers share the same bytes: a caller that asks many times and reads no answer can't make the
+ * process hold a copy for each.
  */
 function serveDocument(server: FastifyInstance, prefix: string): void {
   const open = { config: { public: true }, schema: { hide: true } } as const;

@@ -22,7 +22,7 @@ ${when(nested.properties !== undefined, () => html`<dl>${renderFields(nested, sc
   return html`${fields}`;
 }
 
-/** Some descriptions also complete the message of a fault, "must be: …", and so are no sentences. */
+/** Some descriptions are not sentences, because they also complete the message of a fault: "must be: …". */
 function asSentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.`…]$/.test(text) ? '' : '.'}`;
 }

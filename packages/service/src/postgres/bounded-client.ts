@@ -28,9 +28,9 @@ const LONGEST_PREPARED = 4000;
 const CLOSING_MS = 10;
 
 /**
- * A server that takes no writes may have been replaced by another, at the same address: its connection ends, so that the next one leads
- * there. postgres.js doesn't tell which connection it was, so all of them end, except those younger than this: where there is no other
- * server, its data can at least be read.
+ * A server that takes no writes may have been replaced by another one at the same address: its connection is ended, so that the next
+ * leads to the new one. postgres.js doesn't tell which connection it was, so all are ended, except those younger than this: where no
+ * other server has taken over, the data can at least be read.
  */
 const NEW_CONNECTION_MS = 2000;
 
@@ -86,7 +86,7 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
   });
 }
 
-/** BEGIN may take longer than its caller waits, who has been told by now that nothing was done. An error rolls back. */
+/** BEGIN may take longer than its caller waits. By then the caller was told that nothing was done, so an error rolls it back. */
 async function inTime(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
   if (deadline.isOver) throw new DatabaseUnavailable('The transaction began too late.');
   return await deadline.pauseFor(work);

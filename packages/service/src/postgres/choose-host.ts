@@ -1,8 +1,8 @@
 /**
- * Which of several hosts the next connection goes to: the one that took writes last, as long as it still does, else the next one
- * that does. So all that connect at the same time, and all that find the same servers, choose the same.
+ * Chooses the host for the next connection: the one that took writes last, as long as it still does, else the next in the list
+ * that does. So connections that open at the same time, and processes that see the same servers, choose the same host.
  *
- * postgres.js has this too, but tries again without an end or a pause while no host is right, and tells nobody.
+ * postgres.js can do this too, but while no host fits it tries again without an end, a pause or an error.
  *
  * @param takesWrites - settles within a limit of its own
  */
@@ -17,7 +17,7 @@ export function hostChooser<Host>(hosts: readonly [Host, ...Host[]], takesWrites
       chosen = host;
       break;
     }
-    // Where none does, the one before: its refusal becomes the caller's error, and a server that is read-only for a while can still be read.
+    // If none does, the former one: its refusal becomes the caller's error, and a server that is read-only for a while can still be read.
     return chosen;
   }
 

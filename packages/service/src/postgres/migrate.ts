@@ -29,8 +29,8 @@ export interface MigratableDatabase {
 /** How long an instance waits while another one migrates, or for tables that somebody else uses. */
 const LOCK_WAIT_SECONDS = 60;
 /**
- * A statement that waits for a table, as behind a backup, makes all wait that come after it: so it waits for less than they do, and
- * then lets them pass.
+ * A statement that waits for a table, which a backup may hold, makes every later statement on that table wait behind it. So it gives
+ * up before those time out, and lets them pass.
  */
 const TABLE_WAIT_MS = 1000;
 const PAUSE_MS = 1000;
@@ -85,7 +85,7 @@ async function setLockTimeout(db: Database, ms: number): Promise<void> {
   await db.execute(sql`select set_config('lock_timeout', ${String(ms)}, false)`);
 }
 
-/** All that is pending is one transaction, so that one which timed out has done nothing. */
+/** All pending migrations are one transaction, so that an attempt which timed out has changed nothing. */
 async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
   const giveUpAtMs = performance.now() + LOCK_WAIT_SECONDS * 1000;
   for (;;) {

@@ -62,8 +62,8 @@ export async function pingPostgres(db: Database): Promise<null> {
 }
 
 /**
- * One connection on which a statement may take any time: for migrations. A server that is paused is told when connecting; one
- * that is paused later, in the middle of a migration, is waited for, because it can't be told from one that works.
+ * One connection on which a statement may take any time: for migrations. A paused server is noticed when connecting. One that is
+ * paused later, in the middle of a migration, is waited for: it looks the same as one that is busy.
  */
 export function openUnlimitedPostgres(url: string): Sql {
   return openClient(url, new WatchedSockets(SILENCE_MS), { max: 1, connect_timeout: 5 });
@@ -76,7 +76,7 @@ function openClient(url: string, sockets: WatchedSockets, options: Options<Recor
   return openDriver(urls[0], options, async () => sockets.open(addressOf(await choose())));
 }
 
-/** Asked on a connection of its own. On a standby every transaction is read-only, and so it is where an administrator says so. */
+/** Asked on a separate connection. Transactions are read-only on a standby, and where an administrator has set that. */
 async function takesWrites(url: string): Promise<boolean> {
   const sockets = new WatchedSockets(SILENCE_MS);
   const client = openDriver(url, { max: 1 }, async () => sockets.open(addressOf(url)));

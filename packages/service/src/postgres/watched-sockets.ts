@@ -53,7 +53,7 @@ export class WatchedSockets {
   /** Ends those that have been open for a while: what is running on them fails, and the next statement connects anew. */
   endOlderThan(ms: number): void {
     const now = performance.now();
-    // Without an error: only then postgres.js tells it to a statement that is sent before the socket has closed.
+    // Without an error: with one, postgres.js would leave a statement unanswered that is sent before the socket has closed.
     for (const [socket, { openedAt }] of this.#sockets) if (now - openedAt >= ms) socket.destroy();
   }
 

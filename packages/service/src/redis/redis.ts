@@ -13,7 +13,7 @@ export interface RedisConnectionOptions {
 const CONNECT_TIMEOUT_MS = 2000;
 /** A paused server keeps its connections open and never answers: only this ends the wait. */
 const COMMAND_TIMEOUT_MS = 1000;
-/** For the server to end its side of a connection that is being closed. One that is paused, or js-redis-server in a blocking read, doesn't. */
+/** How long a closing connection waits for the server to end its side. A paused one never does, nor js-redis-server in a blocking read. */
 const DISCONNECT_TIMEOUT_MS = 250;
 const LONGEST_RETRY_PAUSE_MS = 1000;
 

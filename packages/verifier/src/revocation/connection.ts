@@ -11,7 +11,8 @@ export const ANSWER_LIMIT_MS = 2000;
  */
 export function copyConnection(redis: Connection): Connection {
   if (redis instanceof Cluster) {
-    // Written out, with password and TLS: ioredis 6 merges these options into the nodes', 5 replaces them. The mapping is that of the type.
+    // All options of the nodes, password and TLS included: ioredis 6 would merge a part of them with the rest, 5 would lose the rest.
+    // `replyMapping` has its default, which the type wants to see.
     const redisOptions = { ...redis.options.redisOptions, replyMapping: 'legacy', commandTimeout: undefined } as const;
     return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions });
   }

@@ -133,11 +133,11 @@ export function startFollowingRevocations({
   function noteNoBeat(nowMs: number): void {
     withoutBeatSinceMs ??= nowMs;
     if (nowMs - withoutBeatSinceMs < Math.min(BEAT_EXPECTED_MS, maxStalenessSeconds * 1000)) return;
-    withoutBeatSinceMs = Number.POSITIVE_INFINITY;
+    withoutBeatSinceMs = Number.POSITIVE_INFINITY; // told: from now on the time is never up
     log?.warn({}, 'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?');
   }
 
-  /** The slower of two clocks, this machine's and Redis': where one of them jumps ahead, nothing is forgotten too early. */
+  /** By the slower of two clocks, this machine's and Redis': if one of them jumps ahead, nothing is forgotten too early. */
   const provenSeconds = () => Math.min(Date.now(), streamIdMs(stream.position)) / 1000;
   const timer = setInterval(() => revoked.forget(provenSeconds()), FORGET_EVERY_MS).unref();
   const running = run();

@@ -40,7 +40,8 @@ export class StreamReader {
   /**
    * For a new connection.
    *
-   * @returns whether it continues where it was; else the list is a different one, or doesn't reach back that far, and is read from its start
+   * @returns whether reading continues where it stopped; if not, the list is another one, or no longer reaches back that far, and is
+   *   read from its start
    */
   async resume(connection: Connection): Promise<boolean> {
     const [first, { epoch, lastId }] = await withLimit(
@@ -54,7 +55,7 @@ export class StreamReader {
     return true;
   }
 
-  /** What is new; nothing when nothing is for a while. It counts only once `isSame` has said so. */
+  /** What is new; after a while without news, nothing. Its heartbeat counts only once `isSame` has confirmed the list. */
   async read(connection: Connection): Promise<News> {
     const reply = await withLimit(
       connection.xread('COUNT', BATCH, 'BLOCK', this.#blockMs, 'STREAMS', REVOCATION_STREAM_KEY, this.#position),
@@ -69,8 +70,8 @@ export class StreamReader {
   }
 
   /**
-   * Asked after each read: a heartbeat counts only if the list was the same before and after it was read. One that ends before what
-   * was read of it is another one, or a forged entry was taken out again: what follows would stay unseen.
+   * Asked after each read: a heartbeat counts only if the list was the same before and after the read. A list whose last entry comes
+   * before our position is another one, or a forged entry was removed from it: read on from there, its next entries would be missed.
    *
    * @returns `false`: it is read from its start
    */
