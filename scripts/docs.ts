@@ -67,12 +67,16 @@ function renderMetrics(): string {
 \`GET /metrics\` of each service, in Prometheus' text format; the gateway doesn't expose it. It also has the metrics of the
 process itself (\`process_…\`, \`nodejs_…\`). Written by \`npm run fix\` from each service's \`src/metrics.ts\`.
 
-Worth an alert: \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` when they approach
-the limits past which requests are refused (30 s and 900 s), \`countersign_revocations_in_sync\` at 0,
-\`countersign_revocation_oldest_unsent_seconds\` above a few seconds, \`countersign_jwks_failures\` that stays above 0, a
-\`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS, and
-\`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones. For
-the rest there is \`rate(http_request_duration_seconds_count{status="503"}[5m])\`. [What to do then](operations.md#when-it-isnt).
+Worth an alert ([what to do then](operations.md#when-it-isnt)):
+
+- \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` near the limits past which requests
+  are refused (30 s and 900 s);
+- \`countersign_revocations_in_sync\` at 0;
+- \`countersign_revocation_oldest_unsent_seconds\` above a few seconds;
+- \`countersign_jwks_failures\` that stays above 0;
+- \`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS;
+- \`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones;
+- for everything else, \`rate(http_request_duration_seconds_count{status="503"}[5m])\`.
 
 ## Auth
 
@@ -89,9 +93,9 @@ ${metricsTable(describeBooks)}
 function renderCommands(): string {
   return `# The command line
 
-\`countersign\` administers a running auth service over HTTP, with the powers of the \`/admin\` endpoints and no others. From the
-root of the repository, beside \`npm start\` in another terminal, whose stack is found through its \`.data\` folder (the second line
-does the same as the first, and installs what is missing):
+\`countersign\` administers a running auth service over HTTP, with the powers of the \`/admin\` endpoints and no others. Run it from the
+root of the repository. Without settings it finds the stack of an \`npm start\` in another terminal, through the folder \`.data\`. The
+second line does the same as the first, and installs what is missing:
 
 \`\`\`sh
 npx countersign users list
@@ -99,12 +103,11 @@ npm run -s countersign -- users list
 COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
 \`\`\`
 
-- Each command signs in by itself, so that its proof of the password is fresh, and signs out at its end. One that runs so long that
-  auth requires a new proof sends the same password again by itself.
+- Each command signs in, so that its proof of the password is fresh, and signs out at its end. When one runs so long that auth requires
+  a new proof, it sends the same password again.
 - Passwords are asked for at a terminal without echo, or come from a file or the environment; never from an argument, which
   every process on the machine can read. A secret in an answer is shown only once, with a warning.
-- Before anything that can't be undone, the command asks. \`--yes\` answers for scripts; without it and without a terminal nothing
-  is done.
+- Before anything that can't be undone, the command asks. Scripts use \`--yes\`; without it and without a terminal nothing is done.
 - Tables are for people. \`--json\` gives one document per line, with everything that auth answered. Listings follow their pages by
   themselves.
 - A user is named by id or username; where both match, the id wins. A client is named by id only, since

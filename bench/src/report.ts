@@ -28,11 +28,13 @@ function renderRows(rows: readonly Row[]): string {
 const INTRODUCTION = `# Figures
 
 Written by \`npm run bench\`, which starts everything that it needs. Variants run in separate processes and in turn, round by
-round; a figure is the median of the rounds, a ratio the median of the rounds' ratios. Ratios hold on other machines, absolute
+round. A figure is the median of the rounds, a ratio the median of the rounds' ratios. Ratios hold on other machines, absolute
 values don't. Where variants are compared as processes, each round starts new ones, warms them up and measures them in turns of a
-second. A missed goal is reported as missed. On a host that others keep busy what waits for memory gets dearer than what computes, so that
-ratios fall, too. Where a bare route made 40,000 requests a second (a Xeon, 27 November 2026), a warm one had 0.88 to 0.93 of that, added 3 to 5 µs
-and was 2.48 times as quick as a session; where it made 12,000, a warm one had 0.82, and was 2.2 times as quick.
+second. A missed goal is reported as missed.
+
+On a shared host, what waits for memory slows down more than what computes, so that ratios get worse, too. Where a bare route made
+40,000 requests a second (a Xeon, 27 November 2026), a route with a warm token had 0.88 to 0.93 of that, added 3 to 5 µs of CPU, and
+was 2.48 times as fast as a session in Redis; where the bare route made 12,000, it had 0.82, and was 2.2 times as fast.
 
 ![Throughput of a protected route](throughput.svg)
 `;

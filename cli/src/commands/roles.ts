@@ -18,8 +18,8 @@ export const ROLES: readonly Command[] = [
   command({
     name: 'roles set',
     summary: 'Gives a role these scopes and no others; adds the role if there is none.',
-    details: `Who holds the role has what it gained at the next refresh. If it lost a scope, their access tokens end; their sessions
-continue, and the next refresh has what is left.`,
+    details: `Users who hold the role get added scopes at their next refresh. If it loses a scope, their access tokens end; their
+sessions continue, and the next refresh has what is left.`,
     arguments: [{ name: 'ROLE' }, { name: 'SCOPE', many: true }],
     options: { none: { describe: 'No scopes at all.' } },
     async run({ arguments: [role = '', ...given], options }, { api, output }) {

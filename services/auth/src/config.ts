@@ -25,7 +25,7 @@ export const settings = {
   }),
   services: setting.parsed('SERVICES', {
     describe:
-      'Comma-separated names of the resource services beside auth: `urn:countersign:api` reaches each as `urn:countersign:NAME`, and `{ISSUER}/NAME` is another word for that.',
+      'Comma-separated names of the resource services beside auth. A token for `urn:countersign:api` reaches all of them, and may be narrowed to one: `urn:countersign:NAME` or, meaning the same, `{ISSUER}/NAME`.',
     fallback: 'books',
     parse: parseServices,
   }),
