@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Client, ClientReading, Clients, NewClient } from '../domain/clients/client.ts';
 import { comingSecond } from './coming-second.ts';
 import { runTogether } from './run-together.ts';
@@ -110,21 +110,4 @@ async function moveNotBefore(tx: Database, id: string): Promise<number | null> {
 async function remove(tx: Database, id: string): Promise<number | null> {
   const [row] = await tx.delete(clients).where(eq(clients.id, id)).returning({ now: clock });
   return row?.now ?? null;
-}
-
-/**
- * Deletes assertions that have expired, since they can't be used again, but none that somebody else holds.
- *
- * @returns how many; as many as `limit` when there may be more
- */
-export async function deleteExpiredAssertions(tx: Database, limit: number): Promise<number> {
-  const { clientId, jti, expiresAt } = clientAssertions;
-  const expired = tx
-    .select({ clientId, jti })
-    .from(clientAssertions)
-    .where(lt(expiresAt, sql`clock_timestamp()`))
-    .limit(limit)
-    .for('update', { skipLocked: true });
-  const deleted = await tx.delete(clientAssertions).where(sql`(${clientId}, ${jti}) in ${expired}`).returning({ jti });
-  return deleted.length;
 }

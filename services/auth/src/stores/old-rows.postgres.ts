@@ -1,12 +1,13 @@
 import type { Database } from '@countersign/service';
-import { asc, type Column, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, type Column, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import { LOCKS } from './advisory-locks.ts';
-import { deleteExpiredAssertions } from './clients.postgres.ts';
-import { deleteLapsedRevocations } from './revocations.postgres.ts';
-import { passwordResets, sessions } from './schema.ts';
+import { clientAssertions, passwordResets, revocationEnd, revocations, sessions } from './schema.ts';
 
 /** Rows of one statement, so that none runs into the limit of its time. */
 const BATCH = 5000;
+
+/** How long a session that has ended, and a revocation that no longer matches any token, are kept for an investigation. */
+const KEPT_DAYS = 30;
 
 /** How many, by table. */
 export interface DeletedRows {
@@ -23,9 +24,9 @@ export interface DeletedRows {
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
     sessions: await deleteOldSessions(db),
-    revocations: await inBatches(db, 'revocations', (tx) => deleteLapsedRevocations(tx, BATCH)),
+    revocations: await inBatches(db, 'revocations', deleteLapsedRevocations),
     passwordResets: await inBatches(db, 'passwordResets', deleteOldPasswordResets),
-    clientAssertions: await inBatches(db, 'clientAssertions', (tx) => deleteExpiredAssertions(tx, BATCH)),
+    clientAssertions: await inBatches(db, 'clientAssertions', deleteExpiredAssertions),
   };
 }
 
@@ -55,7 +56,7 @@ async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   const old = tx
     .select({ id: sessions.id })
     .from(sessions)
-    .where(lt(end, sql`now() - interval '30 days'`))
+    .where(lt(end, sql`now() - make_interval(days => ${KEPT_DAYS})`))
     .orderBy(asc(end))
     .limit(BATCH)
     .for('update', { skipLocked: true });
@@ -63,9 +64,35 @@ async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   return deleted.length;
 }
 
+/** Those that were sent; one of a key never lapses. */
+async function deleteLapsedRevocations(tx: Database): Promise<number> {
+  // A moment that the index can be asked for: of the index's type, and the same for every row. Else each row would be read and compared.
+  const longAgo = sql`extract(epoch from now())::bigint - ${KEPT_DAYS * 86_400}`;
+  const lapsed = tx
+    .select({ seq: revocations.seq })
+    .from(revocations)
+    .where(and(isNotNull(revocations.sentAt), sql`${revocationEnd} < ${longAgo}`))
+    .orderBy(revocationEnd)
+    .limit(BATCH);
+  const deleted = await tx.delete(revocations).where(inArray(revocations.seq, lapsed)).returning({ seq: revocations.seq });
+  return deleted.length;
+}
+
 async function deleteOldPasswordResets(tx: Database): Promise<number> {
   const { digest, expiresAt, userId } = passwordResets;
   const old = tx.select({ digest }).from(passwordResets).where(lt(expiresAt, sql`now()`)).limit(BATCH).for('update', { skipLocked: true });
   const deleted = await tx.delete(passwordResets).where(inArray(digest, old)).returning({ userId });
+  return deleted.length;
+}
+
+async function deleteExpiredAssertions(tx: Database): Promise<number> {
+  const { clientId, jti, expiresAt } = clientAssertions;
+  const expired = tx
+    .select({ clientId, jti })
+    .from(clientAssertions)
+    .where(lt(expiresAt, sql`clock_timestamp()`))
+    .limit(BATCH)
+    .for('update', { skipLocked: true });
+  const deleted = await tx.delete(clientAssertions).where(sql`(${clientId}, ${jti}) in ${expired}`).returning({ jti });
   return deleted.length;
 }

@@ -1,11 +1,11 @@
 import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
-import { and, inArray, isNotNull, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { PlainAuditEvent } from '../domain/audit.ts';
 import type { Revocations } from '../domain/revocation/revocations.ts';
 import { rowsOf } from './rows-of.ts';
 import { runTogether } from './run-together.ts';
-import { audit, revocationEnd, revocations } from './schema.ts';
+import { audit, revocations } from './schema.ts';
 
 export function createRevocations(db: Database): Revocations {
   const revokeTogether = runTogether((entries: readonly (RevocationEntry & PlainAuditEvent)[]) => revokeAndRecordMany(db, entries));
@@ -41,25 +41,4 @@ async function revokeAndRecordMany(db: Database, entries: readonly (RevocationEn
 
 function nameOf({ kind, id }: Pick<RevocationEntry, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
-}
-
-/** How long an entry that no longer matches any token is kept, for an investigation. */
-const KEPT_SECONDS = 30 * 86_400;
-
-/**
- * Deletes entries that were sent and have lapsed long ago; one of a key never lapses.
- *
- * @returns how many; as many as `limit` when there may be more
- */
-export async function deleteLapsedRevocations(db: Database, limit: number): Promise<number> {
-  // A moment that the index can be asked for: of the index's type, and the same for every row. Else each row would be read and compared.
-  const longAgo = sql`extract(epoch from now())::bigint - ${KEPT_SECONDS}`;
-  const lapsed = db
-    .select({ seq: revocations.seq })
-    .from(revocations)
-    .where(and(isNotNull(revocations.sentAt), sql`${revocationEnd} < ${longAgo}`))
-    .orderBy(revocationEnd)
-    .limit(limit);
-  const deleted = await db.delete(revocations).where(inArray(revocations.seq, lapsed)).returning({ seq: revocations.seq });
-  return deleted.length;
 }

@@ -6,8 +6,8 @@ import { type Test, test } from 'tap';
 import type { FeedState } from '../../src/domain/revocation/outbox.ts';
 import { startRevocationFeed } from '../../src/feed/start-revocation-feed.ts';
 import { migrations } from '../../src/migrations.ts';
+import { deleteOldRows } from '../../src/stores/old-rows.postgres.ts';
 import { createRevocationList } from '../../src/stores/revocation-list.redis.ts';
-import { deleteLapsedRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
 import { feedStack, flushed, inSeconds, jti, NO_FEED, nextHeartbeat, readList } from './feed-stack.ts';
 
@@ -383,7 +383,7 @@ for (const kind of KINDS) {
     await revoke(jti('gone', old), jti('kept', inSeconds(-29 * 86_400)), { kind: 'kid', id: 'k', expiresAt: null, before: null });
     await db.update(revocations).set({ sentAt: new Date() });
     await revoke(jti('unsent', old));
-    t.equal(await deleteLapsedRevocations(db, 100), 1);
+    t.match(await deleteOldRows(db), { revocations: 1 });
     const left = await db.select({ id: revocations.id }).from(revocations);
     t.strictSame(left.map(({ id }) => id).sort(), ['k', 'kept', 'unsent']);
   });
