@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
-import type { Client, ClientReading, Clients, NewClient } from '../domain/clients/client.ts';
+import type { Client, ClientReading, Clients } from '../domain/clients/client.ts';
 import { comingSecond } from './coming-second.ts';
 import { runTogether } from './run-together.ts';
 import { clientAssertions, clientSecrets, clients } from './schema.ts';
@@ -10,7 +10,7 @@ import { unixSeconds } from './unix-seconds.ts';
 const OLD_SECRET_SECONDS = 24 * 3600;
 
 const clock = unixSeconds(sql`clock_timestamp()`);
-/** When a statement began, which is before it saw anything: a revocation that it didn't see is committed later than this. */
+/** When the statement began, before it read anything: a revocation that it didn't see was committed later. */
 const beginning = unixSeconds(sql`now()`);
 
 export function createClients(db: Database): Clients {
@@ -25,13 +25,14 @@ export function createClients(db: Database): Clients {
     .prepare('find_clients');
 
   return {
+    ...methods,
     // Services ask for tokens in storms, when theirs run out, and this statement is the dearest part of such a request.
     find: runTogether(async (ids) => {
       const readings = toReadings(await reading.execute({ ids: [...new Set(ids)] }));
       return ids.map((id) => readings.get(id) ?? null);
     }),
-    useAssertion: async ({ clientId, jti, expiresAt }) => {
-      // The client may have been deleted since it was read, and the use of an assertion that has expired since be forgotten.
+    async useAssertion({ clientId, jti, expiresAt }) {
+      // Since the client was read it may have been deleted, and the assertion may have expired: then its use may be forgotten already.
       const expires = sql`to_timestamp(${expiresAt})`;
       const client = db
         .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: expires.as('expires_at') })
@@ -41,13 +42,57 @@ export function createClients(db: Database): Clients {
       const used = await db.insert(clientAssertions).select(client).onConflictDoNothing().returning({ jti: clientAssertions.jti });
       return used.length === 1;
     },
-    insert,
-    addSecret,
-    findSecretEnd,
-    moveNotBefore,
-    delete: remove,
   };
 }
+
+const methods: Omit<Clients, 'find' | 'useAssertion'> = {
+  async insert(tx, { scopes, audiences, jwks, ...client }) {
+    const row = { ...client, scopes: [...scopes], audiences: [...audiences], jwks: jwks && { keys: [...jwks.keys] } };
+    const inserted = await tx.insert(clients).values(row).onConflictDoNothing().returning({ id: clients.id });
+    return inserted.length === 1;
+  },
+
+  async addSecret(tx, clientId, digest, { revokeOld }) {
+    // One change of a client's secrets at a time, so that each sees the others' secrets.
+    await tx.select({ id: clients.id }).from(clients).where(eq(clients.id, clientId)).for('update');
+    const added = await tx
+      .insert(clientSecrets)
+      .values({ clientId, digest })
+      .onConflictDoNothing()
+      .returning({ clientId: clientSecrets.clientId });
+    if (added.length === 0) return false;
+    const expiresAt = revokeOld
+      ? sql`clock_timestamp()`
+      : sql`least(${clientSecrets.expiresAt}, clock_timestamp() + make_interval(secs => ${OLD_SECRET_SECONDS}))`;
+    await tx
+      .update(clientSecrets)
+      .set({ expiresAt })
+      .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
+    return true;
+  },
+
+  async findSecretEnd(tx, clientId, digest) {
+    const [row] = await tx
+      .select({ expiresAt: clientSecrets.expiresAt })
+      .from(clientSecrets)
+      .where(and(eq(clientSecrets.clientId, clientId), eq(clientSecrets.digest, digest)));
+    return row?.expiresAt ?? null;
+  },
+
+  async moveNotBefore(tx, id) {
+    const [row] = await tx
+      .update(clients)
+      .set({ tokensNotBefore: comingSecond(clients.tokensNotBefore) })
+      .where(eq(clients.id, id))
+      .returning({ before: clients.tokensNotBefore });
+    return row?.before ?? null;
+  },
+
+  async delete(tx, id) {
+    const [row] = await tx.delete(clients).where(eq(clients.id, id)).returning({ now: clock });
+    return row?.now ?? null;
+  },
+};
 
 /** One reading of each client, from a row for each of its secrets. */
 function toReadings(rows: readonly { client: Client; digest: Buffer | null; now: number }[]): Map<string, ClientReading> {
@@ -58,56 +103,4 @@ function toReadings(rows: readonly { client: Client; digest: Buffer | null; now:
     return [{ client: first.client, now: first.now, secretDigests }];
   });
   return new Map(readings.map((reading) => [reading.client.id, reading]));
-}
-
-/** See `Clients.insert`. */
-async function insert(tx: Database, { scopes, audiences, jwks, ...client }: NewClient): Promise<boolean> {
-  const row = { ...client, scopes: [...scopes], audiences: [...audiences], jwks: jwks && { keys: [...jwks.keys] } };
-  const inserted = await tx.insert(clients).values(row).onConflictDoNothing().returning({ id: clients.id });
-  return inserted.length === 1;
-}
-
-/** See `Clients.addSecret`. */
-async function addSecret(tx: Database, clientId: string, digest: Buffer, { revokeOld }: { revokeOld: boolean }): Promise<boolean> {
-  // One change of a client's secrets at a time, so that each sees the others' secrets.
-  await tx.select({ id: clients.id }).from(clients).where(eq(clients.id, clientId)).for('update');
-  const added = await tx
-    .insert(clientSecrets)
-    .values({ clientId, digest })
-    .onConflictDoNothing()
-    .returning({ clientId: clientSecrets.clientId });
-  if (added.length === 0) return false;
-  const expiresAt = revokeOld
-    ? sql`clock_timestamp()`
-    : sql`least(${clientSecrets.expiresAt}, clock_timestamp() + make_interval(secs => ${OLD_SECRET_SECONDS}))`;
-  await tx
-    .update(clientSecrets)
-    .set({ expiresAt })
-    .where(and(eq(clientSecrets.clientId, clientId), sql`${clientSecrets.digest} <> ${digest}`));
-  return true;
-}
-
-/** See `Clients.findSecretEnd`. */
-async function findSecretEnd(tx: Database, clientId: string, digest: Buffer): Promise<Date | null> {
-  const [row] = await tx
-    .select({ expiresAt: clientSecrets.expiresAt })
-    .from(clientSecrets)
-    .where(and(eq(clientSecrets.clientId, clientId), eq(clientSecrets.digest, digest)));
-  return row?.expiresAt ?? null;
-}
-
-/** See `Clients.moveNotBefore`. */
-async function moveNotBefore(tx: Database, id: string): Promise<number | null> {
-  const [row] = await tx
-    .update(clients)
-    .set({ tokensNotBefore: comingSecond(clients.tokensNotBefore) })
-    .where(eq(clients.id, id))
-    .returning({ before: clients.tokensNotBefore });
-  return row?.before ?? null;
-}
-
-/** See `Clients.delete`. */
-async function remove(tx: Database, id: string): Promise<number | null> {
-  const [row] = await tx.delete(clients).where(eq(clients.id, id)).returning({ now: clock });
-  return row?.now ?? null;
 }
