@@ -36,12 +36,12 @@ export function createKeySchedule(alg: SigningAlg, rotationDays: number, session
 }
 
 export interface KeyPlan {
-  /** Keys whose last token's session has ended, too. */
+  /** Kids of keys that no token can need any more, not even to sign its session out. */
   readonly forget: readonly string[];
   /** The reserve begins to sign, the active key retires. */
   readonly promote: boolean;
-  /** How many keys to make: the first becomes active where there is none, the last is the reserve. */
-  readonly make: 0 | 1 | 2;
+  /** Keys to make, each for the state that it begins in. */
+  readonly make: readonly ('active' | 'reserve')[];
 }
 
 /** What has to change at this moment. Nothing, nearly always. */
@@ -49,15 +49,15 @@ export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySche
   const active = records.find((key) => key.state === 'active');
   const reserve = findReserve(records);
   const forget = records.filter((key) => isForgettable(key, schedule, now)).map((key) => key.kid);
-  if (active === undefined) return { forget, promote: reserve !== null, make: reserve === null ? 2 : 1 };
-  if (reserve === null) return { forget, promote: false, make: 1 };
+  if (active === undefined) return { forget, promote: reserve !== null, make: reserve === null ? ['active', 'reserve'] : ['reserve'] };
+  if (reserve === null) return { forget, promote: false, make: ['reserve'] };
   const promote = isDue(active, reserve, schedule, now);
-  return { forget, promote, make: promote ? 1 : 0 };
+  return { forget, promote, make: promote ? ['reserve'] : [] };
 }
 
 /**
- * The algorithm of the key to be made. The reserve's is the service's: an instance says its own when it starts, and
- * between the starts of several that are being changed they don't undo each other's.
+ * The algorithm of the next key: that of the reserve, which an instance replaces only at its start (`adoptAlg`). So while
+ * SIGNING_ALG is being changed, instances that have the old value don't undo what those with the new one have done.
  */
 export function nextAlg(records: readonly SigningKeyRecord[], schedule: KeySchedule): SigningAlg {
   return findReserve(records)?.alg ?? schedule.alg;
@@ -73,7 +73,7 @@ export function isPublished(key: SigningKeyRecord, now: Date): boolean {
   return key.state !== 'killed';
 }
 
-/** May this key, which is no longer the active one, sign until the next look? Its tokens must end before it is no longer published. */
+/** May a key that is no longer the active one still sign? Only while its tokens expire before it is no longer published. */
 export function maySignOn(key: SigningKeyRecord, now: Date): boolean {
   return (
     key.state === 'retiring' && key.retiresAt !== null && key.retiresAt.getTime() - MAX_ACCESS_TOKEN_TTL_SECONDS * 1000 > now.getTime()

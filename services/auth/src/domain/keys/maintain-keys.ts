@@ -10,11 +10,11 @@ export function maintainKeys(maintenance: KeyMaintenance): Promise<void> {
     const active = keys.records.find((key) => key.state === 'active');
     const alg = nextAlg(keys.records, schedule);
     if (plan.promote) await promoteReserve(keys, active, schedule, keys.now);
-    const first = { signableAt: keys.now, rotateAt: null };
-    if (plan.make === 2) await makeKey(keys, maintenance, alg, { ...first, state: 'active' });
-    if (plan.make === 0) return;
-    if (active === undefined) await makeKey(keys, maintenance, alg, { ...first, state: 'reserve' });
-    else await makeReserve(keys, maintenance, alg);
+    for (const state of plan.make) {
+      // Without a key that signs there is nothing to wait for: no verifier has older keys in memory.
+      if (active === undefined) await makeKey(keys, maintenance, alg, { state, signableAt: keys.now, rotateAt: null });
+      else await makeReserve(keys, maintenance, alg);
+    }
   });
 }
 
