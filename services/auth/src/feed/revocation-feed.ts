@@ -12,7 +12,7 @@ const BEAT_EVERY_MS = 1000;
 /** How long a revoking call waits for its entry to reach Redis. */
 const FLUSH_MS = 250;
 
-/** A list that is replaced again within this time isn't lost: somebody else writes to it, who would answer each turn with one of theirs. */
+/** A list that is at fault again within this time wasn't lost: another auth service uses it, and the two would replace each other's at every turn. */
 const FIGHT_MS = 5000;
 
 /** How long a stop waits for the last entries. */
@@ -23,7 +23,7 @@ export interface FeedOptions {
   readonly list: RevocationList;
   readonly log: Log;
   /** Called for every flush that reached Redis, with the time that it took. */
-  readonly onPublished?: (seconds: number) => void;
+  readonly onPublished: (seconds: number) => void;
 }
 
 export interface FeedStats extends Backlog {
@@ -53,7 +53,7 @@ interface Waiter {
  * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
  * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
  */
-export function startFeed({ outbox, list: untimed, log, onPublished = () => {} }: FeedOptions): RunningFeed {
+export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptions): RunningFeed {
   const page = new PageSize();
   const list = page.timed(untimed);
   const stats = {

@@ -1,4 +1,4 @@
-import type { Database, Metrics, Redis } from '@countersign/service';
+import { createMetrics, type Database, type Metrics, type Redis } from '@countersign/service';
 import type { Log } from '../domain/log.ts';
 import { findRedisRisks } from '../stores/redis-risks.ts';
 import { createRevocationList } from '../stores/revocation-list.redis.ts';
@@ -15,11 +15,11 @@ export interface RevocationFeedOptions {
 }
 
 /** Brings the revocations from Postgres to Redis, and keeps the list there whole, for as long as it runs. */
-export function startRevocationFeed({ db, redis, log, metrics }: RevocationFeedOptions): RunningFeed {
+export function startRevocationFeed({ db, redis, log, metrics = createMetrics() }: RevocationFeedOptions): RunningFeed {
   const outbox = createRevocationOutbox(db);
   const list = createRevocationList(redis);
-  const onPublished = metrics && measureFeed(metrics, () => feed.stats());
-  const feed = startFeed({ outbox, list, log, ...(onPublished && { onPublished }) });
+  const onPublished = measureFeed(metrics, () => feed.stats());
+  const feed = startFeed({ outbox, list, log, onPublished });
   redis.on('ready', feed.wake);
   const warn = async () => {
     for (const risk of await findRedisRisks(redis)) log.warn({}, risk);

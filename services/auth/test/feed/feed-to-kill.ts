@@ -51,7 +51,7 @@ if (point !== undefined) {
     },
   };
   const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const feed = startFeed({ outbox: killableOutbox, list: killableList, log });
+  const feed = startFeed({ outbox: killableOutbox, list: killableList, log, onPublished: () => {} });
   await until(() => feed.stats().lastBeatMs !== null);
   await db.transaction((tx) => revokeMany(tx, jti(id)));
   isArmed = true;
