@@ -3,8 +3,9 @@ import type { ClientReading, Clients } from './client.ts';
 
 /** The client as soon as tokens may be signed for it, after the second in which its tokens were revoked; `null` when it was deleted meanwhile. */
 export function waitUntilClientSignable(clients: Clients, reading: ClientReading): Promise<ClientReading | null> {
-  return waitOutRevocation(reading, {
-    notBefore: ({ client }) => client.tokensNotBefore,
-    readAgain: () => clients.find(reading.client.id),
-  });
+  return waitOutRevocation(
+    reading,
+    ({ client }) => client.tokensNotBefore,
+    () => clients.find(reading.client.id),
+  );
 }

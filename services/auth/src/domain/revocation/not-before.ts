@@ -4,33 +4,30 @@ import { waitOut } from './wait-out.ts';
 // of one second nobody could tell which was signed before the revocation and which after: `before` is the coming second, and nothing is
 // signed until it has begun. A session remembers it as `accessNotBefore`, a client as `tokensNotBefore`.
 
-/** The coming second, and some room. What is further ahead was set before the database's clock was set back. */
+/** The coming second, and some room. Whatever is further ahead was written before the database's clock was set back. */
 const LONGEST_WAIT_SECONDS = 2;
 
-/** What survives revocations, as one reading of the database shows it; `now` is the database's clock, Unix seconds with fractions. */
-export interface Survivor<Reading> {
-  readonly notBefore: (reading: Reading) => number;
-  /** `null` when it has ended meanwhile. */
-  readonly readAgain: () => Promise<Reading | null>;
-}
-
 /**
- * A reading by which tokens may be signed now. What was read in the second of a revocation may have been changed again in
- * it, by another one that ends with the same second: so it is read again after the wait.
+ * A reading of a session or a client by which tokens may be signed now. It is read again after the wait, since a second
+ * revocation in the same second may have changed it.
+ *
+ * @param reading - its `now` is the database's clock, Unix seconds with fractions
+ * @returns `null` when the session or client has ended meanwhile
  */
 export async function waitOutRevocation<Reading extends { readonly now: number }>(
   reading: Reading,
-  survivor: Survivor<Reading>,
+  notBeforeOf: (reading: Reading) => number,
+  readAgain: () => Promise<Reading | null>,
 ): Promise<Reading | null> {
-  const notBefore = survivor.notBefore(reading);
+  const notBefore = notBeforeOf(reading);
   if (notBefore <= reading.now) return reading;
   await waitFor(notBefore, reading.now);
-  const later = await survivor.readAgain();
-  return later === null ? null : await waitOutRevocation(later, survivor);
+  const later = await readAgain();
+  return later === null ? null : await waitOutRevocation(later, notBeforeOf, readAgain);
 }
 
 /**
- * The `iat` of a token that is signed now. It waits until that second has begun, in case its caller hasn't.
+ * The `iat` of a token that is signed now. Waits until that second has begun, for callers that haven't waited.
  *
  * @param now - the database's clock, Unix seconds with fractions
  */

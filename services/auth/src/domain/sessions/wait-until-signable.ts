@@ -12,10 +12,11 @@ export async function waitUntilSessionSignable(
   { sessions, db }: { readonly sessions: Sessions; readonly db: Database },
   session: LiveSession,
 ): Promise<LiveSession> {
-  const settled = await waitOutRevocation(session, {
-    notBefore: ({ accessNotBefore }) => accessNotBefore,
-    readAgain: () => sessions.findLive(db, session.id),
-  });
+  const settled = await waitOutRevocation(
+    session,
+    ({ accessNotBefore }) => accessNotBefore,
+    () => sessions.findLive(db, session.id),
+  );
   if (settled === null) throw new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
   return { ...settled, generation: session.generation };
 }
