@@ -3,9 +3,9 @@ import { createServiceClient } from '@countersign/client';
 import { loggableError, type Running } from '@countersign/service/process';
 import { serviceAudience } from '@countersign/tokens';
 import type { WorkerConfig } from './config.ts';
-import { type BookToAdd, importBooks, type Library } from './domain/import-books.ts';
+import { importBooks } from './domain/import-books.ts';
 import { STARTER_BOOKS } from './domain/starter-books.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog } from './log.ts';
 import { readBooksFile } from './read-books-file.ts';
 import { createLibrary } from './stores/books.http.ts';
 
@@ -30,16 +30,31 @@ export function startWorker(config: WorkerConfig): RunningWorker {
     scope: 'books:read books:write',
     resource: serviceAudience('books'),
   });
-  const library = createLibrary(client, stopping.signal);
+  const { signal } = stopping;
+  const library = createLibrary(client, signal);
+  const log = createLog(config.logLevel);
   const imported = Promise.withResolvers<void>();
-  const ended = run({
-    library,
-    books,
-    intervalSeconds: config.importIntervalSeconds,
-    log: createLog(config.logLevel),
-    signal: stopping.signal,
-    onImported: imported.resolve,
-  });
+
+  async function run(): Promise<void> {
+    let retrySeconds = FIRST_RETRY_SECONDS;
+    while (!signal.aborted) {
+      try {
+        const { added, refused } = await importBooks(library, books);
+        for (const book of refused) log.warn(book, 'book refused');
+        log.info({ added, known: books.length - added - refused.length, refused: refused.length }, 'import done');
+        imported.resolve();
+        retrySeconds = FIRST_RETRY_SECONDS;
+        await pause(config.importIntervalSeconds, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: loggableError(error), retrySeconds }, 'import failed; it will be tried again');
+        await pause(retrySeconds, signal);
+        retrySeconds = Math.min(retrySeconds * 2, LAST_RETRY_SECONDS);
+      }
+    }
+  }
+
+  const ended = run();
   return {
     imported: imported.promise,
     async close() {
@@ -47,34 +62,6 @@ export function startWorker(config: WorkerConfig): RunningWorker {
       await ended;
     },
   };
-}
-
-interface Work {
-  readonly library: Library;
-  readonly books: readonly BookToAdd[];
-  readonly intervalSeconds: number;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  readonly onImported: () => void;
-}
-
-async function run({ library, books, intervalSeconds, log, signal, onImported }: Work): Promise<void> {
-  let retrySeconds = FIRST_RETRY_SECONDS;
-  while (!signal.aborted) {
-    try {
-      const { added, refused } = await importBooks(library, books);
-      for (const book of refused) log.warn(book, 'book refused');
-      log.info({ added, known: books.length - added - refused.length, refused: refused.length }, 'import done');
-      onImported();
-      retrySeconds = FIRST_RETRY_SECONDS;
-      await pause(intervalSeconds, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      log.warn({ err: loggableError(error), retrySeconds }, 'import failed; it will be tried again');
-      await pause(retrySeconds, signal);
-      retrySeconds = Math.min(retrySeconds * 2, LAST_RETRY_SECONDS);
-    }
-  }
 }
 
 /** Waits, but returns early when the worker is stopped. */
