@@ -46,7 +46,8 @@ const LINE_FEED = 0x0a;
  * @throws Problem `payload_too_large`
  */
 export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Administrator): Promise<ImportReport> {
-  if (countLines(body) > MAX_LINES) throw new Problem('payload_too_large', { detail: `At most ${MAX_LINES} lines are taken at once.` });
+  const lines = splitLines(body);
+  if (lines === null) throw new Problem('payload_too_large', { detail: `At most ${MAX_LINES} lines are taken at once.` });
   const roles = await ports.roles.findNames(ports.db);
   const refused: RefusedLine[] = [];
   let imported = 0;
@@ -57,7 +58,9 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
     refused.push(...notStored);
     batch = [];
   };
-  for (const { line, bytes } of linesOf(body)) {
+  for (const [index, bytes] of lines.entries()) {
+    if (isBlank(bytes)) continue;
+    const line = index + 1;
     const user = parseLine(bytes, roles, ports.isPasswordHash);
     if (typeof user === 'string') refused.push({ line, reason: user });
     else batch.push({ line, user });
@@ -95,21 +98,15 @@ function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolea
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
-function* linesOf(body: Buffer): Generator<{ line: number; bytes: Buffer }> {
-  for (let line = 1, from = 0; from < body.length; line += 1) {
+/** @returns `null` when there are too many */
+function splitLines(body: Buffer): readonly Buffer[] | null {
+  const lines: Buffer[] = [];
+  for (let from = 0; from < body.length; ) {
+    if (lines.length === MAX_LINES) return null;
     const found = body.indexOf(LINE_FEED, from);
     const end = found === -1 ? body.length : found;
-    const bytes = body.subarray(from, end);
-    if (!isBlank(bytes)) yield { line, bytes };
+    lines.push(body.subarray(from, end));
     from = end + 1;
-  }
-}
-
-function countLines(body: Buffer): number {
-  let lines = 0;
-  for (let from = 0; from !== -1 && from < body.length && lines <= MAX_LINES; lines += 1) {
-    const found = body.indexOf(LINE_FEED, from);
-    from = found === -1 ? -1 : found + 1;
   }
   return lines;
 }
