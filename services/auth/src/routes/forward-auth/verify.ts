@@ -5,6 +5,7 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import type { OnStale } from '@countersign/verifier';
 import type { Judgement, JudgeRequest } from '@countersign/verifier/parts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { identityHeaders } from './identity-headers.ts';
 import { ClientQuery, judgeRequirements, type Requirements, VerifyQuery } from './verify-query.ts';
 
 export interface VerifyRouteOptions {
@@ -47,7 +48,7 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
       if (judgement instanceof Promise) judgement.then(settle).catch(done);
       else settle(judgement);
     };
-  // CORS would answer a preflight without a look at the token, and the gateway let it through with X-Auth-* of its own.
+  // CORS would answer a preflight without judging a token, and the gateway would let it through with the client's own X-Auth-*.
   const route = { method: ANY_METHOD, config: { cors: false } as const, handler: answeredAlready };
   server.route({
     ...route,
@@ -66,8 +67,8 @@ function findQueryFault(request: FastifyRequest): Error | null {
 }
 
 /**
- * The method of the request that is asked about. A gateway that says two different ones has passed on a client's own
- * word, so neither counts, and an unknown method is held to what an unsafe one is.
+ * The method of the request that is asked about. Where the two headers differ, one of them is the client's own, so neither
+ * counts. An unknown method is judged as an unsafe one.
  */
 function judgedMethod({ headers }: FastifyRequest): string {
   const [original, forwarded] = [headers['x-original-method'], headers['x-forwarded-method']];
@@ -76,11 +77,11 @@ function judgedMethod({ headers }: FastifyRequest): string {
 }
 
 /**
- * A yes is for the gateway, which reads the identity and lets nothing of it through to a client: so it has none of the headers that
- * are for browsers. Fastify and Node would spend more on those than on the rest of the answer.
+ * A yes is read by the gateway and never reaches a client, so it has none of the headers that are for browsers: Fastify and Node
+ * would spend more on those than on the rest of the answer.
  */
 function letThrough(request: FastifyRequest, reply: FastifyReply, claims: AccessTokenClaims): void {
-  const headers = { ...identityOf(claims), 'x-request-id': request.id };
+  const headers = { ...identityHeaders(claims), 'x-request-id': request.id };
   reply.hijack();
   if (wantsStatus200(request)) reply.raw.writeHead(200, { ...headers, 'content-length': 0 }).end();
   else reply.raw.writeHead(204, headers).end();
@@ -91,46 +92,10 @@ function wantsStatus200({ headers }: FastifyRequest): boolean {
   return headers['x-verify-status'] === '200';
 }
 
-/** A token's claims are one object for as long as the verifier remembers it. */
-const identities = new WeakMap<AccessTokenClaims, Readonly<Record<string, string>>>();
-
-function identityOf(claims: AccessTokenClaims): Readonly<Record<string, string>> {
-  const known = identities.get(claims);
-  if (known !== undefined) return known;
-  const identity = makeIdentity(claims);
-  identities.set(claims, identity);
-  return identity;
-}
-
-/** Every header every time: in place of a missing one a gateway could pass on the client's own. */
-function makeIdentity({ sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): Record<string, string> {
-  return {
-    'cache-control': 'no-store',
-    'x-auth-subject': visible(sub),
-    'x-auth-client': visible(client),
-    'x-auth-scope': visible(scope),
-    'x-auth-roles': roles.map(listable).join(','),
-  };
-}
-
 /** A gateway that drops the body of a refusal (nginx) can still tell the client its code. */
 function tellCode(reply: FastifyReply, problem: Problem): Problem {
   reply.header('x-problem-code', problem.code);
   return problem;
-}
-
-/** Percent-encodes what a header can't hold; ids and scopes of ours don't have it. */
-function visible(text: string): string {
-  return text.replace(/[^\x20-\x7e]/gu, encode);
-}
-
-/** The same for an element of a list that commas part. */
-function listable(role: string): string {
-  return role.replace(/[^\x21-\x24\x26-\x2b\x2d-\x7e]/gu, encode);
-}
-
-function encode(character: string): string {
-  return encodeURIComponent(character.toWellFormed());
 }
 
 function answeredAlready(): never {
