@@ -1,12 +1,10 @@
 import {
-  type Database,
   health,
   type Metrics,
   metrics,
   openapi,
   pingPostgres,
   type ReadinessCheck,
-  type Redis,
   type Server,
   securityHeaders,
 } from '@countersign/service';
@@ -16,7 +14,6 @@ import { createRequestJudge, type Judge } from '@countersign/verifier/parts';
 import fastifyCookie from '@fastify/cookie';
 import { describeApi } from './api-description.ts';
 import type { AuthConfig } from './config.ts';
-import type { Keyring } from './keyring/keyring.ts';
 import type { Ports } from './ports.ts';
 import { addressLimits, perMinute } from './routes/address-limit.ts';
 import { requireAdministrator } from './routes/admin/administration.ts';
@@ -44,29 +41,25 @@ import { requirePerson } from './routes/person.ts';
 import { jwksRoute } from './routes/well-known/jwks.ts';
 import { metadataRoute } from './routes/well-known/metadata.ts';
 import { createRules } from './rules.ts';
-import { createAddressCounts } from './stores/address-counts.ts';
 
 export interface AuthDeps {
   readonly server: Server;
   readonly config: AuthConfig;
-  readonly db: Database;
-  readonly redis: Redis;
   readonly metrics: Metrics;
-  readonly keys: Keyring;
-  /** The same keys, to verify with. */
+  /** Auth's own keys, to verify with. */
   readonly ownKeys: KeySource;
-  /** As the database knows them. */
+  /** For requests to auth itself: what the database has as revoked. */
   readonly revocations: RevocationView;
-  /** For `/verify` alone: answers from memory. */
+  /** For `/verify` alone: judges by the list in Redis, from memory. */
   readonly judgeFollowed: Judge;
-  /** Whether that list is still to be waited for. */
-  readonly awaitsList: ReadinessCheck;
+  /** Whether that list has been read. */
+  readonly listCheck: ReadinessCheck;
   readonly ports: Ports;
 }
 
 /** The auth service, not yet listening. */
 export async function createApp(deps: AuthDeps): Promise<Server> {
-  const { server, config, db, redis, keys, ownKeys, revocations, ports } = deps;
+  const { server, config, ownKeys, revocations, ports } = deps;
   const { issuer, audience, corsOrigins } = config;
   const rules = createRules(config);
   const limit = perMinute(config.loginAttemptsPerAddress);
@@ -81,14 +74,14 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
     revocations,
     corsOrigins,
   });
-  await server.register(health, { checks: { postgres: () => pingPostgres(db), revocations: deps.awaitsList } });
+  await server.register(health, { checks: { postgres: () => pingPostgres(ports.db), revocations: deps.listCheck } });
   await server.register(metrics, deps.metrics);
-  await server.register(addressLimits, { counts: createAddressCounts(redis, server.log) });
+  await server.register(addressLimits, { counts: ports.addressCounts });
   await server.register(openapi, describeApi(config));
 
   await server.register(async (open) => {
     openToAll(open);
-    await open.register(jwksRoute, { keys, maxAgeSeconds: keys.schedule.jwksMaxAgeSeconds });
+    await open.register(jwksRoute, { keys: ports.keys, maxAgeSeconds: ports.keys.schedule.jwksMaxAgeSeconds });
     await open.register(registerRoute, { ports, limit, registration: config.registration });
     await open.register(loginRoute, { ports, rules, limit, corsOrigins });
     await open.register(refreshRoute, { ports, rules, corsOrigins });

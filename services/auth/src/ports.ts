@@ -8,6 +8,7 @@ import type { Judges } from './judges.ts';
 import type { Keyring } from './keyring/keyring.ts';
 import type { Counts } from './metrics.ts';
 import { isPasswordHash } from './passwords/password-formats.ts';
+import { createAddressCounts } from './stores/address-counts.ts';
 import { auditLog } from './stores/audit.postgres.ts';
 import { clientDirectory } from './stores/client-directory.postgres.ts';
 import { createClients } from './stores/clients.postgres.ts';
@@ -53,6 +54,7 @@ export function createPorts({ config, db, redis, log, keys, feed, passwords, jud
     revocations: createRevocations(db),
     resets: passwordResetStore,
     audit: counts.counted(auditLog),
+    addressCounts: createAddressCounts(redis, log),
     throttle: createLoginThrottle(createLoginFailures(redis, log), createBackoff(config.loginFailuresPerAccount)),
     eventRecorded: counts.eventRecorded,
     refreshRetried: counts.refreshRetried,

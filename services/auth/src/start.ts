@@ -1,5 +1,13 @@
-import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
-import { startFollowingRevocations } from '@countersign/verifier/parts';
+import {
+  createMetrics,
+  createServer,
+  type Database,
+  type Metrics,
+  type ReadinessCheck,
+  type Redis,
+  type Server,
+} from '@countersign/service';
+import { type RevocationFollower, startFollowingRevocations } from '@countersign/verifier/parts';
 import { type AuthDeps, createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';
 import type { AuthConfig } from './config.ts';
@@ -28,12 +36,6 @@ export interface StartOptions {
 }
 
 /**
- * `/verify` goes by the list, which is read within about a second. For so long an instance that starts isn't ready without it; where
- * Redis can't be reached, the rest of auth is of use all the same.
- */
-const LIST_EXPECTED_MS = 3000;
-
-/**
  * The whole service on its connections: what runs in the background, the users and clients that the settings name, and the app.
  * Closing the app closes all of it.
  */
@@ -54,7 +56,7 @@ export async function startAuth(options: StartOptions): Promise<Server> {
 /** Each part is closed with the server, even when one that comes after it can't be started. */
 async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: StartOptions): Promise<AuthDeps> {
   const { log } = server;
-  // First of all, so that a follower of the list, as this service is below, meets one that is whole already.
+  // First, so that the list is whole before anything follows it, as this service does below.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   server.addHook('onClose', () => feed.close());
   const passwords = new PasswordPool();
@@ -73,9 +75,6 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   });
   server.addHook('onClose', () => followed.close());
   followed.onKidRevoked((kid) => keys.noteKilled(kid));
-  const listExpectedUntilMs = performance.now() + LIST_EXPECTED_MS;
-  const wasListRead = () => followed.stats().heartbeatAgeSeconds !== null;
-  const awaitsList = () => (wasListRead() || performance.now() > listExpectedUntilMs ? null : followed.notReady());
   const stopCleaning = startCleaning(db, log);
   server.addHook('onClose', async () => stopCleaning());
 
@@ -83,5 +82,19 @@ async function startParts(server: Server, { config, db, feedDb = db, redis, metr
   const { judgeFollowed, ...judges } = createJudges({ issuer: config.issuer, keys: ownKeys, revocations, followed });
   const counts = measureAuth(metrics, { verifier: { keys: ownKeys, judge: judgeFollowed, revocations: followed }, keys });
   const ports = createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts });
-  return { server, config, db, redis, metrics, keys, ownKeys, revocations, judgeFollowed, awaitsList, ports };
+  return { server, config, metrics, ownKeys, revocations, judgeFollowed, listCheck: createListCheck(followed), ports };
+}
+
+const LIST_EXPECTED_MS = 3000;
+
+/**
+ * `/verify` goes by the list, which is normally read within a second of the start: for a few seconds this instance isn't ready
+ * without it. After that it is ready even so, since the rest of auth works where Redis can't be reached.
+ */
+function createListCheck(followed: RevocationFollower): ReadinessCheck {
+  const expectedUntilMs = performance.now() + LIST_EXPECTED_MS;
+  return () => {
+    const wasRead = followed.stats().heartbeatAgeSeconds !== null;
+    return wasRead || performance.now() > expectedUntilMs ? null : followed.notReady();
+  };
 }
