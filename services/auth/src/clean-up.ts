@@ -19,5 +19,5 @@ export function startCleaning(db: Database, log: Pick<Log, 'info' | 'warn'>): ()
     void clean();
     timer = setInterval(() => void clean(), EVERY_MS).unref();
   }, Math.random() * 60_000).unref();
-  return () => clearTimeout(timer); // ends either kind
+  return () => clearTimeout(timer); // also ends an interval
 }

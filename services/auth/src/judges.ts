@@ -11,20 +11,20 @@ export interface JudgesOptions {
   readonly followed: RevocationView;
 }
 
-/** For tokens that a request is about, whatever their audience; the token that a request is sent with is judged by the verifier plugin. */
+/** They judge tokens that a request is about, whatever their audience. The token that authenticates a request is judged by the verifier plugin. */
 export interface Judges {
   /** For what a client asks about, revokes or exchanges. */
   readonly judge: Judge;
-  /** For a sign-out, which an expired token may ask for, and a second time one that is refused everywhere else. */
+  /** For a sign-out: takes expired tokens and, so that a second sign-out is no error, revoked ones, unless their key was killed. */
   readonly judgeExpired: Judge;
   /** For `/verify` alone: answers from memory. */
   readonly judgeFollowed: Judge;
 }
 
 /**
- * The verifier and `/verify` remember up to 64 MiB, because there a token comes again with every request. What a client asks
- * about or a person signs out with comes a few times or once: this is room for thousands of them, and one that was forgotten
- * costs its signature again. docs/operations.md adds these sizes up.
+ * The verifier and `/verify` remember up to 64 MiB of tokens, since each comes again with every request. Here a token comes once
+ * or a few times: this is room for thousands, and one that was forgotten has its signature verified again. docs/operations.md
+ * adds these sizes up.
  */
 const SELDOM_CACHE_BYTES = 8 * 1024 * 1024;
 

@@ -1,8 +1,9 @@
 import { isIP, isIPv6 } from 'node:net';
 
 /**
- * An address as the database knows it too: IPv4 stays so behind a socket for both families, and a zone says nothing elsewhere.
- * Some proxies add the port, and one that doesn't tell an address at all (RFC 7239, section 6) makes it the unspecified one.
+ * One spelling for each address, in a form that the database takes. An IPv4 address in the form of IPv6, as a socket for both
+ * families gives it, becomes IPv4 again; an IPv6 zone, and a port that some proxies add, are dropped; what is no address, as a
+ * proxy may send (RFC 7239, section 6), becomes `::`.
  */
 export function canonicalAddress(ip: string): string {
   const [, inBrackets, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(ip) ?? [];

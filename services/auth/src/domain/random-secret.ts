@@ -5,13 +5,13 @@ import { encodeBase62, encodeBytesBase62 } from './base62.ts';
 /** By the prefix, and by the checksum at the end, a secret scanner knows a secret of ours that was left in a repository. */
 export type SecretPrefix = 'cs_cs_' | 'cs_pr_';
 
-/** prefix · 256 random bits 43 · CRC-32 6, all base62. */
+/** The prefix, 256 random bits in 43 characters, and a CRC-32 in 6; all base62. */
 export function createSecret(prefix: SecretPrefix): string {
   const body = prefix + encodeBytesBase62(randomBytes(32), 43);
   return body + checksum(body);
 }
 
-/** Has it the form of a secret, and the right checksum? So that a typing error is refused without the database. */
+/** Has the text the form and the checksum of a secret? A typing error is refused without asking the database. */
 export function isSecret(prefix: SecretPrefix, text: string): boolean {
   return text.startsWith(prefix) && FORM.test(text) && checksum(text.slice(0, -6)) === text.slice(-6);
 }

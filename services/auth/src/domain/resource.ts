@@ -22,13 +22,13 @@ export function narrowAudience(held: readonly string[], asked: readonly string[]
   return [...audience];
 }
 
-/** One word for each service: its URN, where its URL is given. */
+/** One spelling for each service: its URL becomes its URN. */
 export function canonicalAudience(audience: string, { issuer, services }: FirstParty): string {
   const service = services.find((name) => audience === `${issuer}/${name}`);
   return service === undefined ? audience : serviceAudience(service);
 }
 
-/** What both lists reach, in the narrower of their words: `urn:countersign:books` for a service and for all of them. */
+/** What both lists reach, by its narrower name: `urn:countersign:books` where the other list has `urn:countersign:api`. */
 export function commonAudience(one: readonly string[], other: readonly string[], firstParty: FirstParty): string[] {
   const inOther = one.filter((audience) => reaches(other, audience, firstParty));
   const inOne = other.filter((audience) => reaches(one, audience, firstParty));

@@ -15,7 +15,7 @@ import { createReload, type Reload } from './reload.ts';
 /** How far behind the database this instance may be: another may have rotated or killed a key meanwhile. */
 const RELOAD_AFTER_MS = 1000;
 
-/** Only a kill makes a key sign later than now. The second more is for a clock that is read a moment before the keys. */
+/** Only after a kill does the active key sign later than now. The second more is because the clock is read a moment before the keys. */
 const LONGEST_WAIT_SECONDS = KILL_REACH_SECONDS + 1;
 
 /** The keys as they were read last: the one that signs and the ones that are published. */
@@ -27,7 +27,7 @@ export interface KeysInMemory extends SigningKeys, Pick<Reload, 'reload' | 'refr
   /** All that were not killed, even those that are no longer published. */
   known(): readonly PublicJwk[];
   isKilled(kid: string): boolean;
-  /** For what the feed tells: a key that another instance has killed. */
+  /** Called when the list in Redis tells of a kill, which another instance may have carried out. */
   noteKilled(kid: string): void;
   activeSince(): Date | null;
 }
@@ -53,7 +53,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   const decryptSigners = createSignerDecryption(encryption, log);
   const { reload, joinReload, refresh } = createReload(read);
   let keys = NOT_YET;
-  /** What the feed told, until the database has been read again: it knows a kill before the feed does, and decides. */
+  /** Kids of which the list has told, until the database is read again: it knew of the kill first, and decides. */
   const killed = new Set<string>();
 
   async function read(): Promise<void> {

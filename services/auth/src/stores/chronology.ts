@@ -2,8 +2,8 @@ import { type Column, type SQL, sql } from 'drizzle-orm';
 import { wholeNames } from './whole-names.ts';
 
 /**
- * Where a row stands among the others when the newest comes first: its time, as exact as Postgres keeps it, and its id. Its form
- * stands in `routes/admin/page.ts`.
+ * Where a row stands among the others when the newest comes first: its time, as exact as Postgres keeps it, and its id.
+ * `routes/admin/page.ts` knows its form.
  */
 export function placeInTime(time: Column, id: Column): SQL<string> {
   return wholeNames(sql<string>`(extract(epoch from ${time}) * 1000000)::bigint || '.' || ${id}`);

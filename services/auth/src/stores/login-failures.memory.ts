@@ -20,7 +20,7 @@ export function createMemoryLoginFailures(nowMs: () => number = () => performanc
   const blockedForMs = (key: string) => Math.max(0, (find(key)?.blockedUntilMs ?? 0) - nowMs());
   return {
     blockedForMs: async (key) => blockedForMs(key),
-    /** Without a pause between the question and the count: of many at once no more get through than are free. */
+    // No `await` between the question and the count, so that of many guesses at once no more get through than are free.
     async add(key, backoff) {
       const blockedMs = blockedForMs(key);
       if (blockedMs > 0) return blockedMs;

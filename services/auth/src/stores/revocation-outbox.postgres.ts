@@ -99,9 +99,9 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
   };
 }
 
-/** What comes after it sees all that the last holder has committed: a statement of its own, because each sees what was there when it began. */
+/** A statement of its own: each sees what was committed when it began, and those after this one have to see all that the last holder has done. */
 async function lock(tx: Database): Promise<void> {
-  // A commit that a crash of Postgres takes back is an entry sent twice, so that the bookkeeping needn't wait for the disk.
+  // The bookkeeping doesn't wait for the disk: where a crash of Postgres loses it, entries are only sent twice.
   const [free] = await tx
     .select({
       isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.feed})`,

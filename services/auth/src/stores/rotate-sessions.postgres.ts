@@ -16,7 +16,7 @@ interface AskedRotation extends PresentedRefreshToken {
  * up the others, and two such statements could wait for each other. Its caller gets `null`, and judges it under its own lock.
  */
 export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(RotatedSession | null)[]> {
-  // Seeds as text: of arrays, the driver knows text[] and integer[] alone here. Of equal tokens the first one rotates the session.
+  // Seeds as text: the driver can pass text[] and integer[], but not bytea[]. Of equal tokens the first one rotates the session.
   const asked = sql`(
     select distinct on (session_id, generation, seed_digest) *
     from unnest(
@@ -57,7 +57,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     .update(sessions)
     .set({
       generation: sql`${sessions.generation} + ${current.step}`,
-      // Not now(): in a transaction it may have waited for the session, by its retries' whole grace where that is short.
+      // Not now(), the beginning of the transaction: what it has waited for the session since would be missing from the grace.
       rotatedAt: sql`case when ${current.step} = 1 then clock_timestamp() else ${sessions.rotatedAt} end`,
       lastUsedAt: sql`now()`,
       idleExpiresAt: sql`now() + ${current.idleSeconds} * interval '1 second'`,

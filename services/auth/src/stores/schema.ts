@@ -93,7 +93,7 @@ export const sessions = pgTable(
     ip: text('ip'),
   },
   (table) => [
-    /** Whose a session is, and from where, of the ended ones too: a sign-in asks whether it comes from a network that is known. */
+    // A sign-in asks whether the user is known from its network; sessions that have ended count too.
     index('sessions_user_ip').on(table.userId, sql`(${table.ip}::inet)`),
     index('sessions_user_unended').on(table.userId).where(sql`${table.endedAt} is null`),
     index('sessions_ended_at').on(table.endedAt),
@@ -143,15 +143,15 @@ export const revocations = pgTable(
     expiresAt: seconds('expires_at'),
     before: seconds('before'),
     createdAt: time('created_at').notNull().default(now),
-    /** When the stream had it. */
+    /** Since when the stream in Redis has it. */
     sentAt: time('sent_at'),
-    /** When it could be looked up by its key. */
+    /** Since when it can be looked up by its key. */
     keyedAt: time('keyed_at'),
   },
   (table) => [
     index('revocations_kind_id').on(table.kind, table.id),
     index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
-    // Not of those that are unsent as well: they may be millions, and each turn of the feed looks here.
+    // Without those that are unsent: they may be millions, and the feed looks here with every heartbeat.
     index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null and ${table.sentAt} is not null`),
     // A rebuild reads what is live in this order, and the cleanup what has lapsed.
     index('revocations_end').on(lapse(table.expiresAt), table.seq),

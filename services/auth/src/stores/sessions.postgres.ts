@@ -124,7 +124,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
   },
 
   async moveNotBefore(tx, which) {
-    // Before the clock is read: who has a session locked until then may sign what this change takes away. An update reads it first.
+    // Whoever has a session locked may still sign for it. So it is locked before the clock is read; an UPDATE alone reads the clock first.
     const locked = await lockUnended(tx, which);
     return await tx
       .update(sessions)
@@ -146,7 +146,7 @@ const methods: Omit<Sessions, 'begin' | 'rotate'> = {
 /**
  * In the order of their ids, so that two that lock several at once never wait for each other.
  *
- * @returns these alone: one that is begun meanwhile, and that the next statement would find, somebody else may have locked first
+ * @returns exactly those that it has locked: the next statement would also find one that began meanwhile, out of that order
  */
 async function lockUnended(tx: Database, which: SomeSessions): Promise<SomeSessions> {
   const rows = await tx.select({ id: sessions.id }).from(sessions).where(unended(which)).orderBy(asc(sessions.id)).for('no key update');
@@ -154,8 +154,8 @@ async function lockUnended(tx: Database, which: SomeSessions): Promise<SomeSessi
 }
 
 /**
- * A session, to select from it what `liveSession` names. In one and the same query Postgres would call `scopes_now()` before it
- * waits for the row. A statement that waits while it holds the lock of that function blocks a change of roles, and with it all refreshes.
+ * A locked session as a subquery, to select `liveSession` from. In a single query Postgres would call `scopes_now()` before it waits
+ * for the row, and a statement that waits with that function's lock blocks a change of roles, and with it all refreshes.
  */
 function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
   return db.select().from(sessions).where(which).for(strength).as('sessions');

@@ -17,8 +17,8 @@ interface WorkerClientPorts {
 
 /**
  * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
- * an administrator. Running it again changes nothing, not even that an administrator has deleted the client; a different
- * secret is a rotation, and the old one works for a day. A secret that was replaced isn't revived: it may have been stolen.
+ * an administrator. Running it again changes nothing, and makes no client again that an administrator has deleted. A different
+ * secret is a rotation: the old one works for a day. A secret that was replaced isn't revived, since it may have been stolen.
  */
 export async function makeWorkerClient(
   { db, clients, audit, log }: WorkerClientPorts,

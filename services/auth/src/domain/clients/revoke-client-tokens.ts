@@ -31,8 +31,7 @@ export async function revokeClientTokens(ports: RevokeClientPorts, id: string, b
 }
 
 /**
- * The same in the caller's transaction: one entry, whatever the number of the tokens, since none has a row.
- * `coverSlowCommit` after the commit.
+ * The same in the caller's transaction, by one entry for all tokens. Call `coverSlowCommit` after the commit.
  *
  * @returns `false` when there is no such client
  */
@@ -48,8 +47,8 @@ export async function recordClientRevocation(
 }
 
 /**
- * Flushes the feed, after a revocation up to the coming second. When the commit came only after that second had begun, a
- * token may have been signed in it by a call that had read the client before: then another revocation covers that one, too.
+ * Flushes the feed, and first revokes again where the commit came too late: once the second `before` has begun, a call that had
+ * read the client before the commit may have signed a token in it, which the revocation doesn't cover.
  */
 export async function coverSlowCommit(ports: RevokeClientPorts, id: string): Promise<void> {
   for (let repeats = 0; repeats < MAX_REPEATS; repeats += 1) {

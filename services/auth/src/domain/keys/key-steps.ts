@@ -43,7 +43,7 @@ export async function makeKey(
 /**
  * The key that signs after the active one, as soon as it is published long enough.
  *
- * @param replaced - the reserve whose place it takes: a rotation that waits for that one waits for this one
+ * @param replaced - the reserve that it takes the place of, and whose pending rotation, if any, it takes over
  */
 export async function makeReserve(
   keys: LockedSigningKeys,

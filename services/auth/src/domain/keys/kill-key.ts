@@ -3,7 +3,7 @@ import { nextAlg } from './key-schedule.ts';
 import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, secondsAfter } from './key-steps.ts';
 import type { LockedSigningKeys, SigningKeyRecord } from './signing-keys.ts';
 
-/** Verifiers hear of a kill and fetch the keys in a small part of it. */
+/** After so long all verifiers have heard of a kill and fetched the keys; they need a small part of it. */
 export const KILL_REACH_SECONDS = 1;
 
 /**

@@ -48,7 +48,7 @@ export interface StoredSigningKey {
   readonly encryptedPrivateKey: Buffer | null;
 }
 
-/** Of a key that is being made; one that is active at once signs from `signableAt` on. */
+/** What a new key begins with. One that begins as the active key signs from `signableAt` on. */
 export interface NewSigningKeyFields extends Pick<SigningKeyRecord, 'signableAt' | 'rotateAt'> {
   readonly state: 'reserve' | 'active';
 }

@@ -49,7 +49,7 @@ export async function exchangeToken(
   const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
   if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
 
-  // The client was read before the subject's session, so what changes that session from here on covers this `iat`.
+  // `now` was read before the subject's session was: a later revocation of the session has a later `before`, and covers this `iat`.
   const iat = await signingTime(now, client.tokensNotBefore);
   const exp = Math.min(iat + ttlSeconds, subject.exp);
   if (exp <= iat) throw invalidSubject('The subject token has expired.');
@@ -70,8 +70,8 @@ export async function exchangeToken(
 }
 
 /**
- * A change of a session chooses the second before which its tokens end, and may commit only after it: a token that is
- * signed in between would escape. So the session is waited for, and the subject is judged by what is there then.
+ * A revocation that the session survives chooses its `before` first, and may commit only after that second: a token that is
+ * signed in between would escape it. So this waits for changes of the session that are under way, and judges the token again.
  */
 async function verifySubject({ db, sessions, judge }: ExchangePorts, token: string): Promise<AccessTokenClaims> {
   const subject = await judgeSubject(judge, token);

@@ -18,7 +18,7 @@ export interface RebuildCursor {
   readonly seq: number;
 }
 
-/** Before every entry there is: what never ends comes first, then what ends last. */
+/** The place before all entries. Those that never lapse come first, then those that lapse last. */
 export const REBUILD_START: RebuildCursor = { end: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 export interface StoredRevocation extends RevocationEntry {

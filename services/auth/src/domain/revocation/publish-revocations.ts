@@ -5,7 +5,7 @@ import type { RevocationList } from './revocation-list.ts';
 export interface Publication {
   /** Why the list in Redis had to be replaced; `null`: it was ours, or there never was one. */
   readonly fault: string | null;
-  /** Whether the list was begun that is the first of this database. */
+  /** Whether this turn began the first list that this database has had. */
   readonly isFirst: boolean;
   readonly sent: number;
   /** `false`: there is more to send, so come again at once. */
@@ -48,7 +48,7 @@ export function publishRevocations(
       mayBeat: beat && isComplete,
       now,
     });
-    // Before the revoking call gets its answer, from when on a look-up has to find the entry.
+    // Before the revoking call is answered: from then on a look-up by key has to find the entry.
     const unkeyedUnsent = await list.key(unsent);
     if (isSentOut) onListed();
 
@@ -72,7 +72,7 @@ export function publishRevocations(
   });
 }
 
-/** The Unix second, with a fraction that means nothing and makes it unique: two lists of one second are two. */
+/** The Unix second, and a random fraction, so that two lists of one second have different names. */
 function createEpoch(now: number): string {
   return `${now}.${randomInt(2 ** 47)}`;
 }

@@ -6,8 +6,8 @@ export function refuseToken({ jti, exp }: AccessTokenClaims): RevocationEntry {
 }
 
 /**
- * Refuses all access tokens of a session or a client, for good: the last one may be signed in this very moment, and live for as
- * long as any can.
+ * Refuses all access tokens of a session or a client, permanently. The last one may be signed at this very moment, and live as long
+ * as any token can.
  *
  * @param now - the database's clock, in Unix seconds
  */
@@ -21,8 +21,8 @@ export function refuseIssuedBefore(kind: 'sid' | 'client', id: string, before: n
 }
 
 /**
- * When the last token has expired that was issued by then; `iat` is the second that has begun. Not a moment later: when the stream is
- * trimmed of the entry it has lapsed, and isn't moved to the end for as long again.
+ * When the last token that was issued by then has expired; its `iat` is that time's whole second. Not a second later: the stream is
+ * trimmed of entries as old as that, and would keep for as long again one that hadn't lapsed yet.
  */
 function lapsesAt(issuedUntil: number): number {
   return Math.floor(issuedUntil) + REVOCATION_STREAM_SECONDS;

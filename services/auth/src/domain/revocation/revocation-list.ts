@@ -17,7 +17,7 @@ export interface Added {
   readonly epoch: string;
   /** Why the list was emptied before the entries were added; `null`: it was ours. */
   readonly fault: string | null;
-  /** With a fault that isn't one: Redis held nothing, and this database never had a list. */
+  /** There is a `fault`, but nothing was lost: Redis held nothing, and this database never had a list. */
   readonly isFirst: boolean;
   readonly lastEntryId: string;
   readonly newestId: string;

@@ -2,11 +2,11 @@ import type { Caller } from '../caller.ts';
 import { type EndSessionPorts, endAndRecordEach } from './end-session.ts';
 
 /**
- * As many as a program makes in a week that signs in each minute and never out. With a bound, all of one user's can be ended in one
- * transaction, when the account is disabled.
+ * As many as a program makes in a week that signs in every minute and never signs out. Because there is a bound, all sessions of a
+ * user can be ended in one transaction, as when the account is disabled.
  */
 export const MAX_SESSIONS = 10_000;
-/** More than the one too many, so that the next sign-ins needn't; no more, so that none takes long. */
+/** More than the one too many, so that the next sign-ins needn't end any; few enough that this one isn't slow. */
 const BATCH = 1000;
 
 /** If a user has more sessions than the maximum, ends the batch of them that were not used for longest. */

@@ -5,7 +5,7 @@ import type { RefreshTokenSecrets } from './refresh-token.ts';
 
 /**
  * Ends the session whose cookies those of a new one overwrite: it could no longer be ended from this browser. The password was
- * proved, so it doesn't matter which page sent the cookie.
+ * proved, so the cookie needs no check against CSRF.
  *
  * @param token - the access token in the cookie
  */

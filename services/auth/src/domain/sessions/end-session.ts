@@ -42,8 +42,8 @@ export async function endSessionOfToken(
 }
 
 /**
- * A database that was set back doesn't know the sessions that were begun since, whose access tokens go on. One that it knows to have
- * ended has its entry, and nothing is written.
+ * A database that was set back has lost the sessions that began later, but their access tokens are still good: it refuses them
+ * without the session. One that has ended is refused already, and nothing is written.
  */
 async function refuseLost(
   { db, sessions, revocations, feed, eventRecorded }: EndSessionPorts & TokenRevocationPorts,

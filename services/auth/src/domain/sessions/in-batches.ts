@@ -3,7 +3,7 @@ import type { RevocationFeed } from '../revocation/revocations.ts';
 /** Sessions of one transaction: a million of them must hold no lock, and be no statement, for longer than a moment. */
 const BATCH = 2000;
 
-/** Does work on many sessions, whose tokens it revokes, in batches that hold by themselves, and flushes the feed. */
+/** Works on many sessions in batches, each committed by itself, and sends what each batch revokes. */
 export async function inBatches(
   { feed }: { readonly feed: RevocationFeed },
   batches: AsyncIterable<readonly string[]>,
@@ -12,7 +12,7 @@ export async function inBatches(
   let sent = Promise.resolve();
   for await (const ids of batches) {
     await work(ids);
-    // Sent while the next batch is worked on, which waits for it: what others revoke meanwhile must not stand in a long queue.
+    // A batch is sent while the next one is worked on, and never two at once: what others revoke must not wait in a long queue.
     await sent;
     sent = feed.flush();
   }

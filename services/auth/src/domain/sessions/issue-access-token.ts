@@ -7,7 +7,7 @@ import { audienceClaim } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
 import type { LiveSession } from './session.ts';
 
-/** Of name and value; browsers drop a longer one without a word (RFC 6265bis, section 5.6). */
+/** Name and value together; browsers drop a longer one without a word (RFC 6265bis, section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
 
 /**

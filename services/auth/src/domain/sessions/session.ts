@@ -100,11 +100,11 @@ export interface Sessions {
   /** Makes the token the current one of its session, whatever its generation. */
   makeCurrent(db: Database, token: PresentedRefreshToken): Promise<void>;
   /**
-   * Makes the token the current one again, as it had been since then, unless its session has gone on from the successor. Who has
-   * that, from a retry, can go on as well.
+   * Makes the token the current one again, as it had been since `since`, unless its session has gone on from the successor. Whoever
+   * got the successor by a retry can go on with it as well: it is `ahead`.
    */
   undoRotation(db: Database, token: PresentedRefreshToken, since: Date | null): Promise<void>;
-  /** The session after every change of it that is under way. `null`: it has ended. */
+  /** Waits for every change of the session that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
   end(tx: Database, which: SomeSessions, reason: EndReason): Promise<EndedSession[]>;
