@@ -77,11 +77,8 @@ interface Admitted {
 }
 
 async function admit(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
-  return byRotation(await rotate(ports, attempt)) ?? (await judge(ports, attempt));
-}
-
-function byRotation(rotated: RotatedSession | null): Admitted | null {
-  return rotated === null ? null : { session: rotated, rotated };
+  const rotated = await rotate(ports, attempt);
+  return rotated === null ? await judge(ports, attempt) : { session: rotated, rotated };
 }
 
 async function rotate(ports: RefreshPorts, attempt: Attempt): Promise<RotatedSession | null> {
@@ -106,7 +103,7 @@ function narrowTo(session: LiveSession, scope: string | undefined): LiveSession 
   return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
 }
 
-/** The token isn't the current one of a live session, or another transaction holds it: find out under its lock, and do what follows. */
+/** The token isn't the current one of a live session, or another transaction holds the session: find out which, under its lock. */
 async function judge(ports: RefreshPorts, attempt: Attempt): Promise<Admitted> {
   const { verdict, admitted } = await ports.db.transaction((tx) => judgeWithin(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
@@ -124,22 +121,18 @@ async function judgeWithin(
   // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
   if (found === null) return { verdict: 'ended', admitted: null };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
-  switch (verdict) {
-    case 'retry':
-      ports.refreshRetried();
-      return { verdict, admitted: { session: found.session, rotated: null } };
-    case 'current':
-      return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
-    case 'ahead':
-      ports.refreshAhead();
-      await ports.sessions.makeCurrent(tx, presented);
-      return { verdict, admitted: byRotation(await rotateWithin(tx, ports, attempt)) };
-    case 'reused':
-      await endReused(tx, ports, found, attempt);
-      return { verdict, admitted: null };
-    default:
-      return { verdict, admitted: null };
+  if (verdict === 'retry') {
+    ports.refreshRetried();
+    return { verdict, admitted: { session: found.session, rotated: null } };
   }
+  if (verdict === 'reused') await endReused(tx, ports, found, attempt);
+  if (verdict === 'ahead') {
+    ports.refreshAhead();
+    await ports.sessions.makeCurrent(tx, presented);
+  }
+  if (verdict !== 'current' && verdict !== 'ahead') return { verdict, admitted: null };
+  const rotated = await rotateWithin(tx, ports, attempt);
+  return { verdict, admitted: rotated && { session: rotated, rotated } };
 }
 
 async function endReused(
@@ -156,6 +149,7 @@ async function endReused(
 function refusal(verdict: RefreshVerdict): Problem {
   switch (verdict) {
     case 'expired':
+    // These two would have been admitted, had the session's life not ended between the two statements.
     case 'current':
     case 'ahead':
       return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
