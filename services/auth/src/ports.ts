@@ -33,7 +33,7 @@ export interface PortsOptions {
   readonly counts: Counts;
 }
 
-/** All that the rules of `domain/` reach the world by; each of them names the ports that it needs. */
+/** All that the rules of `domain/` and the routes reach the world by; each rule names the ports that it needs. */
 export type Ports = ReturnType<typeof createPorts>;
 
 export function createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts }: PortsOptions) {
