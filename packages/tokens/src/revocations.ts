@@ -54,9 +54,8 @@ export function encodeRevocation(entry: RevocationEntry): Record<string, string>
  */
 export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
   const { kind, id } = fields;
-  if (!REVOCATION_KINDS.includes(kind as RevocationKind) || id === undefined || id === '') return null;
-  const expiresAt = parseSeconds(fields.expires_at);
-  return { kind: kind as RevocationKind, id, expiresAt: kind === 'kid' ? null : expiresAt, before: parseSeconds(fields.before) };
+  if (!REVOCATION_KINDS.includes(kind as RevocationKind) || id === undefined) return null;
+  return { kind: kind as RevocationKind, id, expiresAt: parseSeconds(fields.expires_at), before: parseSeconds(fields.before) };
 }
 
 function parseSeconds(text: string | undefined): number | null {

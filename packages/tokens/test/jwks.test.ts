@@ -31,6 +31,7 @@ t.test('ASVS 11.2.3: a key set gives its usable keys and passes over the others'
     'on another curve of its kty': { ...eddsa.publicJwk, crv: 'X25519' },
     'a short modulus': { ...rsa, n: modulus.slice(0, 342) },
     'a short modulus behind zero bytes': { ...rsa, n: 'A'.repeat(170) + modulus.slice(0, 342) },
+    'a modulus of a byte less behind a zero byte': { ...rsa, n: Buffer.from([0, ...Buffer.alloc(383, 0xff)]).toString('base64url') },
     'an exponent of 1': { ...rsa, e: 'AQ' },
     'an exponent of 3': { ...rsa, e: 'Aw' },
     'an exponent of 1 behind zero bytes': { ...rsa, e: 'AAAB' },
