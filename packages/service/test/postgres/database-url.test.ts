@@ -33,6 +33,7 @@ const refused = [
   ['postgres://u:100%hunter2@one/auth', /has a %/],
   ['postgres://u:hunter2@one,t%wo/auth', /has a %/],
   ['postgres://u:hunter2@one,two', /must name a database/],
+  ['postgres://u:hunter2@one/', /must name a database/],
   ['postgres://u:hunter2@one,two/auth?target_session_attrs=any', /must lead to a server that takes writes/],
   ['postgres://u:hunter2@one,two/auth?target_session_attrs=prefer-standby', /must lead to a server that takes writes/],
 ] as const;

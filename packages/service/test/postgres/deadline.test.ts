@@ -18,6 +18,13 @@ t.test('a deadline passes once, whatever pauses it afterwards', async (t) => {
   t.equal(passed, 1);
 });
 
+t.test('a deadline that ended before it was over never passes', async (t) => {
+  const passed: string[] = [];
+  new Deadline(LIMIT_MS, () => passed.push('ended')).end();
+  await allPassed();
+  t.strictSame(passed, []);
+});
+
 t.test('a deadline that ended in a pause never passes, and one that did not starts again', async (t) => {
   const passed: string[] = [];
   const ended = new Deadline(LIMIT_MS, () => passed.push('ended'));
