@@ -47,10 +47,10 @@ function createAssertion(clientId: string, { key, kid }: ClientKey, issuer: stri
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-function algorithmOf(key: KeyObject): { alg: string; digest: string | null } {
-  if (key.asymmetricKeyType === 'ed25519') return { alg: 'EdDSA', digest: null };
-  if (key.asymmetricKeyType === 'ec') return { alg: 'ES256', digest: 'sha256' };
-  if (key.asymmetricKeyType === 'rsa') return { alg: 'RS256', digest: 'sha256' };
+function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): { alg: string; digest: string | null } {
+  if (type === 'ed25519') return { alg: 'EdDSA', digest: null };
+  if (type === 'ec' && details?.namedCurve === 'prime256v1') return { alg: 'ES256', digest: 'sha256' };
+  if (type === 'rsa') return { alg: 'RS256', digest: 'sha256' };
   throw new Error('privateKey must be Ed25519, P-256 or RSA.');
 }
 

@@ -64,7 +64,7 @@ export function createUserClient({
   /** The tokens to try after `refused` failed: newer ones that are already there, or refreshed ones. */
   const renewed = async (refused: string) => {
     const kept = await store.load();
-    return kept === null || kept.accessToken !== refused ? kept : refresh();
+    return kept?.accessToken === refused ? refresh() : kept;
   };
 
   return {

@@ -58,7 +58,8 @@ t.test('the token request carries grant, scope, resources and the client as Basi
 t.test('a request is sent as it was asked for, with the token in place of any other', async (t) => {
   const { server, client } = await start(t);
   await client.fetch('/books', { headers: { 'x-trace': 'a trace', authorization: 'Basic YTpi' } });
-  t.match(server.requests.at(-1)?.headers, { 'x-trace': 'a trace', authorization: 'Bearer token-1' });
+  const { headers } = server.requests.at(-1) ?? {};
+  t.strictSame([headers?.['x-trace'], headers?.authorization], ['a trace', 'Bearer token-1']);
 });
 
 t.test('a token is replaced before it expires', async (t) => {
@@ -338,6 +339,18 @@ t.test('ASVS 10.5.3: discovery finds the token endpoint, and takes the metadata 
   t.match(unavailable, { code: 'unavailable', status: 500 });
 });
 
+t.test('the metadata of an issuer with a path is where RFC 8414, section 3.1, puts it', async (t) => {
+  const server: StubServer = await stubServer(t, {
+    '/.well-known/oauth-authorization-server/tenant': () => ({
+      body: { issuer: `${server.url}/tenant`, token_endpoint: `${server.url}/tenant/token` },
+    }),
+    '/tenant/token': () => ({ body: { access_token: 'token', token_type: 'Bearer', expires_in: 900 } }),
+    '/books': () => ({ body: [] }),
+  });
+  const options = { clientId: 'a-client', clientSecret: 's3cr3t', baseUrl: server.url, issuer: `${server.url}/tenant` };
+  t.equal((await createServiceClient(options).fetch('/books')).status, 200);
+});
+
 t.test('metadata that is missing or names no token endpoint is refused', async (t) => {
   for (const change of [{ status: 404 }, { token_endpoint: undefined }, { token_endpoint: 7 }, {}] as const) {
     const { status = 200, ...members } = change as { status?: number };
@@ -393,6 +406,16 @@ t.test('a private key signs a new assertion for each token request', async (t) =
     t.ok(verify(alg === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature ?? '', 'base64url')));
     t.not(assertions[0], assertions[1]);
   }
+});
+
+t.test('a private key that auth can’t take is refused before anything is sent', async (t) => {
+  const server = await stubServer(t, {});
+  const options = { issuer: 'https://auth.example', tokenUrl: `${server.url}/oauth/token`, clientId: 'a-client', baseUrl: server.url };
+  for (const pair of [generateKeyPairSync('ec', { namedCurve: 'P-384' }), generateKeyPairSync('x25519')]) {
+    const client = createServiceClient({ ...options, privateKey: { key: pair.privateKey } });
+    await t.rejects(client.fetch('/books'), { message: 'privateKey must be Ed25519, P-256 or RSA.' });
+  }
+  t.strictSame(server.requests, []);
 });
 
 function refuseFirst(code: string | undefined): StubHandler {

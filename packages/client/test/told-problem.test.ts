@@ -26,4 +26,6 @@ t.test('of an answer that is no problem document, or not in all its parts, nothi
   const halves = [{ path: 'body/title' }, { message: 'is wrong' }, 'body', null, { path: 'body', message: 'is wrong' }];
   t.strictSame(await readProblem(Response.json({ errors: halves })), { ...NOTHING, errors: [{ path: 'body', message: 'is wrong' }] });
   t.strictSame(await readProblem(Response.json({ errors: 'many', code: 3 })), NOTHING);
+  for (const when of ['Fri, 27 Nov 2026 12:00:00 GMT', '1e3', '-1', '1'.repeat(10)])
+    t.strictSame(await readProblem(new Response(null, { headers: { 'retry-after': when } })), NOTHING, when);
 });

@@ -141,6 +141,15 @@ t.test('when auth can’t be reached the tokens are kept for the next try', asyn
   t.match(await tokens.load(), { refreshToken: 'refresh-1' });
 });
 
+t.test('a refresh that gets no answer is given up after the third time', async (t) => {
+  const { server, client, expireAccess, tokens } = await start(t, { '/refresh': () => 'lost' });
+  await client.logIn(credentials);
+  await expireAccess();
+  await t.rejects(client.fetch('/books'), { name: 'TokenRequestError', code: 'unreachable', status: null });
+  t.equal(server.count('/refresh'), 3);
+  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
+});
+
 t.test('a session that is over is forgotten, and the refusal is the answer', async (t) => {
   const { server, client, tokens } = await start(t);
   await client.logIn(credentials);
