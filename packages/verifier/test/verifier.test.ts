@@ -101,6 +101,7 @@ t.test('a cookie: only a token made for one, the header first, never two, and sa
     ['no proof', { cookie }, 'POST', '403 csrf_failed'],
     ['no proof', { cookie }, 'DELETE', '403 csrf_failed'],
     ['wrong proof', { cookie, 'x-csrf-token': 'prooF' }, 'POST', '403 csrf_failed'],
+    ['a longer proof', { cookie, 'x-csrf-token': 'proofs' }, 'POST', '403 csrf_failed'],
     ['proof', { cookie, 'x-csrf-token': 'proof' }, 'POST', '200'],
     ['same origin', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'same-origin' }, 'POST', '200'],
     ['typed in', { cookie, 'x-csrf-token': 'proof', 'sec-fetch-site': 'none' }, 'POST', '200'],
@@ -123,6 +124,8 @@ t.test('a cookie: only a token made for one, the header first, never two, and sa
     ['two cookies', { cookie: `${cookie}; __Host-access=${token}` }, 'GET', '401 token_malformed'],
     ['an empty cookie', { cookie: '__Host-access=' }, 'GET', '401 token_missing'],
     ['another cookie', { cookie: `x__Host-access=${token}` }, 'GET', '401 token_missing'],
+    ['a cookie of a longer name beside it', { cookie: `${cookie}; __Host-access2=x` }, 'GET', '200'],
+    ['an empty header beside a good cookie', { cookie, authorization: '' }, 'GET', '401 token_missing'],
     ['a bad header beside a good cookie', { cookie, authorization: 'Bearer x' }, 'GET', '401 token_malformed'],
     ['another scheme beside a good cookie', { cookie, authorization: 'Basic x' }, 'GET', '401 token_missing'],
     ['a good header beside a bad cookie', { cookie: '__Host-access=x', authorization: `Bearer ${token}` }, 'POST', '200'],
@@ -282,6 +285,14 @@ t.test('one audience may be given as a string, and is the whole of it', async (t
   t.equal(await call(issuer.sign()), '200');
   const longer = await resourceServer({ audience: 'urn:countersign:api:v2', issuerOf: issuer });
   t.equal(await longer.call(issuer.sign()), '401 token_wrong_audience');
+});
+
+t.test('where several audiences are accepted, a token for any one of them is', async (t) => {
+  const audience = ['urn:countersign:api', 'urn:countersign:books'];
+  const { call, issuer } = await resourceServer({ audience });
+  for (const aud of audience)
+    t.strictSame([await call(issuer.sign({ aud })), await call(issuer.sign({ aud: [aud] }))], ['200', '200'], aud);
+  t.equal(await call(issuer.sign({ aud: 'urn:countersign:worker' })), '401 token_wrong_audience');
 });
 
 t.test('a guard that would admit everyone, or no one, is refused when it is made', async (t) => {
