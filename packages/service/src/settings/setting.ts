@@ -70,13 +70,10 @@ export const setting = {
   issuer: (env: string, description: Description) =>
     define(env, description, (text) => {
       const url = parseUrl(text, ['https:', 'http:']);
-      if (url.search !== '' || url.hash !== '' || text.includes('?') || text.includes('#'))
-        throw new Error('must have no query and no fragment');
+      if (text.includes('?') || text.includes('#')) throw new Error('must have no query and no fragment');
       if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
-      if (text.endsWith('/')) throw new Error('must not end in a slash');
       if (url.pathname !== '/') throw new Error(`must have no path, like ${url.origin}`);
-      const normal = url.href.replace(/\/$/, '');
-      if (text !== normal) throw new Error(`must be written in its normal form, ${normal}`);
+      if (text !== url.origin) throw new Error(`must be written in its normal form, ${url.origin}`);
       return text;
     }),
 

@@ -10,6 +10,7 @@ const taken: readonly [string, object][] = [
   ['redis://cache:6380/2', { ...plain, nodes: [{ host: 'cache', port: 6380 }], db: 2 }],
   ['rediss://app:p%40ss%2F@cache', { ...plain, tls: true, username: 'app', password: 'p@ss/' }],
   ['redis://:secret@cache', { ...plain, password: 'secret' }],
+  ['redis://app:@cache', { ...plain, username: 'app', password: null }],
   ['redis://[::1]:6379', { ...plain, nodes: [{ host: '::1', port: 6379 }] }],
   [
     'redis+sentinel://app:s@s1:26379,s2/mymaster/3',
@@ -29,6 +30,7 @@ const taken: readonly [string, object][] = [
   ],
   ['redis+sentinel://:s@s1/mymaster?sentinels=:p%26q', { password: 's', sentinels: { username: null, password: 'p&q' } }],
   ['redis+sentinel://s1/mymaster?sentinels=app:p', { ...noLogin, sentinels: { username: 'app', password: 'p' } }],
+  ['redis+sentinel://s1/my%20master', { master: 'my master' }],
   ['rediss+sentinel://s1/mymaster', { kind: 'sentinel', tls: true, master: 'mymaster' }],
   [
     'redis+cluster://n1:7000,n2:7001',

@@ -40,6 +40,32 @@ t.test('a form of its own is read by a parser of its own, whose refusal is a fau
   t.strictSame(faultsOf(count, { COUNT: '5' }), ['COUNT must be even']);
 });
 
+t.test('an integer is digits alone, within its bounds', async (t) => {
+  const count = { count: setting.integer('COUNT', { describe: 'A count.', min: 1, max: 3600 }) };
+  for (const text of ['1', '60', '3600']) t.equal(loadConfig(count, { COUNT: text }).count, Number(text));
+  for (const text of ['0', '3601', '-1', '1.0', '1e3', '0x10', ' 1', 'NaN', 'many'])
+    t.strictSame(faultsOf(count, { COUNT: text }), [`COUNT must be a whole number from 1 to 3600, not ${JSON.stringify(text)}`]);
+});
+
+t.test('a key is 32 bytes in base64, in no other spelling, and with or without the padding', async (t) => {
+  const bytes = Buffer.alloc(32, 0xfb);
+  const text = bytes.toString('base64');
+  for (const KEY of [text, text.replace('=', '')]) t.strictSame(loadConfig(settings, { ...good, KEY }).key, bytes);
+  const others = [
+    bytes.subarray(1).toString('base64'),
+    Buffer.alloc(33).toString('base64'),
+    bytes.toString('base64url'),
+    `${text}AAAA`,
+    `${text} `,
+  ];
+  for (const KEY of others) t.match(faultsOf(settings, { ...good, KEY }), [/^KEY must be 32 bytes in base64/], KEY);
+});
+
+t.test('of a long value a fault shows the beginning', async (t) => {
+  const [fault = ''] = faultsOf(settings, { ...good, PORT: 'x'.repeat(1000) });
+  t.match(fault, /not "x{40}…"$/);
+});
+
 t.test('a decimal is digits with or without a point, within its bounds', async (t) => {
   const days = { days: setting.decimal('DAYS', { describe: 'Days.', min: 0.0001, max: 3650 }) };
   for (const text of ['0.0001', '0.5', '30', '30.0', '3650']) t.equal(loadConfig(days, { DAYS: text }).days, Number(text));
@@ -67,6 +93,7 @@ t.test('no fault shows the value of a secret', async (t) => {
 t.test('an empty variable counts as not set', async (t) => {
   t.match(loadConfig(settings, { ...good, PORT: '', ADMIN_USERNAME: '' }), { port: 4001, username: null });
   t.match(faultsOf(settings, { ...good, ISSUER: '' }), [/^ISSUER is required/]);
+  t.match(loadConfig(settings, { ...good, KEY_FILE: '' }), { key: Buffer.alloc(32, 7) });
 });
 
 t.test('a setting that belongs to another is required where that one is set, however it is set', async (t) => {
@@ -97,7 +124,11 @@ t.test('a secret may come from a file, but not from two places', async (t) => {
 const one = <S extends Settings[string]>(value: S) => ({ value });
 const taken = [
   [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080']],
-  [setting.uris('V', { describe: '' }), ['urn:countersign:api', 'urn:countersign:api, https://example.com/books']],
+  [setting.url('V', { describe: '', protocols: ['https:', 'http:'] }), ['https://example.com/keys', 'http://localhost:8080']],
+  [
+    setting.uris('V', { describe: '' }),
+    ['urn:countersign:api', 'urn:countersign:api, https://example.com/books', ',urn:countersign:api,,'],
+  ],
   [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
   [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
   [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
@@ -114,17 +145,21 @@ const refused = [
     [
       'example.com',
       'https://example.com/',
-      'https://example.com/auth',
+      'https://example.com/tenant',
       'https://example.com?x=1',
       'https://example.com#',
+      'https://example.com/tenant/',
+      'https://example.com/tenant?x=1',
+      'https://example.com/tenant#x',
       'HTTPS://example.com',
       'https://u:p@example.com',
       'ftp://example.com',
       'https://example.com:443',
     ],
   ],
-  [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books']],
-  [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null']],
+  [setting.url('V', { describe: '', protocols: ['https:', 'http:'] }), ['ftp://example.com/keys', 'example.com', '/keys']],
+  [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books', 'ftp://example.com', 'https://']],
+  [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null', 'ftp://app.example.com']],
   [
     setting.origin('V', { describe: '' }),
     ['auth.example.com', 'https://auth.example.com//', 'https://a.example,https://b.example', 'null'],
