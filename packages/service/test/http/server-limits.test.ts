@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -76,6 +77,19 @@ t.test('on the wire: HTTP/1.0 needs no Host, and a body has one content type', a
 t.test('an answer that has no end is cut off at the limit, so that nobody takes it for whole', async (t) => {
   const send = await startToSend(t, { handlerTimeoutMs: 200 });
   t.match(await send('GET /begins HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 200 .*begun\r\n$/s, 'without the last chunk');
+});
+
+t.test('an answer that is whole is not cut off at the limit, however slowly it is read', async (t) => {
+  const server = startServer(t, { handlerTimeoutMs: 200 });
+  const whole = 'x'.repeat(16_000_000);
+  server.get('/large', async () => whole);
+  server.get('/hangs', async () => new Promise(() => {}));
+  const origin = await server.listen({ port: 0, host: '127.0.0.1' });
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  socket.write('GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await once(socket, 'readable');
+  t.equal((await fetch(`${origin}/hangs`)).status, 503, 'the limit of a later request is over');
+  t.equal((await text(socket)).length > whole.length, true);
 });
 
 t.test('a path is logged without its query, and not at any length; an error with its causes, though they go in a circle', async (t) => {
