@@ -1,3 +1,4 @@
+import { setDefaultCACertificates } from 'node:tls';
 import { needsReal, startPostgres, startTcpProxy, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t from 'tap';
@@ -13,8 +14,9 @@ async function usesTls({ db }: PostgresConnection): Promise<boolean | undefined>
 /** The server creates its own certificate, which then belongs to its own user. */
 async function switchOnTls({ db }: PostgresConnection): Promise<void> {
   const files = '-keyout server.key -out server.crt';
+  const names = '-subj /CN=postgres -addext subjectAltName=IP:127.0.0.1';
   await db.execute(
-    sql.raw(`copy (select 1) to program 'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost ${files} && chmod 600 server.key'`),
+    sql.raw(`copy (select 1) to program 'openssl req -x509 -newkey rsa:2048 -nodes ${names} ${files} && chmod 600 server.key'`),
   );
   await db.execute(sql`alter system set ssl = on`);
   await db.execute(sql`select pg_reload_conf()`);
@@ -57,3 +59,24 @@ t.test('ASVS 12.3.1, 12.3.2, 12.3.4: with sslmode=verify-full an unknown certifi
   t.teardown(() => checking.close());
   await t.rejects(usesTls(checking), { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
 });
+
+t.test(
+  'ASVS 12.3.2, 12.3.4: with sslmode=verify-full a known certificate is good for the address that it names, and for no other',
+  async (t) => {
+    if (!needsReal(t, 'faults')) return;
+    const server = await startPostgres(t);
+    const administrator = connectPostgres(server.url);
+    t.teardown(() => administrator.close());
+    await switchOnTls(administrator);
+    const [row] = await administrator.db.select({ certificate: sql<string>`pg_read_file('server.crt')` }).from(sql`(select 1) as one`);
+    setDefaultCACertificates([row?.certificate ?? '']);
+    const connectTo = (host: string) => {
+      const connection = connectPostgres(`postgres://postgres@${host}:${server.port}/postgres?sslmode=verify-full`);
+      t.teardown(() => connection.close());
+      return connection;
+    };
+    const named = connectTo('127.0.0.1');
+    t.equal(await until(() => usesTls(named), { timeoutMs: 10_000 }), true);
+    await t.rejects(usesTls(connectTo('localhost')), { cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+  },
+);
