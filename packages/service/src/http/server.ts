@@ -63,7 +63,6 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     },
     // Requests that come while it closes are answered as before.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
