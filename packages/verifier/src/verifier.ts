@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SAFE_METHODS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { checkOptions } from './check-options.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
@@ -86,13 +86,19 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     });
     server.decorate('verifier', { keys, judge, revocations, resourceMetadata: options.resourceMetadata ?? null });
 
-    server.addHook('onRequest', (request, reply, done) => {
+    const protect: onRequestHookHandler = (request, reply, done) => {
       const { url, config } = request.routeOptions; // built anew at each access
       const hasNoRoute = url === undefined;
       if (hasNoRoute || config.public === true) return done();
       const judgement = judgeRequest(request, optionsOf(config));
       if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
       else settle(request, reply, judgement, done);
+    };
+    server.addHook('onRequest', protect);
+    // A body may take seconds to come: what was revoked meanwhile changes nothing.
+    server.addHook('preValidation', function protectAgain(request, reply, done) {
+      if (SAFE_METHODS.includes(request.method)) done();
+      else protect.call(this, request, reply, done);
     });
   },
   { name: '@countersign/verifier', fastify: '5.x' },

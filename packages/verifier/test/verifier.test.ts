@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
 import { testIssuer } from '@countersign/testing';
@@ -213,6 +214,25 @@ t.test('a view that fails is answered with 503, and one that answers later is wa
   t.equal(await call(issuer.sign({ jti: 'out' })), '401 token_revoked');
   const broken = await resourceServer({ revocations: { ...view, isRevoked: () => Promise.reject(new Error('database is gone')) } });
   t.equal(await broken.call(broken.issuer.sign()), '503 unavailable');
+});
+
+t.test('a token that is revoked before the body has come is refused, whatever the body says', async (t) => {
+  const { app, issuer, view } = await resourceServer();
+  let whenJudged = () => {};
+  app.addHook('preParsing', async () => whenJudged());
+  const send = async (jti: string, beforeItEnds: () => void) => {
+    const payload = new PassThrough();
+    payload.write('{');
+    whenJudged = () => {
+      beforeItEnds();
+      payload.end('}');
+    };
+    const headers = { authorization: `Bearer ${issuer.sign({ jti })}`, 'content-type': 'application/json' };
+    return summary(await app.inject({ method: 'POST', url: '/', headers, payload }));
+  };
+  t.equal(await send('good', () => {}), '200');
+  const revoke = () => view.revoked.add({ kind: 'jti', id: 'out', expiresAt: nowSeconds() + 60, before: null });
+  t.equal(await send('out', revoke), '401 token_revoked');
 });
 
 t.test('request.jwtVerify() on a public route follows the same rules, with the same refusals', async (t) => {
