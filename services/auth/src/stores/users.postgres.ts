@@ -1,7 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Credentials, Users } from '../domain/people/user.ts';
-import { MAX_SESSIONS } from '../domain/sessions/end-least-used.ts';
 import { inLowerCase, sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
@@ -9,7 +8,7 @@ import { wholeNames } from './whole-names.ts';
 export function createUsers(db: Database): Users {
   const username = sql.placeholder('username');
   const credentials = db
-    .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')), crowded: CROWDED })
+    .select({ ...credentialColumns, knownNetwork: signedInFrom(sql.placeholder('network')) })
     .from(users)
     .where(eq(inLowerCase(users.username), inLowerCase(username)))
     .prepare('find_credentials');
@@ -77,12 +76,6 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
     return rows.length > 0;
   },
 };
-
-const CROWDED = wholeNames(
-  sql<boolean>`(select count(*) from (
-    select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null limit ${MAX_SESSIONS}
-  ) as unended) = ${MAX_SESSIONS}`,
-);
 
 /** Has this user signed in from the network before? The sessions that are still stored remember. */
 function signedInFrom(network: Placeholder) {

@@ -39,3 +39,17 @@ t.test('however many sessions a user had, a sign-in from elsewhere reads few of 
     t.ok(read <= 10, `it read ${read} rows`);
   });
 });
+
+t.test(
+  'however many sessions a user has, a guess at the password reads few of them: its time would tell that there is such a user',
+  async (t) => {
+    if (!needsReal(t, 'postgres')) return;
+    await db.execute(sql`update ${sessions} set ended_at = null`);
+    await db.transaction(async (tx) => {
+      const before = await countRowsRead(tx, 'sessions');
+      await createUsers(tx).findCredentials('traveller', '203.0.113.1/32');
+      const read = (await countRowsRead(tx, 'sessions')) - before;
+      t.ok(read <= 10, `it read ${read} rows`);
+    });
+  },
+);

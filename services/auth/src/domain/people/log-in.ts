@@ -44,7 +44,7 @@ export interface LogInInput {
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`; `forbidden` where the roles allow more than a token can hold
  */
 export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInInput, caller: Caller): Promise<Tokens> {
-  const { id: userId, passwordHash, crowded } = await proveAndUpgrade(ports, input, caller);
+  const { id: userId, passwordHash } = await proveAndUpgrade(ports, input, caller);
   const seed = createSeed();
   const session = await ports.sessions.begin({
     passwordHash,
@@ -66,7 +66,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
   if (session === null) throw new Problem('credentials_invalid');
   ports.eventRecorded('login');
   try {
-    if (crowded) await endLeastUsed(ports, userId, caller);
+    if (session.crowded) await endLeastUsed(ports, userId, caller);
     const tokens = await issueTokens(ports.keys, rules, session, seed);
     if (input.replaced !== null) await endReplacedSession(ports, rules.secrets, input.replaced, caller);
     return tokens;

@@ -15,12 +15,10 @@ export interface Credentials {
   readonly disabled: boolean;
 }
 
-/** The same, with what a sign-in has to know of the user's sessions. */
+/** The same, with what a guess at the password has to know of the user's sessions. */
 export interface SignInCredentials extends Credentials {
   /** One of them came from the network that asks now. */
   readonly knownNetwork: boolean;
-  /** The user already has as many unended sessions as one may have. */
-  readonly crowded: boolean;
 }
 
 export interface Users {

@@ -33,6 +33,12 @@ export interface RotatedSession extends LiveSession {
   readonly presentedSince: Date | null;
 }
 
+/** A session that has just begun. */
+export interface BegunSession extends LiveSession {
+  /** Its user had as many unended sessions before it as one may have. */
+  readonly crowded: boolean;
+}
+
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
@@ -87,7 +93,7 @@ export interface Beginning {
 
 export interface Sessions {
   /** A new session, with its record in the audit log. `null`: the password has changed since, or the user is disabled or gone. */
-  begin(beginning: Beginning): Promise<LiveSession | null>;
+  begin(beginning: Beginning): Promise<BegunSession | null>;
   /**
    * Refreshes a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction
    * holds the session; judge it under its lock.
