@@ -95,10 +95,17 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       else settle(request, reply, judgement, done);
     };
     server.addHook('onRequest', protect);
-    // A body may take seconds to come: what was revoked meanwhile changes nothing.
-    server.addHook('preValidation', function protectAgain(request, reply, done) {
-      if (SAFE_METHODS.includes(request.method)) done();
-      else protect.call(this, request, reply, done);
+    // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
+    const protectAgain: onRequestHookHandler = function (request, reply, done) {
+      const { user } = request; // hooks of the app may have added to it
+      protect.call(this, request, reply, (error) => {
+        request.user = user;
+        done(error);
+      });
+    };
+    server.addHook('onRoute', (route) => {
+      const changes = [route.method].flat().some((method) => !SAFE_METHODS.includes(method));
+      if (changes) route.preValidation = [protectAgain, route.preValidation ?? []].flat();
     });
   },
   { name: '@countersign/verifier', fastify: '5.x' },

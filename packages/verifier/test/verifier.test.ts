@@ -235,6 +235,16 @@ t.test('a token that is revoked before the body has come is refused, whatever th
   t.equal(await send('out', revoke), '401 token_revoked');
 });
 
+t.test('what a hook of the app has added to request.user is there when a change is carried out', async (t) => {
+  const { app, issuer } = await resourceServer();
+  app.addHook('onRequest', async (request) => {
+    request.user = { ...request.user, sub: `tenant-1:${request.user.sub}` };
+  });
+  app.post('/change', async (request) => request.user.sub);
+  const headers = { authorization: `Bearer ${issuer.sign({ sub: 'ada' })}` };
+  t.equal((await app.inject({ method: 'POST', url: '/change', headers })).body, 'tenant-1:ada');
+});
+
 t.test('request.jwtVerify() on a public route follows the same rules, with the same refusals', async (t) => {
   const { app, issuer, view } = await resourceServer();
   app.get('/maybe', { config: { public: true } }, async (request) => {
