@@ -27,7 +27,8 @@ const redisOfBooks = password();
 keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
 keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
 // Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it, nor pause or disconnect others.
-const acl = `user default off resetpass resetchannels -@all
+// Nobody can sign in as default; but as default Redis replays its own file, and skips what that user may not do in a transaction.
+const acl = `user default off resetpass ~{countersign}:* ~countersign:* resetchannels -@all +@write
 user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +time +info +config|get
 user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:revoked:* resetchannels -@all +@read -@keyspace +@connection -@dangerous +info

@@ -20,7 +20,7 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
   execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
   const file = join(folder, 'redis/users.acl');
   const operations = readFileSync(pathOf('docs/operations.md'), 'utf8');
-  for (const name of ['auth', 'books']) {
+  for (const name of ['auth', 'books', 'default']) {
     const [line = 'none'] = new RegExp(`^user ${name} .*$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
     t.match(operations, line.replace(/>\S+/, '>…'), `the documents tell the rights of ${name}`);
   }
@@ -70,4 +70,24 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
     await t.rejects(ofBooks.call(...(command.split(' ') as [string, ...string[]])), /NOPERM/, command);
   await t.rejects(ofAuth.set('of-another', '1'), /NOPERM/);
   await t.rejects(ofAuth.flushall(), /NOPERM/);
+});
+
+t.test('with the Redis users of the compose stack, Redis comes back with what its file kept', async (t) => {
+  if (!needsReal(t, 'redis')) return;
+  const folder = newDataDir(t);
+  execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
+  const file = join(folder, 'redis/users.acl');
+  appendFileSync(file, 'user inspector on >secret ~* &* +@all\n');
+  const server = await startRedis(t, ['--aclfile', file, '--appendonly', 'yes']);
+  const redis = new Redis(`redis://inspector:secret@127.0.0.1:${server.port}`);
+  t.teardown(() => redis.disconnect());
+  // What a script writes is a transaction in the file.
+  await redis.multi().set(EPOCH, '1').xadd(STREAM, '*', 'kind', 'jti', 'id', '1').hset('countersign:revoked:jti:1', 'id', '1').exec();
+  await server.restart();
+  t.strictSame([await redis.get(EPOCH), await redis.xlen(STREAM), await redis.hget('countersign:revoked:jti:1', 'id')], ['1', 1, '1']);
+  t.strictSame(await redis.acl('LOG'), [], 'nothing in the file was refused');
+  const stranger = new Redis(server.port, '127.0.0.1');
+  t.teardown(() => stranger.disconnect());
+  stranger.on('error', () => {});
+  await t.rejects(stranger.get(EPOCH), /NOAUTH/, 'nobody gets in without a password');
 });
