@@ -111,7 +111,7 @@ const INVENTED = [
 
 for (const gateway of gateways) {
   void t.test(`${gateway.name} gateway`, async (t) => {
-    const port = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await startMirror(t, 'books') });
+    const { port } = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await startMirror(t, 'books') });
     const get = (target: string, headers = '') =>
       send(port, `GET ${target} HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n${headers}\r\n`);
 
@@ -195,7 +195,7 @@ for (const gateway of gateways) {
       const impatient = await startUpstream(t, (_request, response) => {
         response.writeHead(408, { connection: 'close' }).end('too slow');
       });
-      const gatewayPort = await gateway.start(t, { auth: impatient, books: impatient });
+      const { port: gatewayPort } = await gateway.start(t, { auth: impatient, books: impatient });
       for (const target of ['/login', '/books', '/admin/users/import', '/admin/sessions']) {
         const begun = `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\nx`;
         t.match(await send(gatewayPort, begun), { status: 408, body: 'too slow' }, target);
@@ -249,7 +249,7 @@ for (const gateway of gateways) {
   void t.test(`${gateway.name} gateway passes on the cookies of a sign-in, however long its token is`, async (t) => {
     const cookies = [`__Host-access=${'x'.repeat(4096 - '__Host-access'.length)}`, `__Secure-refresh=${'x'.repeat(100)}`];
     const auth = await startUpstream(t, (_request, response) => response.writeHead(200, { 'set-cookie': cookies }).end());
-    const port = await gateway.start(t, { auth, books: await freePort() });
+    const { port } = await gateway.start(t, { auth, books: await freePort() });
     const answer = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' });
     t.equal(answer.status, 200);
     t.strictSame(answer.headers.getSetCookie(), cookies);
@@ -258,7 +258,7 @@ for (const gateway of gateways) {
   void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503, but waits for long calls`, async (t) => {
     const held: ServerResponse[] = [];
     const auth = await startUpstream(t, (_request, response) => held.push(response));
-    const port = await gateway.start(t, { auth, books: await freePort() });
+    const { port } = await gateway.start(t, { auth, books: await freePort() });
     const call = (request: string) => send(port, `${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     const calls = ['DELETE /admin/sessions', 'POST /admin/users/import', 'PUT /admin/roles/clerk'];
     const long = Promise.all(calls.map(call));
@@ -271,6 +271,43 @@ for (const gateway of gateways) {
     }
     for (const response of held) response.writeHead(204).end();
     for (const { status } of await long) t.equal(status, 204);
+  });
+
+  void t.test(`${gateway.name} gateway lets many callers wait at once`, async (t) => {
+    const callers = 600;
+    const held: ServerResponse[] = [];
+    const auth = await startUpstream(t, (_request, response) => {
+      held.push(response);
+      if (held.length === callers) for (const waiting of held) waiting.writeHead(204).end();
+    });
+    const { port } = await gateway.start(t, { auth, books: await freePort() });
+    const call = () => send(port, 'GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    const answers = await Promise.all(Array.from({ length: callers }, call));
+    t.ok(answers.every(({ status }) => status === 204));
+  });
+
+  void t.test(`${gateway.name} gateway writes JSON lines without a query or a token, also when no service answers`, async (t) => {
+    const { port, log } = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await freePort() });
+    for (const path of ['/me', '/books', '/metrics'])
+      await send(port, `GET ${path}?token=secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer secret\r\n\r\n`);
+    if (gateway.name === 'embedded') {
+      t.equal(log(), '', 'it writes nothing');
+      return;
+    }
+    await until(() => log().includes('"/metrics"'));
+    t.notMatch(log(), /secret|token/);
+    const lines = log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const told = lines
+      .filter(({ path }) => path !== '/nothing')
+      .map(({ path, status, upstream_status }) => [path, status, upstream_status]);
+    t.strictSame(told, [
+      ['/me', 200, '200'],
+      ['/books', 503, '502'],
+      ['/metrics', 404, ''],
+    ]);
   });
 }
 

@@ -11,8 +11,14 @@ import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts'
 
 export interface GatewayUnderTest {
   readonly name: 'embedded' | 'nginx';
-  /** Starts it in front of these ports and resolves to its own. */
-  start(owner: Owner, upstreams: { auth: number; books: number }): Promise<number>;
+  /** Starts it in front of these ports. */
+  start(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway>;
+}
+
+export interface StartedGateway {
+  readonly port: number;
+  /** Everything that it has written so far. */
+  log(): string;
 }
 
 /** The gateway of `npm start` and the one of the compose stack; without nginx on the machine, only the first. */
@@ -21,14 +27,14 @@ export const gateways: readonly GatewayUnderTest[] = [
   ...(spawnSync('nginx', ['-v']).error === undefined ? [{ name: 'nginx', start: startNginx } as const] : []),
 ];
 
-async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<number> {
+async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway> {
   const gateway = createGateway(upstreams);
   owner.teardown(() => closed(gateway));
-  return await listening(gateway);
+  return { port: await listening(gateway), log: () => '' };
 }
 
 /** The configuration as it is in the image, with other addresses. */
-async function startNginx(owner: Owner, upstreams: { auth: number; books: number }): Promise<number> {
+async function startNginx(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'));
   const config = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8')
@@ -53,7 +59,7 @@ async function startNginx(owner: Owner, upstreams: { auth: number; books: number
     if (nginx.exitCode !== null) throw new Error(errors.join(''));
     return await send(port, 'GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   });
-  return port;
+  return { port, log: () => readFileSync(join(folder, 'access.log'), 'utf8') + errors.join('') };
 }
 
 /** What a service behind the gateway received. */
