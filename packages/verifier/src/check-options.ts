@@ -1,34 +1,77 @@
 import { CLOCK_MARGIN_SECONDS, isSigningAlg, SIGNING_ALGS } from '@countersign/tokens';
+import type { KeySource } from './keys/key-source.ts';
+import type { RemoteKeysOptions } from './keys/remote-keys.ts';
 import type { FollowOptions } from './revocation/follow-revocations.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
+import type { OnStale } from './token/judge.ts';
 import type { AccessTokenRules } from './token/verify-access-token.ts';
 
 export interface CheckedOptions extends AccessTokenRules {
   readonly audience: readonly string[];
+  readonly keys: KeySource | RemoteKeysOptions;
   readonly revocations: RevocationView | FollowOptions;
+  readonly onStale: OnStale;
+  readonly corsOrigins: readonly string[];
 }
 
 /**
- * Types don't reach a service in plain JavaScript, nor an environment variable that isn't set: an issuer that is `undefined`
- * would be that of every token without one.
+ * Types don't reach a service in plain JavaScript, nor an environment variable that isn't set or is a text: an issuer that is
+ * `undefined` would be that of every token without one, and a tolerance of `'5'` would be appended to `exp`.
  *
  * @throws Error in a sentence about the first option that can't be meant
  */
-export function checkOptions({ issuer, audience, algorithms, clockToleranceSeconds, revocations }: CheckedOptions): void {
-  if (!isText(issuer)) throw new Error('issuer must be the URL that tokens have as their iss');
+export function checkOptions({ keys, revocations, ...options }: CheckedOptions): void {
+  const { issuer, audience, algorithms, clockToleranceSeconds, onStale, corsOrigins } = options;
+  if (!isUrl(issuer)) throw new Error('issuer must be the URL that tokens have as their iss');
   if (audience.length === 0 || !audience.every(isText)) throw new Error('audience must name at least one audience');
-  if (algorithms.length === 0 || !algorithms.every(isSigningAlg)) throw new Error(`algorithms must be some of ${SIGNING_ALGS.join(', ')}`);
-  if (!(clockToleranceSeconds >= 0)) throw new Error('clockToleranceSeconds must be a number from 0 on');
+  if (!isListOf(isSigningAlg, algorithms) || algorithms.length === 0)
+    throw new Error(`algorithms must be some of ${SIGNING_ALGS.join(', ')}`);
+  if (!isNumber(clockToleranceSeconds) || clockToleranceSeconds < 0) throw new Error('clockToleranceSeconds must be a number from 0 on');
   // A revocation is forgotten so long after its tokens have expired: they must be refused by then for that.
   if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
-  if (!isRevocationSource(revocations)) throw new Error('revocations must be { redis }, a connection of ioredis, or a RevocationView');
+  if (onStale !== 'reject' && onStale !== 'accept') throw new Error('onStale must be reject or accept');
+  if (!isListOf(isOrigin, corsOrigins)) throw new Error('corsOrigins must be a list of origins such as https://app.example.com');
+  checkKeys(keys);
+  checkRevocations(revocations);
 }
 
-function isRevocationSource(value: unknown): boolean {
-  const { redis, isRevoked } = (value ?? {}) as Partial<RevocationView & FollowOptions>;
-  return typeof (redis?.xread ?? isRevoked) === 'function';
+function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {
+  if (!isUrl(keys?.url) && !hasMethods(keys, 'find', 'refresh', 'refreshNow', 'notReady'))
+    throw new Error('keys must be { url }, with the URL of a JWKS, or a KeySource');
+  checkAboveZero({ cooldownSeconds: keys?.cooldownSeconds, timeoutMs: keys?.timeoutMs });
 }
 
-function isText(value: unknown): boolean {
+function checkRevocations(revocations: Partial<FollowOptions & RevocationView> | null): void {
+  if (!hasMethods(revocations?.redis, 'xread') && !hasMethods(revocations, 'isKidRevoked', 'isRevoked', 'isFresh', 'notReady'))
+    throw new Error('revocations must be { redis }, a connection of ioredis, or a RevocationView');
+  checkAboveZero({ maxStalenessSeconds: revocations?.maxStalenessSeconds, maxSilenceSeconds: revocations?.maxSilenceSeconds });
+}
+
+function checkAboveZero(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !(isNumber(value) && value > 0)) throw new Error(`${name} must be a number above 0`);
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function');
+}
+
+function isListOf(holds: (value: string) => boolean, values: unknown): boolean {
+  return Array.isArray(values) && values.every(holds);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+function isUrl(value: unknown): boolean {
+  return isText(value) && URL.canParse(value);
+}
+
+function isOrigin(value: unknown): boolean {
+  return isUrl(value) && new URL(value as string).origin === value;
+}
+
+function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }

@@ -13,18 +13,22 @@ interface Asked {
 
 /** Route hook: the token must have every one of these scopes. `{ onRequest: requireScope('books:read') }` */
 export function requireScope(...scopes: readonly string[]): Guard {
-  if (scopes.length === 0 || !scopes.every((name) => parseScope(name)?.length === 1))
-    throw new Error(`requireScope takes each scope by itself, as in requireScope('books:read', 'books:write'): ${JSON.stringify(scopes)}`);
+  if (scopes.length === 0 || !scopes.every((name: unknown) => typeof name === 'string' && parseScope(name)?.length === 1))
+    throw new Error(
+      `requireScope takes each scope by itself, as in requireScope('books:read', 'books:write'): ${scopes.map(String).join(', ')}`,
+    );
   return guard({ refusals: ['insufficient_scope'], scopes }, (claims) => judgeScopes(claims, scopes));
 }
 
 /** Route hook: the user must have this role. */
 export function requireRole(role: string): Guard {
+  if (typeof role !== 'string' || role === '') throw new Error(`requireRole takes the name of one role: ${String(role)}`);
   return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 
 /** Route hook: the user must have proved the password within `maxAgeSeconds` (RFC 9470). */
 export function requireFresh(maxAgeSeconds = FRESH_SECONDS): Guard {
+  if (!(maxAgeSeconds > 0)) throw new Error(`requireFresh takes a number of seconds: ${String(maxAgeSeconds)}`);
   return guard({ refusals: ['reauthentication_required'] }, (claims) => judgeFreshness(claims, maxAgeSeconds));
 }
 
@@ -49,7 +53,8 @@ export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAg
 /** On a public route no token has been looked for, so a guard there refuses. */
 function guard(asked: Asked, judge: (claims: AccessTokenClaims) => Problem | null): Guard {
   const hook: onRequestHookHandler = (request, reply, done) => {
-    const claims: AccessTokenClaims | null = request.user;
+    const claims: AccessTokenClaims | null | undefined = request.user;
+    if (claims === undefined) throw new Error('a guard needs the verifier, and the verifier isn’t registered in the scope of this route');
     const problem = claims === null ? new Problem('token_missing') : judge(claims);
     if (problem === null) done();
     else refuse(request, reply, problem);

@@ -7,10 +7,15 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Pr
   else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
   return reply
     .code(problem.statusCode)
-    .headers(headersOf(problem, request.server.verifier.resourceMetadata))
+    .headers(headersOf(problem, resourceMetadataOf(request)))
     .type('application/problem+json')
     .serializer(JSON.stringify) // Fastify's own adds a charset to the media type, which JSON doesn't have
     .send(problemDocument(problem, request.id));
+}
+
+/** An error handler may stand around the scope that has the verifier. */
+function resourceMetadataOf({ server }: FastifyRequest): string | null {
+  return server.hasDecorator('verifier') ? server.verifier.resourceMetadata : null;
 }
 
 function headersOf(problem: Problem, resourceMetadata: string | null): Record<string, string> {

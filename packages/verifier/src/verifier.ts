@@ -69,10 +69,11 @@ export interface VerifierOptions {
 export const verifier = fastifyPlugin<VerifierOptions>(
   async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
     const { issuer, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
+    const { keys: keysFrom = { url: `${issuer}/.well-known/jwks.json` }, revocations: revocationsFrom } = options;
     const rules = { issuer, audience: [options.audience].flat(), algorithms, clockToleranceSeconds };
-    checkOptions({ ...rules, revocations: options.revocations });
-    const keys = useKeys(server, options.keys ?? { url: `${issuer}/.well-known/jwks.json` });
-    const revocations = useRevocations(server, options.revocations);
+    checkOptions({ ...rules, keys: keysFrom, revocations: revocationsFrom, onStale: usualOnStale, corsOrigins });
+    const keys = useKeys(server, keysFrom);
+    const revocations = useRevocations(server, revocationsFrom);
     const judge = createJudge({ ...rules, keys, revocations });
     const judgeRequest = createRequestJudge(judge, corsOrigins);
     const usual = { onStale: usualOnStale };

@@ -4,9 +4,9 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
 import { testIssuer } from '@countersign/testing';
-import Fastify, { type LightMyRequestResponse } from 'fastify';
+import Fastify, { type FastifyPluginAsync, type LightMyRequestResponse } from 'fastify';
 import t from 'tap';
-import { judgeFreshness, requireFresh, requireRole, requireScope } from '../src/guards.ts';
+import { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from '../src/guards.ts';
 import { startKeySource } from '../src/keys/key-source.ts';
 import { refuse } from '../src/refuse.ts';
 import { verifier } from '../src/verifier.ts';
@@ -295,6 +295,44 @@ t.test('a refusal that a service throws or returns by itself can be answered as 
   t.equal((await ask('/broken', issuer.sign())).statusCode, 500);
 });
 
+t.test('scopes side by side may each have a verifier of their own, and a scope within another one not', async (t) => {
+  const [ours, theirs] = [await testIssuer(), await testIssuer({ issuer: 'https://auth.example.com' })];
+  const optionsFor = ({ issuer, jwks }: typeof ours) => ({
+    issuer,
+    audience: 'urn:countersign:api',
+    keys: startKeySource({ load: async () => ({ keys: jwks().keys, maxAgeSeconds: 300 }) }),
+    revocations: createView(),
+  });
+  const app = Fastify();
+  for (const [prefix, issuer] of Object.entries({ '/ours': ours, '/theirs': theirs })) {
+    const scoped: FastifyPluginAsync = async (scope) => {
+      await scope.register(verifier, optionsFor(issuer));
+      scope.get('/', async (request) => request.user.iss);
+    };
+    await app.register(scoped, { prefix });
+  }
+  app.get('/neither', async () => 'ok');
+  const ask = async (url: string, { sign }: typeof ours) =>
+    (await app.inject({ url, headers: { authorization: `Bearer ${sign()}` } })).statusCode;
+  t.equal(await ask('/ours', ours), 200);
+  t.equal(await ask('/theirs', theirs), 200);
+  t.equal(await ask('/ours', theirs), 401);
+  t.equal(await ask('/theirs', ours), 401);
+  t.equal((await app.inject({ url: '/neither' })).statusCode, 200);
+
+  const { app: outer, issuer } = await resourceServer();
+  const inner: FastifyPluginAsync = async (scope) => await scope.register(verifier, optionsFor(issuer));
+  await t.rejects(Promise.resolve(outer.register(inner)), /register the verifier once in a scope/);
+});
+
+t.test('where the verifier isn’t registered, a guard says so, and a refusal can be answered all the same', async (t) => {
+  const app = Fastify();
+  app.get('/guarded', { onRequest: requireScope('books:read') }, async () => 'ok');
+  app.get('/refused', (request, reply) => refuse(request, reply, new Problem('forbidden')));
+  t.match((await app.inject({ url: '/guarded' })).json(), { statusCode: 500, message: /the verifier isn’t registered/ });
+  t.match((await app.inject({ url: '/refused' })).json(), { status: 403, code: 'forbidden' });
+});
+
 t.test('ASVS 15.4.1: claims are frozen to the bottom, and the same object for every request with the token', async (t) => {
   const { app, issuer } = await resourceServer();
   const seen: unknown[] = [];
@@ -330,13 +368,32 @@ t.test('a guard that would admit everyone, or no one, is refused when it is made
   t.throws(() => requireScope(), message);
   t.throws(() => requireScope('books:read books:write'), message);
   t.throws(() => requireScope('books:read', ''), message);
+  t.throws(() => requireScope(...([['books:read', 'books:write']] as unknown as string[])), message);
+  t.throws(() => requireScope(...([undefined] as unknown as string[])), message);
   t.doesNotThrow(() => requireScope('books:read', 'books:write'));
+  for (const role of [undefined, '', ['admin']]) t.throws(() => requireRole(role as string), /requireRole takes the name of one role/);
+  t.doesNotThrow(() => requireRole('admin'));
+  for (const age of ['5m', Number.NaN, 0, -1]) t.throws(() => requireFresh(age as number), /requireFresh takes a number of seconds/);
+  t.doesNotThrow(() => requireFresh(60));
+});
+
+t.test('a guard that wasn’t made, as in onRequest: requireScope, refuses without telling the token', async (t) => {
+  for (const guard of [requireScope, requireRole, requireFresh]) {
+    const { app, issuer } = await resourceServer();
+    app.get(`/${guard.name}`, { onRequest: guard as unknown as Guard }, async () => 'ok');
+    const token = issuer.sign();
+    const response = await app.inject({ url: `/${guard.name}`, headers: { authorization: `Bearer ${token}` } });
+    t.match(response.json(), { statusCode: 500, message: `${guard.name} takes` });
+    t.notOk(response.body.includes(token));
+  }
 });
 
 t.test('an option without which too much would be accepted, or nothing, is refused at start', async (t) => {
+  const redis = { xread: () => null };
   for (const [options, message] of [
     [{ issuer: undefined }, /issuer must be/],
     [{ issuer: '' }, /issuer must be/],
+    [{ issuer: 'auth.example.com' }, /issuer must be/],
     [{ audience: undefined }, /audience must name/],
     [{ audience: [] }, /audience must name/],
     [{ audience: [''] }, /audience must name/],
@@ -344,15 +401,31 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ algorithms: [] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ algorithms: ['HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ algorithms: ['EdDSA', 'HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
+    [{ algorithms: 'EdDSA' }, /algorithms must be some of EdDSA, ES256, RS256/],
+    [{ clockToleranceSeconds: '5' }, /clockToleranceSeconds must be a number from 0 on/],
     [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number from 0 on/],
     [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number from 0 on/],
     [{ revocations: undefined }, /revocations must be/],
     [{ revocations: {} }, /revocations must be/],
     [{ revocations: { redis: undefined } }, /revocations must be/],
     [{ revocations: { redis: 'redis://localhost' } }, /revocations must be/],
+    [{ revocations: { isRevoked: () => false } }, /revocations must be/],
+    [{ revocations: { redis, maxStalenessSeconds: Number.NaN } }, /maxStalenessSeconds must be a number above 0/],
+    [{ revocations: { redis, maxSilenceSeconds: '900' } }, /maxSilenceSeconds must be a number above 0/],
+    [{ keys: null }, /keys must be/],
+    [{ keys: {} }, /keys must be/],
+    [{ keys: 'https://auth.example.com/.well-known/jwks.json' }, /keys must be/],
+    [{ keys: { url: undefined } }, /keys must be/],
+    [{ keys: { url: 'jwks.json' } }, /keys must be/],
+    [{ keys: { url: 'https://auth.example.com/', timeoutMs: '2s' } }, /timeoutMs must be a number above 0/],
+    [{ keys: { url: 'https://auth.example.com/', cooldownSeconds: '10' } }, /cooldownSeconds must be a number above 0/],
+    [{ onStale: 'ignore' }, /onStale must be reject or accept/],
+    [{ corsOrigins: 'https://app.example.com' }, /corsOrigins must be a list of origins/],
+    [{ corsOrigins: ['https://app.example.com/'] }, /corsOrigins must be a list of origins/],
   ] as const)
     await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
   await t.resolves(resourceServer({ clockToleranceSeconds: 0 }), 'no tolerance at all is one');
+  await t.resolves(resourceServer({ corsOrigins: ['https://app.example.com', 'http://localhost:3000'], onStale: 'accept' }));
 });
 
 t.test('more tolerance than a revocation outlives its tokens is refused at start', async (t) => {

@@ -9,13 +9,14 @@ export interface PresentedToken {
   readonly text: string;
 }
 
-type Headers = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
+/** A request that a test makes up, as injectWS of @fastify/websocket does, has no raw headers. */
+type Headers = Pick<IncomingMessage, 'headers'> & Partial<Pick<IncomingMessage, 'rawHeaders'>>;
 
 /**
  * The one token that a request presents (RFC 6750, section 2.1), or the refusal. A request with an `Authorization`
  * header is judged by that alone. Whether the token is well-formed is not checked here.
  */
-export function findPresentedToken({ headers, rawHeaders }: Headers): PresentedToken | Problem {
+export function findPresentedToken({ headers, rawHeaders = [] }: Headers): PresentedToken | Problem {
   const { authorization, cookie } = headers;
   if (authorization === undefined) return findCookieToken(cookie);
   if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');

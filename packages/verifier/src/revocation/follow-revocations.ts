@@ -134,7 +134,10 @@ export function startFollowingRevocations({
     withoutBeatSinceMs ??= nowMs;
     if (nowMs - withoutBeatSinceMs < Math.min(BEAT_EXPECTED_MS, maxStalenessSeconds * 1000)) return;
     withoutBeatSinceMs = Number.POSITIVE_INFINITY; // told: from now on the time is never up
-    log?.warn({}, 'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?');
+    log?.warn(
+      {},
+      'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to, and the connection without a keyPrefix?',
+    );
   }
 
   /** By the slower of two clocks, this machine's and Redis': if one of them jumps ahead, nothing is forgotten too early. */
