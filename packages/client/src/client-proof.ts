@@ -36,9 +36,24 @@ function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
+/** @throws Error when no assertion can be signed with it */
+export function checkKey(privateKey: ClientKey | undefined): void {
+  if (privateKey?.key === undefined) throw new Error('clientSecret or privateKey: { key } must be there');
+  try {
+    algorithmOf(parseKey(privateKey));
+  } catch (cause) {
+    throw new Error('privateKey.key must be a private key of Ed25519, P-256 or RSA, in PEM or as a Node key', { cause });
+  }
+}
+
+function parseKey({ key }: ClientKey): KeyObject {
+  return typeof key === 'string' ? createPrivateKey(key) : key;
+}
+
 /** RFC 7523, section 3: for one server, one use and one minute. */
-function createAssertion(clientId: string, { key, kid }: ClientKey, issuer: string): string {
-  const privateKey = typeof key === 'string' ? createPrivateKey(key) : key;
+function createAssertion(clientId: string, clientKey: ClientKey, issuer: string): string {
+  const { kid } = clientKey;
+  const privateKey = parseKey(clientKey);
   const { alg, digest } = algorithmOf(privateKey);
   const iat = Math.floor(Date.now() / 1000);
   const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFE_SECONDS };

@@ -1,5 +1,6 @@
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
+import { checkServiceOptions } from './check-options.ts';
 import { type ClientProof, proveClient } from './client-proof.ts';
 import { findTokenEndpoint, requestToken } from './request-token.ts';
 import { singleFlight } from './single-flight.ts';
@@ -44,9 +45,10 @@ const RENEW_EARLY_SECONDS = 30;
 /** Between two attempts to renew a token that can still be used. */
 const RENEW_AGAIN_MS = 1000;
 
-/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly before it expires. */
+/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly before it expires. @throws Error about an option that can't be meant */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
+  checkServiceOptions({ ...options, timeoutMs });
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   let tokenUrl = options.tokenUrl ?? null;
   let cached: CachedToken | null = null;

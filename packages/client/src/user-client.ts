@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
+import { checkConnection } from './check-options.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
@@ -46,6 +47,7 @@ export function createUserClient({
   timeoutMs = 10_000,
   ...options
 }: UserClientOptions): UserClient {
+  checkConnection({ baseUrl, timeoutMs });
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   const fetchForRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
   let signIns = 0;

@@ -1,0 +1,38 @@
+import { type ClientProof, checkKey } from './client-proof.ts';
+
+export type CheckedOptions = ClientProof & {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly baseUrl: string;
+  readonly tokenUrl?: string | undefined;
+  readonly timeoutMs: number;
+};
+
+/**
+ * An environment variable that isn't set is `undefined`, which would be sent as the text of that name: auth could only say that
+ * there is no such client.
+ *
+ * @throws Error in a sentence about the first option that can't be meant
+ */
+export function checkServiceOptions({ issuer, clientId, tokenUrl = issuer, ...options }: CheckedOptions): void {
+  checkUrl('issuer', issuer);
+  checkUrl('tokenUrl', tokenUrl);
+  if (!isText(clientId)) throw new Error('clientId must be the id of the client');
+  if ('clientSecret' in options && !isText(options.clientSecret)) throw new Error('clientSecret must be the secret of the client');
+  if (!('clientSecret' in options)) checkKey(options.privateKey);
+  checkConnection(options);
+}
+
+/** What every client has. */
+export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'>): void {
+  checkUrl('baseUrl', baseUrl);
+  if (!(timeoutMs > 0)) throw new Error('timeoutMs must be a number above 0');
+}
+
+function checkUrl(name: string, value: unknown): void {
+  if (!isText(value) || !URL.canParse(value)) throw new Error(`${name} must be a URL`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,29 @@
+import { generateKeyPairSync } from 'node:crypto';
+import t from 'tap';
+import { createServiceClient, createUserClient, type ServiceClientOptions } from '../src/index.ts';
+
+const common = { issuer: 'https://auth.example.com', clientId: 'c-1', baseUrl: 'https://books.example.com' };
+const bySecret = { ...common, clientSecret: 'secret' };
+const privateKey = generateKeyPairSync('ed25519').privateKey;
+
+t.test('an option with which no token could be had is refused when the client is made', async (t) => {
+  for (const [options, message] of [
+    [{ ...bySecret, issuer: undefined }, /issuer must be a URL/],
+    [{ ...bySecret, tokenUrl: 'token' }, /tokenUrl must be a URL/],
+    [{ ...bySecret, baseUrl: 'books' }, /baseUrl must be a URL/],
+    [{ ...bySecret, clientId: undefined }, /clientId must be/],
+    [{ ...bySecret, clientSecret: undefined }, /clientSecret must be/],
+    [{ ...bySecret, clientSecret: '' }, /clientSecret must be/],
+    [{ ...bySecret, timeoutMs: '10s' }, /timeoutMs must be/],
+    [common, /clientSecret or privateKey/],
+    [{ ...common, privateKey: {} }, /clientSecret or privateKey/],
+    [{ ...common, privateKey: { key: 'x' } }, /privateKey.key must be/],
+    [{ ...common, privateKey: { key: generateKeyPairSync('x25519').privateKey } }, /privateKey.key must be/],
+  ] as const)
+    t.throws(() => createServiceClient(options as unknown as ServiceClientOptions), message);
+  t.doesNotThrow(() => createServiceClient(bySecret));
+  t.doesNotThrow(() => createServiceClient({ ...common, privateKey: { key: privateKey } }));
+  t.throws(() => createUserClient({ baseUrl: 'books' }), /baseUrl must be a URL/);
+  t.throws(() => createUserClient({ baseUrl: common.baseUrl, timeoutMs: Number.NaN }), /timeoutMs must be/);
+  t.doesNotThrow(() => createUserClient({ baseUrl: common.baseUrl }));
+});
