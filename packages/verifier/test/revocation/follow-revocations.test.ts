@@ -120,7 +120,8 @@ t.test('a Redis without heartbeats, as one that is not the auth service’s, is 
   await until(() => warnings.length > 0);
   await createFeed(server.redis).revoke({ kind: 'jti', id: 'j-read' });
   await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
-  const NO_BEAT = 'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to?';
+  const NO_BEAT =
+    'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to, and the connection without a keyPrefix?';
   t.strictSame(warnings, [NO_BEAT]);
   await beatUntil(server, () => follower.stats().inSync);
   await createFeed(server.redis).setEpoch('another');
