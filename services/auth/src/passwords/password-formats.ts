@@ -7,10 +7,11 @@ import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
 
-const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):(\d{1,8})\$([^$]+)\$([0-9a-f]+)$/;
-const SCRYPT = /^scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3})\$([^$]+)\$([0-9a-f]+)$/;
+// Numbers are positive, and in their one spelling: the library for Argon2 throws at another.
+const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):([1-9]\d{0,7})\$([^$]+)\$([0-9a-f]+)$/;
+const SCRYPT = /^scrypt:([1-9]\d{0,7}):([1-9]\d{0,2}):([1-9]\d{0,2})\$([^$]+)\$([0-9a-f]+)$/;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
-const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=([1-9]\d{0,7}),t=([1-9]\d{0,2}),p=([1-9]\d?)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** More would let one imported hash take memory and time from everybody else. */
 const MAX_PBKDF2_ITERATIONS = 2_000_000;
@@ -61,7 +62,7 @@ function isArgon2(hash: string): boolean {
   const [, kibibytes, passes, lanes, salt = '', output = ''] = ARGON2.exec(hash) ?? [];
   const [memory, time, parallelism] = [Number(kibibytes), Number(passes), Number(lanes)];
   // What RFC 9106, section 3.1, has no result for makes the library throw: it must not get that far.
-  const isDefined = time >= 1 && parallelism >= 1 && memory >= 8 * parallelism;
+  const isDefined = memory >= 8 * parallelism;
   const isBearable = memory * 1024 <= MAX_MEMORY_BYTES && time <= MAX_ARGON2_PASSES;
   return isDefined && isBearable && isBase64(salt, 8, 64) && isBase64(output, 16, 64);
 }
@@ -82,7 +83,7 @@ function readPbkdf2(hash: string) {
   const [, digest, iterations, salt, hex] = PBKDF2.exec(hash) ?? [];
   if (digest === undefined || salt === undefined || hex === undefined || !HEX_LENGTHS.includes(hex.length)) return null;
   const count = Number(iterations);
-  return count >= 1 && count <= MAX_PBKDF2_ITERATIONS ? { digest, iterations: count, salt, expected: Buffer.from(hex, 'hex') } : null;
+  return count <= MAX_PBKDF2_ITERATIONS ? { digest, iterations: count, salt, expected: Buffer.from(hex, 'hex') } : null;
 }
 
 /** `scrypt:32768:8:1$salt$hex`, Werkzeug's default since 2.3. */
@@ -90,6 +91,7 @@ function readScrypt(hash: string) {
   const [, n, blockSize, lanes, salt, hex] = SCRYPT.exec(hash) ?? [];
   if (salt === undefined || hex === undefined || !HEX_LENGTHS.includes(hex.length)) return null;
   const [N, r, p] = [Number(n), Number(blockSize), Number(lanes)];
-  const usable = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && 128 * N * r * p <= MAX_MEMORY_BYTES;
-  return usable ? { N, r, p, salt, expected: Buffer.from(hex, 'hex') } : null;
+  // RFC 7914, section 2.
+  const isDefined = N > 1 && (N & (N - 1)) === 0 && N < 2 ** (16 * r);
+  return isDefined && 128 * N * r * p <= MAX_MEMORY_BYTES ? { N, r, p, salt, expected: Buffer.from(hex, 'hex') } : null;
 }

@@ -56,20 +56,58 @@ t.test('a hash that Werkzeug wrote verifies', async (t) => {
   t.match(verifyPassword('correct horse', known + hex), { matches: true });
 });
 
-t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken', async (t) => {
-  const refused = [
-    '',
-    'plain text',
-    'pbkdf2:md5:1000$salt$00112233445566778899aabbccddeeff',
-    'pbkdf2:sha256:99999999$salt$00112233445566778899aabbccddeeff',
-    'pbkdf2:sha256:0$salt$00112233445566778899aabbccddeeff',
-    'pbkdf2:sha256:1000$salt$00',
-    'scrypt:1048576:8:1$salt$00112233445566778899aabbccddeeff',
-    'scrypt:16385:8:1$salt$00112233445566778899aabbccddeeff',
-    '$2b$12$short',
-    `$2b$31$${'a'.repeat(53)}`,
-    '$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g',
-    '$argon2id$v=19$m=19456,t=999,p=1$c2FsdHNhbHQ$aGFzaGhhc2g',
-  ];
-  for (const hash of refused) t.notOk(isPasswordHash(hash), hash);
+t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and what is just short of that is', async (t) => {
+  const hex = '0'.repeat(64);
+  const bcrypt = 'a'.repeat(53);
+  const [salt, output] = ['AAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAA'];
+  /** A hash that is taken, and others that differ from it in one thing. */
+  const hashes: Record<string, readonly string[]> = {
+    [`pbkdf2:sha256:2000000$salt$${hex}`]: [
+      '',
+      'plain text',
+      `pbkdf2:sha256:2000001$salt$${hex}`,
+      `pbkdf2:sha256:0$salt$${hex}`,
+      `pbkdf2:sha256:02000000$salt$${hex}`,
+      `pbkdf2:md5:2000000$salt$${hex}`,
+      `pbkdf2:sha256:2000000$$${hex}`,
+      `pbkdf2:sha256:2000000$salt$${hex}00`,
+      'pbkdf2:sha256:2000000$salt$00',
+    ],
+    [`scrypt:16384:8:8$salt$${hex}`]: [
+      `scrypt:16384:8:9$salt$${hex}`,
+      `scrypt:16384:9:8$salt$${hex}`,
+      `scrypt:32768:8:8$salt$${hex}`,
+      `scrypt:16383:8:8$salt$${hex}`,
+      `scrypt:1:8:8$salt$${hex}`,
+      `scrypt:0:8:8$salt$${hex}`,
+      `scrypt:16384:0:8$salt$${hex}`,
+      `scrypt:16384:8:0$salt$${hex}`,
+      `scrypt:016384:8:8$salt$${hex}`,
+      `scrypt:16384:8:8$salt$${hex}00`,
+    ],
+    // RFC 7914, section 2: N is less than 2^(128 * r / 8).
+    [`scrypt:32768:1:1$salt$${hex}`]: [`scrypt:65536:1:1$salt$${hex}`],
+    [`$2b$04$${bcrypt}`]: [`$2b$03$${bcrypt}`, `$2x$04$${bcrypt}`, `$2b$04$${bcrypt}a`],
+    [`$2b$15$${bcrypt}`]: [`$2b$16$${bcrypt}`],
+    [`$argon2id$v=19$m=131072,t=10,p=1$${salt}$${output}`]: [
+      `$argon2id$v=19$m=131073,t=10,p=1$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=11,p=1$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=0,p=1$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=0$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=01$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=010,p=1$${salt}$${output}`,
+      `$argon2id$v=19$m=0131072,t=10,p=1$${salt}$${output}`,
+      `$argon2id$v=16$m=131072,t=10,p=1$${salt}$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=1$AAAAAAAAAA$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=1$AAAAAAAAAAB$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=1$${'A'.repeat(87)}$${output}`,
+      `$argon2id$v=19$m=131072,t=10,p=1$${salt}$AAAAAAAAAAAAAAAAAAAA`,
+      `$argon2id$v=19$m=131072,t=10,p=1$${salt}$${'A'.repeat(87)}`,
+    ],
+    [`$argon2id$v=19$m=16,t=1,p=2$${salt}$${output}`]: [`$argon2id$v=19$m=15,t=1,p=2$${salt}$${output}`],
+  };
+  for (const [taken, refused] of Object.entries(hashes)) {
+    t.ok(isPasswordHash(taken), taken);
+    for (const hash of refused) t.notOk(isPasswordHash(hash), hash);
+  }
 });

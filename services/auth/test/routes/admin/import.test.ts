@@ -158,6 +158,8 @@ t.test('whatever is imported, a sign-in with it never fails but with 401', async
     '$2b$04$zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz',
     `pbkdf2:sha1:1$s$${'00'.repeat(16)}`,
     `scrypt:2:1:1$s$${'00'.repeat(16)}`,
+    `scrypt:65536:1:1$s$${'00'.repeat(16)}`,
+    '$argon2id$v=19$m=064,t=1,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdA',
   ];
   await importLines(odd.map((password_hash, index) => line(`odd${index}`, { password_hash })).join('\n'));
   for (const [index, oddHash] of odd.entries()) {
