@@ -28,8 +28,7 @@ export interface KeyChangesPorts {
 
 export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, reload }: KeyChangesPorts): KeyChanges {
   const { schedule, encryption } = maintenance;
-  const tickMs = Math.max(500, Math.min(30_000, (schedule.publishSeconds * 1000) / 4));
-  const timer = setInterval(() => void tick(), tickMs).unref();
+  const timer = setInterval(() => void tick(), (schedule.publishSeconds * 1000) / 4).unref();
 
   async function tick(): Promise<void> {
     try {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '@countersign/problems';
 import { type Jwks, MAX_RETIRED_KIDS, type PublicJwk } from '@countersign/tokens';
 import { isPublished } from '../domain/keys/key-schedule.ts';
@@ -62,10 +61,8 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
     const records = stored.map(({ record }) => record);
     const { signer, earlyMs } = chooseSigner(records, decryptSigners(stored), keys.signer, now);
     if (signer !== null && signer !== keys.signer) log.info({ kid: signer.kid }, 'this key signs from now on');
-    const next = toJwks(records, now);
-    const jwks = isDeepStrictEqual(next, keys.jwks) ? keys.jwks : next;
     const atMs = performance.now();
-    keys = { records, jwks, signer, signsFromMs: atMs + earlyMs, atMs };
+    keys = { records, jwks: toJwks(records, now), signer, signsFromMs: atMs + earlyMs, atMs };
     for (const kid of toldBefore) killed.delete(kid);
   }
 
@@ -84,7 +81,6 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   }
 
   function noteKilled(kid: string): void {
-    if (isKilled(kid)) return;
     killed.add(kid);
     reload().catch((error: unknown) => log.error({ err: error }, 'the signing keys could not be read after a kill'));
   }

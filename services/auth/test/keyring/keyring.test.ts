@@ -89,14 +89,31 @@ t.test('of the keys that are no longer published the JWKS names the newest thous
   t.strictSame(parseRetiredKids(keyring.jwks()), kids.slice(1));
 });
 
+const privateHalfOf = async (kid: string) => {
+  const [row] = await db.select().from(signingKeys).where(eq(signingKeys.kid, kid));
+  return row?.encryptedPrivateKey;
+};
+
 t.test('the private half of a key that signs no more is gone, and its public half stays published', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
+  t.ok(await privateHalfOf(kid));
   await keyring.rotate(unrecorded);
-  const [row] = await db.select().from(signingKeys).where(eq(signingKeys.kid, kid));
-  t.equal(row?.encryptedPrivateKey, null);
+  t.equal(await privateHalfOf(kid), null);
   t.ok(keyring.jwks().keys.some((key) => key.kid === kid));
   t.notMatch(JSON.stringify(keyring.jwks()), /"d":/, 'no private member is published');
+});
+
+t.test('the private half of a killed key is gone, whether it signed or was the reserve, and it is to sign at no time', async (t) => {
+  const keyring = await start(t);
+  await keyring.rotate(unrecorded);
+  const reserve = await keyring.rotate(unrecorded);
+  const { kid } = await keyring.current();
+  for (const killed of [reserve.kid, kid]) {
+    await keyring.kill(killed, unrecorded);
+    t.equal(await privateHalfOf(killed), null);
+  }
+  t.equal((await keyring.list()).find((key) => key.kid === reserve.kid)?.rotateAt, null);
 });
 
 t.test(
@@ -185,6 +202,19 @@ t.test('a kill that only the feed tells of, as a writer to Redis can, holds unti
   t.equal((await keyring.current()).kid, kid);
   t.equal(keyring.isKilled(kid), false);
   t.ok(keyring.known().some((key) => key.kid === kid));
+});
+
+t.test('a kill that is heard of while the database does not answer is told of, and holds', async (t) => {
+  const errors: string[] = [];
+  let isDown = false;
+  const failing = { ...store, readStored: () => (isDown ? Promise.reject(new Error('the database is gone')) : store.readStored()) };
+  const keyring = await start(t, { store: failing, log: { ...log, error: (_fields, message) => void errors.push(message) } });
+  const { kid } = await keyring.current();
+  isDown = true;
+  keyring.noteKilled(kid);
+  await until(() => errors.length > 0);
+  t.strictSame(errors, ['the signing keys could not be read after a kill']);
+  t.equal(keyring.isKilled(kid), true);
 });
 
 t.test('a read that began before a kill does not bring the killed key back', async (t) => {
@@ -368,6 +398,25 @@ t.test('an instance that cannot read the active key stops signing before its own
   await t.rejects(old.current(), { code: 'unavailable' });
 });
 
+t.test('an instance that cannot read a key says so once', async (t) => {
+  const errors: object[] = [];
+  const old = await start(t, { log: { ...log, error: (fields) => void errors.push(fields) } });
+  const changed = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
+  await changed.kill((await changed.list()).find((key) => key.state === 'reserve')?.kid ?? '', unrecorded);
+  const unread = (await changed.list()).find((key) => key.state === 'reserve');
+  for (let reads = 0; reads < 3; reads += 1) await old.reload();
+  t.strictSame(errors, [{ kid: unread?.kid }]);
+});
+
+t.test('what an instance with the former KEY_ENCRYPTION_KEY makes meanwhile signs for the others as well', async (t) => {
+  const old = await start(t);
+  const other = await start(t, { encryption: { current: randomBytes(32), previous: encryption.current } });
+  await old.kill((await old.list()).find((key) => key.state === 'reserve')?.kid ?? '', unrecorded);
+  await old.kill((await old.current()).kid, unrecorded);
+  await other.reload();
+  t.equal((await other.current()).kid, (await old.current()).kid);
+});
+
 t.test('what an instance with the former KEY_ENCRYPTION_KEY makes meanwhile is put under the current one by the others', async (t) => {
   const old = await start(t);
   const changed = { current: randomBytes(32), previous: encryption.current };
@@ -397,6 +446,34 @@ t.test('another SIGNING_ALG holds from the start of the first instance that has 
   const keys = (await store.list()).map(({ state, alg }) => `${state} ${alg}`).toSorted();
   t.strictSame(keys, ['active ES256', 'reserve ES256', 'retiring EdDSA']);
   t.equal((await old.current()).kid, reserve?.kid);
+
+  await old.kill(reserve?.kid ?? '', unrecorded);
+  await db
+    .update(signingKeys)
+    .set({ signableAt: new Date(0) })
+    .where(eq(signingKeys.state, 'reserve'));
+  await old.rotate(unrecorded);
+  const later = (await store.list()).filter(({ state }) => state === 'active' || state === 'reserve').map(({ alg }) => alg);
+  t.strictSame(later, ['ES256', 'ES256'], 'nor by a kill and a rotation');
+});
+
+t.test('keys that could not be maintained are told of, and are at the next look', async (t) => {
+  const errors: string[] = [];
+  let isDown = false;
+  const failing = {
+    ...store,
+    locked: ((work) => (isDown ? Promise.reject(new Error('the database is gone')) : store.locked(work))) as typeof store.locked,
+  };
+  await start(t, {
+    store: failing,
+    schedule: createKeySchedule('EdDSA', 3 / 86_400, 60),
+    log: { ...log, error: (_fields, message) => void errors.push(message) },
+  });
+  isDown = true;
+  await until(() => errors.length > 0);
+  t.match(errors[0], /could not be maintained; the next try follows/);
+  isDown = false;
+  await until(async () => (await states()).includes('retiring'), { timeoutMs: 10_000 });
 });
 
 t.test('a kill that is heard of during a read outlasts it: that read may have begun before the kill', async (t) => {

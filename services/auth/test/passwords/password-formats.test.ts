@@ -36,6 +36,7 @@ t.test('two passwords are two, also where UTF-8 has no bytes for them or a C str
 
 const foreign = {
   'Argon2id of other parameters': hashSync(password, { algorithm: 2, memoryCost: 8192, timeCost: 1 }),
+  'Argon2id of more lanes': hashSync(password, { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 2 }),
   'Werkzeug pbkdf2:sha256': `pbkdf2:sha256:1000$salt$${pbkdf2Sync(password, 'salt', 1000, 32, 'sha256').toString('hex')}`,
   'Werkzeug scrypt': `scrypt:16384:8:1$salt$${scryptSync(password, 'salt', 64, { N: 16384, r: 8, p: 1, maxmem: 1 << 26 }).toString('hex')}`,
   'bcrypt $2b$': bcryptHashSync(password, { cost: 4 }),
@@ -110,4 +111,8 @@ t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and 
     t.ok(isPasswordHash(taken), taken);
     for (const hash of refused) t.notOk(isPasswordHash(hash), hash);
   }
+});
+
+t.test('the scrypt hash that takes the most memory is checked, and not refused for it', async (t) => {
+  t.match(verifyPassword(password, `scrypt:131072:8:1$salt$${'0'.repeat(64)}`), { matches: false });
 });

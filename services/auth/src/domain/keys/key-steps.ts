@@ -27,7 +27,7 @@ export async function promoteReserve(
     await keys.update(active.kid, { state: 'retiring', retiresAt: secondsAfter(keys.now, schedule.retireSeconds) });
     await keys.forgetPrivateKey(active.kid);
   }
-  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt, rotateAt: null });
+  await keys.update(getReserve(keys).kid, { state: 'active', activatedAt });
 }
 
 export async function makeKey(
