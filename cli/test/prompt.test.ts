@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { createConfirm } from '../src/confirm.ts';
 import { ask, askHidden } from '../src/input/prompt.ts';
 import type { Io } from '../src/io.ts';
 
@@ -39,4 +40,17 @@ t.test('what is typed ahead answers the questions that follow', async (t) => {
   const again = askHidden(io, 'Again: ');
   stdin.write('ret\n');
   t.equal(await again, 'secret');
+});
+
+t.test('only a yes goes on: what can’t be undone is not done by pressing Enter', async (t) => {
+  for (const answer of ['y', 'YES', ' yes ']) {
+    const { io, stdin } = openTerminal();
+    stdin.write(`${answer}\n`);
+    await t.resolves(createConfirm(io, { yes: false })('All will go.'), answer);
+  }
+  for (const answer of ['', 'n', 'yesterday', 'no, yes']) {
+    const { io, stdin } = openTerminal();
+    stdin.write(`${answer}\n`);
+    await t.rejects(createConfirm(io, { yes: false })('All will go.'), { message: 'Nothing was changed.' }, answer);
+  }
 });

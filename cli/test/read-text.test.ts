@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { readText } from '../src/input/read-text.ts';
 import { runCli } from '../src/run-cli.ts';
 
 t.test('Ctrl-C ends the wait for standard input', async (t) => {
@@ -10,4 +11,15 @@ t.test('Ctrl-C ends the wait for standard input', async (t) => {
     setImmediate(() => stopping.abort());
     t.equal(await code, 130, args);
   }
+});
+
+t.test('a short file is read whole, and a long one, such as standard input without an end, is refused', async (t) => {
+  const read = (text: string) => {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    stdin.write(text);
+    if (text.length <= 4) stdin.end();
+    return readText({ env: {}, stdin, stdout, stderr, signal: new AbortController().signal }, '-', 4);
+  };
+  t.equal(await read('four'), 'four');
+  await t.rejects(read('fives'), { name: 'Refusal', message: 'Standard input is longer than 4 bytes.' });
 });
