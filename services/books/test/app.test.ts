@@ -49,6 +49,22 @@ t.test('ASVS 9.2.3, 10.3.1: a token for another service alone is refused, one fo
   t.equal(refused.json().code, 'token_wrong_audience');
 });
 
+t.test('a clock may differ by CLOCK_TOLERANCE_SECONDS, and no more', async (t) => {
+  const patient = await startBooksApp(t, { CLOCK_TOLERANCE_SECONDS: '30' });
+  const now = Math.floor(Date.now() / 1000);
+  const expired = (agoSeconds: number) => patient.auth.token({ scope: 'books:read', iat: now - 600, exp: now - agoSeconds });
+  const read = ({ get }: typeof patient, token: string) => get('/books', { scope: null, headers: { authorization: `Bearer ${token}` } });
+  t.equal((await read(patient, expired(15))).statusCode, 200);
+  t.match((await read(patient, expired(40))).json(), { status: 401, code: 'token_expired' });
+});
+
+t.test('a token signed by an algorithm that ALLOWED_ALGS leaves out is refused', async (t) => {
+  const strict = await startBooksApp(t, { ALLOWED_ALGS: 'ES256,RS256' });
+  t.match((await strict.get('/books')).json(), { status: 401, code: 'token_invalid' });
+  const open = await startBooksApp(t, { ALLOWED_ALGS: 'EdDSA' });
+  t.equal((await open.get('/books')).statusCode, 200);
+});
+
 t.test('an unknown path is 404 and an unknown method 405 that names the others', async (t) => {
   t.match((await app.get('/book')).json(), { status: 404, code: 'not_found' });
   t.match((await app.get('/books/1/pages')).json(), { status: 404, code: 'not_found' });

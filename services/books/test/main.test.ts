@@ -92,6 +92,15 @@ t.test('with a paused Redis tokens are good for as long as is allowed, then 503,
   await until(async () => (await get('/books')).status === 200, { timeoutMs: 10_000 });
 });
 
+t.test('without a heartbeat of auth tokens are good for as long as is allowed, then 503', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { stopBeating, get } = await startBooks(t, { REVOCATION_MAX_SILENCE_SECONDS: '4' });
+  t.equal((await get('/books')).status, 200);
+  stopBeating();
+  t.equal((await get('/books')).status, 200);
+  await until(async () => (await get('/books')).code === 'revocation_unavailable', { timeoutMs: 10_000 });
+});
+
 /** The process on its own Postgres and Redis, with a JWKS to fetch and a feed that beats like auth's. */
 async function startBooks(t: Test, env: Record<string, string> = {}) {
   const [postgres, redis, issuer, port] = await Promise.all([startPostgres(t), testRedis(t), testIssuer(), freePort()]);
@@ -103,7 +112,8 @@ async function startBooks(t: Test, env: Record<string, string> = {}) {
     () => void redis.redis.xadd(REVOCATION_STREAM_KEY, '*', 'kind', HEARTBEAT_KIND, 'id', 'one').catch(() => {}),
     200,
   );
-  t.teardown(() => clearInterval(beat));
+  const stopBeating = () => clearInterval(beat);
+  t.teardown(stopBeating);
 
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;
   const process = await startProcess(t, main, {
@@ -125,5 +135,5 @@ async function startBooks(t: Test, env: Record<string, string> = {}) {
     const body = (await response.json()) as { code?: string; not_ready?: object };
     return { status: response.status, retryAfter: response.headers.get('retry-after'), code: body.code, not_ready: body.not_ready };
   };
-  return { books: { process, url }, postgres, redis, issuer, get, bearer };
+  return { books: { process, url }, postgres, redis, stopBeating, issuer, get, bearer };
 }
