@@ -68,7 +68,6 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, forwarding
     // instead of the answer.
     incoming.resume();
     if (!outgoing.headersSent) answerProblem(outgoing, error instanceof Problem ? error.code : 'unavailable', requestId);
-    else if (!outgoing.writableEnded) outgoing.destroy();
   });
   outgoing.on('close', () => {
     // The caller went away. After a complete answer the connection to the service stays open for the next request.

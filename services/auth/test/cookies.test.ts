@@ -103,6 +103,9 @@ t.test('ASVS 7.2.2, 7.2.4: a browser that signs in again gets a new session, and
     headers: { cookie: accessCookie(next) },
   });
   t.equal(await me(accessCookie(next)), 200, 'a failed sign-in ends nothing');
+  const inBody = await app.inject({ method: 'POST', url: '/login', payload: credentials, headers: { cookie: accessCookie(next) } });
+  t.equal(inBody.statusCode, 200);
+  t.equal(await me(accessCookie(next)), 200, 'nor does one whose answer leaves the cookie where it is');
 });
 
 t.test('two cookies of one name are refused', async (t) => {

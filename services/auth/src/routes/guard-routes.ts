@@ -12,6 +12,6 @@ export function guardRoutes(server: Server, guardsOf: (route: RouteOptions) => r
     route.onRequest = [...guardsOf(route), ...[route.onRequest ?? []].flat()];
   });
   server.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    reply.header('cache-control', 'no-store');
   });
 }

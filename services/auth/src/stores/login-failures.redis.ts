@@ -19,7 +19,7 @@ const ADD = createScript(`${REFUSE_IF_BLOCKED}
 `);
 
 const CLEAR = createScript(`${REFUSE_IF_BLOCKED}
-  redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('DEL', KEYS[1])
   return 0
 `);
 

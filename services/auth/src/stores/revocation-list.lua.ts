@@ -28,15 +28,15 @@ if nowMs > deadlineMs then return {'late', text(nowMs)} end
 local trimmed, beat = '0-0', ''
 
 local function findFault()
+  -- An error, as for a key of another type, has none of the values that are looked for.
   local found = redis.pcall('GET', epochKey)
   if not found then return 'the list is gone' end
   if found ~= epoch then return 'the list has another epoch' end
   local record = redis.pcall('HMGET', recordKey, 'length', 'newest', 'trimmed', 'beat')
-  if record.err or not (record[1] and record[2] and record[3] and record[4]) then return 'the record is gone' end
+  if not (record[1] and record[2] and record[3] and record[4]) then return 'the record is gone' end
   local length, last = '0', '0-0'
   if redis.call('EXISTS', stream) == 1 then
     local info = redis.pcall('XINFO', 'STREAM', stream)
-    if info.err then return 'the key holds no stream' end
     for i = 1, 16, 2 do
       if info[i] == 'length' then length = text(info[i + 1]) end
       if info[i] == 'last-generated-id' then last = info[i + 1] end

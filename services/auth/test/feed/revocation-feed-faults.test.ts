@@ -212,6 +212,7 @@ faulty('a Redis that may evict or forget is named with the reason, and silence w
   t.match((await risks('--maxmemory-policy', 'allkeys-lru', '--appendonly', 'yes')).found, [/evict any key.*allkeys-lru/]);
   t.match((await risks('--maxmemory-policy', 'volatile-ttl', '--appendonly', 'yes')).found, [/keys that expire/]);
   t.match((await risks()).found, [/keeps nothing on disk/]);
+  t.strictSame((await risks('--save', '3600 1')).found, [], 'one that loses little');
   const { found, redis, server } = await risks('--appendonly', 'yes');
   t.strictSame(found, []);
   await redis.acl('SETUSER', 'blind', 'on', '>secret', 'allkeys', '+@all', '-config');

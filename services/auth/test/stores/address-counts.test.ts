@@ -33,7 +33,17 @@ t.test('each address is counted by itself, in windows: in memory', async (t) => 
   );
 });
 
-t.test('a window isn’t prolonged by the requests in it', async (t) => {
+t.test('a window isn’t prolonged by the requests in it: in Redis', async (t) => {
+  const { redis } = await testRedis(t);
+  const counts = createRedisAddressCounts(redis);
+  await counts.increment('a', WINDOW_MS);
+  await redis.pexpire('countersign:rate:a', WINDOW_MS / 2);
+  const { current, ttl } = await counts.increment('a', WINDOW_MS);
+  t.equal(current, 2);
+  t.ok(ttl <= WINDOW_MS / 2, `${ttl}`);
+});
+
+t.test('a window isn’t prolonged by the requests in it: in memory', async (t) => {
   let nowMs = 0;
   const counts = createMemoryAddressCounts(() => nowMs);
   await counts.increment('a', WINDOW_MS);

@@ -60,6 +60,7 @@ for (const [name, create] of Object.entries(stores)) {
     t.ok(longer > 20_000 && longer <= 40_000, `the fourth failure: ${longer} ms`);
     t.equal(await failures.blockedForMs('b'), 0, 'others are not concerned');
     t.ok((await failures.clear('a')) > 0, 'nor are they forgotten while the next one has to wait');
+    t.ok((await failures.blockedForMs('a')) > 20_000, 'which it still has to');
     await pass('a', 40_000);
     t.equal(await failures.clear('a'), 0);
     t.equal(await failures.add('a', backoff), 0);
@@ -86,5 +87,13 @@ for (const [name, create] of Object.entries(stores)) {
     await pass('late', 30_000);
     await failures.add('late', two);
     t.ok((await failures.blockedForMs('late')) > 0, 'their twins are');
+  });
+
+  t.test(`${name}: the window begins after the wait, or the longest wait would be followed by free failures`, async (t) => {
+    const brief = { ...backoff, freeFailures: 1, windowMs: 10_000 };
+    await failures.add('patient', brief);
+    await pass('patient', 29_000);
+    t.equal(await failures.add('patient', brief), 0);
+    t.ok((await failures.blockedForMs('patient')) > 20_000, 'the second failure');
   });
 }

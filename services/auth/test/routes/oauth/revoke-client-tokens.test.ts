@@ -1,11 +1,13 @@
-import { eq } from 'drizzle-orm';
+import { until } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { deleteClient } from '../../../src/domain/clients/delete-client.ts';
 import { recordClientRevocation } from '../../../src/domain/clients/revoke-client-tokens.ts';
 import { auditLog } from '../../../src/stores/audit.postgres.ts';
 import { createClients } from '../../../src/stores/clients.postgres.ts';
+import { readClock } from '../../../src/stores/read-clock.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
-import { clientSecrets, revocations } from '../../../src/stores/schema.ts';
+import { clientSecrets, clients, revocations } from '../../../src/stores/schema.ts';
 import { claimsOf } from '../../claims-of.ts';
 import { startedAuth, type TestClient } from './started-auth.ts';
 
@@ -51,6 +53,30 @@ t.test('a token that is asked for while its client is revoked is either refused 
   await revoking;
   const [entry] = await auth.db.select().from(revocations).where(eq(revocations.id, client.id));
   for (const token of tokens) t.equal(await isActive(token), Number(claimsOf(token).iat) >= Number(entry?.before));
+});
+
+t.test('what a client loses while its tokens wait for the second of a former revocation to end is in none of them', async (t) => {
+  const client = await auth.addClient({ audiences: ['urn:countersign:api'] });
+  const { access_token: subject_token } = await auth.signIn();
+  const [row] = await auth.db
+    .update(clients)
+    .set({ tokensNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 2` })
+    .where(eq(clients.id, client.id))
+    .returning({ before: clients.tokensNotBefore });
+  const exchange = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  };
+  const asked = Promise.all(
+    [{ grant_type: 'client_credentials' }, exchange].map((form) => auth.post('/oauth/token', form, { basic: client })),
+  );
+  await until(async () => (await readClock(auth.db)).getTime() / 1000 > Number(row?.before) - 0.5);
+  await auth.db
+    .update(clients)
+    .set({ scopes: ['books:read'] })
+    .where(eq(clients.id, client.id));
+  for (const answer of await asked) t.match(answer, { status: 200, body: { scope: /^books:read$/ } });
 });
 
 t.test('a deleted client has no tokens, no secrets and gets nothing', async (t) => {
