@@ -1,4 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
 import { createRequestId, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
@@ -94,7 +95,8 @@ function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: s
 
 /** For input that isn't HTTP: there is no request to answer, only a socket. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // One that has sent nothing was opened in advance: a browser would take a refusal for the answer to its first request.
+  if (error.code === 'ECONNRESET' || !socket.writable || (socket as Socket).bytesRead === 0) return void socket.destroy();
   const requestId = createRequestId({ headers: {} });
   const body = JSON.stringify(problemDocument(new Problem('validation_failed', { detail: 'This is not an HTTP request.' }), requestId));
   const head = {

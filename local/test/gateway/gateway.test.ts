@@ -3,7 +3,7 @@ import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
-import { announce, gateways, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
+import { announce, gateways, listen, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
 
 const LET_IN: Readonly<Record<string, 'auth' | 'books'>> = {
   '/books': 'books',
@@ -112,6 +112,7 @@ const INVENTED = [
 for (const gateway of gateways) {
   void t.test(`${gateway.name} gateway`, async (t) => {
     const { port } = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await startMirror(t, 'books') });
+    const unasked = listen(port);
     const get = (target: string, headers = '') =>
       send(port, `GET ${target} HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n${headers}\r\n`);
 
@@ -240,6 +241,13 @@ for (const gateway of gateways) {
       t.match(seen(await get('/books', 'Expect: the-unexpected\r\n')), { service: 'books', url: '/books' });
       isProblem(t, await get('/metrics', 'Expect: the-unexpected\r\n'), 'a path that is not let in');
     });
+
+    await t.test(
+      'says nothing on a connection that was opened in advance, as browsers do, who would take it for the first answer',
+      async (t) => {
+        t.equal(await unasked, '');
+      },
+    );
 
     await t.test('does not tell what it runs on', async (t) => {
       for (const target of ['/books', '/metrics']) t.notMatch((await get(target)).headers.server ?? '', /\d/);

@@ -109,6 +109,18 @@ export function send(port: number, bytes: string): Promise<RawAnswer> {
   });
 }
 
+/** Sends nothing, and resolves to what comes all the same until the other side closes. */
+export function listen(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let heard = '';
+    socket.setTimeout(15_000, () => reject(new Error('still open after 15 s')));
+    socket.on('data', (bytes) => (heard += bytes.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(heard));
+  });
+}
+
 /** Announces a body of this length, and sends nothing of it before there is an answer. */
 export async function announce(port: number, path: string, length: number): Promise<RawAnswer> {
   const call = request({ host: '127.0.0.1', port, method: 'POST', path, headers: { 'content-length': length } });

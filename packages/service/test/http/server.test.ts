@@ -387,6 +387,14 @@ t.test('ASVS 15.2.2: a body that does not arrive in time is 408, the sender’s 
   t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)), { status: 408, code: 'validation_failed' });
 });
 
+t.test('a connection that was opened in advance ends without a word, which would pass for the answer to its first request', async (t) => {
+  const { server } = await startServer(t);
+  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  server.server.headersTimeout = server.server.requestTimeout = 1;
+  t.equal(await exchange(Number(port), ''), '');
+  t.match(await exchange(Number(port), 'GET /things/1 HTTP/1.1\r\n'), /^HTTP\/1\.1 408 /, 'one with half a request is told why');
+});
+
 t.test(
   'ASVS 15.2.2: a connection ends 10 s after its request began, also when that was answered long before its body is all there',
   async (t) => {
