@@ -19,6 +19,7 @@ export function markdown(text: string): Html[] {
   return text
     .trim()
     .split(/\n{2,}/)
+    .filter((part) => part !== '')
     .map(block);
 }
 

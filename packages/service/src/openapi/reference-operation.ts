@@ -42,8 +42,9 @@ function renderNeeds({ security }: Operation): Html {
   return html`<p class="needs">${isOptional ? 'Accepts' : 'Needs'} ${inline(`${listed}${scope}${instead}.`)} <a href="#access">Access</a></p>`;
 }
 
-function renderParameter({ in: place, name, required = false, description = '', schema }: Parameter): Html {
-  return renderFields({ properties: { [name]: { ...schema, description } }, required: required ? [name] : [] }, {}, ` in ${place}`);
+function renderParameter({ in: place, name, required = false, description, schema }: Parameter): Html {
+  const described = description === undefined ? schema : { ...schema, description };
+  return renderFields({ properties: { [name]: described }, required: required ? [name] : [] }, {}, ` in ${place}`);
 }
 
 function renderBody(content: Content, schemas: Schemas): Html {

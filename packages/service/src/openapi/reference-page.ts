@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { ApiDocument, NamedOperation } from './document.ts';
-import { Html, html, inline, markdown } from './html.ts';
+import { Html, html, inline, markdown, when } from './html.ts';
 import { renderOperation } from './reference-operation.ts';
 import { STYLE } from './reference-style.ts';
 
 /**
  * The page has only a style and links: no script, so that the origin that holds the session cookies runs none, and nothing
- * from other origins.
+ * from other origins. Its icon is empty: browsers ask for one of their own otherwise.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -27,6 +28,7 @@ export function renderPage(document: ApiDocument, documentPath: string): string 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${info.title}</title>
+<link rel="icon" href="data:,">
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
@@ -49,8 +51,8 @@ ${parts.map(({ name, description, operations }) => {
   return html`<section><div class="part"><h2 id="part-${slug(name)}">${name}</h2>${markdown(description)}</div>${articles}</section>`;
 })}
 ${renderProblems(components.examples)}
-</main>
 <a class="up" href="#contents">Contents</a>
+</main>
 </body>
 </html>
 `;
@@ -67,9 +69,9 @@ function renderLink({ method, path, operation }: NamedOperation): Html {
   return html`<a href="#${operation.operationId}" title="${operation.summary}"><span class="method ${method}">${method}</span><span>${breakable(path)}</span></a>`;
 }
 
-/** A long path breaks before a slash, not within a word. */
-function breakable(path: string): Html[] {
-  return path.split(/(?=\/)/).map((part) => html`<wbr>${part}`);
+/** A long path breaks before a slash, and a long code after an underscore, not within a word. */
+function breakable(name: string): Html[] {
+  return name.split(/(?=\/)|(?<=_)/).map((part, index) => html`${when(index > 0, () => html`<wbr>`)}${part}`);
 }
 
 function renderAccess({ components: { securitySchemes } }: ApiDocument): Html {
@@ -85,7 +87,7 @@ function renderProblems(examples: ApiDocument['components']['examples']): Html {
     .sort((one, other) => one.status - other.status)
     .map(
       ({ name, summary, code, status }) =>
-        html`<tr id="problem-${name}"><td><code>${code}</code></td><td>${status}</td><td>${summary}</td></tr>`,
+        html`<tr id="problem-${name}"><td><code>${breakable(code)}</code></td><td>${status}</td><td>${summary}</td></tr>`,
     );
   return html`<section class="part"><h2 id="problems">Errors</h2>
 ${markdown(ABOUT_PROBLEMS)}

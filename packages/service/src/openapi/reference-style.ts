@@ -9,15 +9,14 @@ export const STYLE = `
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
 }
 * { box-sizing: border-box; }
-html { scroll-behavior: smooth; scroll-padding-top: 1.5rem; }
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+html { scroll-padding-top: 1.5rem; }
 body { margin: 0; color: var(--text); background: var(--back); font: 16px/1.6 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 a { color: var(--accent); text-decoration: none; } a:hover, p a { text-decoration: underline; }
 .skip { position: absolute; left: -100vw; } .skip:focus { position: fixed; inset: .5rem auto auto .5rem; z-index: 1; }
 .up { display: none; position: fixed; right: 1rem; bottom: 1rem; } .skip, .up { padding: .4rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 code { font: .875em/1.5 var(--mono); background: var(--raised); border-radius: 4px; padding: .1em .3em; overflow-wrap: anywhere; }
-pre { margin: 0; padding: 1rem; overflow-x: auto; font: 13px/1.6 var(--mono); color: var(--code-text); background: var(--code-back); border-radius: 8px; }
+pre { margin: 0; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.6 var(--mono); color: var(--code-text); background: var(--code-back); border-radius: 8px; }
 nav { position: fixed; inset: 0 auto 0 0; width: 17.5rem; overflow-y: auto; padding: 1.5rem 1rem 3rem; border-right: 1px solid var(--line); background: var(--raised); font-size: .875rem; }
 nav h2 { margin: 1.4rem .4rem .3rem; font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); }
 nav a { display: flex; gap: .5rem; align-items: baseline; padding: .15rem .4rem; border-radius: 5px; color: var(--text); line-height: 1.4; }
@@ -52,11 +51,11 @@ summary { cursor: pointer; padding: .5rem .9rem; font-size: .92rem; } details > 
 .status { font: 700 .875rem/1 var(--mono); margin-right: .5rem; } .ok { color: var(--get); } .no { color: var(--delete); }
 table code { overflow-wrap: normal; } table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); }
 @media (max-width: 75rem) { article { display: block; } .samples section { position: static; } }
-@media (max-width: 50rem) { nav { position: static; width: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); } main { margin: 0; } table { display: block; overflow-x: auto; } .up { display: block; } }
+@media (max-width: 50rem) { nav { position: static; width: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); } main { margin: 0; } .up { display: block; } }
 @media print {
   :root { color-scheme: light; } nav, .skip, .up { display: none; } main { margin: 0; padding: 0; max-width: none; }
-  pre { color: inherit; background: none; border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
+  pre { color: inherit; background: none; border: 1px solid var(--line); }
   details::details-content { content-visibility: visible; } summary { list-style: none; }
-  h2, h3, h4, dt, article > header { break-after: avoid; } pre, details { break-inside: avoid; }
+  h2, h3, h4, dt, summary, article > header { break-after: avoid; } pre, dd { break-inside: avoid; }
 }
 `;

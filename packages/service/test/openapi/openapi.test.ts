@@ -19,6 +19,7 @@ const Thing = Type.Object(
   { title: 'Thing', additionalProperties: false },
 );
 const params = Type.Object({ id: Type.String({ examples: ['7'], description: 'digits, e.g. seven' }) });
+const querystring = Type.Object({ limit: Type.Optional(Type.Integer({ maximum: 9 })) });
 
 /** A guard like the verifier's. */
 const guard = (refusals: readonly ProblemCode[], scopes: readonly string[] = []) =>
@@ -26,7 +27,11 @@ const guard = (refusals: readonly ProblemCode[], scopes: readonly string[] = [])
 
 const server = createServer({ logLevel: 'silent', trustProxy: [] });
 await server.register(openapi, about);
-server.get('/things', { config: { public: true }, schema: { summary: 'List', response: { 200: Type.Array(Thing) } } }, async () => []);
+server.get(
+  '/things',
+  { config: { public: true }, schema: { summary: 'List', querystring, response: { 200: Type.Array(Thing) } } },
+  async () => [],
+);
 server.get(
   '/things/:id',
   { onRequest: guard(['insufficient_scope'], ['things:read']), schema: { summary: 'Read', params, response: { 200: Thing } } },
@@ -73,7 +78,7 @@ t.test('document and page are written once, and not copied for each answer', asy
 });
 
 t.test('the refusals of a route follow from what it declares', async (t) => {
-  t.strictSame(Object.keys(operation('get', '/things').responses), ['200', '503', 'default'], 'a public route');
+  t.strictSame(Object.keys(operation('get', '/things').responses), ['200', '400', '503', 'default'], 'a public route');
 
   t.strictSame(
     Object.keys(operation('get', '/things/{id}').responses),
@@ -123,13 +128,20 @@ t.test('the page escapes what it shows, and its policy lets it run and fetch not
   t.equal(page.statusCode, 200);
   t.match(
     page.headers['content-security-policy'],
-    /^default-src 'none';style-src 'sha256-[A-Za-z0-9+/=]+';base-uri 'none';form-action 'none';frame-ancestors 'none'$/,
+    /^default-src 'none';style-src 'sha256-[A-Za-z0-9+/=]+';img-src data:;base-uri 'none';form-action 'none';frame-ancestors 'none'$/,
   );
   t.notMatch(page.body, '<script');
+  t.match(page.body, '<link rel="icon" href="data:,">', 'else a browser asks for /favicon.ico, and the policy refuses that');
   t.match(page.body, '<h1>Things &#38; &#60;more&#62;</h1>');
   t.match(page.body, '<li>one &#60;b&#62;</li>');
   t.match(page.body, '&#60;script&#62;alert(1)');
   t.match(page.body, '<p>Digits, e.g. seven.</p>', 'a description that completes a message is a sentence here');
+});
+
+t.test('what has no description leaves no empty paragraph and no lone full stop', async (t) => {
+  const { body } = await server.inject('/things/docs');
+  t.match(body, '<dt>limit <span>integer in query</span></dt>\n<dd><p class="soft">at most 9</p>');
+  t.strictSame(body.match(/<p>\s*\.?\s*<\/p>/g), null);
 });
 
 t.test('by keyboard the contents can be skipped, and every link within the page leads somewhere', async (t) => {
