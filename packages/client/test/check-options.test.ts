@@ -19,6 +19,7 @@ t.test('an option with which no token could be had is refused when the client is
     [{ ...common, privateKey: {} }, /clientSecret or privateKey/],
     [{ ...common, privateKey: { key: 'x' } }, /privateKey.key must be/],
     [{ ...common, privateKey: { key: generateKeyPairSync('x25519').privateKey } }, /privateKey.key must be/],
+    [{ ...common, privateKey: { key: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey } }, /privateKey.key must be/],
   ] as const)
     t.throws(() => createServiceClient(options as unknown as ServiceClientOptions), message);
   t.doesNotThrow(() => createServiceClient(bySecret));

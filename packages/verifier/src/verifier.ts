@@ -98,6 +98,7 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     server.addHook('onRequest', protect);
     // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
     const protectAgain: onRequestHookHandler = function (request, reply, done) {
+      if (SAFE_METHODS.includes(request.method)) return done();
       const { user } = request; // hooks of the app may have added to it
       protect.call(this, request, reply, (error) => {
         request.user = user;
