@@ -45,7 +45,12 @@ const RENEW_EARLY_SECONDS = 30;
 /** Between two attempts to renew a token that can still be used. */
 const RENEW_AGAIN_MS = 1000;
 
-/** `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly before it expires. @throws Error about an option that can't be meant */
+/**
+ * `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly
+ * before it expires.
+ *
+ * @throws Error about an option that can't be meant
+ */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
   checkServiceOptions({ ...options, timeoutMs });

@@ -43,9 +43,9 @@ export function retryAfterOf({ headers }: Response): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
-/** The members of a JSON object; of anything else none that has a name. */
+/** The members of a JSON object; none of anything else. */
 export function membersOf(body: unknown): Readonly<Record<string, unknown>> {
-  return { ...(body as object | null) };
+  return typeof body === 'object' && body !== null ? { ...body } : {};
 }
 
 /** Reads the members of a JSON object that are text; `null` for any other. */

@@ -10,7 +10,10 @@ const CODES = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
 ]);
 
-/** With these severities Postgres has refused or ended the connection, whatever the code; with others the same code may concern one statement only. */
+/**
+ * With these severities Postgres has refused or ended the connection, whatever the code; with others the same code may concern one
+ * statement only.
+ */
 const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 const NAMES = new Set(['DatabaseUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);

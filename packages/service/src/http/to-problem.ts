@@ -2,7 +2,10 @@ import { Problem, type ProblemCode, type SchemaFault } from '@countersign/proble
 import type { FastifyError } from 'fastify';
 import { isDataException, isUnavailable } from '../unavailable.ts';
 
-/** What Fastify's own refusals mean in our table. Its messages are neither sent nor logged: they quote what couldn't be read, such as a whole URL. */
+/**
+ * What Fastify's own refusals mean in our table. Its messages are neither sent nor logged: they quote what couldn't be read, such as a
+ * whole URL.
+ */
 const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],

@@ -1,7 +1,18 @@
 import type { Sql, TransactionSql } from 'postgres';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { boundClient } from '../../src/postgres/bounded-client.ts';
 import { WatchedSockets } from '../../src/postgres/watched-sockets.ts';
+
+/** A client of one connection, on this driver. */
+function bound(driver: object, statementMs: number, sockets = new WatchedSockets(1000)): Sql {
+  return boundClient(driver as Sql, sockets, { max: 1, maxWaiting: 5, statementMs });
+}
+
+/** Limits alone keep no process alive. */
+function stayAlive(t: Test): void {
+  const alive = setInterval(() => {}, 60_000);
+  t.teardown(() => clearInterval(alive));
+}
 
 t.test('a statement whose caller was told that it failed, while it waited for a connection, is never sent', async (t) => {
   const sent: string[] = [];
@@ -10,9 +21,8 @@ t.test('a statement whose caller was told that it failed, while it waited for a 
     sent.push(text);
     return text === 'slow' ? first.promise : Promise.resolve([]);
   };
-  const alive = setInterval(() => {}, 60_000);
-  t.teardown(() => clearInterval(alive));
-  const client = boundClient({ unsafe } as unknown as Sql, new WatchedSockets(1000), { max: 1, maxWaiting: 5, statementMs: 50 });
+  stayAlive(t);
+  const client = bound({ unsafe }, 50);
   const slow = client.unsafe('slow').catch((error: Error) => error.name);
   const waiting = client.unsafe('insert').catch((error: Error) => error.name);
   t.strictSame(await Promise.all([slow, waiting]), ['DatabaseUnavailable', 'DatabaseUnavailable']);
@@ -25,7 +35,7 @@ t.test('a statement that was answered in time is never overdue, so that no conne
   const sockets = new WatchedSockets(1000);
   const overdue = t.capture(sockets, 'overdue', () => () => {});
   const unsafe = async () => [];
-  const client = boundClient({ unsafe } as unknown as Sql, sockets, { max: 1, maxWaiting: 5, statementMs: 10 });
+  const client = bound({ unsafe }, 10, sockets);
   await client.unsafe('select');
   // Timers of one length fire in the order in which they were started.
   await new Promise((resolve) => setTimeout(resolve, 10));
@@ -44,9 +54,8 @@ t.test('a statement is overdue from its limit until it ends, and no longer', asy
     },
   });
   const answer = Promise.withResolvers<unknown[]>();
-  const alive = setInterval(() => {}, 60_000);
-  t.teardown(() => clearInterval(alive));
-  const client = boundClient({ unsafe: () => answer.promise } as unknown as Sql, sockets, { max: 1, maxWaiting: 5, statementMs: 10 });
+  stayAlive(t);
+  const client = bound({ unsafe: () => answer.promise }, 10, sockets);
   await t.rejects(client.unsafe('slow'), { name: 'DatabaseUnavailable' });
   t.equal(overdue, 1);
   answer.resolve([]);
@@ -66,7 +75,7 @@ t.test('a transaction whose caller was told that it failed, while it began, is r
     );
     return await running;
   };
-  const client = boundClient({ begin } as unknown as Sql, new WatchedSockets(1000), { max: 1, maxWaiting: 5, statementMs: 50 });
+  const client = bound({ begin }, 50);
   let worked = false;
   const transaction = client.begin(async () => {
     worked = true;
@@ -80,9 +89,8 @@ t.test('a transaction whose caller was told that it failed, while it began, is r
 t.test('a transaction may take longer than a statement, and each of its statements has the limit of its own', async (t) => {
   const begun = async (work: (transaction: TransactionSql) => Promise<unknown>) => await work(transaction as unknown as TransactionSql);
   const transaction = { unsafe: (text: string) => (text === 'never' ? new Promise(() => {}) : Promise.resolve([])), savepoint: begun };
-  const client = boundClient({ begin: begun } as unknown as Sql, new WatchedSockets(1000), { max: 1, maxWaiting: 5, statementMs: 10 });
-  const alive = setInterval(() => {}, 60_000);
-  t.teardown(() => clearInterval(alive));
+  const client = bound({ begin: begun }, 10);
+  stayAlive(t);
   const long = client.begin(async (tx) => {
     await tx.unsafe('quick');
     // Timers of one length fire in the order in which they were started.
@@ -106,7 +114,7 @@ t.test('a statement with parameters is prepared, unless it is so long that it wi
     prepared.push(options?.prepare);
     return [];
   };
-  const client = boundClient({ unsafe } as unknown as Sql, new WatchedSockets(1000), { max: 1, maxWaiting: 5, statementMs: 1000 });
+  const client = bound({ unsafe }, 1000);
   await client.unsafe('select $1', [1]);
   await client.unsafe('select 1');
   await client.unsafe(`select $1 -- ${'x'.repeat(4000)}`, [1]);

@@ -12,7 +12,10 @@ const BEAT_EVERY_MS = 1000;
 /** How long a revoking call waits for its entry to reach Redis. */
 const FLUSH_MS = 250;
 
-/** A list that is at fault again within this time wasn't lost: another auth service uses it, and the two would replace each other's at every turn. */
+/**
+ * A list that is at fault again within this time wasn't lost: another auth service uses it, and the two would replace each other's at
+ * every turn.
+ */
 const FIGHT_MS = 5000;
 
 /** How long a stop waits for the last entries. */
