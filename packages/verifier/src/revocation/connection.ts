@@ -24,6 +24,43 @@ export function copyConnection(redis: Connection): Connection {
   });
 }
 
+/**
+ * Runs `work` on a connection of its own, which ends with it, when `signal` aborts, and when the one that it is a copy of is closed, as in
+ * a failover.
+ *
+ * @throws whatever `work` throws, or the reason why there is no connection
+ */
+export async function onOwnConnection(
+  redis: Connection,
+  signal: AbortSignal,
+  work: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = copyConnection(redis);
+  const reasons: unknown[] = [];
+  const stop = () => connection.disconnect();
+  connection.on('error', (error) => reasons.push(error));
+  redis.on('close', stop);
+  signal.addEventListener('abort', stop);
+  try {
+    await withLimit(connection.connect(), ANSWER_LIMIT_MS);
+    await work(connection);
+  } catch (error) {
+    throw isClosed(error) ? (reasons[0] ?? error) : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    redis.off('close', stop);
+    stop();
+  }
+}
+
+/**
+ * ioredis rejects with this whatever ended the connection. The reason, such as a refused password or certificate, comes with its
+ * `error` event alone.
+ */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Connection is closed.';
+}
+
 /** @throws Error when it takes longer */
 export async function withLimit<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
