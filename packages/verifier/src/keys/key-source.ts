@@ -1,6 +1,6 @@
-import type { PublicJwk } from '@countersign/tokens';
 import type { Log } from '../log.ts';
-import { createVerificationKey, type VerificationKey } from './verification-key.ts';
+import { createKeySet, type KeySet, type LoadedKeys } from './key-set.ts';
+import type { VerificationKey } from './verification-key.ts';
 
 /** Where a verifier finds the keys that sign. */
 export interface KeySource {
@@ -30,14 +30,6 @@ export interface KeyStats {
   readonly failures: number;
 }
 
-/** The result of a load: the keys, and how long they may be kept before they are loaded again. */
-export interface LoadedKeys {
-  readonly keys: readonly PublicJwk[];
-  /** Of keys that are no longer published. */
-  readonly retiredKids?: readonly string[];
-  readonly maxAgeSeconds: number;
-}
-
 export interface KeySourceOptions {
   /** Rejects when the keys can't be loaded; it must have a time limit of its own. */
   readonly load: (options: { readonly pastCaches: boolean }) => Promise<LoadedKeys>;
@@ -53,15 +45,13 @@ const LONGEST_RETRY_MS = 5000;
  * good while loading fails: an empty, failed or malformed set never replaces one that worked.
  */
 export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
-  let keys: ReadonlyMap<string, VerificationKey> | null = null;
-  let retiredKids: ReadonlySet<string> = new Set();
+  const cooldownMs = cooldownSeconds * 1000;
+  let set: KeySet | null = null;
   let loading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let begunAtMs = Number.NEGATIVE_INFINITY;
   /** A key was killed, and no load that bypasses the caches has succeeded since. */
   let cachesAreOld = false;
-  let loadedAtMs: number | null = null;
-  let maxAgeMs = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -77,22 +67,21 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   async function loadOnce(): Promise<void> {
     const pastCaches = cachesAreOld;
     try {
-      const loaded = await load({ pastCaches });
-      const next = usableKeys(loaded.keys, keys);
-      if (next.size === 0) throw new Error('the key set holds no usable key');
-      keys = next;
-      retiredKids = new Set(loaded.retiredKids);
+      set = createKeySet(await load({ pastCaches }), set);
       if (pastCaches) cachesAreOld = false;
       failures = 0;
-      loadedAtMs = performance.now();
-      maxAgeMs = loaded.maxAgeSeconds * 1000;
-      schedule(maxAgeMs);
+      schedule(set.maxAgeMs);
     } catch (error) {
       failures += 1;
-      log?.warn({ err: error, loadedBefore: keys !== null }, 'the keys could not be loaded');
-      const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
-      schedule(cachesAreOld ? backoffMs : Math.max(Math.min(maxAgeMs, cooldownSeconds * 1000), backoffMs));
+      log?.warn({ err: error, loadedBefore: set !== null }, 'the keys could not be loaded');
+      schedule(retryPauseMs());
     }
+  }
+
+  /** What was loaded before stays good, so there is no hurry, unless a key in it was killed. */
+  function retryPauseMs(): number {
+    const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+    return cachesAreOld || set === null ? backoffMs : Math.max(Math.min(set.maxAgeMs, cooldownMs), backoffMs);
   }
 
   function schedule(delayMs: number): void {
@@ -104,12 +93,12 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   void loadNow();
 
   return {
-    notReady: () => (keys === null ? 'the keys have not been loaded yet' : null),
-    find: (kid) => keys?.get(kid),
-    isRetired: (kid) => retiredKids.has(kid),
+    notReady: () => (set === null ? 'the keys have not been loaded yet' : null),
+    find: (kid) => set?.keys.get(kid),
+    isRetired: (kid) => set?.retiredKids.has(kid) ?? false,
     refresh() {
       if (loading !== null) return loading;
-      return closed || performance.now() - begunAtMs < cooldownSeconds * 1000 ? null : loadNow();
+      return closed || performance.now() - begunAtMs < cooldownMs ? null : loadNow();
     },
     // A load under way may have begun before the kill, so its answer doesn't count: one more follows it.
     refreshNow() {
@@ -122,8 +111,8 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
       return again;
     },
     stats: () => ({
-      keys: keys?.size ?? 0,
-      ageSeconds: loadedAtMs === null ? null : (performance.now() - loadedAtMs) / 1000,
+      keys: set?.keys.size ?? 0,
+      ageSeconds: set === null ? null : (performance.now() - set.loadedAtMs) / 1000,
       failures,
     }),
     close() {
@@ -131,15 +120,4 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
       clearTimeout(timer);
     },
   };
-}
-
-/** A key that is still published stays the same object: tokens verified with it stay verified. */
-function usableKeys(published: readonly PublicJwk[], before: ReadonlyMap<string, VerificationKey> | null): Map<string, VerificationKey> {
-  const keys = published.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
-  return new Map(
-    keys.map((key) => {
-      const known = before?.get(key.kid);
-      return [key.kid, known?.pem === key.pem && known.alg === key.alg ? known : key];
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import { parseJwks, parseRetiredKids } from '@countersign/tokens';
 import type { Log } from '../log.ts';
-import { type KeySource, type LoadedKeys, startKeySource } from './key-source.ts';
+import type { LoadedKeys } from './key-set.ts';
+import { type KeySource, startKeySource } from './key-source.ts';
 
 export interface RemoteKeysOptions {
   /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */

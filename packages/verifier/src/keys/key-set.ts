@@ -1,0 +1,39 @@
+import type { PublicJwk } from '@countersign/tokens';
+import { createVerificationKey, type VerificationKey } from './verification-key.ts';
+
+/** The result of a load: the keys, and how long they may be kept before they are loaded again. */
+export interface LoadedKeys {
+  readonly keys: readonly PublicJwk[];
+  /** Of keys that are no longer published. */
+  readonly retiredKids?: readonly string[];
+  readonly maxAgeSeconds: number;
+}
+
+/** The same as a verifier keeps it, until the next load that succeeds. */
+export interface KeySet {
+  readonly keys: ReadonlyMap<string, VerificationKey>;
+  readonly retiredKids: ReadonlySet<string>;
+  readonly loadedAtMs: number;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * The set that takes the place of `before`.
+ *
+ * @throws Error when no key in it can be used
+ */
+export function createKeySet({ keys, retiredKids, maxAgeSeconds }: LoadedKeys, before: KeySet | null): KeySet {
+  const usable = keys.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
+  if (usable.length === 0) throw new Error('the key set holds no usable key');
+  return {
+    keys: new Map(usable.map((key) => [key.kid, sameOrNew(key, before?.keys.get(key.kid))])),
+    retiredKids: new Set(retiredKids),
+    loadedAtMs: performance.now(),
+    maxAgeMs: maxAgeSeconds * 1000,
+  };
+}
+
+/** A key that is still published stays the same object: tokens verified with it stay verified. */
+function sameOrNew(key: VerificationKey, known: VerificationKey | undefined): VerificationKey {
+  return known?.pem === key.pem && known.alg === key.alg ? known : key;
+}
