@@ -1,7 +1,17 @@
+import { Problem } from '@countersign/problems';
+
 /** Applies `next` now to a plain value, later to a promise, so the common path allocates no promise. */
 export function andThen<Value, Result>(
   value: Value | Promise<Value>,
   next: (value: Value) => Result | Promise<Result>,
 ): Result | Promise<Result> {
   return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** The same for a value that may be a refusal, which is passed on. */
+export function unlessRefused<Value, Result>(
+  value: Value | Problem | Promise<Value | Problem>,
+  next: (value: Value) => Result | Promise<Result>,
+): Result | Problem | Promise<Result | Problem> {
+  return andThen<Value | Problem, Result | Problem>(value, (held) => (held instanceof Problem ? held : next(held)));
 }

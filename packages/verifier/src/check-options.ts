@@ -1,4 +1,5 @@
 import { CLOCK_MARGIN_SECONDS, isSigningAlg, SIGNING_ALGS } from '@countersign/tokens';
+import { isText } from './is-text.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { RemoteKeysOptions } from './keys/remote-keys.ts';
 import type { FollowOptions } from './revocation/follow-revocations.ts';
@@ -70,8 +71,4 @@ function isUrl(value: unknown): boolean {
 
 function isOrigin(value: unknown): boolean {
   return isUrl(value) && new URL(value as string).origin === value;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

@@ -1,6 +1,7 @@
 import { FRESH_SECONDS, Problem, type ProblemCode } from '@countersign/problems';
 import { type AccessTokenClaims, formatScope, hasScope, parseScope } from '@countersign/tokens';
 import type { onRequestHookHandler } from 'fastify';
+import { isText } from './is-text.ts';
 import { refuse } from './refuse.ts';
 
 /** A route hook that states what it requires, so that the route's OpenAPI document can. */
@@ -22,7 +23,7 @@ export function requireScope(...scopes: readonly string[]): Guard {
 
 /** Route hook: the user must have this role. */
 export function requireRole(role: string): Guard {
-  if (typeof role !== 'string' || role === '') throw new Error(`requireRole takes the name of one role: ${String(role)}`);
+  if (!isText(role)) throw new Error(`requireRole takes the name of one role: ${String(role)}`);
   return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 

@@ -1,17 +1,16 @@
-import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SAFE_METHODS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, SIGNING_ALGS, type SigningAlg } from '@countersign/tokens';
+import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { checkOptions } from './check-options.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
 import type { KeySource } from './keys/key-source.ts';
 import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
-import { refuse } from './refuse.ts';
+import { type JudgeForRoute, protectRoutes } from './protect-routes.ts';
 import { createRequestJudge } from './request/judge-request.ts';
 import { type FollowOptions, startFollowingRevocations } from './revocation/follow-revocations.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
-import { createJudge, type Judge, type Judgement, type OnStale } from './token/judge.ts';
+import { createJudge, type Judge, type OnStale } from './token/judge.ts';
 
 import '@fastify/jwt'; // gives a request its `user`, also where only the declarations of this file are read
 
@@ -77,55 +76,19 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     const judge = createJudge({ ...rules, keys, revocations });
     const judgeRequest = createRequestJudge(judge, corsOrigins);
     const usual = { onStale: usualOnStale };
-    const optionsOf = ({ onStale }: FastifyContextConfig) => (onStale === undefined ? usual : { onStale });
+    const judgeForRoute: JudgeForRoute = (request, { onStale }) => judgeRequest(request, onStale === undefined ? usual : { onStale });
 
     revocations.onKidRevoked?.(() => void keys.refreshNow());
     await registerJwtDecorators(server, {
       ...rules,
       keys,
-      judgeRequest: (request) => judgeRequest(request, optionsOf(request.routeOptions.config)),
+      judgeRequest: (request) => judgeForRoute(request, request.routeOptions.config),
     });
     server.decorate('verifier', { keys, judge, revocations, resourceMetadata: options.resourceMetadata ?? null });
-
-    const protect: onRequestHookHandler = (request, reply, done) => {
-      const { url, config } = request.routeOptions; // built anew at each access
-      const hasNoRoute = url === undefined;
-      if (hasNoRoute || config.public === true) return done();
-      const judgement = judgeRequest(request, optionsOf(config));
-      if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
-      else settle(request, reply, judgement, done);
-    };
-    server.addHook('onRequest', protect);
-    // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
-    const protectAgain: onRequestHookHandler = function (request, reply, done) {
-      if (SAFE_METHODS.includes(request.method)) return done();
-      const { user } = request; // hooks of the app may have added to it
-      protect.call(this, request, reply, (error) => {
-        request.user = user;
-        done(error);
-      });
-    };
-    server.addHook('onRoute', (route) => {
-      const changes = [route.method].flat().some((method) => !SAFE_METHODS.includes(method));
-      if (changes) route.preValidation = [protectAgain, route.preValidation ?? []].flat();
-    });
+    protectRoutes(server, judgeForRoute);
   },
   { name: '@countersign/verifier', fastify: '5.x' },
 );
-
-function settle(request: FastifyRequest, reply: FastifyReply, judgement: Judgement, done: () => void): void {
-  if (judgement instanceof Problem) {
-    refuse(request, reply, judgement);
-  } else {
-    request.user = judgement.claims;
-    done();
-  }
-}
-
-/** Only a view that asks another service can fail, and then nothing is known. */
-function toProblem(cause: unknown): Problem {
-  return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
-}
 
 function useKeys(server: FastifyInstance, keys: KeySource | RemoteKeysOptions): KeySource {
   if (!('url' in keys)) return keys;

@@ -1,4 +1,5 @@
 import type { AccessTokenClaims, Actor } from '@countersign/tokens';
+import { isText } from '../is-text.ts';
 
 /** We don't issue `nbf`, but a token that has one is held to it (RFC 7519, section 4.1.5). */
 export type ParsedClaims = AccessTokenClaims & { readonly nbf?: number };
@@ -32,10 +33,6 @@ export function parseClaims(payload: Readonly<Record<string, unknown>>): ParsedC
   // A token for nobody is for some other service: an absent audience is an empty one. The copy has a purpose: objects
   // straight from JSON.parse become slow when frozen, and every request reads these.
   return deepFreeze({ ...payload, aud: payload.aud ?? [] }) as ParsedClaims;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function isTextArray(value: unknown): value is string[] {

@@ -1,13 +1,12 @@
 import { Problem } from '@countersign/problems';
-import { type AccessTokenClaims, type CompactToken, hasAudience, parseCompactToken } from '@countersign/tokens';
-import { andThen } from '../and-then.ts';
+import { hasAudience } from '@countersign/tokens';
+import { andThen, unlessRefused } from '../and-then.ts';
 import type { KeySource } from '../keys/key-source.ts';
-import type { VerificationKey } from '../keys/verification-key.ts';
 import { parseBearer } from '../request/presented-token.ts';
 import type { RevocationView, VerifiedToken } from '../revocation/revocation-view.ts';
-import { createSignatureCheck } from './signature-check.ts';
 import { credentialsOf, TokenCache } from './token-cache.ts';
-import { type AccessTokenRules, judgeHeader, verifyAccessToken } from './verify-access-token.ts';
+import type { AccessTokenRules } from './verify-access-token.ts';
+import { createTokenVerifier, type ProvenToken } from './verify-new-token.ts';
 
 export interface JudgeOptions extends AccessTokenRules {
   readonly keys: KeySource;
@@ -41,9 +40,8 @@ export interface JudgeStats {
   readonly misses: number;
 }
 
-interface Entry extends VerifiedToken {
+interface KnownToken extends ProvenToken {
   readonly credentials: string;
-  readonly key: VerificationKey;
   /** In whole seconds: V8 keeps such a number within the object. */
   readonly expiresAt: number;
   /** The view's revision when it last said that this token isn't revoked. */
@@ -56,9 +54,9 @@ interface Entry extends VerifiedToken {
  * signature. It returns a promise only when a key must be fetched, several new tokens came at once, or the view has to ask.
  */
 export function createJudge(options: JudgeOptions): Judge {
-  const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, ...rules } = options;
-  const cache = new TokenCache<Entry>({ maxBytes: cacheBytes });
-  const checkSignature = createSignatureCheck();
+  const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, clockToleranceSeconds } = options;
+  const cache = new TokenCache<KnownToken>({ maxBytes: cacheBytes });
+  const verify = createTokenVerifier(options);
   let [hits, misses] = [0, 0];
 
   function judge(token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement> {
@@ -73,7 +71,7 @@ export function createJudge(options: JudgeOptions): Judge {
     return token instanceof Problem ? token : judge(token, onStale, audience);
   }
 
-  function recognize(credentials: string): Entry | null {
+  function recognize(credentials: string): KnownToken | null {
     const known = cache.find(credentials);
     if (known === undefined) return null;
     if (keys.find(known.kid) === known.key) {
@@ -84,92 +82,44 @@ export function createJudge(options: JudgeOptions): Judge {
     return null;
   }
 
+  /** Remembers the token if it is good. */
   function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
     misses += 1;
-    const compact = parseCompactToken(token);
-    if (compact === null) return new Problem('token_malformed');
-    const { kid } = compact.header;
-    const killed = typeof kid === 'string' && revocations.isKidRevoked(kid);
-    return andThen(killed, (isKilled) => {
-      if (isKilled) return revoked();
-      const refusal = judgeHeader(compact, rules);
-      if (refusal !== null) return refusal;
-      return andThen(findKey(kid as string), (key) => {
-        if (key === null) return withoutKey(compact, kid as string);
-        return andThen(verifyAccessToken(compact, key, rules, checkSignature), (claims) =>
-          claims instanceof Problem ? claims : judgeVerified({ token, key, claims }, onStale, audience),
-        );
+    return unlessRefused(verify(token), (proven) => {
+      const known = toKnown(token, proven);
+      return unlessRefused(judgeNow(known, onStale, audience), () => {
+        cache.add(known);
+        return known;
       });
     });
   }
 
-  /** Remembers the token if it is good. */
-  function judgeVerified(
-    { token, key, claims }: { readonly token: string; readonly key: VerificationKey; readonly claims: AccessTokenClaims },
-    onStale: OnStale,
-    audience: readonly string[] | undefined,
-  ): Judgement | Promise<Judgement> {
-    const entry: Entry = {
-      credentials: flatCopy(credentialsOf(token)),
-      kid: key.kid,
-      key,
-      claims,
-      expiresAt: acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + rules.clockToleranceSeconds,
-      goodAtRevision: undefined,
-    };
-    return andThen(judgeNow(entry, onStale, audience), (judgement) => {
-      if (judgement === entry) cache.add(entry);
-      return judgement;
-    });
+  function toKnown(token: string, { kid, key, claims }: ProvenToken): KnownToken {
+    const credentials = flatCopy(credentialsOf(token));
+    const expiresAt = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + clockToleranceSeconds;
+    return { credentials, kid, key, claims, expiresAt, goodAtRevision: undefined };
   }
 
-  function judgeNow(entry: Entry, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
-    if (audience !== undefined && !hasAudience(entry.claims, audience)) return new Problem('token_wrong_audience');
-    if (Date.now() >= entry.expiresAt * 1000) {
-      cache.delete(entry);
+  function judgeNow(known: KnownToken, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
+    if (audience !== undefined && !hasAudience(known.claims, audience)) return new Problem('token_wrong_audience');
+    if (Date.now() >= known.expiresAt * 1000) {
+      cache.delete(known);
       return new Problem('token_expired');
     }
     const revision = revocations.revision?.();
-    if (revision !== undefined && revision === entry.goodAtRevision) return judgeRevocation(entry, false, onStale);
-    return andThen(revocations.isRevoked(entry), (isRevoked) => {
-      if (!isRevoked) entry.goodAtRevision = revision;
-      return judgeRevocation(entry, isRevoked, onStale);
+    if (revision !== undefined && revision === known.goodAtRevision) return unlessStale(known, onStale);
+    return andThen(revocations.isRevoked(known), (isRevoked) => {
+      if (isRevoked) return new Problem('token_revoked'); // however stale the view is
+      known.goodAtRevision = revision;
+      return unlessStale(known, onStale);
     });
   }
 
-  /** A known revocation is enforced however stale the view is. */
-  function judgeRevocation(entry: Entry, isRevoked: boolean, onStale: OnStale): Judgement {
-    if (isRevoked) return revoked();
-    return onStale === 'accept' || revocations.isFresh() ? entry : new Problem('revocation_unavailable');
-  }
-
-  function findKey(kid: string): VerificationKey | null | Promise<VerificationKey | null> {
-    const key = keys.find(kid);
-    if (key !== undefined) return key;
-    if (isRetired(kid)) return null;
-    const refresh = keys.refresh();
-    return refresh === null ? null : refresh.then(() => keys.find(kid) ?? null);
-  }
-
-  /**
-   * What a retired key has signed has expired, and what a killed one has signed is revoked. In both cases the client should refresh,
-   * which `token_invalid` would keep it from. The claims were not verified, but whatever they say the token is refused.
-   */
-  function withoutKey({ payload: { exp } }: CompactToken, kid: string): Problem {
-    if (keys.notReady() !== null) return new Problem('unavailable');
-    if (!isRetired(kid)) return new Problem('token_invalid', { detail: 'The kid names no published key.' });
-    return typeof exp === 'number' && Date.now() >= (exp + rules.clockToleranceSeconds) * 1000 ? new Problem('token_expired') : revoked();
-  }
-
-  function isRetired(kid: string): boolean {
-    return keys.isRetired?.(kid) ?? false;
+  function unlessStale(known: KnownToken, onStale: OnStale): Judgement {
+    return onStale === 'accept' || revocations.isFresh() ? known : new Problem('revocation_unavailable');
   }
 
   return Object.assign(judge, { authorization: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });
-}
-
-function revoked(): Problem {
-  return new Problem('token_revoked');
 }
 
 /** A slice keeps the string it was cut from alive, here a whole header. A token is ASCII. */

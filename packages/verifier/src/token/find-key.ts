@@ -1,0 +1,33 @@
+import { Problem } from '@countersign/problems';
+import type { CompactToken } from '@countersign/tokens';
+import type { KeySource } from '../keys/key-source.ts';
+import type { VerificationKey } from '../keys/verification-key.ts';
+
+/** The key that signed a token by what its header says, loaded when it isn't in memory; without one the refusal. */
+export function findKey(
+  keys: KeySource,
+  token: CompactToken,
+  clockToleranceSeconds: number,
+): VerificationKey | Problem | Promise<VerificationKey | Problem> {
+  const kid = token.header.kid as string; // judgeHeader has seen to that
+  const key = keys.find(kid);
+  if (key !== undefined) return key;
+  const loading = isRetired(keys, kid) ? null : keys.refresh();
+  if (loading === null) return withoutKey(keys, token, clockToleranceSeconds);
+  return loading.then(() => keys.find(kid) ?? withoutKey(keys, token, clockToleranceSeconds));
+}
+
+/**
+ * What a retired key has signed has expired, and what a killed one has signed is revoked. In both cases the client should refresh,
+ * which `token_invalid` would keep it from. The claims were not verified, but whatever they say the token is refused.
+ */
+function withoutKey(keys: KeySource, { header, payload: { exp } }: CompactToken, clockToleranceSeconds: number): Problem {
+  if (keys.notReady() !== null) return new Problem('unavailable');
+  if (!isRetired(keys, header.kid as string)) return new Problem('token_invalid', { detail: 'The kid names no published key.' });
+  const hasExpired = typeof exp === 'number' && Date.now() >= (exp + clockToleranceSeconds) * 1000;
+  return new Problem(hasExpired ? 'token_expired' : 'token_revoked');
+}
+
+function isRetired(keys: KeySource, kid: string): boolean {
+  return keys.isRetired?.(kid) ?? false;
+}
