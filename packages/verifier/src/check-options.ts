@@ -7,8 +7,8 @@ import type { RevocationView } from './revocation/revocation-view.ts';
 import type { OnStale } from './token/judge.ts';
 import type { AccessTokenRules } from './token/verify-access-token.ts';
 
-export interface CheckedOptions extends AccessTokenRules {
-  readonly audience: readonly string[];
+export interface CheckedOptions extends Omit<AccessTokenRules, 'audience'> {
+  readonly audience: string | readonly string[];
   readonly keys: KeySource | RemoteKeysOptions;
   readonly revocations: RevocationView | FollowOptions;
   readonly onStale: OnStale;
@@ -22,9 +22,9 @@ export interface CheckedOptions extends AccessTokenRules {
  * @throws Error in a sentence about the first option that can't be meant
  */
 export function checkOptions({ keys, revocations, ...options }: CheckedOptions): void {
-  const { issuer, audience, algorithms, clockToleranceSeconds, onStale, corsOrigins } = options;
+  const { issuer, algorithms, clockToleranceSeconds, onStale, corsOrigins } = options;
   if (!isUrl(issuer)) throw new Error('issuer must be the URL that tokens have as their iss');
-  if (audience.length === 0 || !audience.every(isText)) throw new Error('audience must name at least one audience');
+  checkAudience(options.audience);
   if (!isListOf(isSigningAlg, algorithms) || algorithms.length === 0)
     throw new Error(`algorithms must be some of ${SIGNING_ALGS.join(', ')}`);
   if (!isNumber(clockToleranceSeconds) || clockToleranceSeconds < 0) throw new Error('clockToleranceSeconds must be a number from 0 on');
@@ -34,6 +34,17 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   if (!isListOf(isOrigin, corsOrigins)) throw new Error('corsOrigins must be a list of origins such as https://app.example.com');
   checkKeys(keys);
   checkRevocations(revocations);
+  // Only auth writes to that Redis, and its ISSUER never has one. Another issuer may: then every token has it, too.
+  if ('redis' in revocations && issuer.endsWith('/'))
+    throw new Error('issuer must have no slash at its end, as the iss of tokens has none');
+}
+
+/** A comma is legal in the name of an audience, but in a single string it mostly means several, as in an environment variable. */
+function checkAudience(audience: unknown): void {
+  const audiences = [audience].flat();
+  if (audiences.length === 0 || !audiences.every(isText)) throw new Error('audience must name at least one audience');
+  if (isText(audience) && audience.includes(','))
+    throw new Error("audience must be a list where there are several, ['a', 'b'], or where a name has a comma in it, ['a,b']");
 }
 
 function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {

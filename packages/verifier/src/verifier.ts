@@ -43,7 +43,7 @@ export interface Verifier extends Measured {
 export interface VerifierOptions {
   /** The only `iss` that is accepted. */
   readonly issuer: string;
-  /** A token must be for this one, or one of these. */
+  /** A token must be for this one, or one of these. One with a comma in its name stands in a list. */
   readonly audience: string | readonly string[];
   /** Accepted signing algorithms; all of {@link SIGNING_ALGS} when left out. */
   readonly algorithms?: readonly SigningAlg[];
@@ -70,7 +70,14 @@ export const verifier = fastifyPlugin<VerifierOptions>(
     const { issuer, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
     const { keys: keysFrom = { url: `${issuer}/.well-known/jwks.json` }, revocations: revocationsFrom } = options;
     const rules = { issuer, audience: [options.audience].flat(), algorithms, clockToleranceSeconds };
-    checkOptions({ ...rules, keys: keysFrom, revocations: revocationsFrom, onStale: usualOnStale, corsOrigins });
+    checkOptions({
+      ...rules,
+      audience: options.audience,
+      keys: keysFrom,
+      revocations: revocationsFrom,
+      onStale: usualOnStale,
+      corsOrigins,
+    });
     const keys = useKeys(server, keysFrom);
     const revocations = useRevocations(server, revocationsFrom);
     const judge = createJudge({ ...rules, keys, revocations });

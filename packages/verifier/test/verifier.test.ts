@@ -428,6 +428,28 @@ t.test('an option without which too much would be accepted, or nothing, is refus
   await t.resolves(resourceServer({ corsOrigins: ['https://app.example.com', 'http://localhost:3000'], onStale: 'accept' }));
 });
 
+t.test(
+  'audiences that stand in one string, separated by commas as in a variable, are refused at start, and a comma in a list is not',
+  async (t) => {
+    const audience = 'urn:countersign:api,urn:countersign:orders';
+    await t.rejects(resourceServer({ audience }), /audience must be a list where there are several, \['a', 'b'\]/);
+    const { call, issuer } = await resourceServer({ audience: ['https://api.example.com/a,b'] });
+    t.equal(await call(issuer.sign({ aud: 'https://api.example.com/a,b' })), '200');
+    t.equal(await call(issuer.sign({ aud: 'https://api.example.com/a' })), '401 token_wrong_audience');
+  },
+);
+
+t.test(
+  'a slash at the end of the issuer, which auth never has, is refused at start beside its Redis, and another issuer may have one',
+  async (t) => {
+    const issuer = 'https://auth.example.com/';
+    const redis = { xread: () => null };
+    await t.rejects(resourceServer({ issuer, revocations: { redis } } as object), /issuer must have no slash at its end/);
+    const { call, issuer: other } = await resourceServer({ issuer });
+    t.equal(await call(other.sign({ iss: issuer })), '200');
+  },
+);
+
 t.test('more tolerance than a revocation outlives its tokens is refused at start', async (t) => {
   await t.rejects(resourceServer({ clockToleranceSeconds: 61 }), /clockToleranceSeconds must be at most 60/);
   await t.resolves(resourceServer({ clockToleranceSeconds: 60 }));
