@@ -1,9 +1,9 @@
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { checkServiceOptions } from './check-options.ts';
-import { type ClientProof, proveClient } from './client-proof.ts';
+import { type ClientProof, type ProvenRequest, proveClient } from './client-proof.ts';
+import { keepToken } from './keep-token.ts';
 import { findTokenEndpoint, requestToken } from './request-token.ts';
-import { singleFlight } from './single-flight.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type ServiceClientOptions = ClientProof & {
@@ -33,18 +33,6 @@ export interface ServiceClient {
   fetch(path: string | URL, init?: RequestInit): Promise<Response>;
 }
 
-interface CachedToken {
-  readonly accessToken: string;
-  /** From then on another one is asked for, while this one is used until it expires: auth may be down for a moment. */
-  readonly renewAtMs: number;
-  readonly expiresAtMs: number;
-}
-
-/** How long before its end a token is renewed; of one with a short life, a tenth of that. */
-const RENEW_EARLY_SECONDS = 30;
-/** Between two attempts to renew a token that can still be used. */
-const RENEW_AGAIN_MS = 1000;
-
 /**
  * `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly
  * before it expires.
@@ -52,35 +40,16 @@ const RENEW_AGAIN_MS = 1000;
  * @throws Error about an option that can't be meant
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
-  const { issuer, clientId, baseUrl, scope, resource = [], timeoutMs = 10_000 } = options;
+  const { issuer, clientId, baseUrl, timeoutMs = 10_000 } = options;
   checkServiceOptions({ ...options, timeoutMs });
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   let tokenUrl = options.tokenUrl ?? null;
-  let cached: CachedToken | null = null;
 
-  const renew = singleFlight(async () => {
+  const token = keepToken(async () => {
     tokenUrl ??= await findTokenEndpoint(fetch, issuer);
     const { headers, form } = proveClient(clientId, options, issuer);
-    const parameters = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...form });
-    if (scope !== undefined) parameters.set('scope', scope);
-    for (const one of [resource].flat()) parameters.append('resource', one);
-    const { accessToken, expiresIn } = await requestToken(fetch, tokenUrl, headers, parameters);
-    const expiresAtMs = performance.now() + expiresIn * 1000;
-    cached = { accessToken, renewAtMs: expiresAtMs - Math.min(RENEW_EARLY_SECONDS, expiresIn / 10) * 1000, expiresAtMs };
-    return accessToken;
+    return requestToken(fetch, tokenUrl, headers, parametersOf(options, form));
   });
-
-  /** @param refused - a token that was refused and must not be used again */
-  async function token(refused: string | null): Promise<string> {
-    const nowMs = performance.now();
-    if (cached === null || cached.accessToken === refused || nowMs >= cached.expiresAtMs) return await renew();
-    const { accessToken, renewAtMs } = cached;
-    if (nowMs >= renewAtMs) {
-      cached = { ...cached, renewAtMs: nowMs + RENEW_AGAIN_MS };
-      renew().catch(() => {}); // a request that has no usable token renews it itself, and gets the error
-    }
-    return accessToken;
-  }
 
   return {
     async fetch(path, init = {}) {
@@ -93,4 +62,12 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       return fetchWithToken(fetch, url, init, next);
     },
   };
+}
+
+/** RFC 6749, section 4.4.2, with the `resource` of RFC 8707. */
+function parametersOf({ clientId, scope, resource = [] }: ServiceClientOptions, form: ProvenRequest['form']): URLSearchParams {
+  const parameters = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...form });
+  if (scope !== undefined) parameters.set('scope', scope);
+  for (const one of [resource].flat()) parameters.append('resource', one);
+  return parameters;
 }
