@@ -113,7 +113,7 @@ t.test('ASVS 16.3.1: sign-ins, proofs of the password, refreshes and sign-outs a
   const byClients = lines().filter(({ msg }) => /^client (?:not )?authenticated$/.test(msg));
   t.match(byClients, [
     { msg: 'client authenticated', client_id: 'logged-client', method: 'client_secret' },
-    { msg: 'client not authenticated', claimed_client_id: 'logged-client', method: 'client_secret' },
+    { msg: 'client not authenticated', claimed_client_id: 'logged-client', method: 'client_secret', reason: 'the secret is wrong' },
     { msg: 'client authenticated', client_id: 'logged-client', method: 'client_secret' },
   ]);
 });

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { type CompactToken, parseCompactToken } from '@countersign/tokens';
-import { type ClientReading, isVisibleText } from './client.ts';
-import { type AssertionAlg, clientKeys, isAssertionAlg } from './client-jwks.ts';
+import { type ClientReading, type ClientRefusal, isVisibleText } from './client.ts';
+import { type ClientKey, clientKeys, isAssertionAlg } from './client-jwks.ts';
 
 /** How far ahead, in seconds, an assertion may expire: it is made for one request. */
 const MAX_ASSERTION_LIFE_SECONDS = 600;
@@ -20,33 +20,41 @@ export interface VerifiedAssertion {
 /**
  * Verifies a `private_key_jwt` assertion (RFC 7523, section 3) with the keys that its client registered. Whether it has
  * been used before is not judged here.
- *
- * @returns null when anything about it is wrong
  */
-export async function verifyClientAssertion(
+export async function judgeClientAssertion(
   text: string,
   { issuer, find }: { readonly issuer: string; readonly find: (clientId: string) => Promise<ClientReading | null> },
-): Promise<VerifiedAssertion | null> {
+): Promise<VerifiedAssertion | ClientRefusal> {
   const assertion = parseCompactToken(text);
-  if (assertion === null) return null;
+  if (assertion === null) return { claimedId: null, reason: 'the assertion is malformed' };
   const { alg, kid, typ } = assertion.header;
-  if (!isAssertionAlg(alg) || !TYPES.includes(typ) || Object.hasOwn(assertion.header, 'crit')) return null;
   const { iss, sub, aud, exp, iat, nbf, jti } = assertion.payload;
-  if (!isVisibleText(sub) || iss !== sub || !isVisibleText(jti) || !isAudience(aud, issuer)) return null;
+  const refuse = (reason: string): ClientRefusal => ({ claimedId: typeof sub === 'string' ? sub : null, reason });
+  if (!isAssertionAlg(alg)) return refuse('alg is not supported');
+  if (!TYPES.includes(typ)) return refuse('typ is not that of an assertion');
+  if (Object.hasOwn(assertion.header, 'crit')) return refuse('crit is not supported');
+  if (!isVisibleText(sub)) return refuse('sub is not the id of a client');
+  if (iss !== sub) return refuse('iss is not sub');
+  if (!isVisibleText(jti)) return refuse('jti is missing or malformed');
+  if (!isAudience(aud, issuer)) return refuse('aud is not the issuer');
 
   const reading = await find(sub);
-  if (reading?.client.authMethod !== 'private_key_jwt') return null;
+  if (reading === null) return refuse('unknown client');
+  if (reading.client.authMethod !== 'private_key_jwt') return refuse('the client has a secret, and no key');
   const { now } = reading;
-  if (!isNumber(exp) || exp <= now - LEEWAY_SECONDS || exp > now + MAX_ASSERTION_LIFE_SECONDS + LEEWAY_SECONDS) return null;
-  if (!isPast(iat, now) || !isPast(nbf, now)) return null;
-  if (!isSignedByOneOf(reading, assertion, alg, kid)) return null;
+  if (!isNumber(exp)) return refuse('exp is missing or malformed');
+  if (exp <= now - LEEWAY_SECONDS) return refuse('expired');
+  if (exp > now + MAX_ASSERTION_LIFE_SECONDS + LEEWAY_SECONDS) return refuse('exp is too far ahead');
+  if (!isPast(iat, now)) return refuse('iat is not in the past');
+  if (!isPast(nbf, now)) return refuse('nbf is not in the past');
+  const keys = clientKeys(reading.client.jwks, { alg, kid });
+  if (keys.length === 0) return refuse('no key of this kid and alg');
+  if (!keys.some((key) => isSignedBy(key, assertion))) return refuse('the signature is wrong');
   return { reading, jti, expiresAt: Math.ceil(exp) + LEEWAY_SECONDS };
 }
 
-function isSignedByOneOf(reading: ClientReading, { signingInput, signature }: CompactToken, alg: AssertionAlg, kid: unknown): boolean {
-  return clientKeys(reading.client.jwks, { alg, kid }).some((key) =>
-    verify(key.digest, signingInput, { key: key.publicKey, dsaEncoding: 'ieee-p1363' }, signature),
-  );
+function isSignedBy({ publicKey, digest }: ClientKey, { signingInput, signature }: CompactToken): boolean {
+  return verify(digest, signingInput, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
 /** Exactly the issuer (not the token endpoint): an assertion made for another server is good for nothing here. */

@@ -30,6 +30,14 @@ export interface ClientReading {
   readonly now: number;
 }
 
+/** Why it isn't believed which client calls: for the log alone, since a client that isn't one must not learn what was right. */
+export interface ClientRefusal {
+  /** Who it says it is; nothing proves it. */
+  readonly claimedId: string | null;
+  /** In words of ours: nothing that was sent. */
+  readonly reason: string;
+}
+
 export type NewClient = Omit<Client, 'tokensNotBefore'>;
 
 export interface Clients {

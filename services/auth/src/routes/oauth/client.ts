@@ -1,7 +1,7 @@
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { FastifyRequest } from 'fastify';
-import { authenticateClient } from '../../domain/clients/authenticate-client.ts';
 import { type ClientReading, type Clients, isClientId } from '../../domain/clients/client.ts';
+import { judgeClient } from '../../domain/clients/judge-client.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
 import { type CredentialParameters, readClientCredentials } from './credentials.ts';
 
@@ -16,17 +16,21 @@ type ClientRequest = Pick<FastifyRequest, 'headers' | 'log'> & { readonly body: 
 export async function getClient(options: ClientAuthentication, { headers, body, log }: ClientRequest): Promise<ClientReading> {
   const credentials = readClientCredentials(headers.authorization, body);
   if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
-  const { method, clientId } = credentials;
-  try {
-    const reading = await authenticateClient(options.ports.clients, options.rules.access.issuer, credentials);
-    log.info({ client_id: reading.client.id, method }, 'client authenticated');
-    return reading;
-  } catch (error) {
-    // While the database is down nobody knows whether it would have been.
-    if (error instanceof OAuthError)
-      log.info({ claimed_client_id: clientId !== null && isLoggable(clientId) ? clientId : null, method }, 'client not authenticated');
-    throw error;
+  const { method } = credentials;
+  const judged = await judgeClient(options.ports.clients, options.rules.access.issuer, credentials);
+  if ('reason' in judged) {
+    const { claimedId, reason } = judged;
+    const claimed = claimedId !== null && isLoggable(claimedId) ? claimedId : null;
+    log.info({ claimed_client_id: claimed, method, reason }, 'client not authenticated');
+    throw clientNotAuthenticated();
   }
+  log.info({ client_id: judged.client.id, method }, 'client authenticated');
+  return judged;
+}
+
+/** One answer whatever is wrong: an unknown client, its secret, its assertion. */
+export function clientNotAuthenticated(): OAuthError {
+  return new OAuthError('invalid_client', 'The client could not be authenticated.');
 }
 
 /** Only what has the form of an id, and not that of a secret of ours: the fields may have been mixed up. */

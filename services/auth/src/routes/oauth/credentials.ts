@@ -1,4 +1,4 @@
-import type { ClientCredentials } from '../../domain/clients/authenticate-client.ts';
+import type { ClientCredentials } from '../../domain/clients/judge-client.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
 
 /** The assertion type of RFC 7523, section 2.2. */

@@ -2,7 +2,6 @@ import { Problem } from '@countersign/problems';
 import type { Server } from '@countersign/service';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { clientNotAuthenticated } from '../../domain/clients/authenticate-client.ts';
 import type { ClientReading } from '../../domain/clients/client.ts';
 import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
 import { waitUntilClientSignable } from '../../domain/clients/wait-until-signable.ts';
@@ -12,7 +11,7 @@ import { narrowAudience } from '../../domain/resource.ts';
 import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../../domain/sessions/refresh-session.ts';
 import { callerOf } from '../caller.ts';
 import { accessTokenFields, formatAccessToken } from '../tokens-answer.ts';
-import { type ClientAuthentication, getClient, getSendingClientId } from './client.ts';
+import { type ClientAuthentication, clientNotAuthenticated, getClient, getSendingClientId } from './client.ts';
 import { clientParameters, oauthEndpoint, oauthErrors, othersPassedOver } from './oauth.schema.ts';
 
 export interface TokenRouteOptions extends ClientAuthentication {

@@ -4,7 +4,7 @@ import { createClients } from '../../../src/stores/clients.postgres.ts';
 import { claimsOf } from '../../claims-of.ts';
 import { startedAuth } from './started-auth.ts';
 
-const auth = await startedAuth(t);
+const auth = await startedAuth(t, { LOG_LEVEL: 'info' });
 const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 const pairs = {
@@ -63,53 +63,93 @@ t.test('a refused request doesn’t use up a good assertion’s jti for another 
   t.match(await ask(assertion({ jti })), { status: 200 });
 });
 
-t.test('ASVS 6.8.2: an assertion that is wrong in one thing is refused', async (t) => {
+t.test('ASVS 6.8.2: an assertion that is wrong in one thing is refused, and only the log names it', async (t) => {
   const now = Math.floor(Date.now() / 1000);
-  const wrong: Record<string, string> = {
-    'the token endpoint as audience': assertion({ aud: `${auth.issuer}/oauth/token` }),
-    'another audience': assertion({ aud: 'https://elsewhere.example' }),
-    'a slash after the issuer': assertion({ aud: `${auth.issuer}/` }),
-    'a second audience': assertion({ aud: [auth.issuer, 'https://elsewhere.example'] }),
-    'no audience': assertion({ aud: undefined }),
-    'another issuer': assertion({ iss: 'somebody-else' }),
-    'an unknown client': assertion({ iss: 'somebody-else', sub: 'somebody-else' }),
-    'no jti': assertion({ jti: undefined }),
-    'an empty jti': assertion({ jti: '' }),
-    'a jti that is no string': assertion({ jti: 7 }),
-    'a jti that no database holds': assertion({ jti: 'a\0b' }),
-    'a client id that no database holds': assertion({ iss: '\0', sub: '\0' }),
-    'a jti without end': assertion({ jti: 'x'.repeat(256) }),
-    'no exp': assertion({ exp: undefined }),
-    'an exp in words': assertion({ exp: String(now + 60) }),
-    'an exp that is past': assertion({ exp: now - 6 }),
-    'an exp far ahead': assertion({ exp: now + 3600 }),
-    'an iat in the future': assertion({ iat: now + 60 }),
-    'an nbf in the future': assertion({ nbf: now + 60 }),
-    'the typ of an access token': assertion({}, { typ: 'at+jwt' }),
-    'a critical extension': assertion({}, { crit: ['exp'] }),
-    'no algorithm': assertion({}, { alg: 'none' }),
-    'the secret algorithm': assertion({}, { alg: 'HS256' }),
-    'an algorithm of another key': assertion({}, { alg: 'ES256' }),
-    'an unknown kid': assertion({}, { kid: 'nobody' }),
-    'a key that is not registered': assertion({}, {}, pairs.foreign.privateKey),
-    'a key that is too short': assertion({}, { alg: 'RS256', kid: 'weak' }, pairs.weak.privateKey),
-    'its own key in the header': assertion(
-      {},
-      { jwk: createPublicKey(pairs.foreign.privateKey).export({ format: 'jwk' }) },
-      pairs.foreign.privateKey,
-    ),
-    'a cut signature': assertion().slice(0, -4),
-    'no signature': assertion().slice(0, assertion().lastIndexOf('.') + 1),
-    'no signature, of another algorithm': `${assertion({}, { alg: 'ES256', kid: 'ES256' }, pairs.ES256.privateKey).split('.').slice(0, 2).join('.')}.`,
-    'a second spelling': `${assertion()}=`,
-    'four parts': `${assertion()}.x`,
-    'no token': 'abc',
-    'a JSON array': `${encode({ alg: 'EdDSA' })}.W10.AAAA`,
-    'a very long one': `${assertion({ pad: 'x'.repeat(9000) })}`,
+  const ownKey = { jwk: createPublicKey(pairs.foreign.privateKey).export({ format: 'jwk' }) };
+  const unsigned = (text: string) => text.slice(0, text.lastIndexOf('.') + 1);
+  const withSecret = await auth.addClient();
+  const wrong: Record<string, Record<string, string>> = {
+    'the assertion is malformed': {
+      'a second spelling': `${assertion()}=`,
+      'four parts': `${assertion()}.x`,
+      'no token': 'abc',
+      'a JSON array': `${encode({ alg: 'EdDSA' })}.W10.AAAA`,
+      'a very long one': `${assertion({ pad: 'x'.repeat(9000) })}`,
+    },
+    'alg is not supported': {
+      'no algorithm': assertion({}, { alg: 'none' }),
+      'the secret algorithm': assertion({}, { alg: 'HS256' }),
+    },
+    'typ is not that of an assertion': { 'the typ of an access token': assertion({}, { typ: 'at+jwt' }) },
+    'crit is not supported': { 'a critical extension': assertion({}, { crit: ['exp'] }) },
+    'sub is not the id of a client': { 'a client id that no database holds': assertion({ iss: '\0', sub: '\0' }) },
+    'iss is not sub': { 'another issuer': assertion({ iss: 'somebody-else' }) },
+    'jti is missing or malformed': {
+      'no jti': assertion({ jti: undefined }),
+      'an empty jti': assertion({ jti: '' }),
+      'a jti that is no string': assertion({ jti: 7 }),
+      'a jti that no database holds': assertion({ jti: 'a\0b' }),
+      'a jti without end': assertion({ jti: 'x'.repeat(256) }),
+    },
+    'aud is not the issuer': {
+      'the token endpoint as audience': assertion({ aud: `${auth.issuer}/oauth/token` }),
+      'another audience': assertion({ aud: 'https://elsewhere.example' }),
+      'a slash after the issuer': assertion({ aud: `${auth.issuer}/` }),
+      'a second audience': assertion({ aud: [auth.issuer, 'https://elsewhere.example'] }),
+      'no audience': assertion({ aud: undefined }),
+    },
+    'unknown client': { 'an unknown client': assertion({ iss: 'somebody-else', sub: 'somebody-else' }) },
+    'the client has a secret, and no key': { 'a client with a secret': assertion({ iss: withSecret.id, sub: withSecret.id }) },
+    'exp is missing or malformed': {
+      'no exp': assertion({ exp: undefined }),
+      'an exp in words': assertion({ exp: String(now + 60) }),
+    },
+    expired: { 'an exp that is past': assertion({ exp: now - 6 }) },
+    'exp is too far ahead': { 'an exp far ahead': assertion({ exp: now + 3600 }) },
+    'iat is not in the past': { 'an iat in the future': assertion({ iat: now + 60 }) },
+    'nbf is not in the past': { 'an nbf in the future': assertion({ nbf: now + 60 }) },
+    'no key of this kid and alg': {
+      'an algorithm of another key': assertion({}, { alg: 'ES256' }),
+      'an unknown kid': assertion({}, { kid: 'nobody' }),
+      'a key that is too short': assertion({}, { alg: 'RS256', kid: 'weak' }, pairs.weak.privateKey),
+    },
+    'the signature is wrong': {
+      'a key that is not registered': assertion({}, {}, pairs.foreign.privateKey),
+      'its own key in the header': assertion({}, ownKey, pairs.foreign.privateKey),
+      'a cut signature': assertion().slice(0, -2),
+      'no signature': unsigned(assertion()),
+      'no signature, of another algorithm': unsigned(assertion({}, { alg: 'ES256', kid: 'ES256' }, pairs.ES256.privateKey)),
+    },
   };
-  for (const [what, text] of Object.entries(wrong)) t.match(await ask(text), refused, what);
+  for (const [reason, assertions] of Object.entries(wrong)) {
+    for (const [what, text] of Object.entries(assertions)) {
+      const { answer, logged, reasons } = await askAndReadLog(text);
+      t.match(answer, refused, what);
+      t.notOk(JSON.stringify(answer.body).includes(reason), 'which the client is not told');
+      t.strictSame(reasons, [reason], what);
+      for (const part of text.split('.').filter(({ length }) => length >= 20)) t.notOk(logged.includes(part), what);
+    }
+  }
   t.match(await ask(assertion()), { status: 200 });
 });
+
+t.test('the log names the client that a refused assertion is of, and that it was used before', async (t) => {
+  const once = assertion();
+  t.match(await ask(once), { status: 200 });
+  const { answer, logged, reasons } = await askAndReadLog(once);
+  t.match(answer, refused);
+  t.strictSame(reasons, ['used before, or expired by now']);
+  t.ok(logged.includes(`"claimed_client_id":"${id}"`));
+});
+
+/** What the log tells of one request. */
+async function askAndReadLog(text: string, form: Record<string, string> = {}) {
+  const before = auth.log.length;
+  const answer = await ask(text, form);
+  const lines = auth.log.slice(before);
+  const told = lines.map((line) => JSON.parse(line) as Json).filter(({ msg }) => msg === 'client not authenticated');
+  return { answer, logged: lines.join(''), reasons: told.map(({ reason }) => reason) };
+}
 
 t.test('an access token is no assertion, and an assertion no access token', async (t) => {
   const { body } = await ask(assertion());
@@ -118,10 +158,10 @@ t.test('an access token is no assertion, and an assertion no access token', asyn
 });
 
 t.test('the assertion must be of the client that is named, and of the known type', async (t) => {
-  t.match(await ask(assertion(), { client_id: 'somebody-else' }), refused);
+  const { answer, reasons } = await askAndReadLog(assertion(), { client_id: 'somebody-else' });
+  t.match(answer, refused);
+  t.strictSame(reasons, ['client_id is not sub']);
   t.match(await ask(assertion(), { client_assertion_type: 'urn:example:other' }), { status: 400, body: { error: 'invalid_request' } });
-  const secret = await auth.addClient();
-  t.match(await ask(assertion({ iss: secret.id, sub: secret.id })), refused, 'a client with a secret has no keys');
 });
 
 t.test('the assertion of a client that is deleted meanwhile is no fault of the server', async (t) => {

@@ -12,6 +12,8 @@ import { createClients } from '../../../src/stores/clients.postgres.ts';
 export interface StartedAuth {
   readonly issuer: string;
   readonly db: Database;
+  /** The lines of the log so far; there are none unless `LOG_LEVEL` is set. */
+  readonly log: readonly string[];
   post(path: string, form: Form, options?: { basic?: TestClient; headers?: Record<string, string> }): Promise<Answer>;
   /** A client with a secret, who may read and write books where nothing else is said. */
   addClient(changes?: Partial<NewClient>): Promise<TestClient>;
@@ -55,7 +57,8 @@ export async function startedAuth(
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const server = await startAuth({ config, db, redis });
+  const log: string[] = [];
+  const server = await startAuth({ config, db, redis, logStream: { write: (line) => log.push(line) } });
   owner.teardown(() => server.close());
   await server.listen(config);
   const clients = createClients(db);
@@ -67,6 +70,7 @@ export async function startedAuth(
   return {
     issuer,
     db,
+    log,
     post: (path, form, { basic, headers = {} } = {}) =>
       send(path, {
         method: 'POST',
