@@ -1,5 +1,5 @@
 import type { Measurement, Metrics } from '@countersign/service';
-import type { FeedStats } from './revocation-feed.ts';
+import type { FeedStats } from './feed-record.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
 

@@ -1,9 +1,10 @@
 import type { Log } from '../domain/log.ts';
-import type { Backlog, Outbox } from '../domain/revocation/outbox.ts';
+import type { Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { settledWithin } from '../settled-within.ts';
+import { FeedRecord, type FeedStats } from './feed-record.ts';
 import { PageSize } from './page-size.ts';
 
 /** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
@@ -11,12 +12,6 @@ const BEAT_EVERY_MS = 1000;
 
 /** How long a revoking call waits for its entry to reach Redis. */
 const FLUSH_MS = 250;
-
-/**
- * A list that is at fault again within this time wasn't lost: another auth service uses it, and the two would replace each other's at
- * every turn.
- */
-const FIGHT_MS = 5000;
 
 /** How long a stop waits for the last entries. */
 const CLOSE_MS = 1000;
@@ -29,16 +24,6 @@ export interface FeedOptions {
   readonly onPublished: (seconds: number) => void;
 }
 
-export interface FeedStats extends Backlog {
-  /** Whether the last turn reached Redis and the database. */
-  readonly isWorking: boolean;
-  /** Unix milliseconds by Redis's clock; `null` before the first heartbeat. */
-  readonly lastBeatMs: number | null;
-  /** Lists that this instance had to start anew. */
-  readonly rebuilds: number;
-  readonly sent: number;
-}
-
 export interface RunningFeed extends RevocationFeed {
   stats(): FeedStats;
   /** Looks at once whether there is something to do: Redis may be back. */
@@ -47,9 +32,10 @@ export interface RunningFeed extends RevocationFeed {
   close(): Promise<void>;
 }
 
-interface Waiter {
-  readonly since: number;
-  readonly resolve: () => void;
+/** A flush that is under way. */
+interface Flush {
+  readonly sinceMs: number;
+  readonly end: () => void;
 }
 
 /**
@@ -59,105 +45,71 @@ interface Waiter {
 export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptions): RunningFeed {
   const page = new PageSize();
   const list = page.timed(untimed);
-  const stats = {
-    unsent: 0,
-    oldestSeconds: 0,
-    isWorking: true,
-    lastBeatMs: null as number | null,
-    rebuilds: 0,
-    sent: 0,
-  };
-  const waiting: Waiter[] = [];
-  let faultAtMs = Number.NEGATIVE_INFINITY;
+  const record = new FeedRecord(log);
+  const flushes: Flush[] = [];
   let isBeatDue = false;
-  let running = Promise.resolve();
-  let isRunning = false;
-  let isClosed = false;
-  let isStopped = false;
+  let running: Promise<void> | null = null;
+  let phase: 'open' | 'closing' | 'closed' = 'open';
 
   function run(): Promise<void> {
-    if (!isRunning) {
-      isRunning = true;
-      running = takeTurns();
-    }
+    running ??= takeTurns();
     return running;
   }
 
   async function takeTurns(): Promise<void> {
-    while (!isStopped && (isBeatDue || waiting.length > 0)) await takeTurn();
-    // Same tick as the check above, so a flush queued later always starts a new turn.
-    isRunning = false;
+    do await takeTurn();
+    while (phase !== 'closed' && (isBeatDue || flushes.length > 0));
+    // Same tick as the check above, so a flush that comes later always starts a new turn.
+    running = null;
   }
 
   async function takeTurn(): Promise<void> {
-    const served = waiting.splice(0);
+    const served = flushes.splice(0);
     const beat = isBeatDue;
     isBeatDue = false;
     try {
       if (!list.isReachable()) throw new Error('Redis cannot be reached');
-      const publication = await publishRevocations({ outbox, list }, { beat, onListed: () => tell(served), page: page.entries });
-      waiting.unshift(...served);
-      if (publication === null) return;
-      note(publication);
-      const isFight = publication.fault !== null && noteFault(publication.fault);
-      page.adjust(publication.sent >= page.entries);
-      // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
-      if (!publication.isComplete && !isFight) isBeatDue = true;
+      const onListed = () => endAsPublished(served.splice(0));
+      const publication = await publishRevocations({ outbox, list }, { beat, onListed, page: page.entries });
+      flushes.unshift(...served); // unless they were ended: the next turn serves them
+      if (publication !== null) conclude(publication);
     } catch (error) {
       page.adjust(false);
-      fail(error, served);
+      record.noteFailure(error);
+      // Nobody waits for what is tried again in a second.
+      for (const { end } of [...served, ...flushes.splice(0)]) end();
     }
   }
 
-  function tell(served: Waiter[]): void {
-    for (const { since, resolve } of served.splice(0)) {
-      onPublished((performance.now() - since) / 1000);
-      resolve();
+  function endAsPublished(served: readonly Flush[]): void {
+    for (const { sinceMs, end } of served) {
+      onPublished((performance.now() - sinceMs) / 1000);
+      end();
     }
   }
 
-  function note(publication: Publication): void {
-    if (!stats.isWorking) log.info({}, 'revocations are published again');
-    stats.isWorking = true;
-    if (publication.isFirst) log.info({}, 'Redis has no revocation list yet; the first one is begun');
-    if (publication.isComplete) Object.assign(stats, { unsent: 0, oldestSeconds: 0 });
-    if (publication.lastBeatMs !== undefined && publication.lastBeatMs !== stats.lastBeatMs) {
-      stats.lastBeatMs = publication.lastBeatMs;
-      // The next one is due a second after this one, not after the timer's own last: that would come too soon, and be left out.
-      timer.refresh();
-    }
-    stats.sent += publication.sent;
-  }
-
-  /** @returns whether the list was replaced a moment ago, too */
-  function noteFault(reason: string): boolean {
-    const nowMs = performance.now();
-    const isAgain = nowMs - faultAtMs < FIGHT_MS;
-    faultAtMs = nowMs;
-    stats.rebuilds += 1;
-    if (isAgain)
-      log.warn({ reason }, 'the revocation list in Redis is not ours again: does another auth service, with another database, use it?');
-    else log.warn({ reason }, 'the revocation list in Redis was lost or changed; it is rebuilt');
-    return isAgain;
-  }
-
-  /** Nobody waits for what is tried again in a second. */
-  function fail(error: unknown, served: readonly Waiter[]): void {
-    for (const { resolve } of [...served, ...waiting.splice(0)]) resolve();
-    if (stats.isWorking) log.error({ err: error }, 'revocations cannot be published; they are kept and sent later');
-    stats.isWorking = false;
+  function conclude(publication: Publication): void {
+    const { lastBeatMs } = record.stats;
+    record.noteTurn(publication);
+    // The next one is due a second after this one, not after the timer's own last: that would come too soon, and be left out.
+    if (record.stats.lastBeatMs !== lastBeatMs) timer.refresh();
+    const isFight = publication.fault !== null && record.noteFault(publication.fault);
+    page.adjust(publication.sent >= page.entries);
+    // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
+    if (!publication.isComplete && !isFight) isBeatDue = true;
   }
 
   function wake(): void {
+    if (phase !== 'open') return;
     isBeatDue = true;
     void run().then(measureBacklog);
   }
 
   /** Only when something may have been left over: counting costs the database something. */
   async function measureBacklog(): Promise<void> {
-    if (isClosed || stats.isWorking) return;
+    if (phase !== 'open' || record.stats.isWorking) return;
     const backlog = await outbox.measure().catch(() => null);
-    if (!stats.isWorking) Object.assign(stats, backlog);
+    if (backlog !== null) record.noteBacklog(backlog);
   }
 
   const timer = setInterval(wake, BEAT_EVERY_MS);
@@ -166,23 +118,21 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
 
   return {
     async flush() {
-      if (isClosed || !stats.isWorking) return;
-      await settledWithin(
-        FLUSH_MS,
-        new Promise<void>((resolve) => {
-          waiting.push({ since: performance.now(), resolve });
-          void run();
-        }),
-      );
+      if (phase !== 'open' || !record.stats.isWorking) return;
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      flushes.push({ sinceMs: performance.now(), end });
+      void run();
+      await settledWithin(FLUSH_MS, ended);
     },
-    stats: () => ({ ...stats }),
+    stats: () => record.stats,
     wake,
     async close() {
-      isClosed = true;
+      if (phase === 'closed') return;
+      phase = 'closing';
       clearInterval(timer);
       isBeatDue = true;
       await settledWithin(CLOSE_MS, run());
-      isStopped = true;
+      phase = 'closed';
     },
   };
 }
