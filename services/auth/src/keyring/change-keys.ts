@@ -4,7 +4,7 @@ import { killKey } from '../domain/keys/kill-key.ts';
 import { maintainKeys } from '../domain/keys/maintain-keys.ts';
 import { rewrapKeys } from '../domain/keys/rewrap-keys.ts';
 import { rotateKeys } from '../domain/keys/rotate-keys.ts';
-import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 

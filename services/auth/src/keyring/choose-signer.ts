@@ -1,6 +1,6 @@
 import { maySignOn } from '../domain/keys/key-schedule.ts';
 import type { Signer } from '../domain/keys/signer.ts';
-import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 
 export interface ChosenSigner {
   /** `null` when no key can be read. */

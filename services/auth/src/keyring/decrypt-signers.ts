@@ -2,7 +2,7 @@ import { createAccessTokenSigner } from '@countersign/tokens/signing';
 import { decryptPrivateKey } from '../domain/keys/encrypt-private-key.ts';
 import type { KeyEncryption } from '../domain/keys/key-steps.ts';
 import type { Signer } from '../domain/keys/signer.ts';
-import type { StoredSigningKey } from '../domain/keys/signing-keys.ts';
+import type { StoredSigningKey } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 
 /** Turns stored keys into signers, by kid: the active one, and the reserve, so that it can sign at once. */

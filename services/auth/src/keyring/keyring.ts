@@ -1,7 +1,7 @@
 import type { KeyMaintenance } from '../domain/keys/key-steps.ts';
 import { adoptAlg, maintainKeys } from '../domain/keys/maintain-keys.ts';
 import { rewrapKeys } from '../domain/keys/rewrap-keys.ts';
-import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { type KeyChanges, startChangingKeys } from './change-keys.ts';

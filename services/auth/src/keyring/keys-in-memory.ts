@@ -4,7 +4,7 @@ import { isPublished } from '../domain/keys/key-schedule.ts';
 import type { KeyMaintenance } from '../domain/keys/key-steps.ts';
 import { KILL_REACH_SECONDS } from '../domain/keys/kill-key.ts';
 import type { Signer, SigningKeys } from '../domain/keys/signer.ts';
-import type { SigningKeyRecord } from '../domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 import { waitOut } from '../domain/revocation/wait-out.ts';
 import { chooseSigner } from './choose-signer.ts';

@@ -2,7 +2,7 @@ import type { PublicJwk, RevocationKind, SigningAlg } from '@countersign/tokens'
 import { type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { ClientAuthMethod } from '../domain/clients/client.ts';
-import type { SigningKeyState } from '../domain/keys/signing-keys.ts';
+import type { SigningKeyState } from '../domain/keys/signing-key-store.ts';
 import type { Delivery, EndReason } from '../domain/sessions/session.ts';
 
 const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({

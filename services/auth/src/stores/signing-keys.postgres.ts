@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
-import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/keys/signing-keys.ts';
+import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/keys/signing-key-store.ts';
 import { LOCKS } from './advisory-locks.ts';
 import { readClock } from './read-clock.ts';
 import { revokeMany } from './revocations.postgres.ts';

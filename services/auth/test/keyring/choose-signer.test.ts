@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { SigningKeyRecord } from '../../src/domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../../src/domain/keys/signing-key-store.ts';
 import { chooseSigner } from '../../src/keyring/choose-signer.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
-import type { SigningKeyRecord } from './signing-keys.ts';
+import type { SigningKeyRecord } from './signing-key-store.ts';
 
 export interface ChangeKeysPorts {
   readonly audit: Audit;

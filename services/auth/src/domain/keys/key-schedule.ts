@@ -1,5 +1,5 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, REVOCATION_STREAM_SECONDS, type SigningAlg } from '@countersign/tokens';
-import type { SigningKeyRecord } from './signing-keys.ts';
+import type { SigningKeyRecord } from './signing-key-store.ts';
 
 /** When keys change, derived from the one setting that says how often. All in seconds. */
 export interface KeySchedule {

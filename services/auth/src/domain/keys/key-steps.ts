@@ -3,7 +3,7 @@ import { generateSigningKey } from '@countersign/tokens/signing';
 import { createKid } from '../identifiers.ts';
 import { encryptPrivateKey } from './encrypt-private-key.ts';
 import { findReserve, type KeySchedule } from './key-schedule.ts';
-import type { LockedSigningKeys, NewSigningKeyFields, SigningKeyRecord, SigningKeyStore } from './signing-keys.ts';
+import type { LockedSigningKeys, NewSigningKeyFields, SigningKeyRecord, SigningKeyStore } from './signing-key-store.ts';
 
 export interface KeyEncryption {
   readonly current: Buffer;

@@ -1,6 +1,6 @@
 import type { RecordKeyChange } from './change-keys-by-admin.ts';
 import { getReserve, type KeyMaintenance, makeReserve, promoteReserve } from './key-steps.ts';
-import type { LockedSigningKeys, SigningKeyRecord } from './signing-keys.ts';
+import type { LockedSigningKeys, SigningKeyRecord } from './signing-key-store.ts';
 
 /**
  * Rotates now, or, when the reserve has not been published long enough for every verifier to have it, as soon as it has.

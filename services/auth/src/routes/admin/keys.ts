@@ -3,7 +3,7 @@ import { NEXT_PAGE, pageQuery, type Server } from '@countersign/service';
 import { SIGNING_ALGS } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { type ChangeKeysPorts, killKeyByAdmin, rotateKeysByAdmin } from '../../domain/keys/change-keys-by-admin.ts';
-import { SIGNING_KEY_STATES, type SigningKeyRecord } from '../../domain/keys/signing-keys.ts';
+import { SIGNING_KEY_STATES, type SigningKeyRecord } from '../../domain/keys/signing-key-store.ts';
 import { NoBody } from '../no-body.ts';
 import { administratorOf } from './administration.ts';
 import { readPage } from './page.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createKeySchedule, isPublished, nextAlg, planKeys } from '../../../src/domain/keys/key-schedule.ts';
-import type { SigningKeyRecord } from '../../../src/domain/keys/signing-keys.ts';
+import type { SigningKeyRecord } from '../../../src/domain/keys/signing-key-store.ts';
 
 const DAY_MS = 86_400_000;
 const schedule = createKeySchedule('EdDSA', 30, 30 * 86_400);
