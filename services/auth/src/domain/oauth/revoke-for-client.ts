@@ -1,7 +1,8 @@
 import type { Judge } from '@countersign/verifier/parts';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
-import { type EndSessionPorts, endSessionOfToken } from '../sessions/end-session.ts';
+import type { EndSessionPorts } from '../sessions/end-session.ts';
+import { endSessionOfToken } from '../sessions/end-session-of-token.ts';
 import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh-token.ts';
 import { findClaims } from './find-claims.ts';
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import type { PasswordResets } from './password-reset.ts';
 import type { PasswordRules } from './password-rules.ts';
@@ -25,8 +25,7 @@ export async function changePassword(
     await resets.forget(tx, userId);
     await users.setPasswordHash(tx, userId, passwordHash);
     await endSessions(tx, ports, { userId, exceptId: sessionId }, 'password_changed');
-    const { ip, requestId } = caller;
-    await audit.record(tx, { event: 'password_changed', actor: userId, subject: userId, ip, requestId });
+    await audit.record(tx, { ...actedBy(userId, caller), event: 'password_changed', subject: userId });
   });
   await ports.feed.flush();
 }

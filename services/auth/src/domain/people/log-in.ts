@@ -1,12 +1,12 @@
 import { Problem } from '@countersign/problems';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { networkOf } from '../network.ts';
 import { endLeastUsed } from '../sessions/end-least-used.ts';
 import { endReplacedSession } from '../sessions/end-replaced-session.ts';
-import { endUnansweredSession } from '../sessions/end-session.ts';
+import { endUnansweredSession } from '../sessions/end-unanswered-session.ts';
 import { issueTokens, type TokenRules, type Tokens } from '../sessions/issue-tokens.ts';
 import type { LogOutPorts } from '../sessions/log-out.ts';
 import { createSeed, digestSeed } from '../sessions/refresh-token.ts';
@@ -98,9 +98,8 @@ async function provePassword(
   await guesses.refuseIfBlocked();
   const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null, caller.ip);
   if (credentials === null || credentials.disabled || !matches) {
-    const { ip, requestId } = caller;
     await guesses.failed();
-    await audit.record(db, { event: 'login_failed', actor: null, subject: credentials?.id ?? null, ip, requestId });
+    await audit.record(db, { ...actedBy(null, caller), event: 'login_failed', subject: credentials?.id ?? null });
     throw new Problem('credentials_invalid');
   }
   await guesses.succeeded();

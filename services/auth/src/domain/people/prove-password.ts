@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { Audit } from '../audit.ts';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { Credentials, Users } from './user.ts';
@@ -24,16 +24,16 @@ export async function proveOwnPassword(
   { db, users, passwords, throttle, audit }: ProvePasswordPorts,
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
   password: string,
-  { ip, requestId }: Caller,
+  caller: Caller,
 ): Promise<Credentials> {
   const credentials = await users.findCredentialsById(db, userId);
   if (credentials === null || credentials.disabled) throw wrongPassword();
   const guesses = throttle.guessesAt(credentials.username, `session ${sessionId}`);
   await guesses.refuseIfBlocked();
-  const { matches } = await passwords.verify(password, credentials.passwordHash, ip);
+  const { matches } = await passwords.verify(password, credentials.passwordHash, caller.ip);
   if (!matches) {
     await guesses.failed();
-    await audit.record(db, { event: 'password_proof_failed', actor: userId, subject: sessionId, ip, requestId });
+    await audit.record(db, { ...actedBy(userId, caller), event: 'password_proof_failed', subject: sessionId });
     throw wrongPassword();
   }
   await guesses.succeeded();

@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { AccessTokenTerms } from '../access-token.ts';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { refuseToken } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
@@ -36,8 +36,7 @@ export async function reauthenticate(
     const renewed = await ports.sessions.renewAuthTime(tx, sessionId);
     if (renewed === null) throw new Problem('token_revoked');
     await ports.revocations.revoke(tx, refuseToken(claims));
-    const { ip, requestId } = caller;
-    await ports.audit.record(tx, { event: 'reauthenticated', actor: userId, subject: sessionId, ip, requestId });
+    await ports.audit.record(tx, { ...actedBy(userId, caller), event: 'reauthenticated', subject: sessionId });
     return renewed;
   });
   await ports.feed.flush();

@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 import type { Audit } from '../audit.ts';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import { createId } from '../identifiers.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
@@ -36,8 +36,8 @@ export async function registerUser(
   const user = { id: createId(), username, roles: [MEMBER_ROLE] };
   return await db.transaction(async (tx) => {
     if (!(await users.insert(tx, { ...user, passwordHash }))) throw usernameTaken();
-    const { ip, requestId } = caller;
-    await audit.record(tx, { event: 'user_registered', actor: user.id, subject: user.id, details: { roles: user.roles }, ip, requestId });
+    const details = { roles: user.roles };
+    await audit.record(tx, { ...actedBy(user.id, caller), event: 'user_registered', subject: user.id, details });
     return user;
   });
 }

@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import { digestSecret, isSecret } from '../random-secret.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -31,8 +31,7 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
     if (!(await ports.resets.use(tx, { digest, userId: user.id }))) throw notGood();
     await ports.users.setPasswordHash(tx, user.id, passwordHash);
     await endSessions(tx, ports, { userId: user.id }, 'password_reset');
-    const { ip, requestId } = caller;
-    await ports.audit.record(tx, { event: 'password_reset', actor: user.id, subject: user.id, ip, requestId });
+    await ports.audit.record(tx, { ...actedBy(user.id, caller), event: 'password_reset', subject: user.id });
   });
   await ports.feed.flush();
 }

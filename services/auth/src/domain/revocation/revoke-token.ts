@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { EventRecorded } from '../audit.ts';
-import type { Caller } from '../caller.ts';
+import { actedBy, type Caller } from '../caller.ts';
 import { refuseToken } from './revocation-entries.ts';
 import type { RevocationFeed, Revocations } from './revocations.ts';
 
@@ -14,10 +14,10 @@ export interface TokenRevocationPorts {
 export async function revokeToken(
   { revocations, feed, eventRecorded }: TokenRevocationPorts,
   claims: AccessTokenClaims,
-  { ip, requestId }: Caller,
+  caller: Caller,
 ): Promise<void> {
   const event = 'token_revoked' as const;
-  const record = { event, actor: claims.sub, subject: claims.jti, ip, requestId };
+  const record = { ...actedBy(claims.sub, caller), event, subject: claims.jti };
   if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
   await feed.flush();
 }

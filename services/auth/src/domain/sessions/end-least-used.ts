@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import { type EndSessionPorts, endAndRecordEach } from './end-session.ts';
+import { type EndSessionPorts, eachByItsUser, endAndRecord } from './end-session.ts';
 
 /**
  * As many as a program makes in a week that signs in every minute and never signs out. Because there is a bound, all sessions of a
@@ -13,9 +13,9 @@ const BATCH = 1000;
 export async function endLeastUsed(ports: EndSessionPorts, userId: string, caller: Caller): Promise<void> {
   const ended = await ports.db.transaction(async (tx) => {
     const ids = await ports.sessions.lockLeastUsed(tx, userId, MAX_SESSIONS, BATCH);
-    return ids.length === 0 ? 0 : await endAndRecordEach(tx, ports, { ids }, CROWDED, caller);
+    return ids.length === 0 ? 0 : await endAndRecord(tx, ports, { ids }, 'crowded', eachByItsUser(CROWDED, caller));
   });
   if (ended > 0) await ports.feed.flush();
 }
 
-const CROWDED = { reason: 'crowded', event: 'session_ended', details: { reason: 'crowded' } } as const;
+const CROWDED = { event: 'session_ended', details: { reason: 'crowded' } } as const;

@@ -4,7 +4,8 @@ import type { Judge } from '@countersign/verifier/parts';
 import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
-import { type EndSessionPorts, endSessionOfToken } from './end-session.ts';
+import type { EndSessionPorts } from './end-session.ts';
+import { endSessionOfToken } from './end-session-of-token.ts';
 import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 
 export interface LogOutPorts extends EndSessionPorts, TokenRevocationPorts {

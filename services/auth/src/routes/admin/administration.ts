@@ -2,6 +2,7 @@ import type { Server } from '@countersign/service';
 import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import type { Administrator } from '../../domain/administrator.ts';
+import { actedBy } from '../../domain/caller.ts';
 import { ADMIN_ROLE, ADMIN_SCOPE } from '../../domain/people/user.ts';
 import { callerOf } from '../caller.ts';
 import { guardRoutes } from '../guard-routes.ts';
@@ -23,6 +24,5 @@ export function requireAdministrator(server: Server): void {
 }
 
 export function administratorOf(request: FastifyRequest): Administrator {
-  const { ip, requestId } = callerOf(request);
-  return { actor: request.user.sub, ip, requestId };
+  return actedBy(request.user.sub, callerOf(request));
 }

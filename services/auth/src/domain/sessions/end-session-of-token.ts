@@ -1,0 +1,31 @@
+import { actedBy, type Caller } from '../caller.ts';
+import { refuseAll } from '../revocation/revocation-entries.ts';
+import type { TokenRevocationPorts } from '../revocation/revoke-token.ts';
+import { type EndSessionPorts, eachByItsUser, endRecordAndFlush } from './end-session.ts';
+import type { SomeSessions } from './session.ts';
+
+/** Ends the session that a token belongs to; its user signs out. One that has ended, or no longer exists, is no error. */
+export async function endSessionOfToken(
+  ports: EndSessionPorts & TokenRevocationPorts,
+  which: SomeSessions & { readonly id: string },
+  caller: Caller,
+): Promise<void> {
+  const ended = await endRecordAndFlush(ports, which, 'logout', eachByItsUser({ event: 'logout' }, caller));
+  if (ended === 0) await refuseLost(ports, which.id, caller);
+}
+
+/**
+ * A database that was set back has lost the sessions that began later, but their access tokens are still good: it refuses them
+ * without the session. One that has ended is refused already, and nothing is written.
+ */
+async function refuseLost(
+  { db, sessions, revocations, feed, eventRecorded }: EndSessionPorts & TokenRevocationPorts,
+  id: string,
+  caller: Caller,
+): Promise<void> {
+  const event = 'logout' as const;
+  const entry = refuseAll('sid', id, await sessions.readClock(db));
+  if (!(await revocations.revokeAndRecord(entry, { ...actedBy(null, caller), event, subject: id }))) return;
+  eventRecorded(event);
+  await feed.flush();
+}
