@@ -1,0 +1,141 @@
+import { Problem } from '@countersign/problems';
+import type { Database } from '@countersign/service';
+import { parseScope } from '@countersign/tokens';
+import { actedBy, type Caller } from '../caller.ts';
+import { grantScopes } from '../scope.ts';
+import { type EndSessionPorts, endSessions } from './end-session.ts';
+import { grantedScope } from './issue-access-token.ts';
+import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
+import type { LiveSession, LockedSession, PresentedRefreshToken, RotatedSession, SessionLife } from './session.ts';
+
+export interface AdmitRefreshPorts extends EndSessionPorts {
+  /** Called for each token that came again within the grace. */
+  readonly refreshRetried: () => void;
+  /** Called for each token whose generation the database had not reached: the database has lost what it had committed. */
+  readonly refreshAhead: () => void;
+}
+
+export interface RotationRules {
+  readonly life: SessionLife;
+  readonly graceSeconds: number;
+  readonly rotation: boolean;
+}
+
+export interface RefreshAttempt {
+  readonly rules: RotationRules;
+  readonly presented: PresentedRefreshToken;
+  readonly scope: string | undefined;
+  readonly caller: Caller;
+}
+
+/** A session that tokens may be issued for. */
+export interface Admitted {
+  readonly session: LiveSession;
+  /** The same session, if this call has rotated it; a retry finds it rotated. */
+  readonly rotated: RotatedSession | null;
+}
+
+/**
+ * Rotates the session of a refresh token. Nearly always one statement does, by the conditions of `judgeRefresh`; where they don't
+ * hold, or another transaction holds the session, it is judged under its lock.
+ *
+ * @throws Problem `token_expired`, `token_revoked`; OAuthError `invalid_scope` for more than the session has
+ */
+export async function admitRefresh(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<Admitted> {
+  const rotated = await rotateAlone(ports, attempt);
+  if (rotated !== null) return { session: rotated, rotated };
+  const { verdict, outcome } = await ports.db.transaction((tx) => judgeLocked(tx, ports, attempt));
+  if (verdict === 'reused') await ports.feed.flush();
+  if (outcome instanceof Problem) throw outcome;
+  return outcome;
+}
+
+async function rotateAlone(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<RotatedSession | null> {
+  const { rules, presented, scope } = attempt;
+  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
+  return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
+}
+
+/** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
+async function rotateWithin(
+  tx: Database,
+  { sessions }: AdmitRefreshPorts,
+  { rules, presented, scope }: RefreshAttempt,
+): Promise<RotatedSession | null> {
+  const session = await sessions.rotate(tx, presented, rules.life, rules.rotation);
+  if (session !== null) narrowTo(session, scope);
+  return session;
+}
+
+/** @throws OAuthError `invalid_scope` for more than the session has */
+export function narrowTo(session: LiveSession, scope: string | undefined): LiveSession {
+  if (scope === undefined) return session;
+  return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
+}
+
+async function judgeLocked(
+  tx: Database,
+  ports: AdmitRefreshPorts,
+  attempt: RefreshAttempt,
+): Promise<{ verdict: RefreshVerdict; outcome: Admitted | Problem }> {
+  const { rules, presented } = attempt;
+  const found = await ports.sessions.lock(tx, presented);
+  // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
+  if (found === null) return { verdict: 'ended', outcome: sessionEnded() };
+  const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
+  return { verdict, outcome: await carryOut(verdict, tx, ports, found, attempt) };
+}
+
+async function carryOut(
+  verdict: RefreshVerdict,
+  tx: Database,
+  ports: AdmitRefreshPorts,
+  found: LockedSession,
+  attempt: RefreshAttempt,
+): Promise<Admitted | Problem> {
+  switch (verdict) {
+    case 'ended':
+      return sessionEnded();
+    case 'expired':
+      return sessionOver();
+    case 'current':
+      return await rotateLocked(tx, ports, attempt);
+    case 'retry':
+      ports.refreshRetried();
+      return { session: found.session, rotated: null };
+    case 'reused':
+      await endReused(tx, ports, found, attempt);
+      return new Problem('token_revoked', {
+        detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
+      });
+    case 'ahead':
+      ports.refreshAhead();
+      await ports.sessions.makeCurrent(tx, attempt.presented);
+      return await rotateLocked(tx, ports, attempt);
+  }
+}
+
+async function rotateLocked(tx: Database, ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<Admitted | Problem> {
+  const rotated = await rotateWithin(tx, ports, attempt);
+  // Under the lock only its life can have ended since it was judged.
+  return rotated === null ? sessionOver() : { session: rotated, rotated };
+}
+
+async function endReused(
+  tx: Database,
+  ports: AdmitRefreshPorts,
+  { session: { id, userId }, state }: LockedSession,
+  { presented, caller }: RefreshAttempt,
+): Promise<void> {
+  await endSessions(tx, ports, { id }, 'reuse');
+  const details = { generation: presented.generation, current: state.generation };
+  await ports.audit.record(tx, { ...actedBy(userId, caller), event: 'refresh_reused', subject: id, details });
+}
+
+function sessionEnded(): Problem {
+  return new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
+}
+
+function sessionOver(): Problem {
+  return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
+}
