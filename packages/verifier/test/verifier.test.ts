@@ -125,6 +125,8 @@ t.test('a cookie: only a token made for one, the header first, never two, and sa
     ['two cookies', { cookie: `${cookie}; __Host-access=${token}` }, 'GET', '401 token_malformed'],
     ['an empty cookie', { cookie: '__Host-access=' }, 'GET', '401 token_missing'],
     ['another cookie', { cookie: `x__Host-access=${token}` }, 'GET', '401 token_missing'],
+    ['a blank of Unicode, behind which a browser sees no prefix', { cookie: `\u00a0__Host-access=${token}` }, 'GET', '401 token_missing'],
+    ['such a one beside a good cookie', { cookie: `${cookie}; \u00a0__Host-access=x` }, 'GET', '200'],
     ['a cookie of a longer name beside it', { cookie: `${cookie}; __Host-access2=x` }, 'GET', '200'],
     ['an empty header beside a good cookie', { cookie, authorization: '' }, 'GET', '401 token_missing'],
     ['a bad header beside a good cookie', { cookie, authorization: 'Bearer x' }, 'GET', '401 token_malformed'],

@@ -118,6 +118,17 @@ t.test('two cookies of one name are refused', async (t) => {
   t.equal((await post('/refresh', { cookie: refreshCookie(tokens), ...headers })).statusCode, 200);
 });
 
+t.test('a cookie whose name only looks like ours, which another host of the site can set, is none', async (t) => {
+  const [own, planted] = [await signIn(), await signIn()];
+  const lookalike = (pair: string) => `\u00a0${pair}`;
+  const refreshed = await post('/refresh', { cookie: lookalike(refreshCookie(planted)), 'x-csrf-token': planted.csrf });
+  t.match(refreshed.json(), { status: 401, code: 'token_missing' });
+  const cookie = `${accessCookie(own)}; ${lookalike(accessCookie(planted))}`;
+  t.equal((await app.inject({ url: '/me', headers: { cookie } })).statusCode, 200, 'and keeps nobody out');
+  t.equal((await post('/logout', { cookie, 'x-csrf-token': own.csrf })).statusCode, 204);
+  t.equal((await app.inject({ url: '/me', headers: { cookie: accessCookie(planted) } })).statusCode, 200);
+});
+
 t.test('a request with a header and a cookie is judged by the header alone', async (t) => {
   const tokens = await signIn();
   const { access_token } = (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json();

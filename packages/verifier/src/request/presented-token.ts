@@ -55,12 +55,13 @@ function findCookieToken(header: string | undefined): PresentedToken | Problem {
 
 /**
  * The value of a cookie in a `Cookie` header; `null` when it isn't there or is empty. Two of one name are
- * `token_malformed`: a page of another host may have planted one.
+ * `token_malformed`: a page of another host may have planted one. What stands between two cookies is blanks and tabs: another host
+ * may set `__Host-…` behind a blank of Unicode, where a browser sees no prefix, and `trim()` would make it that cookie.
  */
 export function findOneCookie(header: string | undefined, name: string): string | null | Problem {
   const values = (header ?? '')
     .split(';')
-    .map((pair) => pair.trim())
+    .map((pair) => pair.replace(/^[ \t]+/, ''))
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
   return values.length > 1 ? malformed(`There must be one cookie ${name}.`) : values[0] || null;
