@@ -7,9 +7,9 @@ import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
 
-// Numbers are positive, and in their one spelling: the library for Argon2 throws at another.
-const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):([1-9]\d{0,7})\$([^$]+)\$([0-9a-f]+)$/;
-const SCRYPT = /^scrypt:([1-9]\d{0,7}):([1-9]\d{0,2}):([1-9]\d{0,2})\$([^$]+)\$([0-9a-f]+)$/;
+// Numbers are positive, and in their one spelling: the library for Argon2 throws at another. A salt is text that Postgres can store.
+const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):([1-9]\d{0,7})\$([^$\0\p{Surrogate}]+)\$([0-9a-f]+)$/u;
+const SCRYPT = /^scrypt:([1-9]\d{0,7}):([1-9]\d{0,2}):([1-9]\d{0,2})\$([^$\0\p{Surrogate}]+)\$([0-9a-f]+)$/u;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const ARGON2 = /^\$argon2(?:id|i|d)\$v=19\$m=([1-9]\d{0,7}),t=([1-9]\d{0,2}),p=([1-9]\d?)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 

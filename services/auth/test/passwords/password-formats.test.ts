@@ -71,6 +71,8 @@ t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and 
       `pbkdf2:sha256:02000000$salt$${hex}`,
       `pbkdf2:md5:2000000$salt$${hex}`,
       `pbkdf2:sha256:2000000$$${hex}`,
+      `pbkdf2:sha256:2000000$sa\0lt$${hex}`,
+      `pbkdf2:sha256:2000000$sa\ud800lt$${hex}`,
       `pbkdf2:sha256:2000000$salt$${hex}00`,
       'pbkdf2:sha256:2000000$salt$00',
     ],
@@ -84,6 +86,8 @@ t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and 
       `scrypt:16384:0:8$salt$${hex}`,
       `scrypt:16384:8:0$salt$${hex}`,
       `scrypt:016384:8:8$salt$${hex}`,
+      `scrypt:16384:8:8$sa\0lt$${hex}`,
+      `scrypt:16384:8:8$sa\ud800lt$${hex}`,
       `scrypt:16384:8:8$salt$${hex}00`,
     ],
     // RFC 7914, section 2: N is less than 2^(128 * r / 8).

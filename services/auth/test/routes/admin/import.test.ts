@@ -135,6 +135,8 @@ t.test('a hash that is malformed, or that would take too long at each sign-in, i
     '$argon2id$v=19$m=19456,t=999,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdA',
     '$argon2id$nonsense',
     'md5$abc$0123456789abcdef0123456789abcdef',
+    `pbkdf2:sha256:1000$sa\0lt$${hex}`,
+    `scrypt:32768:8:1$sa\ud800lt$${hex}`,
   ];
   const reasons = await reasonsFor(...bad.map((password_hash, index) => line(`hash${index}`, { password_hash })));
   t.equal(reasons.length, bad.length, JSON.stringify(reasons));
