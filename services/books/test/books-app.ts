@@ -1,4 +1,4 @@
-import { createMetrics, createServer, loadConfig } from '@countersign/service';
+import { createMetrics, createServer, type Database, loadConfig } from '@countersign/service';
 import { holdToDocument, type Owner, testDatabase } from '@countersign/testing';
 import { createAuthStandIn } from '@countersign/verifier/testing';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -13,10 +13,10 @@ interface Call extends Pick<InjectOptions, 'payload' | 'headers' | 'query'> {
 
 export type BooksApp = Awaited<ReturnType<typeof startBooksApp>>;
 
-/** The service on the test's own database, with an auth that signs what the test asks for. */
-export async function startBooksApp(t: Owner, env: Record<string, string> = {}) {
+/** The service on a database, the test's own when left out, with an auth that signs what the test asks for. */
+export async function startBooksApp(t: Owner, env: Record<string, string> = {}, given?: Database) {
   holdToDocument(t);
-  const { db } = await testDatabase(t, { migrations });
+  const db = given ?? (await testDatabase(t, { migrations })).db;
   const auth = createAuthStandIn();
   const { issuer, keys, revocations } = auth.options;
   const required = { ISSUER: issuer, DATABASE_URL: 'postgres://none/none', REDIS_URL: 'redis://none', LOG_LEVEL: 'silent' };

@@ -1,7 +1,8 @@
 /** Admits a bounded number at a time and lets a bounded number wait, first come, first served. */
 export class Gate {
   readonly #maxWaiting: number;
-  readonly #waiting: (() => void)[] = [];
+  /** In the order of their turns: a `Set` keeps it. */
+  readonly #waiting = new Set<() => void>();
   #free: number;
 
   constructor(max: number, maxWaiting: number) {
@@ -9,20 +10,37 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Resolves to `true` once inside, to `false` when too many are waiting already. A caller that is inside calls `leave` once. */
-  async enter(): Promise<boolean> {
+  /**
+   * Resolves to `true` once inside, to `false` when too many are waiting already, or when `waitMs` have passed. A caller that is
+   * inside calls `leave` once.
+   */
+  async enter(waitMs?: number): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
       return true;
     }
-    if (this.#waiting.length >= this.#maxWaiting) return false;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return true;
+    if (this.#waiting.size >= this.#maxWaiting) return false;
+    return await new Promise<boolean>((resolve) => {
+      const admit = () => {
+        clearTimeout(limit);
+        resolve(true);
+      };
+      const giveUp = () => {
+        this.#waiting.delete(admit);
+        resolve(false);
+      };
+      const limit = waitMs === undefined ? undefined : setTimeout(giveUp, waitMs);
+      this.#waiting.add(admit);
+    });
   }
 
   leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
 }

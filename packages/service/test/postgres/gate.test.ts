@@ -19,3 +19,17 @@ t.test('as many are inside as there is room for, the next ones wait in turn, and
   t.strictSame(inside, [1, 2, 3, 4, 5, 7]);
   t.strictSame([await enter(8), await enter(9)], [true, true], 'when all have left there is room again');
 });
+
+t.test('who has waited long enough is refused, and takes nobody’s turn', async (t) => {
+  const gate = new Gate(1, 2);
+  t.equal(await gate.enter(), true);
+  const patient = gate.enter();
+  t.equal(await gate.enter(1), false);
+  const next = gate.enter(60_000);
+  gate.leave();
+  t.equal(await patient, true);
+  gate.leave();
+  t.equal(await next, true, 'there was room to wait for one more');
+  gate.leave();
+  t.equal(await gate.enter(), true);
+});

@@ -1,11 +1,15 @@
-import type { Database } from '@countersign/service';
+import { type Database, shareOfConnections } from '@countersign/service';
 import { and, asc, desc, eq, gte, inArray, like, lte, notInArray, or, type SQL, type SQLChunk, sql } from 'drizzle-orm';
 import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } from '../domain/book.ts';
 import { foldCase } from '../domain/fold-case.ts';
 import { books } from './schema.ts';
 
+/** Half of the connections: where no index helps, a search reads every book. */
+const SEARCHES = { max: 5, maxWaiting: 1000, waitMs: 1000 };
+
 /** Books in Postgres. Each method is one statement, with its condition in it. */
 export function createPostgresBooks(db: Database): Books {
+  const inTurn = shareOfConnections(SEARCHES);
   return {
     async add(content) {
       const values = { ...content, foldedTitle: foldCase(content.title), foldedAuthor: foldCase(content.author) };
@@ -19,7 +23,10 @@ export function createPostgresBooks(db: Database): Books {
       return row ?? null;
     },
 
-    findAfter: async (listing, position, limit) => selectPage(db, listing, position, limit),
+    async findAfter(listing, position, limit) {
+      const page = selectPage(db, listing, position, limit);
+      return listing.q === '' ? await page : await inTurn(() => page);
+    },
 
     async change(id, changes, expected) {
       const [row] = await db

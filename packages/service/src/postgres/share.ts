@@ -1,0 +1,26 @@
+import { DatabaseUnavailable } from './database-unavailable.ts';
+import { Gate } from './gate.ts';
+
+export interface ShareLimits {
+  /** How many run at a time: fewer than there are connections. */
+  readonly max: number;
+  readonly maxWaiting: number;
+  /** How long one waits for its turn, on top of the time that it may take. */
+  readonly waitMs: number;
+}
+
+/**
+ * A share of the connections for statements that may take long, so that these never keep all of them. One that gets no turn is
+ * refused, with an error that `isUnavailable` recognizes.
+ */
+export function shareOfConnections({ max, maxWaiting, waitMs }: ShareLimits) {
+  const gate = new Gate(max, maxWaiting);
+  return async <Result>(work: () => PromiseLike<Result>): Promise<Result> => {
+    if (!(await gate.enter(waitMs))) throw new DatabaseUnavailable(`${max} of these were running, and none ended within ${waitMs} ms.`);
+    try {
+      return await work();
+    } finally {
+      gate.leave();
+    }
+  };
+}
