@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 
 /** The query of every paged array, as properties of its schema. */
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'How many a page has at most.' }),
   after: Type.Optional(
     Type.String({ maxLength: 2048, description: 'where the page begins: the cursor in the Link header of the page before' }),
   ),

@@ -17,10 +17,10 @@ export const NewPassword = Type.String({
 /** Not held to the rules of new ones: those that were set under others must still work. */
 export const Password = Type.String({ maxLength: 1024, examples: ['correct horse battery'] });
 
-export const UserId = Type.String({ examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });
-export const ClientId = Type.String({ examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
-export const SessionId = Type.String({ examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
-export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }));
+export const UserId = Type.String({ description: 'The `sub` of the user’s tokens.', examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });
+export const ClientId = Type.String({ description: 'The `client_id` of its tokens.', examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
+export const SessionId = Type.String({ description: 'The `sid` of its tokens.', examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
+export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }), { description: 'The names of the roles.' });
 
 export const ScopeName = Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' });
 export const GrantedScope = Type.String({ description: 'What was granted, space-separated.', examples: ['books:read books:write'] });

@@ -8,7 +8,7 @@ import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, Refr
 /** What every answer has whose body holds an access token. */
 export const accessTokenFields = {
   access_token: AccessToken,
-  token_type: Type.Literal('Bearer'),
+  token_type: Type.Literal('Bearer', { description: 'Sent as `Authorization: Bearer …`.' }),
   expires_in: ExpiresIn,
   scope: GrantedScope,
 };

@@ -18,7 +18,10 @@ const Query = Type.Object(
     author: Type.Optional(
       Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'the full author, exactly' }),
     ),
-    sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], { default: 'id' }),
+    sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], {
+      default: 'id',
+      description: 'The order; with `-` from the last to the first. Books with the same title or author come by `id`.',
+    }),
   },
   { additionalProperties: false },
 );

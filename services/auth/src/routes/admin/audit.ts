@@ -19,7 +19,7 @@ const Query = Type.Object(
   { additionalProperties: false },
 );
 
-const textOrNull = (example: string) => Type.Union([Type.String(), Type.Null()], { examples: [example] });
+const textOrNull = (description: string, example: string) => Type.Union([Type.String(), Type.Null()], { description, examples: [example] });
 const nameOrNull = (example: string) =>
   Type.Union([Type.String(), Type.Null()], {
     description: 'The name that this user or client has now, if there is one.',
@@ -30,14 +30,17 @@ const RecordAnswer = Type.Object(
   {
     id: Type.Integer({ examples: [4711] }),
     at: Type.String({ format: 'date-time' }),
-    event: Type.String({ examples: ['user_disabled'] }),
-    actor: textOrNull('4nVqZC0rTyWb1kEsXo8uPa'),
+    event: Type.String({ description: 'Its names are stable: filters and alerts may go by them.', examples: ['user_disabled'] }),
+    actor: textOrNull('Who did it: the id of a user or a client; `null` if that is not known.', '4nVqZC0rTyWb1kEsXo8uPa'),
     actor_name: nameOrNull('ada'),
-    subject: textOrNull('9wKe2LmPzQ4tVbYh7cRjNx'),
+    subject: textOrNull('To whom or what: an id, or a role’s name.', '9wKe2LmPzQ4tVbYh7cRjNx'),
     subject_name: nameOrNull('grace'),
-    ip: textOrNull('203.0.113.7'),
-    request_id: textOrNull('b2c9f0e47d1a4c63'),
-    details: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], { examples: [null] }),
+    ip: textOrNull('Where the request came from.', '203.0.113.7'),
+    request_id: textOrNull('Finds the request in the logs.', 'b2c9f0e47d1a4c63'),
+    details: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], {
+      description: 'What else is to be told of this event. Never a secret.',
+      examples: [null],
+    }),
   },
   { title: 'AuditRecord', additionalProperties: false },
 );

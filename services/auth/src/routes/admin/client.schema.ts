@@ -1,4 +1,5 @@
 import { VISIBLE_TEXT, VISIBLE_TEXT_DESCRIPTION } from '@countersign/service';
+import { DEFAULT_AUDIENCE } from '@countersign/tokens';
 import { type Static, Type } from 'typebox';
 import { CLIENT_AUTH_METHODS } from '../../domain/clients/client.ts';
 import type { DirectoryClient } from '../../domain/clients/client-directory.ts';
@@ -14,16 +15,18 @@ const Name = Type.String({
 const Scopes = Type.Array(ScopeName, {
   maxItems: 50,
   uniqueItems: true,
-  description: 'What it may ask for at most.',
+  description: 'What it may ask for at most; of a new client none when left out.',
   examples: [['books:read']],
 });
 const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
   maxItems: 20,
   uniqueItems: true,
-  description: 'The services that its tokens may be for: URIs.',
+  description: `The services that its tokens may be for: URIs; of a new client \`${DEFAULT_AUDIENCE}\` when left out.`,
   examples: [['urn:countersign:books']],
 });
-const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], { description: 'A secret that is made here, or a key of its own (RFC 7523).' });
+const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], {
+  description: 'How it authenticates: by a secret that is made here, the default, or by a key of its own (RFC 7523).',
+});
 const ClientJwks = Type.Object(
   { keys: Type.Array(Type.Object({}, { additionalProperties: true, maxProperties: 30 }), { minItems: 1, maxItems: 10 }) },
   { additionalProperties: false },
@@ -53,10 +56,13 @@ export const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
 const clientFields = {
   client_id: ClientId,
   name: Type.String({ examples: ['reports'] }),
-  scopes: Type.Array(Type.String(), { examples: [['books:read']] }),
-  audiences: Type.Array(Type.String(), { examples: [['urn:countersign:books']] }),
+  scopes: Type.Array(Type.String(), { description: 'What it may ask for at most.', examples: [['books:read']] }),
+  audiences: Type.Array(Type.String(), { description: 'What its tokens may be for.', examples: [['urn:countersign:books']] }),
   auth_method: AuthMethod,
-  jwks: Type.Union([Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }), Type.Null()], { examples: [null] }),
+  jwks: Type.Union([Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }), Type.Null()], {
+    description: 'Its public keys; `null` for one that has a secret.',
+    examples: [null],
+  }),
   created_at: Type.String({ format: 'date-time' }),
 };
 

@@ -13,7 +13,7 @@ const JSON_LINES = /^(?:application\/(?:json|(?:x-)?(?:ndjson|jsonl|jsonlines|js
 
 const Answer = Type.Object(
   {
-    imported: Type.Integer({ examples: [1] }),
+    imported: Type.Integer({ description: 'How many users were added.', examples: [1] }),
     refused: Type.Array(
       Type.Object(
         {
@@ -22,6 +22,7 @@ const Answer = Type.Object(
         },
         { additionalProperties: false },
       ),
+      { description: 'The lines that added nobody.' },
     ),
   },
   { title: 'ImportReport', additionalProperties: false },

@@ -12,20 +12,20 @@ export interface AdminKeysOptions {
   readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };
 }
 
-const Kid = Type.String({ examples: ['7fQ2mXc9'] });
-const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+const Kid = Type.String({ description: 'Named in the header of each token that it signed.', examples: ['7fQ2mXc9'] });
+const timeOrNull = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description });
 
 const KeyAnswer = Type.Object(
   {
     kid: Kid,
     alg: Type.Enum([...SIGNING_ALGS]),
-    state: Type.Enum([...SIGNING_KEY_STATES]),
-    created_at: Type.String({ format: 'date-time' }),
-    activates_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-      description: 'Since when it has signed, or when a rotation that was asked for is carried out.',
+    state: Type.Enum([...SIGNING_KEY_STATES], {
+      description: '`reserve`: published, signs next. `active`: signs. `retiring`: signs no more. `killed`: its tokens are refused.',
     }),
-    retires_at: TimeOrNull,
-    killed_at: TimeOrNull,
+    created_at: Type.String({ format: 'date-time' }),
+    activates_at: timeOrNull('Since when it has signed, or when a rotation that was asked for is carried out.'),
+    retires_at: timeOrNull('Until when it is published, so that its tokens are accepted; `null` while it is in use.'),
+    killed_at: timeOrNull('`null` for a key that was not killed.'),
   },
   { title: 'SigningKey', additionalProperties: false },
 );

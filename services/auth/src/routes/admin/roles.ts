@@ -17,7 +17,14 @@ const Name = Type.String({ examples: [MEMBER_ROLE] });
 const NewName = Type.String({ pattern: ROLE_PATTERN, description: '1 to 64 of A-Z a-z 0-9 _ -', examples: [MEMBER_ROLE] });
 /** A token that has them all stays below the 8 KiB at which it is refused everywhere. */
 const RoleBody = Type.Object(
-  { scopes: Type.Array(ScopeName, { maxItems: 50, uniqueItems: true, examples: [['books:read', 'books:write']] }) },
+  {
+    scopes: Type.Array(ScopeName, {
+      maxItems: 50,
+      uniqueItems: true,
+      description: 'All that it is to have, in place of what it had.',
+      examples: [['books:read', 'books:write']],
+    }),
+  },
   { additionalProperties: false },
 );
 const RoleAnswer = Type.Object(

@@ -15,14 +15,20 @@ const BY_NAME = { of: ({ username }: DirectoryUser) => username, form: new RegEx
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
 
-const NewRoles = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 20, uniqueItems: true, examples: [[MEMBER_ROLE]] });
+const NewRoles = Type.Array(Type.String({ maxLength: 64 }), {
+  maxItems: 20,
+  uniqueItems: true,
+  description: `All that the user is to have, in place of former ones; a new user without any named is a \`${MEMBER_ROLE}\`.`,
+  examples: [[MEMBER_ROLE]],
+});
+const Disabled = Type.Boolean({ description: 'Whether signing in is refused.', examples: [false] });
 
 const UserAnswer = Type.Object(
   {
     id: UserId,
     username: Username,
     roles: Roles,
-    disabled: Type.Boolean({ examples: [false] }),
+    disabled: Disabled,
     created_at: Type.String({ format: 'date-time' }),
   },
   { title: 'User', additionalProperties: false },
@@ -33,7 +39,7 @@ const NewUserBody = Type.Object(
   { additionalProperties: false },
 );
 const UserChangeBody = Type.Object(
-  { roles: Type.Optional(NewRoles), disabled: Type.Optional(Type.Boolean()) },
+  { roles: Type.Optional(NewRoles), disabled: Type.Optional(Disabled) },
   { additionalProperties: false, minProperties: 1 },
 );
 

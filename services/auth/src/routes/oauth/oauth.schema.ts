@@ -18,8 +18,8 @@ export const othersPassedOver = { additionalProperties: true };
 
 const OAuthErrorAnswer = Type.Object(
   {
-    error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[]),
-    error_description: Type.String({ examples: ['The client must authenticate.'] }),
+    error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[], { description: 'Stable: the member to program against.' }),
+    error_description: Type.String({ description: 'What happened this time, for people.', examples: ['The client must authenticate.'] }),
   },
   { title: 'OAuthError', additionalProperties: false },
 );

@@ -11,9 +11,15 @@ export interface RevokeRouteOptions extends ClientAuthentication {
   readonly rules: ClientAuthentication['rules'] & { readonly secrets: RefreshTokenSecrets };
 }
 
-/** `token_type_hint` is accepted and ignored: the form of a token shows its kind. */
 const Form = Type.Object(
-  { token: Type.String({ examples: ['cs_rt_2bJd7MhQ9xLf…'] }), token_type_hint: Type.Optional(Type.String()), ...clientParameters },
+  {
+    token: Type.String({
+      description: 'A refresh token, with which its session ends, or an access token.',
+      examples: ['cs_rt_2bJd7MhQ9xLf…'],
+    }),
+    token_type_hint: Type.Optional(Type.String({ description: 'Passed over: the form of a token shows its kind.' })),
+    ...clientParameters,
+  },
   othersPassedOver,
 );
 

@@ -27,7 +27,12 @@ const Form = Type.Object(
       description: `\`client_credentials\`, \`refresh_token\` or \`${TOKEN_EXCHANGE}\`.`,
       examples: ['client_credentials'],
     }),
-    scope: Type.Optional(Type.String({ description: 'At most what the client or the session has.', examples: ['books:read'] })),
+    scope: Type.Optional(
+      Type.String({
+        description: 'Space-separated; at most what the client or the session has, and all of it when left out.',
+        examples: ['books:read'],
+      }),
+    ),
     resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token is to be for (RFC 8707).' })),
     refresh_token: text('For `refresh_token`: that of the session.'),
     subject_token: text('For token exchange: the access token of the user to act for.'),
@@ -45,8 +50,10 @@ const Answer = Type.Object(
   {
     ...accessTokenFields,
     refresh_token: text('The next one; only for `refresh_token`.'),
-    refresh_expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it.' })),
-    issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE)),
+    refresh_expires_in: Type.Optional(
+      Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it; only for `refresh_token`.' }),
+    ),
+    issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE, { description: 'Only for token exchange.' })),
   },
   { additionalProperties: false },
 );

@@ -26,10 +26,13 @@ const Body = Type.Object(
       Type.String({
         pattern: `^$|${SCOPE_PATTERN}`,
         maxLength: 1024,
-        description: 'scope names separated by single spaces; what the session may do at most, narrowed to what the user has',
+        description:
+          'scope names separated by single spaces; what the session may do at most, narrowed to what the user has, and all of that when left out',
       }),
     ),
-    delivery: Type.Optional(Type.Enum(['body', 'cookie'], { description: '`cookie`: for pages, whose scripts never see a token.' })),
+    delivery: Type.Optional(
+      Type.Enum(['body', 'cookie'], { description: '`cookie`: for pages, whose scripts never see a token. `body` when left out.' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -9,14 +9,19 @@ export interface JwksRouteOptions {
 }
 
 const Jwk = Type.Object({
-  kty: Type.String({ examples: ['OKP'] }),
-  kid: Type.String({ examples: ['Xb3kQ9Lw'] }),
+  kty: Type.String({ description: '`OKP` for EdDSA, `EC` for ES256, `RSA` for RS256.', examples: ['OKP'] }),
+  kid: Type.String({ description: 'A token names its key by this, in its header.', examples: ['Xb3kQ9Lw'] }),
   alg: Type.String({ examples: ['EdDSA'] }),
   use: Type.Literal('sig'),
   crv: Type.Optional(Type.String({ examples: ['Ed25519'] })),
-  x: Type.Optional(Type.String({ examples: ['11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'] })),
+  x: Type.Optional(
+    Type.String({
+      description: 'With `crv`, and with `y` where that is P-256: an elliptic curve’s key (RFC 8037, RFC 7518).',
+      examples: ['11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'],
+    }),
+  ),
   y: Type.Optional(Type.String()),
-  n: Type.Optional(Type.String()),
+  n: Type.Optional(Type.String({ description: 'With `e`: an RSA key.' })),
   e: Type.Optional(Type.String()),
 });
 const RetiredKids = Type.Optional(
