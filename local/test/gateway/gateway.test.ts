@@ -272,6 +272,27 @@ for (const gateway of gateways) {
     t.strictSame(answer.headers.getSetCookie(), cookies);
   });
 
+  void t.test(`${gateway.name} gateway compresses no answer that may hold a token, and nginx compresses the references`, async (t) => {
+    const { port } = await gateway.start(t, { auth: await startMirror(t, 'auth'), books: await startMirror(t, 'books') });
+    const read = async (path: string, method = 'GET') => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { 'accept-encoding': 'gzip' } });
+      t.match(await answer.json(), { url: path, method });
+      return answer.headers;
+    };
+    for (const path of ['/docs', '/docs/openapi.json', '/books/docs', '/books/docs/openapi.json']) {
+      const headers = await read(path);
+      t.strictSame(
+        [headers.get('content-encoding'), headers.get('vary')],
+        gateway.name === 'nginx' ? ['gzip', 'Accept-Encoding'] : [null, null],
+        path,
+      );
+    }
+    for (const path of ['/login', '/refresh', '/oauth/token', '/admin/clients', '/admin/users/import', '/books/docsx'])
+      t.notOk((await read(path, 'POST')).has('content-encoding'), path);
+    for (const path of ['/me', '/sessions', '/books', '/books/1', '/books?q=/docs'])
+      t.notOk((await read(path)).has('content-encoding'), path);
+  });
+
   void t.test(`${gateway.name} gateway in front of a service that is down or silent answers 503, but waits for long calls`, async (t) => {
     const held: ServerResponse[] = [];
     const auth = await startUpstream(t, (_request, response) => held.push(response));
