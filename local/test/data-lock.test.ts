@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import files from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -42,6 +44,28 @@ for (const [title, name] of [
     await Promise.all(locks.map((lock) => lock.release()));
   });
 }
+
+t.test('a start that finds a killed process’s socket, and takes away that of another start instead, gives it back', async (t) => {
+  const folder = newFolder(t);
+  await killedWhileHolding(folder);
+  const { rename } = files;
+  const putBack = () => {
+    files.rename = rename;
+    syncBuiltinESMExports();
+  };
+  t.teardown(putBack);
+  const other = Promise.withResolvers<Awaited<ReturnType<typeof lockData>>>();
+  files.rename = async (from, to) => {
+    putBack();
+    // Between the look at the socket and its removal.
+    other.resolve(await lockData(folder));
+    await rename(from, to);
+  };
+  syncBuiltinESMExports();
+  await t.rejects(lockData(folder), { message: `as process ${process.pid}.` });
+  await (await other.promise).release();
+  await (await lockData(folder)).release();
+});
 
 async function killedWhileHolding(folder: string): Promise<void> {
   const script = `import { lockData } from ${JSON.stringify(new URL('../src/data-lock.ts', import.meta.url).href)};
