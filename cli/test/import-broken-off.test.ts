@@ -1,4 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { freePort, needsReal, until } from '@countersign/testing';
 import t from 'tap';
 import { type AuthProcess, startAuthProcess } from './auth-process.ts';
@@ -73,8 +76,28 @@ t.test('when auth is killed before any batch has had an answer, all that was sen
   t.match(stderr, /^It broke off: 0 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m);
 });
 
+t.test('of what a service that fails was sent, the outcome is unknown; of what it refuses, it is not', async (t) => {
+  let status = 503;
+  const server = createServer(({ url }, response) => {
+    response.writeHead(url === '/login' ? 200 : status).end(url === '/login' ? '{"access_token":"a","refresh_token":"r"}' : '');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { COUNTERSIGN_URL: origin, COUNTERSIGN_USERNAME: 'chief', COUNTERSIGN_PASSWORD: 'x' };
+  const importAll = () => run(['users', 'import', '-'], { input: `${JSON.stringify({ username: 'ada', password_hash: HASH })}\n`, env });
+  const told = `countersign: ${origin} answered`;
+  const failed = await importAll();
+  t.match(failed, { code: 1, stdout: '0 imported, 0 refused, 1 sent without an answer, outcome unknown.\n' });
+  t.match(failed.stderr, `${told} 503, but not as auth does.\nIt broke off: 0 imported, 0 refused, 1 sent without an answer`);
+  status = 403;
+  const refused = await importAll();
+  t.match(refused, { code: 1, stdout: /^$/ });
+  t.ok(refused.stderr.endsWith(`${told} 403, but not as auth does.\n`), refused.stderr);
+});
+
 t.test('where nobody could sign in, nothing was sent and nothing is unknown', async (t) => {
   const env = { COUNTERSIGN_URL: `http://127.0.0.1:${await freePort()}`, COUNTERSIGN_USERNAME: 'chief', COUNTERSIGN_PASSWORD: 'x' };
   const ran = await run(['users', 'import', '-', '--json'], { input: fileOf('none'), env });
-  t.match(ran, { code: 1, stdout: '', stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\. Is npm start .*\n$/ });
+  t.match(ran, { code: 1, stdout: /^$/, stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\. Is npm start .*\n$/ });
 });
