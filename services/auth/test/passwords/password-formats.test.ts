@@ -34,12 +34,28 @@ t.test('two passwords are two, also where UTF-8 has no bytes for them or a C str
   );
 });
 
+const bcrypt = bcryptHashSync(password, { cost: 4 });
 const foreign = {
   'Argon2id of other parameters': hashSync(password, { algorithm: 2, memoryCost: 8192, timeCost: 1 }),
+  Argon2i: hashSync(password, { algorithm: 1, memoryCost: 8192, timeCost: 1 }),
+  Argon2d: hashSync(password, { algorithm: 0, memoryCost: 8192, timeCost: 1 }),
   'Argon2id of more lanes': hashSync(password, { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 2 }),
-  'Werkzeug pbkdf2:sha256': `pbkdf2:sha256:1000$salt$${pbkdf2Sync(password, 'salt', 1000, 32, 'sha256').toString('hex')}`,
+  ...Object.fromEntries(
+    [
+      ['sha1', 20],
+      ['sha256', 16],
+      ['sha256', 24],
+      ['sha256', 28],
+      ['sha256', 32],
+      ['sha512', 48],
+      ['sha512', 64],
+    ].map(([digest, bytes]) => [
+      `Werkzeug pbkdf2:${digest} of ${bytes} bytes`,
+      `pbkdf2:${digest}:1000$salt$${pbkdf2Sync(password, 'salt', 1000, Number(bytes), String(digest)).toString('hex')}`,
+    ]),
+  ),
   'Werkzeug scrypt': `scrypt:16384:8:1$salt$${scryptSync(password, 'salt', 64, { N: 16384, r: 8, p: 1, maxmem: 1 << 26 }).toString('hex')}`,
-  'bcrypt $2b$': bcryptHashSync(password, { cost: 4 }),
+  ...Object.fromEntries(['2a', '2b', '2y'].map((version) => [`bcrypt $${version}$`, bcrypt.replace('2b', version)])),
 };
 
 for (const [name, hash] of Object.entries(foreign)) {
@@ -70,6 +86,7 @@ t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and 
       `pbkdf2:sha256:0$salt$${hex}`,
       `pbkdf2:sha256:02000000$salt$${hex}`,
       `pbkdf2:md5:2000000$salt$${hex}`,
+      `pbkdf2:sha256:2000000$salt$${hex.replaceAll('0', 'A')}`,
       `pbkdf2:sha256:2000000$$${hex}`,
       `pbkdf2:sha256:2000000$sa\0lt$${hex}`,
       `pbkdf2:sha256:2000000$sa\ud800lt$${hex}`,
@@ -109,6 +126,7 @@ t.test('ASVS 15.2.2: what is no hash, or would cost too much, is not taken, and 
       `$argon2id$v=19$m=131072,t=10,p=1$${salt}$AAAAAAAAAAAAAAAAAAAA`,
       `$argon2id$v=19$m=131072,t=10,p=1$${salt}$${'A'.repeat(87)}`,
     ],
+    [`$argon2id$v=19$m=131072,t=10,p=1$${'A'.repeat(86)}$${'A'.repeat(86)}`]: [],
     [`$argon2id$v=19$m=16,t=1,p=2$${salt}$${output}`]: [`$argon2id$v=19$m=15,t=1,p=2$${salt}$${output}`],
   };
   for (const [taken, refused] of Object.entries(hashes)) {
