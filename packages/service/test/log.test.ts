@@ -10,13 +10,26 @@ for (const secret of [
   `cs_pr_${RANDOM}`,
   'eyJhbGciOiJFZERTQSJ9.e30.c2ln',
   'pbkdf2:sha256:1$salt$hash',
+  'scrypt:32768:8:1$salt$hash',
+  '$argon2id$v=19$m=19456,t=2,p=1$salt$hash',
+  `$2b$12$${RANDOM}`,
 ]) {
   t.test(`${secret.slice(0, 6)}… is removed from a path and from an error's sentence`, async (t) => {
     t.equal(loggablePath(`/things/${secret}`), '/things/[removed]');
     t.equal(loggableError(new Error(`about ${secret}`)).message, 'about [removed]');
+    t.equal(loggableError(`about ${secret}`).message, 'about [removed]', 'also of what is thrown and no error');
     t.equal(loggablePath('/things/1'), '/things/1');
   });
 }
+
+t.test('of an error its code, its causes and where it happened are logged, however they are linked, and its sentence once', async (t) => {
+  const error: Error & { code?: string } = new Error('one sentence');
+  Object.assign(error, { code: 'ECONNRESET', cause: error });
+  const logged = loggableError(error);
+  t.match(logged, { type: 'Error', message: /^one sentence$/, code: /^ECONNRESET$/, cause: { cause: { cause: { cause: {} } } } });
+  t.match(logged.stack, /^ {4}at /);
+  t.notMatch(logged.stack, /one sentence/);
+});
 
 t.test('a text of beginnings of tokens costs no more than its length', async (t) => {
   const text = 'eyJ'.repeat(30_000);

@@ -132,6 +132,7 @@ const taken = [
   [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
   [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
   [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
+  [setting.integer('V', { describe: '', min: 1, max: 3600 }), ['1', '3600']],
   [setting.boolean('V', { describe: '' }), ['true', 'false']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
   [
@@ -158,13 +159,17 @@ const refused = [
     ],
   ],
   [setting.url('V', { describe: '', protocols: ['https:', 'http:'] }), ['ftp://example.com/keys', 'example.com', '/keys']],
-  [setting.uris('V', { describe: '' }), ['api', 'urn:x', ',', 'urn:countersign:api books', 'ftp://example.com', 'https://']],
+  [
+    setting.uris('V', { describe: '' }),
+    ['api', 'urn:x', 'urn:countersign:', ',', 'urn:countersign:api books', 'ftp://example.com', 'https://'],
+  ],
   [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null', 'ftp://app.example.com']],
   [
     setting.origin('V', { describe: '' }),
     ['auth.example.com', 'https://auth.example.com//', 'https://a.example,https://b.example', 'null'],
   ],
   [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
+  [setting.integer('V', { describe: '', min: 1, max: 3600 }), ['0', '3601', '-1', '1.5', '1e3']],
   [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
   [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,,b/auth', 'auth']],
@@ -176,6 +181,13 @@ for (const [kind, texts] of taken) {
 for (const [kind, texts] of refused) {
   for (const text of texts) t.test(`refused: ${text}`, async (t) => t.throws(() => loadConfig(one(kind), { V: text }), ConfigError));
 }
+
+t.test('what is wrong with an issuer is said', async (t) => {
+  const issuer = one(setting.issuer('V', { describe: '' }));
+  const faults = ['?x=1', '#x', '/tenant', '/'].map((more) => faultsOf(issuer, { V: `https://example.com${more}` }));
+  t.match(faults, [[/no query/], [/no query/], [/no path, like https:\/\/example\.com$/], [/normal form, https:\/\/example\.com$/]]);
+  t.match(faultsOf(issuer, { V: 'https://u:p@example.com' }), [/no user and no password/]);
+});
 
 t.test('the table in the docs has every setting, what it means, its default, and where else a secret may come from', async (t) => {
   t.equal(
