@@ -43,7 +43,7 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   t.equal(only(await json<User>('users enable grace')).disabled, false);
   t.equal((await logIn('grace')).status, 200);
   t.strictSame(await json('users delete grace --yes'), [{ id: user.id, username: 'Grace', deleted: true }]);
-  t.match(await cli('users show grace'), { code: 1, stdout: '', stderr: /no user with the id or username "grace"/ });
+  t.match(await cli('users show grace'), { code: 1, stdout: /^$/, stderr: /no user with the id or username "grace"/ });
 });
 
 t.test('a role is made, given, changed and deleted', async (t) => {
@@ -58,7 +58,7 @@ t.test('a role is made, given, changed and deleted', async (t) => {
   );
   await addUser('clara');
   await json('users set-roles clara clerk');
-  t.match(await (await logIn('clara')).json(), { scope: 'orders:read orders:write' });
+  t.match(await (await logIn('clara')).json(), { scope: /^orders:read orders:write$/ });
   t.strictSame(await json<Role>('roles set clerk --none'), [{ name: 'clerk', scopes: [] }]);
   t.match(await cli('roles delete clerk --yes'), { code: 1, stderr: /Users hold this role/ });
   await json('users set-roles clara member');
@@ -140,7 +140,7 @@ t.test('a client with keys of its own has no secret', async (t) => {
   const { publicKey } = generateKeyPairSync('ed25519');
   const jwks = file('jwks.json', JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }));
   const made = await cli(`clients create signer --scopes books:read --audiences urn:countersign:books --jwks ${jwks} --json`);
-  t.match(made, { code: 0, stderr: '' });
+  t.match(made, { code: 0, stderr: /^$/ });
   t.match(JSON.parse(made.stdout), { auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'OKP' }] } });
   t.match(await cli(`clients create signer --jwks ${file('no.json', 'no')}`), { code: 1, stderr: /is not JSON/ });
 });
@@ -217,8 +217,8 @@ t.test('what can’t be undone is asked for, and without a terminal refused', as
   ];
   for (const command of [...commands, 'clients rotate-secret c-x --revoke-old', 'keys kill x', 'roles delete x']) {
     const unasked = await cli(command);
-    t.match(unasked, { code: 1, stdout: '', stderr: / will .*no terminal to ask at: use --yes.*Nothing was changed/ }, command);
-    t.match(await cli(command, { typed: ['n\n'] }), { code: 1, stdout: '', stderr: /\[y\/N\].*Nothing was changed/s }, command);
+    t.match(unasked, { code: 1, stdout: /^$/, stderr: / will .*no terminal to ask at: use --yes.*Nothing was changed/ }, command);
+    t.match(await cli(command, { typed: ['n\n'] }), { code: 1, stdout: /^$/, stderr: /\[y\/N\].*Nothing was changed/s }, command);
   }
   t.match(await json('users show demo'), [{ username: 'demo' }]);
   await addUser('gone');
@@ -259,7 +259,7 @@ t.test('who signs in is taken from the environment, or asked for', async (t) => 
 t.test('whoever is no administrator is refused, in auth’s words, and signed out', async (t) => {
   await addUser('nobody');
   const env = { COUNTERSIGN_USERNAME: 'nobody', COUNTERSIGN_PASSWORD: PASSWORD };
-  t.match(await cli('users list', { env }), { code: 1, stdout: '', stderr: /^countersign: .*admin.* \(request [^)]+\)\n$/ });
+  t.match(await cli('users list', { env }), { code: 1, stdout: /^$/, stderr: /^countersign: .*admin.* \(request [^)]+\)\n$/ });
   t.strictSame(await json('sessions list --user nobody'), []);
 });
 

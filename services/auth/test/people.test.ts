@@ -11,7 +11,7 @@ t.test('a person registers, signs in, refreshes, sees who they are, and signs ou
 
   const login = await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, username: 'ada.lovelace' } });
   t.equal(login.statusCode, 200, login.body);
-  t.match(login.json(), { token_type: 'Bearer', expires_in: 900, refresh_expires_in: 604800, scope: 'books:read books:write' });
+  t.match(login.json(), { token_type: 'Bearer', expires_in: 900, refresh_expires_in: 604800, scope: /^books:read books:write$/ });
   t.equal(login.headers['cache-control'], 'no-store');
   t.ok(login.json().access_token.length <= 600, `${login.json().access_token.length} bytes`);
 
@@ -26,7 +26,7 @@ t.test('a person registers, signs in, refreshes, sees who they are, and signs ou
   const authorization = `Bearer ${refreshed.json().access_token}`;
   const me = await app.inject({ url: '/me', headers: { authorization } });
   t.equal(me.statusCode, 200, me.body);
-  t.match(me.json(), { id: registered.json().id, username: 'Ada.Lovelace', roles: ['member'], scope: 'books:read books:write' });
+  t.match(me.json(), { id: registered.json().id, username: 'Ada.Lovelace', roles: ['member'], scope: /^books:read books:write$/ });
 
   const sessions = await app.inject({ url: '/sessions', headers: { authorization } });
   t.match(sessions.json(), [{ id: me.json().session_id, current: true, ip: '127.0.0.1' }]);

@@ -241,7 +241,7 @@ t.test('a token of a later generation than the database has, narrowed to a scope
     });
   t.match((await narrowed('admin')).json(), { error: 'invalid_scope' });
   t.match(await db.select().from(sessions).where(eq(sessions.id, sid)), [{ generation: 0 }]);
-  t.match((await narrowed('books:read')).json(), { scope: 'books:read' });
+  t.match((await narrowed('books:read')).json(), { scope: /^books:read$/ });
 });
 
 t.test('random histories on the database go as the plain model says', async () => {

@@ -133,8 +133,8 @@ t.test('ASVS 4.1.4, 13.4.4: an unknown path is 404, a known one with another met
     t.equal(answer.headers.allow, 'GET, HEAD');
   }
   t.equal((await server.inject({ method: 'GET', url: '/things' })).headers.allow, 'POST');
-  t.match(await server.inject({ method: 'OPTIONS', url: '/things' }), { statusCode: 204, headers: { allow: 'POST' } });
-  t.match(await server.inject({ method: 'HEAD', url: '/things/7' }), { statusCode: 200, body: '' });
+  t.match(await server.inject({ method: 'OPTIONS', url: '/things' }), { statusCode: 204, headers: { allow: /^POST$/ } });
+  t.match(await server.inject({ method: 'HEAD', url: '/things/7' }), { statusCode: 200, body: /^$/ });
   t.match(await server.inject({ method: 'OPTIONS', url: '/nothing' }), { statusCode: 404 });
 });
 
@@ -149,7 +149,7 @@ t.test(
     for (const service of [server, open]) {
       for (const headers of [{}, { origin: 'https://app.example' }]) {
         const answer = await service.inject({ method: 'OPTIONS', url: '/things', headers });
-        t.match(answer, { statusCode: 204, headers: { allow: 'POST', 'x-content-type-options': 'nosniff' } });
+        t.match(answer, { statusCode: 204, headers: { allow: /^POST$/, 'x-content-type-options': 'nosniff' } });
         t.notOk('access-control-allow-methods' in answer.headers);
         t.match(await service.inject({ method: 'OPTIONS', url: '/nothing', headers }), { statusCode: 404 });
       }
@@ -184,7 +184,7 @@ t.test('where a path is unknown, or lacks the method, no body is looked at, what
       t.match(unknown.headers, { 'x-request-id': String, 'x-content-type-options': 'nosniff' });
       const other = await service.inject({ method: 'POST', url: '/things/1', headers, payload });
       t.match(other.json(), { status: 405, code: 'method_not_allowed' }, `${type} ${payload.length}`);
-      t.match(other.headers, { allow: 'GET, HEAD', 'x-content-type-options': 'nosniff' });
+      t.match(other.headers, { allow: /^GET, HEAD$/, 'x-content-type-options': 'nosniff' });
     }
     t.equal(
       (await open.inject({ method: 'POST', url: '/things/1', headers, payload })).headers['access-control-allow-origin'],

@@ -52,7 +52,14 @@ t.test('tokens that come together rotate together, each session by its own', asy
   const [ofFirst, ofSecond, ofTwin, ...ofRefused] = await Promise.all(
     [first, { ...second, generation: 7 }, first, ...Object.values(refused)].map(rotate),
   );
-  t.match(ofFirst, { id: first.sessionId, userId: ada, generation: 1, delivery: 'body', scope: 'books:read', roles: ['admin', 'member'] });
+  t.match(ofFirst, {
+    id: first.sessionId,
+    userId: ada,
+    generation: 1,
+    delivery: 'body',
+    scope: /^books:read$/,
+    roles: ['admin', 'member'],
+  });
   t.match(ofSecond, { id: second.sessionId, userId: member, generation: 8, delivery: 'cookie', scope: null, roles: ['member'] });
   t.ok(ofFirst?.allowedScopes.includes('admin') && !ofSecond?.allowedScopes.includes('admin'), 'each the scopes of its own roles');
   t.equal(ofTwin, null, 'the same token a second time is to be judged');

@@ -55,7 +55,7 @@ t.test('no token leaves a row in any table', async (t) => {
 
 t.test('ASVS 10.4.11: a narrower scope is given as asked; one beyond the client’s is refused, not dropped', async (t) => {
   t.match(await ask({ scope: 'books:read' }), { status: 200, body: { scope: /^books:read$/ } });
-  t.match(await ask({ scope: 'books:write books:read books:read' }), { status: 200, body: { scope: 'books:read books:write' } });
+  t.match(await ask({ scope: 'books:write books:read books:read' }), { status: 200, body: { scope: /^books:read books:write$/ } });
   for (const scope of ['admin', 'books:read admin', 'books:read  books:write', ' books:read', 'books:réad']) {
     const { status, body } = await ask({ scope });
     t.match({ status, error: body.error }, { status: 400, error: 'invalid_scope' }, scope);
@@ -134,7 +134,7 @@ t.test('ASVS 15.3.7: only forms are taken, and no parameter twice', async (t) =>
     body: { error: 'invalid_request' },
   });
   const twin = `${form}&scope=&unknown=1&unknown=&__proto__=x`;
-  t.match(await auth.post('/oauth/token', twin, { basic: client }), { status: 200, body: { scope: 'books:read books:write' } });
+  t.match(await auth.post('/oauth/token', twin, { basic: client }), { status: 200, body: { scope: /^books:read books:write$/ } });
   t.match(
     await auth.post('/oauth/token', form, {
       basic: client,

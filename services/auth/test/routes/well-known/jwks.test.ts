@@ -22,7 +22,7 @@ t.test('who has these keys already gets 304 without them', async (t) => {
   const etag = String(headers.etag);
   for (const known of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
     const answer = await get({ 'if-none-match': known });
-    t.match(answer, { statusCode: 304, body: '' }, known);
+    t.match(answer, { statusCode: 304, body: /^$/ }, known);
     t.match(answer.headers, { etag, 'cache-control': headers['cache-control'] });
     // RFC 9110, section 8.6: it could only be the length of the keys.
     t.notOk(answer.headers['content-length'] ?? answer.headers['content-type'], 'nothing is said of a body');
