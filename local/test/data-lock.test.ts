@@ -50,17 +50,18 @@ t.test('a start that finds a killed process’s socket, and takes away that of a
   await killedWhileHolding(folder);
   const { rename } = files;
   const putBack = () => {
-    files.rename = rename;
+    Object.assign(files, { rename });
     syncBuiltinESMExports();
   };
   t.teardown(putBack);
   const other = Promise.withResolvers<Awaited<ReturnType<typeof lockData>>>();
-  files.rename = async (from, to) => {
+  const renameLate: typeof rename = async (from, to) => {
     putBack();
     // Between the look at the socket and its removal.
     other.resolve(await lockData(folder));
     await rename(from, to);
   };
+  Object.assign(files, { rename: renameLate });
   syncBuiltinESMExports();
   await t.rejects(lockData(folder), { message: `as process ${process.pid}.` });
   await (await other.promise).release();

@@ -319,7 +319,7 @@ for (const gateway of gateways) {
     const caller = connect(port, '127.0.0.1', () => caller.write('DELETE /admin/sessions HTTP/1.1\r\nHost: x\r\n\r\n'));
     await until(() => held.length === 1);
     caller.destroy();
-    await until(() => held[0]?.closed);
+    t.ok(await until(() => held[0]?.closed));
   });
 
   void t.test(`${gateway.name} gateway lets many callers wait at once`, async (t) => {
