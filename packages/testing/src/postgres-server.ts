@@ -91,8 +91,10 @@ async function startCluster(
     for (const pid of childrenOf(server.pid)) signalIfAlive(pid, signal);
   };
   const kill = async () => {
-    signalAll('SIGKILL');
+    // Of a paused server they would stay, paused, and after its end they are no longer its children.
+    const children = server.hasEnded() ? [] : childrenOf(server.pid);
     await server.end('SIGKILL');
+    for (const pid of children) signalIfAlive(pid, 'SIGKILL');
   };
   owner.teardown(async () => {
     await kill();

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import postgres from 'postgres';
 import t from 'tap';
 import { needsReal, startPostgres, until } from '../src/index.ts';
+import { childrenOf } from '../src/process-tree.ts';
 
 t.test('a Postgres of the test can be paused, killed and started again on its data', async (t) => {
   if (!needsReal(t, 'faults')) return;
@@ -22,4 +24,14 @@ t.test('a Postgres of the test can be paused, killed and started again on its da
   await t.rejects(sql`select 1`);
   await server.restart();
   t.strictSame([...(await until(() => sql`select id from kept`))], [{ id: 1 }]);
+});
+
+t.test('a Postgres that is killed while it is paused leaves no process behind', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startPostgres(t);
+  const children = childrenOf(server.pid());
+  t.not(children.length, 0);
+  server.pause();
+  await server.kill();
+  await t.resolves(until(async () => children.every((pid) => !existsSync(`/proc/${pid}`))));
 });
