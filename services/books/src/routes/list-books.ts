@@ -20,7 +20,8 @@ const Query = Type.Object(
     ),
     sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], {
       default: 'id',
-      description: 'The order; with `-` from the last to the first. Books with the same title or author come by `id`.',
+      description:
+        'The order; with `-` from the last to the first. Books with the same title or author come by `id`, in the same direction.',
     }),
   },
   { additionalProperties: false },
