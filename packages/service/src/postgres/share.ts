@@ -15,8 +15,9 @@ export interface ShareLimits {
  */
 export function shareOfConnections({ max, maxWaiting, waitMs }: ShareLimits) {
   const gate = new Gate(max, maxWaiting);
-  return async <Result>(work: () => PromiseLike<Result>): Promise<Result> => {
-    if (!(await gate.enter(waitMs))) throw new DatabaseUnavailable(`${max} of these were running, and none ended within ${waitMs} ms.`);
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (!(await gate.enter(waitMs)))
+      throw new DatabaseUnavailable(`No turn: of such statements ${max} run at a time, and ${maxWaiting} wait, for at most ${waitMs} ms.`);
     try {
       return await work();
     } finally {

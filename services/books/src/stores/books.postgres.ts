@@ -24,8 +24,8 @@ export function createPostgresBooks(db: Database): Books {
     },
 
     async findAfter(listing, position, limit) {
-      const page = selectPage(db, listing, position, limit);
-      return listing.q === '' ? await page : await inTurn(() => page);
+      const find = async () => selectPage(db, listing, position, limit);
+      return listing.q === '' ? await find() : await inTurn(find);
     },
 
     async change(id, changes, expected) {
