@@ -46,7 +46,7 @@ export function createPorts({ config, db, redis, log, keys, feed, passwords, jud
     isPasswordHash,
     passwordRules: createPasswordRules(config.passwordDenyWords),
     users: createUsers(db),
-    directory: userDirectory,
+    userDirectory,
     roles: roleStore,
     clients: createClients(db),
     clientDirectory,

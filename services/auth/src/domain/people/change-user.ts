@@ -9,7 +9,7 @@ import { holdRoles, type Roles } from './role.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';
 
 export interface ChangeUserPorts extends EndSessionPorts {
-  readonly directory: UserDirectory;
+  readonly userDirectory: UserDirectory;
   readonly roles: Roles;
   readonly resets: PasswordResets;
 }
@@ -26,13 +26,13 @@ export interface UserChange {
  * @throws Problem `validation_failed` for an unknown role, `conflict` for the last administrator
  */
 export async function changeUser(ports: ChangeUserPorts, id: string, change: UserChange, by: Administrator): Promise<DirectoryUser | null> {
-  const { db, directory, feed } = ports;
+  const { db, userDirectory, feed } = ports;
   const changed = await db.transaction(async (tx) => {
     if (change.roles !== undefined) await holdRoles(tx, ports.roles, change.roles);
-    const user = await directory.lock(tx, id);
+    const user = await userDirectory.lock(tx, id);
     if (user === null) return null;
     const next = { ...user, roles: change.roles?.toSorted() ?? user.roles, disabled: change.disabled ?? user.disabled };
-    if (isAdministrator(user) && !isAdministrator(next)) await keepAnAdministrator(tx, directory, id);
+    if (isAdministrator(user) && !isAdministrator(next)) await keepAnAdministrator(tx, userDirectory, id);
     if (!isDeepStrictEqual(next.roles, user.roles)) await changeRoles(tx, ports, user, next.roles, by);
     if (next.disabled !== user.disabled) await changeDisabled(tx, ports, id, next.disabled, by);
     return next;
@@ -48,13 +48,13 @@ async function changeRoles(
   to: readonly string[],
   by: Administrator,
 ): Promise<void> {
-  await ports.directory.setRoles(tx, id, to);
+  await ports.userDirectory.setRoles(tx, id, to);
   await withdrawAccessTokens(tx, ports, { userId: id });
   await ports.audit.record(tx, { ...by, event: 'user_roles_changed', subject: id, details: { from, to } });
 }
 
 async function changeDisabled(tx: Database, ports: ChangeUserPorts, id: string, disabled: boolean, by: Administrator): Promise<void> {
-  await ports.directory.setDisabled(tx, id, disabled);
+  await ports.userDirectory.setDisabled(tx, id, disabled);
   if (disabled) {
     await endSessions(tx, ports, { userId: id }, 'admin');
     await ports.resets.forget(tx, id);

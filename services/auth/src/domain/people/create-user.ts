@@ -5,7 +5,7 @@ import { holdRoles, type Roles } from './role.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 
 export interface CreateUserPorts extends RegisterPorts {
-  readonly directory: UserDirectory;
+  readonly userDirectory: UserDirectory;
   readonly roles: Roles;
 }
 
@@ -15,7 +15,7 @@ export interface CreateUserPorts extends RegisterPorts {
  * @throws Problem `conflict` when the username is taken, `validation_failed` for the password or an unknown role
  */
 export async function createUser(
-  { db, users, directory, roles, passwords, passwordRules, audit }: CreateUserPorts,
+  { db, users, userDirectory, roles, passwords, passwordRules, audit }: CreateUserPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   by: Administrator,
 ): Promise<DirectoryUser> {
@@ -27,7 +27,7 @@ export async function createUser(
     await holdRoles(tx, roles, input.roles);
     if (!(await users.insert(tx, { id, username, passwordHash, roles: input.roles }))) throw usernameTaken();
     await audit.record(tx, { ...by, event: 'user_created', subject: id, details: { roles: input.roles } });
-    return await directory.find(tx, id);
+    return await userDirectory.find(tx, id);
   });
   if (created === null) throw new Error('the new user is not in the directory');
   return created;

@@ -4,7 +4,7 @@ import { keepAnAdministrator } from './keep-an-administrator.ts';
 import { isAdministrator, type UserDirectory } from './user-directory.ts';
 
 export interface DeleteUserPorts extends EndSessionPorts {
-  readonly directory: UserDirectory;
+  readonly userDirectory: UserDirectory;
 }
 
 /**
@@ -14,13 +14,13 @@ export interface DeleteUserPorts extends EndSessionPorts {
  * @throws Problem `conflict` for the last administrator
  */
 export async function deleteUser(ports: DeleteUserPorts, id: string, by: Administrator): Promise<boolean> {
-  const { db, directory, audit, feed } = ports;
+  const { db, userDirectory, audit, feed } = ports;
   const deleted = await db.transaction(async (tx) => {
-    const user = await directory.lock(tx, id);
+    const user = await userDirectory.lock(tx, id);
     if (user === null) return false;
-    if (isAdministrator(user)) await keepAnAdministrator(tx, directory, id);
+    if (isAdministrator(user)) await keepAnAdministrator(tx, userDirectory, id);
     await endSessions(tx, ports, { userId: id }, 'admin');
-    await directory.delete(tx, id);
+    await userDirectory.delete(tx, id);
     await audit.record(tx, { ...by, event: 'user_deleted', subject: id, details: { username: user.username } });
     return true;
   });

@@ -9,7 +9,7 @@ import type { UserDirectory } from './user-directory.ts';
 
 export interface ImportUsersPorts {
   readonly db: Database;
-  readonly directory: UserDirectory;
+  readonly userDirectory: UserDirectory;
   readonly roles: Roles;
   readonly audit: Audit;
   /** Can a password be checked against it, and in bearable time? */
@@ -72,7 +72,7 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
 
 /** @returns those that were refused */
 async function storeBatch(
-  { db, directory, roles, audit }: ImportUsersPorts,
+  { db, userDirectory, roles, audit }: ImportUsersPorts,
   batch: readonly ReadLine[],
   by: Administrator,
 ): Promise<RefusedLine[]> {
@@ -82,7 +82,7 @@ async function storeBatch(
     const held = await roles.hold(tx, [...new Set(batch.flatMap(({ user }) => user.roles))]);
     const [storable, roleless] = partition(batch, ({ user }) => user.roles.every((role) => held.includes(role)));
     const newUsers = storable.map(({ user }) => user);
-    const users = newUsers.length === 0 ? [] : await directory.insertMany(tx, newUsers);
+    const users = newUsers.length === 0 ? [] : await userDirectory.insertMany(tx, newUsers);
     if (users.length > 0) await audit.record(tx, { ...by, event: 'users_imported', subject: null, details: { users } });
     const inserted = new Set(users);
     const taken = storable.filter(({ user }) => !inserted.has(user.id));

@@ -6,7 +6,7 @@ import type { UserDirectory } from './user-directory.ts';
 
 export interface IssuePasswordResetPorts {
   readonly db: Database;
-  readonly directory: UserDirectory;
+  readonly userDirectory: UserDirectory;
   readonly resets: PasswordResets;
   readonly audit: Audit;
 }
@@ -17,12 +17,12 @@ export interface IssuePasswordResetPorts {
  * @returns `null` when there is no such user
  */
 export async function issuePasswordReset(
-  { db, directory, resets, audit }: IssuePasswordResetPorts,
+  { db, userDirectory, resets, audit }: IssuePasswordResetPorts,
   userId: string,
   by: Administrator,
 ): Promise<{ resetToken: string; expiresAt: Date } | null> {
   return await db.transaction(async (tx) => {
-    if ((await directory.lock(tx, userId)) === null) return null;
+    if ((await userDirectory.lock(tx, userId)) === null) return null;
     await audit.record(tx, { ...by, event: 'password_reset_issued', subject: userId });
     return await createPasswordReset(tx, resets, userId);
   });

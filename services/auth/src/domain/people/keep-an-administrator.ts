@@ -8,7 +8,7 @@ import type { UserDirectory } from './user-directory.ts';
  *
  * @throws Problem `conflict`
  */
-export async function keepAnAdministrator(tx: Database, directory: UserDirectory, userId: string): Promise<void> {
-  if (await directory.hasOtherAdministrator(tx, userId)) return;
+export async function keepAnAdministrator(tx: Database, userDirectory: UserDirectory, userId: string): Promise<void> {
+  if (await userDirectory.hasOtherAdministrator(tx, userId)) return;
   throw new Problem('conflict', { detail: 'This is the last administrator. Make another one first.' });
 }

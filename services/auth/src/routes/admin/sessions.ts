@@ -13,7 +13,7 @@ import { PLACE_IN_TIME, readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 export interface AdminSessionsOptions {
-  readonly ports: EndSessionPorts & { readonly directory: UserDirectory };
+  readonly ports: EndSessionPorts & { readonly userDirectory: UserDirectory };
 }
 
 /** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
@@ -22,7 +22,7 @@ export async function adminSessionRoutes(server: Server, { ports }: AdminSession
 
   async function getUserId(text: string): Promise<string> {
     const id = parseUserId(text);
-    if ((await ports.directory.find(db, id)) === null) throw noSuchUser();
+    if ((await ports.userDirectory.find(db, id)) === null) throw noSuchUser();
     return id;
   }
 

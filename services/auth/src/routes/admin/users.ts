@@ -45,7 +45,7 @@ const UserChangeBody = Type.Object(
 
 /** `GET`, `POST /admin/users` and `GET`, `PATCH`, `DELETE /admin/users/{id}`. */
 export async function adminUserRoutes(server: Server, { ports }: { readonly ports: AdminUserPorts }): Promise<void> {
-  const { db, directory } = ports;
+  const { db, userDirectory } = ports;
 
   const list = {
     summary: 'List users',
@@ -54,7 +54,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
     response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
   };
   server.get('/admin/users', { schema: list }, async ({ query }, reply) => {
-    const users = await readPage(reply, query, (after, limit) => directory.findPage(db, after, limit, query.username), BY_NAME);
+    const users = await readPage(reply, query, (after, limit) => userDirectory.findPage(db, after, limit, query.username), BY_NAME);
     return users.map(formatUser);
   });
 
@@ -66,7 +66,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
 
   const read = { summary: 'Read a user', params: UserParams, response: { 200: UserAnswer } };
   server.get('/admin/users/:id', { schema: read }, async ({ params }) =>
-    formatUser(found(await directory.find(db, parseUserId(params.id)))),
+    formatUser(found(await userDirectory.find(db, parseUserId(params.id)))),
   );
 
   const change = {
