@@ -11,7 +11,7 @@ export interface Batch {
 const MAX_LINES = 1000;
 const MAX_CHARACTERS = 500_000;
 
-export async function* inBatches(lines: AsyncIterable<UserLine>): AsyncGenerator<Batch> {
+export async function* batchesOf(lines: AsyncIterable<UserLine>): AsyncGenerator<Batch> {
   let batch: UserLine[] = [];
   let characters = 0;
   for await (const line of lines) {

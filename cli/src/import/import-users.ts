@@ -3,7 +3,7 @@ import type { Context } from '../command.ts';
 import { Refusal, Unanswered } from '../failures.ts';
 import { openInput, readOrRefuse } from '../input/read-text.ts';
 import type { Output } from '../output/output.ts';
-import { type Batch, inBatches } from './batches.ts';
+import { type Batch, batchesOf } from './batches.ts';
 import { createProgress } from './progress.ts';
 import { parseFormat, type RefusedLine, readUsers } from './read-users.ts';
 
@@ -28,7 +28,7 @@ export async function importUsers(file: string, format: string | undefined, { io
   const progress = createProgress(io.stderr);
   let done = 0;
   try {
-    for await (const batch of inBatches(users)) {
+    for await (const batch of batchesOf(users)) {
       await send(batch);
       done = batch.lastLine;
       progress.tell(`line ${done}: ${report.imported} imported, ${report.refused.length} refused`);

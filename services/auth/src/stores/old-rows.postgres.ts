@@ -24,13 +24,13 @@ export interface DeletedRows {
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
     sessions: await deleteOldSessions(db),
-    revocations: await inBatches(db, 'revocations', deleteLapsedRevocations),
-    passwordResets: await inBatches(db, 'passwordResets', deleteOldPasswordResets),
-    clientAssertions: await inBatches(db, 'clientAssertions', deleteExpiredAssertions),
+    revocations: await deleteInBatches(db, 'revocations', deleteLapsedRevocations),
+    passwordResets: await deleteInBatches(db, 'passwordResets', deleteOldPasswordResets),
+    clientAssertions: await deleteInBatches(db, 'clientAssertions', deleteExpiredAssertions),
   };
 }
 
-async function inBatches(db: Database, rows: keyof DeletedRows, deleteBatch: (tx: Database) => Promise<number>): Promise<number> {
+async function deleteInBatches(db: Database, rows: keyof DeletedRows, deleteBatch: (tx: Database) => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
     const deleted = await db.transaction(async (tx) => ((await lock(tx, rows)) ? await deleteBatch(tx) : 0));
@@ -47,8 +47,8 @@ async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
 }
 
 async function deleteOldSessions(db: Database): Promise<number> {
-  const ended = await inBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.endedAt));
-  return ended + (await inBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.expiresAt)));
+  const ended = await deleteInBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.endedAt));
+  return ended + (await deleteInBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.expiresAt)));
 }
 
 /** In the order of its index: by both at once each batch would read again what those before it have deleted. */

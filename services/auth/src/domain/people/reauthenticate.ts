@@ -8,7 +8,7 @@ import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
 import { issueAccessToken } from '../sessions/issue-access-token.ts';
 import { type AccessTokenOfSession, secondsLeft } from '../sessions/issue-tokens.ts';
 import type { Sessions } from '../sessions/session.ts';
-import { waitUntilSessionSignable } from '../sessions/wait-until-signable.ts';
+import { waitUntilSessionSignable } from '../sessions/wait-until-session-signable.ts';
 import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
 
 export interface ReauthenticatePorts extends ProvePasswordPorts {

@@ -6,7 +6,7 @@ import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
 import type { Delivery } from './session.ts';
-import { waitUntilSessionSignable } from './wait-until-signable.ts';
+import { waitUntilSessionSignable } from './wait-until-session-signable.ts';
 
 export interface RefreshPorts extends AdmitRefreshPorts {
   readonly keys: SigningKeys;

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { ClientReading } from '../../domain/clients/client.ts';
 import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
-import { waitUntilClientSignable } from '../../domain/clients/wait-until-signable.ts';
+import { waitUntilClientSignable } from '../../domain/clients/wait-until-client-signable.ts';
 import { ACCESS_TOKEN_TYPE, type ExchangePorts, exchangeToken, TOKEN_EXCHANGE } from '../../domain/oauth/exchange-token.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
 import { narrowAudience } from '../../domain/resource.ts';
