@@ -17,6 +17,7 @@ import { passwordResetStore } from './stores/password-resets.postgres.ts';
 import type { CountLog } from './stores/redis-or-memory.ts';
 import { createRevocations } from './stores/revocations.postgres.ts';
 import { roleStore } from './stores/roles.postgres.ts';
+import { createRotations } from './stores/rotations.postgres.ts';
 import { createSessions } from './stores/sessions.postgres.ts';
 import { userDirectory } from './stores/user-directory.postgres.ts';
 import { createUsers } from './stores/users.postgres.ts';
@@ -51,6 +52,7 @@ export function createPorts({ config, db, redis, log, keys, feed, passwords, jud
     clients: createClients(db),
     clientDirectory,
     sessions: createSessions(db),
+    rotations: createRotations(db),
     revocations: createRevocations(db),
     resets: passwordResetStore,
     audit: counts.counted(auditLog),

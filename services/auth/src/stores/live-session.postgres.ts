@@ -30,6 +30,14 @@ export function toLiveSession(row: LiveSession): LiveSession {
   return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
 }
 
+/**
+ * A locked session as a subquery, to select `liveSession` from. In a single query Postgres would call `scopes_now()` before it waits
+ * for the row, and a statement that waits with that function's lock blocks a change of roles, and with it all refreshes.
+ */
+export function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
+  return db.select().from(sessions).where(which).for(strength).as('sessions');
+}
+
 /** Not ended, neither life over, and the user not disabled. */
 export function isLive(db: Database): SQL | undefined {
   return and(

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 import { and, eq, sql } from 'drizzle-orm';
-import type { PresentedRefreshToken, RotatedSession } from '../domain/sessions/session.ts';
+import type { PresentedRefreshToken, RotatedSession } from '../domain/sessions/rotations.ts';
 import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { sessions } from './schema.ts';
 

@@ -1,63 +1,20 @@
 import type { Database } from '@countersign/service';
 import { and, asc, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
-import type { PresentedRefreshToken, Sessions, SomeSessions } from '../domain/sessions/session.ts';
+import type { Sessions, SomeSessions } from '../domain/sessions/session.ts';
 import { prepareBeginning } from './begin-session.postgres.ts';
 import { isOlder, placeInTime } from './chronology.ts';
 import { comingSecond } from './coming-second.ts';
-import { isInLife, isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
+import { isInLife, isLive, liveSession, lockedSession, toLiveSession } from './live-session.postgres.ts';
 import { readClock } from './read-clock.ts';
-import { prepareRotations } from './rotate-sessions.postgres.ts';
-import { runTogether } from './run-together.ts';
 import { sessions, users } from './schema.ts';
 import { unixSeconds } from './unix-seconds.ts';
-import { wholeNames } from './whole-names.ts';
 
 /** Sessions in Postgres. All times are the database's. */
-export function createSessions(database: Database): Sessions {
-  const rotateTogether = runTogether(prepareRotations(database));
-  return {
-    ...methods,
-    begin: prepareBeginning(database),
-    async rotate(db, token, { idleSeconds }, rotation) {
-      const asked = { ...token, idleSeconds, step: rotation ? 1 : 0 };
-      if (db === database) return await rotateTogether(asked);
-      // In a transaction it has to run by itself.
-      const [rotated = null] = await prepareRotations(db)([asked]);
-      return rotated;
-    },
-  };
+export function createSessions(db: Database): Sessions {
+  return { ...methods, begin: prepareBeginning(db) };
 }
 
-const methods: Omit<Sessions, 'begin' | 'rotate'> = {
-  async lock(tx, token) {
-    const [row] = await tx
-      .select({
-        ...liveSession,
-        rotatedAt: sessions.rotatedAt,
-        idleExpiresAt: sessions.idleExpiresAt,
-        expiresAt: sessions.expiresAt,
-        endedAt: sessions.endedAt,
-        userDisabled: wholeNames(
-          sql<boolean>`exists (select 1 from ${users} where ${users.id} = ${sessions.userId} and ${users.disabledAt} is not null)`,
-        ),
-      })
-      .from(lockedSession(tx, presented(token), 'update'));
-    if (row === undefined) return null;
-    const session = toLiveSession(row);
-    return { state: row, session, now: new Date(session.now * 1000) };
-  },
-
-  async makeCurrent(db, token) {
-    await db.update(sessions).set({ generation: token.generation }).where(presented(token));
-  },
-
-  async undoRotation(db, token, since) {
-    await db
-      .update(sessions)
-      .set({ generation: token.generation, rotatedAt: since })
-      .where(and(presented(token), eq(sessions.generation, token.generation + 1)));
-  },
-
+const methods: Omit<Sessions, 'begin'> = {
   async findLive(db, id) {
     const [row] = await db.select(liveSession).from(lockedSession(db, and(eq(sessions.id, id), isLive(db)), 'share'));
     return row === undefined ? null : toLiveSession(row);
@@ -153,14 +110,6 @@ async function lockUnended(tx: Database, which: SomeSessions): Promise<SomeSessi
   return { ids: rows.map(({ id }) => id) };
 }
 
-/**
- * A locked session as a subquery, to select `liveSession` from. In a single query Postgres would call `scopes_now()` before it waits
- * for the row, and a statement that waits with that function's lock blocks a change of roles, and with it all refreshes.
- */
-function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
-  return db.select().from(sessions).where(which).for(strength).as('sessions');
-}
-
 const summary = {
   id: sessions.id,
   createdAt: sessions.createdAt,
@@ -168,10 +117,6 @@ const summary = {
   userAgent: sessions.userAgent,
   ip: sessions.ip,
 };
-
-function presented({ sessionId, seedDigest }: PresentedRefreshToken): SQL | undefined {
-  return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
-}
 
 function unended(which: SomeSessions): SQL | undefined {
   return and(matching(which), isNull(sessions.endedAt));

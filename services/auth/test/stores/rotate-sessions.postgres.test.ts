@@ -2,15 +2,15 @@ import { needsReal, testDatabase } from '@countersign/testing';
 import { eq, inArray, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
-import type { PresentedRefreshToken } from '../../src/domain/sessions/session.ts';
+import type { PresentedRefreshToken } from '../../src/domain/sessions/rotations.ts';
 import { migrations } from '../../src/migrations.ts';
 import { prepareRotations } from '../../src/stores/rotate-sessions.postgres.ts';
+import { createRotations } from '../../src/stores/rotations.postgres.ts';
 import { sessions, userRoles, users } from '../../src/stores/schema.ts';
-import { createSessions } from '../../src/stores/sessions.postgres.ts';
 import { countRowsRead } from './count-rows-read.ts';
 
 const { db } = await testDatabase(t, { migrations });
-const store = createSessions(db);
+const store = createRotations(db);
 const life = { idleSeconds: 3600, maxSeconds: 86_400 };
 const seedDigest = Buffer.alloc(32, 1);
 

@@ -6,9 +6,11 @@ import { grantScopes } from '../scope.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
 import { grantedScope } from './issue-access-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
-import type { LiveSession, LockedSession, PresentedRefreshToken, RotatedSession, SessionLife } from './session.ts';
+import type { LockedSession, PresentedRefreshToken, RotatedSession, Rotations } from './rotations.ts';
+import type { LiveSession, SessionLife } from './session.ts';
 
 export interface AdmitRefreshPorts extends EndSessionPorts {
+  readonly rotations: Rotations;
   /** Called for each token that came again within the grace. */
   readonly refreshRetried: () => void;
   /** Called for each token whose generation the database had not reached: the database has lost what it had committed. */
@@ -52,17 +54,17 @@ export async function admitRefresh(ports: AdmitRefreshPorts, attempt: RefreshAtt
 
 async function rotateAlone(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<RotatedSession | null> {
   const { rules, presented, scope } = attempt;
-  if (scope === undefined) return await ports.sessions.rotate(ports.db, presented, rules.life, rules.rotation);
+  if (scope === undefined) return await ports.rotations.rotate(ports.db, presented, rules.life, rules.rotation);
   return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
 }
 
 /** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
 async function rotateWithin(
   tx: Database,
-  { sessions }: AdmitRefreshPorts,
+  { rotations }: AdmitRefreshPorts,
   { rules, presented, scope }: RefreshAttempt,
 ): Promise<RotatedSession | null> {
-  const session = await sessions.rotate(tx, presented, rules.life, rules.rotation);
+  const session = await rotations.rotate(tx, presented, rules.life, rules.rotation);
   if (session !== null) narrowTo(session, scope);
   return session;
 }
@@ -79,7 +81,7 @@ async function judgeLocked(
   attempt: RefreshAttempt,
 ): Promise<{ verdict: RefreshVerdict; outcome: Admitted | Problem }> {
   const { rules, presented } = attempt;
-  const found = await ports.sessions.lock(tx, presented);
+  const found = await ports.rotations.lock(tx, presented);
   // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
   if (found === null) return { verdict: 'ended', outcome: sessionEnded() };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
@@ -110,7 +112,7 @@ async function carryOut(
       });
     case 'ahead':
       ports.refreshAhead();
-      await ports.sessions.makeCurrent(tx, attempt.presented);
+      await ports.rotations.makeCurrent(tx, attempt.presented);
       return await rotateLocked(tx, ports, attempt);
   }
 }

@@ -21,8 +21,8 @@ export interface SessionState {
 export type RefreshVerdict = 'ended' | 'expired' | 'current' | 'retry' | 'reused' | 'ahead';
 
 /**
- * The whole rule of refresh token rotation (RFC 9700, section 4.14.2). It decides on what was
- * read under a lock, or by a statement that holds the same conditions: see `rotate` in the store.
+ * The whole rule of refresh token rotation (RFC 9700, section 4.14.2). It decides on what was read under a lock. The statement of
+ * `Rotations.rotate` has its conditions for `current`; `admitRefresh` carries the verdicts out.
  *
  * @param presented - generation of the refresh token that came
  * @param now - the database's clock

@@ -44,7 +44,7 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     return await issueTokens(ports.keys, rules, narrowTo(signable, input.scope), token.seed);
   } catch (error) {
     // This call gave nobody the successor: after the grace the token would be taken for reused.
-    if (rotated !== null) await ports.sessions.undoRotation(ports.db, presented, rotated.presentedSince);
+    if (rotated !== null) await ports.rotations.undo(ports.db, presented, rotated.presentedSince);
     throw error;
   }
 }

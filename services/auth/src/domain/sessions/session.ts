@@ -1,6 +1,5 @@
 import type { Database } from '@countersign/service';
 import type { AuditEventName } from '../audit.ts';
-import type { SessionState } from './judge-refresh.ts';
 
 /** How the tokens of a session reach the client: in the body, or as cookies that a page's scripts can't read. */
 export type Delivery = 'body' | 'cookie';
@@ -27,12 +26,6 @@ export interface LiveSession {
   readonly now: number;
 }
 
-/** A session that a refresh has moved on to its next token. */
-export interface RotatedSession extends LiveSession {
-  /** Since when the presented token had been the current one; `null`: it was the first. */
-  readonly presentedSince: Date | null;
-}
-
 /** A session that has just begun. */
 export interface BegunSession extends LiveSession {
   /** Its user had as many unended sessions before it as one may have. */
@@ -48,13 +41,6 @@ export interface NewSession {
   readonly scope: string | null;
   readonly ip: string;
   readonly userAgent: string | null;
-}
-
-/** A session under its lock, live or not, with what its refresh tokens are judged by. */
-export interface LockedSession {
-  readonly state: SessionState;
-  readonly session: LiveSession;
-  readonly now: Date;
 }
 
 export interface SessionLife {
@@ -74,13 +60,6 @@ export interface SessionSummary {
 /** Why a session ended; goes into its row. */
 export type EndReason = 'logout' | 'reuse' | 'deleted' | 'password_changed' | 'password_reset' | 'admin' | 'crowded' | 'unanswered';
 
-/** The refresh token that is presented, as the database can check it. */
-export interface PresentedRefreshToken {
-  readonly sessionId: string;
-  readonly generation: number;
-  readonly seedDigest: Buffer;
-}
-
 export interface Beginning {
   /** The hash that the password was found to match. */
   readonly passwordHash: string;
@@ -91,25 +70,10 @@ export interface Beginning {
   readonly requestId: string;
 }
 
+/** Sessions, but for what a refresh does to them: see `Rotations`. */
 export interface Sessions {
   /** A new session, with its record in the audit log. `null`: the password has changed since, or the user is disabled or gone. */
   begin(beginning: Beginning): Promise<BegunSession | null>;
-  /**
-   * Refreshes a session by its current token, under the conditions of `judgeRefresh`. `null`: they don't hold, or another transaction
-   * holds the session; judge it under its lock.
-   *
-   * @param rotation - `false`: the token stays the current one
-   */
-  rotate(db: Database, token: PresentedRefreshToken, life: SessionLife, rotation: boolean): Promise<RotatedSession | null>;
-  /** Locks the session until the transaction ends, and reads what there is to judge. */
-  lock(tx: Database, token: PresentedRefreshToken): Promise<LockedSession | null>;
-  /** Makes the token the current one of its session, whatever its generation. */
-  makeCurrent(db: Database, token: PresentedRefreshToken): Promise<void>;
-  /**
-   * Makes the token the current one again, as it had been since `since`, unless its session has gone on from the successor. Whoever
-   * got the successor by a retry can go on with it as well: it is `ahead`.
-   */
-  undoRotation(db: Database, token: PresentedRefreshToken, since: Date | null): Promise<void>;
   /** Waits for every change of the session that is under way. `null`: it has ended. */
   findLive(db: Database, id: string): Promise<LiveSession | null>;
   /** Ends those that are live, and tells which these were. */
