@@ -1,13 +1,11 @@
 import { Problem } from '@countersign/problems';
 import type { Database } from '@countersign/service';
-import { parseScope } from '@countersign/tokens';
 import { actedBy, type Caller } from '../caller.ts';
-import { grantScopes } from '../scope.ts';
 import { type EndSessionPorts, endSessions } from './end-session.ts';
-import { grantedScope } from './issue-access-token.ts';
 import { judgeRefresh, type RefreshVerdict } from './judge-refresh.ts';
 import type { LockedSession, PresentedRefreshToken, RotatedSession, Rotations } from './rotations.ts';
 import type { LiveSession, SessionLife } from './session.ts';
+import { narrowTo } from './session-scope.ts';
 
 export interface AdmitRefreshPorts extends EndSessionPorts {
   readonly rotations: Rotations;
@@ -44,7 +42,7 @@ export interface Admitted {
  * @throws Problem `token_expired`, `token_revoked`; OAuthError `invalid_scope` for more than the session has
  */
 export async function admitRefresh(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<Admitted> {
-  const rotated = await rotateAlone(ports, attempt);
+  const rotated = await rotateUnlocked(ports, attempt);
   if (rotated !== null) return { session: rotated, rotated };
   const { verdict, outcome } = await ports.db.transaction((tx) => judgeLocked(tx, ports, attempt));
   if (verdict === 'reused') await ports.feed.flush();
@@ -52,13 +50,13 @@ export async function admitRefresh(ports: AdmitRefreshPorts, attempt: RefreshAtt
   return outcome;
 }
 
-async function rotateAlone(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<RotatedSession | null> {
+async function rotateUnlocked(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<RotatedSession | null> {
   const { rules, presented, scope } = attempt;
   if (scope === undefined) return await ports.rotations.rotate(ports.db, presented, rules.life, rules.rotation);
   return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
 }
 
-/** In a transaction, so that a scope that is refused doesn't cost the caller the refresh token. */
+/** In a transaction, so that a scope that `narrowTo` refuses doesn't cost the caller the refresh token. */
 async function rotateWithin(
   tx: Database,
   { rotations }: AdmitRefreshPorts,
@@ -67,12 +65,6 @@ async function rotateWithin(
   const session = await rotations.rotate(tx, presented, rules.life, rules.rotation);
   if (session !== null) narrowTo(session, scope);
   return session;
-}
-
-/** @throws OAuthError `invalid_scope` for more than the session has */
-export function narrowTo(session: LiveSession, scope: string | undefined): LiveSession {
-  if (scope === undefined) return session;
-  return { ...session, allowedScopes: grantScopes(parseScope(grantedScope(session)) ?? [], scope) };
 }
 
 async function judgeLocked(
@@ -99,7 +91,7 @@ async function carryOut(
     case 'ended':
       return sessionEnded();
     case 'expired':
-      return sessionOver();
+      return sessionExpired();
     case 'current':
       return await rotateLocked(tx, ports, attempt);
     case 'retry':
@@ -120,7 +112,7 @@ async function carryOut(
 async function rotateLocked(tx: Database, ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<Admitted | Problem> {
   const rotated = await rotateWithin(tx, ports, attempt);
   // Under the lock only its life can have ended since it was judged.
-  return rotated === null ? sessionOver() : { session: rotated, rotated };
+  return rotated === null ? sessionExpired() : { session: rotated, rotated };
 }
 
 async function endReused(
@@ -138,6 +130,6 @@ function sessionEnded(): Problem {
   return new Problem('token_revoked', { detail: 'The session has been ended. Sign in again.' });
 }
 
-function sessionOver(): Problem {
+function sessionExpired(): Problem {
   return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
 }

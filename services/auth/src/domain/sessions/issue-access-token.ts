@@ -1,11 +1,12 @@
 import { Problem } from '@countersign/problems';
-import { ACCESS_COOKIE, type AccessTokenClaims, formatScope, MAX_TOKEN_BYTES, narrowScopes, parseScope } from '@countersign/tokens';
+import { ACCESS_COOKIE, type AccessTokenClaims, MAX_TOKEN_BYTES } from '@countersign/tokens';
 import type { AccessTokenTerms, IssuedAccessToken } from '../access-token.ts';
 import { createId } from '../identifiers.ts';
 import type { SigningKeys } from '../keys/signer.ts';
 import { audienceClaim } from '../resource.ts';
 import { signingTime } from '../revocation/not-before.ts';
 import type { LiveSession } from './session.ts';
+import { grantedScope } from './session-scope.ts';
 
 /** Name and value together; browsers drop a longer one without a word (RFC 6265bis, section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
@@ -51,9 +52,4 @@ function requireRoom(accessToken: string, maxBytes: number): void {
   throw new Problem('forbidden', {
     detail: `The roles allow so much that the token is larger than the ${maxBytes} bytes that it may have here. Sign in for less, by \`scope\`, or with fewer roles.`,
   });
-}
-
-/** What was asked for at login, as far as the user's roles allow it now. */
-export function grantedScope({ allowedScopes, scope }: Pick<LiveSession, 'allowedScopes' | 'scope'>): string {
-  return formatScope(narrowScopes(allowedScopes, scope === null ? null : parseScope(scope)));
 }

@@ -1,11 +1,12 @@
 import { Problem } from '@countersign/problems';
 import type { Caller } from '../caller.ts';
 import type { SigningKeys } from '../keys/signer.ts';
-import { type AdmitRefreshPorts, admitRefresh, narrowTo, type RotationRules } from './admit-refresh.ts';
+import { type AdmitRefreshPorts, admitRefresh, type RotationRules } from './admit-refresh.ts';
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import { issueTokens, type TokenRules, type Tokens } from './issue-tokens.ts';
 import { digestSeed, getRefreshToken } from './refresh-token.ts';
 import type { Delivery } from './session.ts';
+import { narrowTo } from './session-scope.ts';
 import { waitUntilSessionSignable } from './wait-until-session-signable.ts';
 
 export interface RefreshPorts extends AdmitRefreshPorts {
