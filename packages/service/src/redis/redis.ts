@@ -1,6 +1,6 @@
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { leaveReplacedMaster } from './leave-replaced-master.ts';
-import { type Credentials, parseRedisUrl, type RedisTarget } from './redis-url.ts';
+import { type Credentials, parseRedisUrl, type RedisTarget, type SentinelTarget } from './redis-url.ts';
 
 /** One server (perhaps found through sentinels) or a cluster: the same commands. */
 export type Redis = SingleRedis | Cluster;
@@ -17,6 +17,9 @@ const COMMAND_TIMEOUT_MS = 1000;
 const DISCONNECT_TIMEOUT_MS = 250;
 const LONGEST_RETRY_PAUSE_MS = 1000;
 
+/** Of a connection to a server or to a sentinel. */
+const CONNECTION = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
+
 /**
  * Connects in the background and reconnects for as long as it lives. Commands never wait for a connection: without one
  * they reject at once, and without an answer they reject after a second. A read that blocks needs a duplicate without that.
@@ -27,49 +30,60 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
   return redis;
 }
 
-function open(target: RedisTarget, { keyPrefix }: RedisConnectionOptions): Redis {
-  const { tls, nodes, db } = target;
-  const connection = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
-  const node = {
-    ...connection,
-    db,
+function open(target: RedisTarget, options: RedisConnectionOptions): Redis {
+  switch (target.kind) {
+    case 'single':
+      return new SingleRedis({ ...nodeOptions(target, options), ...target.nodes[0] });
+    case 'sentinel':
+      return openMaster(target, options);
+    case 'cluster':
+      return openCluster(target, options);
+  }
+}
+
+function openMaster(target: SentinelTarget, options: RedisConnectionOptions): Redis {
+  const { tls, nodes, master, sentinels } = target;
+  const redis = new SingleRedis({
+    ...nodeOptions(target, options),
+    sentinels: nodes.map(({ host, port }) => ({ host, port })),
+    name: master,
+    sentinelRetryStrategy: retryPauseMs,
+    enableTLSForSentinelMode: tls,
+    ...(tls && { sentinelTLS: {} }),
+    ...(sentinels.username !== null && { sentinelUsername: sentinels.username }),
+    ...(sentinels.password !== null && { sentinelPassword: sentinels.password }),
+  });
+  leaveReplacedMaster(redis, target, { ...CONNECTION, ...loginOf(sentinels) });
+  return redis;
+}
+
+function openCluster(target: RedisTarget, options: RedisConnectionOptions): Redis {
+  return new Cluster(
+    target.nodes.map(({ host, port }) => ({ host, port })),
+    {
+      ...options,
+      redisOptions: nodeOptions(target, options),
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryPauseMs,
+      slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+    },
+  );
+}
+
+/** What a connection to any one server has. */
+function nodeOptions(target: RedisTarget, options: RedisConnectionOptions) {
+  return {
+    ...options,
+    ...CONNECTION,
+    db: target.db,
     commandTimeout: COMMAND_TIMEOUT_MS,
     // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
     socketTimeout: COMMAND_TIMEOUT_MS + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     ...loginOf(target),
-    ...(keyPrefix !== undefined && { keyPrefix }),
-    ...(tls && { tls: {} }),
+    ...(target.tls && { tls: {} }),
   };
-  if (target.kind === 'cluster') {
-    return new Cluster(
-      nodes.map(({ host, port }) => ({ host, port })),
-      {
-        redisOptions: node,
-        enableOfflineQueue: false,
-        clusterRetryStrategy: retryPauseMs,
-        slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-        ...(keyPrefix !== undefined && { keyPrefix }),
-      },
-    );
-  }
-  if (target.kind === 'sentinel') {
-    const { master, sentinels } = target;
-    const redis = new SingleRedis({
-      ...node,
-      sentinels: nodes.map(({ host, port }) => ({ host, port })),
-      name: master,
-      sentinelRetryStrategy: retryPauseMs,
-      enableTLSForSentinelMode: tls,
-      ...(tls && { sentinelTLS: {} }),
-      ...(sentinels.username !== null && { sentinelUsername: sentinels.username }),
-      ...(sentinels.password !== null && { sentinelPassword: sentinels.password }),
-    });
-    leaveReplacedMaster(redis, target, { ...connection, ...loginOf(sentinels) });
-    return redis;
-  }
-  return new SingleRedis({ ...node, ...nodes[0] });
 }
 
 /** The options of ioredis for what is given. */
