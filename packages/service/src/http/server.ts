@@ -41,51 +41,62 @@ export interface ServerOptions {
 const HANDLER_TIMEOUT_MS = 4500;
 /** For a request to arrive, including its body, no matter when it is answered. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const BODY_LIMIT_BYTES = 64 * 1024;
+
+const LIMITS = {
+  bodyLimit: 64 * 1024,
+  connectionTimeout: 30_000,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  http: {
+    // Node applies the larger of the two to the whole request, so the default of this one, 60 s, would be the limit of a body.
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    // By default Node looks for late requests only every 30 s.
+    connectionsCheckingInterval: 1000,
+    // Its own refusal of a request without Host has no body: ours is in unambiguous-request.ts.
+    requireHostHeader: false,
+  },
+};
 
 /** A Fastify instance with the limits, strict validation, log and error answers that every service has. */
 export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
   const server = Fastify({
+    ...LIMITS,
     logger: logOptions(logLevel, logStream),
     logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
     genReqId: createRequestId,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    bodyLimit: BODY_LIMIT_BYTES,
-    connectionTimeout: 30_000,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      // Node applies the larger of the two to the whole request, so the default of this one, 60 s, would be the limit of a body.
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      // By default Node looks for late requests only every 30 s.
-      connectionsCheckingInterval: 1000,
-      // Its own refusal of a request without Host has no body: ours is in unambiguous-request.ts.
-      requireHostHeader: false,
-    },
     // Requests that come while it closes are answered as before.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
-  // Node would refuse an unknown Expect without a problem document.
-  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   parseJsonBodies(server);
   answerWithProblems(server);
   limitHandlers(server, handlerTimeoutMs);
+  admitRequests(server);
+  logAnswers(server);
+  const connections = trackConnections(server.server);
+  server.addHook('preClose', () => connections.beginStop());
+  return server;
+}
+
+function admitRequests(server: Server): void {
+  // Node would refuse an unknown Expect without a problem document.
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     requireUnambiguousRequest(request);
     done();
   });
+}
+
+function logAnswers(server: Server): void {
+  // Node forgets the address of a connection that has ended, unless it was asked for before; a request may outlive its connection.
+  server.server.on('connection', ({ remoteAddress }) => remoteAddress);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, ip } = request;
     const ms = Math.round(reply.elapsedTime);
     request.log.info({ method, path: loggablePath(request.url), status: reply.statusCode, ms, ip, ...loggableCaller(request) }, 'answered');
     done();
   });
-  // Node forgets the address of a connection that has ended, unless it was asked for before; a request may outlive its connection.
-  server.server.on('connection', ({ remoteAddress }) => remoteAddress);
-  const connections = trackConnections(server.server);
-  server.addHook('preClose', () => connections.beginStop());
-  return server;
 }
