@@ -2,7 +2,6 @@ import {
   createMetrics,
   createServer,
   type Database,
-  type Metrics,
   type ReadinessCheck,
   type Redis,
   type Server,
@@ -30,7 +29,6 @@ export interface StartOptions {
   /** For the revocation feed alone; without it the feed shares `db`. */
   readonly feedDb?: Database;
   readonly redis: Redis;
-  readonly metrics?: Metrics;
   /** Where the log goes; standard output unless a test wants to read it. */
   readonly logStream?: { write(line: string): void };
 }
@@ -54,8 +52,9 @@ export async function startAuth(options: StartOptions): Promise<Server> {
 }
 
 /** Each part is closed with the server, even when one that comes after it can't be started. */
-async function startParts(server: Server, { config, db, feedDb = db, redis, metrics = createMetrics() }: StartOptions): Promise<AuthDeps> {
+async function startParts(server: Server, { config, db, feedDb = db, redis }: StartOptions): Promise<AuthDeps> {
   const { log } = server;
+  const metrics = createMetrics();
   // First, so that the list is whole before anything follows it, as this service does below.
   const feed = startRevocationFeed({ db: feedDb, redis, log, metrics });
   server.addHook('onClose', () => feed.close());

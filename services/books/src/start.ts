@@ -1,4 +1,4 @@
-import { createMetrics, createServer, type Database, type Metrics, type Redis, type Server } from '@countersign/service';
+import { createMetrics, createServer, type Database, type Redis, type Server } from '@countersign/service';
 import { createApp } from './app.ts';
 import type { BooksConfig } from './config.ts';
 
@@ -6,11 +6,10 @@ export interface StartOptions {
   readonly config: BooksConfig;
   readonly db: Database;
   readonly redis: Redis;
-  readonly metrics?: Metrics;
 }
 
 /** The whole service on its connections: the app, which fetches auth's keys and follows its revocations until it closes. */
-export function startBooks({ config, db, redis, metrics = createMetrics() }: StartOptions): Promise<Server> {
+export function startBooks({ config, db, redis }: StartOptions): Promise<Server> {
   return createApp({
     server: createServer(config),
     config,
@@ -21,6 +20,6 @@ export function startBooks({ config, db, redis, metrics = createMetrics() }: Sta
       maxStalenessSeconds: config.revocationMaxStalenessSeconds,
       maxSilenceSeconds: config.revocationMaxSilenceSeconds,
     },
-    metrics,
+    metrics: createMetrics(),
   });
 }

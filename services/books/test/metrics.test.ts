@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createMetrics, loadConfig } from '@countersign/service';
+import { loadConfig } from '@countersign/service';
 import { testDatabase, testRedis } from '@countersign/testing';
 import t from 'tap';
 import { settings } from '../src/config.ts';
@@ -16,7 +16,7 @@ t.test('what is measured and what docs/metrics.md says are the same', async (t) 
     LOG_LEVEL: 'silent',
   };
   const config = loadConfig(settings, { ...required, JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
-  const server = await startBooks({ config, db, redis, metrics: createMetrics() });
+  const server = await startBooks({ config, db, redis });
   t.teardown(() => server.close());
   const { body } = await server.inject('/metrics');
   const measured = [...body.matchAll(/^# TYPE ((?!process_|nodejs_)\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
