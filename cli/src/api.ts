@@ -1,7 +1,8 @@
 import { createUserClient, memoryTokenStore, nextPage, readProblem, TokenRequestError } from '@countersign/client';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { Refusal, Unanswered, UsageError } from './failures.ts';
+import { isConnectionFault, unreachable } from './connection-fault.ts';
+import { Refusal, Unanswered } from './failures.ts';
 import { refusalOf } from './refusal-of.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -35,8 +36,6 @@ const TIMEOUT_MS = 15_000;
 /** For what concerns the sessions of many: a million take a minute or two. */
 export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
-const ENDED_WAITS = ['TimeoutError', 'AbortError'];
-const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR_SSL_WRONG_VERSION_NUMBER'];
 const Reauthenticated = Type.Object({ access_token: Type.String() });
 
 export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
@@ -128,13 +127,6 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
   };
 }
 
-/** A path whose parts are ids. One that could mean another path (`..`, `a/b`) isn't an id. */
-export function path(parts: TemplateStringsArray, ...ids: readonly string[]): string {
-  const wrong = ids.find((id) => !/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(id));
-  if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} isn't an id.`);
-  return String.raw({ raw: parts }, ...ids);
-}
-
 /** So that the list of sessions and the audit log show that it was the CLI. */
 const asCli = (url: URL, init: RequestInit) => {
   const headers = new Headers(init.headers);
@@ -163,24 +155,4 @@ async function signOrRefuse<Value>({ origin, username }: SignIn, work: () => Pro
       cause: error,
     });
   }
-}
-
-/** Whether `fetch` got no answer: its limit or the user ended the wait, or the network failed, which is the cause of a TypeError. */
-function isConnectionFault(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return ENDED_WAITS.includes(error.name) || (error instanceof TypeError && error.cause !== undefined);
-}
-
-function unreachable(origin: string, error: unknown): string {
-  const reason = reasonOf(error);
-  const hint = NOBODY_THERE.includes(reason) ? ' Is npm start running, or COUNTERSIGN_URL right?' : '';
-  return `${origin} can't be reached: ${reason}.${hint}`;
-}
-
-/** What went wrong in `fetch` is in its cause, and there may be several. */
-function reasonOf(error: unknown): string {
-  const { name, message, code, cause } = error as NodeJS.ErrnoException;
-  if (name === 'TimeoutError') return 'no answer in time';
-  if (code === 'UND_ERR_SOCKET') return 'the connection broke off';
-  return cause === undefined ? (code ?? message) : reasonOf(cause);
 }

@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { path } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { Refusal, UsageError } from '../failures.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
 import { splitNames } from '../input/names.ts';
 import { readText } from '../input/read-text.ts';
 import type { Io } from '../io.ts';
+import { path } from '../path.ts';
 
 const Client = Type.Object({ client_id: Type.String() });
 const Secret = Type.Object({ client_secret: Type.String() });

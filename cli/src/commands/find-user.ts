@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
-import { type Api, path } from '../api.ts';
+import type { Api } from '../api.ts';
 import { Refusal } from '../failures.ts';
+import { path } from '../path.ts';
 
 export const User = Type.Object({ id: Type.String(), username: Type.String() });
 export type User = Type.Static<typeof User>;

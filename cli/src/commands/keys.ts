@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { path } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
+import { path } from '../path.ts';
 
 const Key = Type.Object({ kid: Type.String(), state: Type.String() });
 

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
-import { MANY_SESSIONS_TIMEOUT_MS, path } from '../api.ts';
+import { MANY_SESSIONS_TIMEOUT_MS } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
 import { namesOrNone } from '../input/names.ts';
+import { path } from '../path.ts';
 
 const Role = Type.Object({ name: Type.String(), scopes: Type.Array(Type.String()) });
 

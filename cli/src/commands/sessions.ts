@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
-import { MANY_SESSIONS_TIMEOUT_MS, path } from '../api.ts';
+import { MANY_SESSIONS_TIMEOUT_MS } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
+import { path } from '../path.ts';
 import { getUser } from './find-user.ts';
 
 const Session = Type.Object({ id: Type.String(), created_at: Type.String() });

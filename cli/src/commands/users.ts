@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { path } from '../api.ts';
 import { type Command, command } from '../command.ts';
 import { importUsers } from '../import/import-users.ts';
 import { LIMIT, parseLimit } from '../input/limit.ts';
 import { namesOrNone, splitNames } from '../input/names.ts';
 import { readNewPassword } from '../input/new-password.ts';
+import { path } from '../path.ts';
 import { getUser, User } from './find-user.ts';
 
 const Reset = Type.Object({ reset_token: Type.String(), expires_at: Type.String() });
