@@ -31,16 +31,16 @@ export function publishRevocations(
 ): Promise<Publication | null> {
   return outbox.locked(async ({ feed, readAtMs, now, ...entries }) => {
     const unsent = await entries.findUnsent(page);
-    const isSentOut = unsent.length < page;
     if (unsent.length === 0 && feed.rebuild === null && !beat) {
       onListed();
-      return { fault: null, isFirst: false, sent: 0, isComplete: true, lastBeatMs: undefined };
+      return NOTHING_TO_SEND;
     }
 
+    const isSentOut = unsent.length < page;
     const resent = feed.rebuild === null ? [] : await entries.findSent(feed.rebuild, page);
     const rebuild = resent.length < page ? null : cursorAfter(resent);
     const isComplete = isSentOut && rebuild === null;
-    const added = await list.add({
+    const { fault, isFirst, epoch, lastEntryId, newestId, lastBeatMs } = await list.add({
       feed,
       readAtMs,
       nextEpoch: createEpoch(now),
@@ -52,18 +52,19 @@ export function publishRevocations(
     const unkeyedUnsent = await list.key(unsent);
     if (isSentOut) onListed();
 
-    const isOurs = added.fault === null;
+    const isOurs = fault === null;
     const keyless = beat && isOurs ? await entries.findUnkeyed(page) : [];
     const stillUnkeyed = await list.key([...resent, ...keyless]);
     // Where Redis refuses some, the others wait for the next heartbeat as well.
     const hasMoreKeyless = keyless.length === page && stillUnkeyed.length === 0;
-    const unkeyed = [...unkeyedUnsent, ...stillUnkeyed];
     const listed = [...unsent, ...resent, ...keyless];
-    const { isFirst, lastEntryId, newestId, lastBeatMs } = added;
-    const next = isOurs ? { epoch: feed.epoch, rebuild } : { epoch: added.epoch, rebuild: REBUILD_START };
-    await entries.save({ feed: { ...next, lastEntryId, newestId }, listed, unkeyed });
+    await entries.save({
+      feed: { epoch, lastEntryId, newestId, rebuild: isOurs ? rebuild : REBUILD_START },
+      listed,
+      unkeyed: [...unkeyedUnsent, ...stillUnkeyed],
+    });
     return {
-      fault: isFirst ? null : added.fault,
+      fault: isFirst ? null : fault,
       isFirst,
       sent: listed.length,
       isComplete: isOurs && isComplete && !hasMoreKeyless,
@@ -71,6 +72,8 @@ export function publishRevocations(
     };
   });
 }
+
+const NOTHING_TO_SEND: Publication = { fault: null, isFirst: false, sent: 0, isComplete: true, lastBeatMs: undefined };
 
 /** The Unix second, and a random fraction, so that two lists of one second have different names. */
 function createEpoch(now: number): string {
