@@ -1,11 +1,4 @@
-import {
-  createMetrics,
-  createServer,
-  type Database,
-  type ReadinessCheck,
-  type Redis,
-  type Server,
-} from '@countersign/service';
+import { createMetrics, createServer, type Database, type ReadinessCheck, type Redis, type Server } from '@countersign/service';
 import { type RevocationFollower, startFollowingRevocations } from '@countersign/verifier/parts';
 import { type AuthDeps, createApp } from './app.ts';
 import { startCleaning } from './clean-up.ts';

@@ -1,5 +1,4 @@
-import type { RecordKeyChange } from '../domain/keys/change-keys-by-admin.ts';
-import type { KeyMaintenance } from '../domain/keys/key-steps.ts';
+import type { KeyMaintenance, RecordKeyChange } from '../domain/keys/key-steps.ts';
 import { killKey } from '../domain/keys/kill-key.ts';
 import { maintainKeys } from '../domain/keys/maintain-keys.ts';
 import { rewrapKeys } from '../domain/keys/rewrap-keys.ts';

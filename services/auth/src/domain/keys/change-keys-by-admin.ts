@@ -1,6 +1,6 @@
-import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
+import type { RecordKeyChange } from './key-steps.ts';
 import type { SigningKeyRecord } from './signing-key-store.ts';
 
 export interface ChangeKeysPorts {
@@ -10,9 +10,6 @@ export interface ChangeKeysPorts {
     kill(kid: string, record: RecordKeyChange): Promise<boolean>;
   };
 }
-
-/** Writes down what became of a key, in the transaction that changes it. */
-export type RecordKeyChange = (tx: Database, key: Pick<SigningKeyRecord, 'kid' | 'state'>) => Promise<void>;
 
 /** @returns the key that signs from now on, or from its `signableAt` on */
 export function rotateKeysByAdmin({ keys, audit }: ChangeKeysPorts, by: Administrator): Promise<SigningKeyRecord> {

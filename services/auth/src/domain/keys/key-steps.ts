@@ -1,3 +1,4 @@
+import type { Database } from '@countersign/service';
 import type { SigningAlg } from '@countersign/tokens';
 import { generateSigningKey } from '@countersign/tokens/signing';
 import { createKid } from '../identifiers.ts';
@@ -15,6 +16,9 @@ export interface KeyMaintenance {
   readonly schedule: KeySchedule;
   readonly encryption: KeyEncryption;
 }
+
+/** Writes down what became of a key, in the transaction that changes it. */
+export type RecordKeyChange = (tx: Database, key: Pick<SigningKeyRecord, 'kid' | 'state'>) => Promise<void>;
 
 /** The reserve signs from `activatedAt` on; the key that signed until now is kept for the tokens that it has signed. */
 export async function promoteReserve(

@@ -1,6 +1,5 @@
-import type { RecordKeyChange } from './change-keys-by-admin.ts';
 import { nextAlg } from './key-schedule.ts';
-import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, secondsAfter } from './key-steps.ts';
+import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, type RecordKeyChange, secondsAfter } from './key-steps.ts';
 import type { LockedSigningKeys, SigningKeyRecord } from './signing-key-store.ts';
 
 /** After so long all verifiers have heard of a kill and fetched the keys; they need a small part of it. */

@@ -1,5 +1,4 @@
-import type { RecordKeyChange } from './change-keys-by-admin.ts';
-import { getReserve, type KeyMaintenance, makeReserve, promoteReserve } from './key-steps.ts';
+import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, type RecordKeyChange } from './key-steps.ts';
 import type { LockedSigningKeys, SigningKeyRecord } from './signing-key-store.ts';
 
 /**
