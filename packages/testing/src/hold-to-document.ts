@@ -10,7 +10,7 @@ interface ApiDocument {
 
 type Responses = Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: object }>> }>>;
 
-/** The same of Fastify. */
+/** The part of a Fastify app, of its requests and its replies, that it takes. */
 interface App {
   addHook(name: 'onRoute', hook: (route: { readonly method: string | string[]; readonly url: string }) => void): unknown;
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): unknown;

@@ -16,8 +16,8 @@ export interface CheckedOptions extends Omit<AccessTokenRules, 'audience'> {
 }
 
 /**
- * Types don't reach a service in plain JavaScript, nor an environment variable that isn't set or is a text: an issuer that is
- * `undefined` would be that of every token without one, and a tolerance of `'5'` would be appended to `exp`.
+ * Types don't hold in plain JavaScript, nor for what comes from the environment, which may be missing, or text instead of a number:
+ * an issuer that is `undefined` would be that of every token without one, and a tolerance of `'5'` would be appended to `exp`.
  *
  * @throws Error in a sentence about the first option that can't be meant
  */
@@ -34,7 +34,7 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   if (!isListOf(isOrigin, corsOrigins)) throw new Error('corsOrigins must be a list of origins such as https://app.example.com');
   checkKeys(keys);
   checkRevocations(revocations);
-  // Only auth writes to that Redis, and its ISSUER never has one. Another issuer may: then every token has it, too.
+  // Only auth writes to that Redis, and its ISSUER never ends in a slash. Another issuer may, and then its tokens' iss does.
   if ('redis' in revocations && issuer.endsWith('/'))
     throw new Error('issuer must have no slash at its end, as the iss of tokens has none');
 }

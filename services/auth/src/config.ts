@@ -139,7 +139,7 @@ function parseUsername(text: string): string {
   return text;
 }
 
-/** What is wrong with it beside other settings, `makeFirstAdmin` says. */
+/** Here by itself; `makeFirstAdmin` also checks it against the username and PASSWORD_DENY_WORDS. */
 function parseAdminPassword(text: string): string {
   const fault = createPasswordRules().findFault(text, '');
   if (fault !== null) throw new Error(fault);

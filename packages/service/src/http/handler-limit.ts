@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** How much longer than that the connection stays open, so that the caller gets the 503. */
+/** How much longer than a route's own limit the connection stays open, so that the caller gets the 503. */
 const FOR_REFUSAL_MS = 1000;
 
 /**

@@ -43,16 +43,16 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
 
   function underDeadline(work: (deadline: Deadline) => Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      let settled = () => {};
+      let endOverdue = () => {};
       const deadline = new Deadline(limits.statementMs, () => {
-        settled = sockets.overdue();
+        endOverdue = sockets.overdue();
         reject(new DatabaseUnavailable(`The database did not answer within ${limits.statementMs} ms.`));
       });
       work(deadline)
         .then(resolve, reject)
         .finally(() => {
           deadline.end();
-          settled();
+          endOverdue();
         });
     });
   }

@@ -22,7 +22,7 @@ const CONNECTION = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISC
 
 /**
  * Connects in the background and reconnects for as long as it lives. Commands never wait for a connection: without one
- * they reject at once, and without an answer they reject after a second. A read that blocks needs a duplicate without that.
+ * they reject at once, and without an answer they reject after a second. A read that blocks needs a duplicate without that limit.
  */
 export function connectRedis(target: RedisTarget | string, options: RedisConnectionOptions = {}): Redis {
   const redis = open(typeof target === 'string' ? parseRedisUrl(target) : target, options);

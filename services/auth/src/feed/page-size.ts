@@ -1,9 +1,12 @@
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 
-/** Entries in one atomic step: few milliseconds of a Redis server's time. A slower one gets fewer, or it would never answer in time. */
+/**
+ * Entries in one atomic step, which take a few milliseconds of a Redis server's time. One that is slower gets fewer: else it would
+ * never answer in time.
+ */
 const ENTRIES = { smallest: 10, first: 250, largest: 1000 };
 const SLOW_MS = 500;
-/** So that twice as many aren't slow. */
+/** A full turn that took less is followed by one with twice as many, which isn't slow either. */
 const FAST_MS = 250;
 
 /** How many entries a turn of the feed sends at most: as many as Redis takes quickly. */

@@ -52,7 +52,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   const decryptSigners = createSignerDecryption(encryption, log);
   const { reload, joinReload, refresh } = createReload(read);
   let keys = NOT_YET;
-  /** Kids of which the list has told, until the database is read again: it knew of the kill first, and decides. */
+  /** Kids that the list has told of, until the database is read again, which knew of the kill first, and decides. */
   const killed = new Set<string>();
 
   async function read(): Promise<void> {

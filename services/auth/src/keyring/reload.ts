@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { settledWithin } from '../settled-within.ts';
 
-/** At most this often for strangers: unknown kids, and fetches of the JWKS past its caches. */
+/** Strangers cause a read at most this often, by unknown kids and by fetching the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;
 const REFRESH_LIMIT_MS = 1500;
 

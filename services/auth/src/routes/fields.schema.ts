@@ -2,7 +2,8 @@ import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { MEMBER_ROLE, USERNAME_FORM, USERNAME_PATTERN } from '../domain/people/user.ts';
 
-/** Members that several bodies have, each with what it means and an example. */
+// Members that several bodies have, each with what it means and an example.
+
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
   description: `${USERNAME_FORM}; unique without regard to case`,

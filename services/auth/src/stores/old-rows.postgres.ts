@@ -64,7 +64,7 @@ async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   return deleted.length;
 }
 
-/** Those that were sent; one of a key never lapses. */
+/** Of those that were sent, since the feed still needs the others. That of a key never lapses. */
 async function deleteLapsedRevocations(tx: Database): Promise<number> {
   // A moment that the index can be asked for: of the index's type, and the same for every row. Else each row would be read and compared.
   const longAgo = sql`extract(epoch from now())::bigint - ${KEPT_DAYS * 86_400}`;

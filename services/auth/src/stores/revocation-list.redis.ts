@@ -25,8 +25,9 @@ const LOCK_MS = 5000;
 const addToList = createScript(ADD_TO_LIST);
 const keyEntry = createScript(KEY_ENTRY);
 
+/** For tests, which don't wait. */
 export interface RevocationListOptions {
-  /** Milliseconds that must have passed since the last heartbeat. Both are there for tests, which don't wait. */
+  /** Milliseconds that must have passed since the last heartbeat. */
   readonly beatEveryMs?: number;
   /** Milliseconds that an entry stays in the stream. */
   readonly keepMs?: number;

@@ -3,7 +3,7 @@ import { settledWithin } from '../settled-within.ts';
 
 /** After this long the next run starts, whether or not the one before has ended. */
 const PATIENCE_MS = 50;
-/** More than this become runs side by side, so that a crowd after an outage doesn't make one statement that takes too long. */
+/** More callers than this become several runs, side by side: of a crowd after an outage one statement would take too long. */
 const MOST_TOGETHER = 100;
 /** A caller that arrives while this many wait is told to try again later: it would wait too long. */
 const MOST_WAITING = 1000;

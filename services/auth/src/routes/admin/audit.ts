@@ -65,7 +65,7 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   });
 }
 
-/** Its form is right by the schema; but that has leap seconds, which Date has not. */
+/** The schema has seen to its form, by which it may be a leap second, and `Date` knows none. */
 function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);

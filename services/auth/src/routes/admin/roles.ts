@@ -10,7 +10,7 @@ import { administratorOf } from './administration.ts';
 import { MANY_SESSIONS_TIMEOUT_MS } from './many-sessions.ts';
 import { readPage } from './page.ts';
 
-/** By name. */
+/** The place of a role in the list. */
 const BY_NAME = { of: ({ name }: Role) => name, form: new RegExp(ROLE_PATTERN) };
 
 const Name = Type.String({ examples: [MEMBER_ROLE] });

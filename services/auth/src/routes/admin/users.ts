@@ -10,7 +10,7 @@ import { administratorOf } from './administration.ts';
 import { readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
-/** By name. */
+/** The place of a user in the list. */
 const BY_NAME = { of: ({ username }: DirectoryUser) => username, form: new RegExp(USERNAME_PATTERN) };
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
