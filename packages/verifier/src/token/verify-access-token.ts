@@ -52,8 +52,7 @@ function judgeClaims({ payload }: CompactToken, rules: AccessTokenRules): Access
   if (payload.iss !== rules.issuer) return invalid('The token was issued by another issuer.');
   const claims = parseClaims(payload);
   if (typeof claims === 'string') return invalid(claims);
-  if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
-    return invalid('exp and iat span a lifetime that is not allowed.');
+  if (claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS) return invalid('exp and iat span a lifetime that is not allowed.');
   const latest = Date.now() / 1000 + rules.clockToleranceSeconds;
   if (Math.max(claims.iat, claims.nbf ?? 0) > latest) return invalid('The token is from the future.');
   if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
