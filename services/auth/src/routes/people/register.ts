@@ -24,8 +24,10 @@ export async function registerRoute(server: Server, { ports, limit, registration
     body: Body,
     response: { 201: Answer },
   };
-  server.post('/register', { config, schema }, async (request, reply) => {
+  const onRequest = async () => {
     if (registration === 'closed') throw new Problem('forbidden', { detail: 'Registration is closed; administrators make users here.' });
+  };
+  server.post('/register', { config, onRequest, schema }, async (request, reply) => {
     const user = await registerUser(ports, request.body, callerOf(request));
     return reply.code(201).send({ ...user, roles: [...user.roles] });
   });
