@@ -65,11 +65,12 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   });
 }
 
-/** The schema has seen to its form, by which it may be a leap second, and `Date` knows none. */
+/** The schema has seen to its form, by which it may be a leap second, which `Date` doesn't know, or out of the years 1 to 9999 in UTC. */
 function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw fieldFault(`querystring/${name}`, "isn't a time that can be looked up");
+  const year = time.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) throw fieldFault(`querystring/${name}`, "isn't a time that can be looked up");
   return time;
 }
 
