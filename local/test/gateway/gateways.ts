@@ -11,8 +11,8 @@ import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts'
 
 export interface GatewayUnderTest {
   readonly name: 'embedded' | 'nginx';
-  /** Starts it in front of these ports. */
-  start(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway>;
+  /** Starts it in front of these ports; nginx also in front of a second instance of auth. */
+  start(owner: Owner, upstreams: UpstreamPorts, secondAuth?: number): Promise<StartedGateway>;
 }
 
 export interface StartedGateway {
@@ -34,14 +34,14 @@ async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<St
 }
 
 /** The configuration as it is in the image, with other addresses. */
-async function startNginx(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway> {
+async function startNginx(owner: Owner, upstreams: UpstreamPorts, secondAuth?: number): Promise<StartedGateway> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'));
   const config = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8')
     .replaceAll('/tmp/', `${folder}/`)
     .replace('worker_processes auto', 'worker_processes 1')
     .replace('/dev/stdout', `${folder}/access.log`)
-    .replace('auth:4001', `127.0.0.1:${upstreams.auth}`)
+    .replace('auth:4001', `127.0.0.1:${upstreams.auth}${secondAuth === undefined ? '' : `; server 127.0.0.1:${secondAuth}`}`)
     .replace('books:4002', `127.0.0.1:${upstreams.books}`)
     .replace('listen 127.0.0.1:8081', `listen 127.0.0.1:${await freePort()}`)
     .replace('listen 8080', `listen 127.0.0.1:${port}`);
