@@ -7,7 +7,7 @@ import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
 export function createLoginFailures(redis: Redis, log: CountLog): LoginFailures {
   const failures = new RedisOrMemory<LoginFailures>({ redis: createRedisLoginFailures(redis), memory: createMemoryLoginFailures(), log });
   return {
-    blockedForMs: (key) => failures.run((store) => store.blockedForMs(key)),
+    blockedForMs: (key) => failures.ask((store) => store.blockedForMs(key)),
     add: (key, backoff) => failures.run((store) => store.add(key, backoff)),
     clear: (key) => failures.run((store) => store.clear(key)),
   };

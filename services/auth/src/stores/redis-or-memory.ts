@@ -23,17 +23,32 @@ export class RedisOrMemory<Store> {
   }
 
   async run<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
+    return await this.#try(async (store) => {
+      const result = await use(store);
+      if (store === this.#redis) this.#tellThatItIsBack();
+      return result;
+    });
+  }
+
+  /** Changes no count. A Redis whose disk or memory is full answers this, too: it doesn't tell that Redis is back. */
+  async ask<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
+    return await this.#try(use);
+  }
+
+  async #try<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
     if (performance.now() < this.#memoryUntilMs) return await use(this.#memory);
     try {
-      const result = await use(this.#redis);
-      if (this.#isAway) this.#log.info({}, 'attempts are counted in Redis again');
-      this.#isAway = false;
-      return result;
+      return await use(this.#redis);
     } catch (error) {
       this.#memoryUntilMs = performance.now() + PAUSE_MS;
       if (!this.#isAway) this.#log.warn({ err: error }, 'attempts are counted in memory, by each instance for itself, until Redis answers');
       this.#isAway = true;
       return await use(this.#memory);
     }
+  }
+
+  #tellThatItIsBack() {
+    if (this.#isAway) this.#log.info({}, 'attempts are counted in Redis again');
+    this.#isAway = false;
   }
 }

@@ -29,3 +29,32 @@ t.test('counting goes on in memory while Redis is away, and both changes are tol
     'attempts are counted in Redis again',
   ]);
 });
+
+t.test('a Redis that answers questions, but takes no counts, as with a full disk, is told of once and not as being back', async (t) => {
+  let nowMs = performance.now();
+  t.intercept(performance, 'now', { value: () => nowMs });
+  const told: string[] = [];
+  const log = {
+    warn: (_fields: object, message: string) => told.push(message),
+    info: (_fields: object, message: string) => told.push(message),
+  };
+  let isFull = true;
+  const redis = {
+    ask: async () => 'redis',
+    count: async () => {
+      if (isFull) throw new Error('MISCONF Errors writing to the AOF file: No space left on device');
+      return 'redis';
+    },
+  };
+  const counts = new RedisOrMemory({ redis, memory: { ask: async () => 'memory', count: async () => 'memory' }, log });
+  for (const counted of ['memory', 'memory', 'redis']) {
+    isFull = counted === 'memory';
+    t.equal(await counts.ask((store) => store.ask()), 'redis');
+    t.equal(await counts.run((store) => store.count()), counted);
+    nowMs += 2000;
+  }
+  t.strictSame(told, [
+    'attempts are counted in memory, by each instance for itself, until Redis answers',
+    'attempts are counted in Redis again',
+  ]);
+});
