@@ -16,6 +16,7 @@ t.test('texts that differ in case alone are folded to one', (t) => {
 
 t.test('a letter and its accent are the same in one code point and in two', (t) => {
   t.equal(foldCase('e\u0301'), foldCase('é'));
+  t.equal(foldCase('α\u0345\u0301'), foldCase('ᾴ'), 'in any order of several');
   t.not(foldCase('e'), foldCase('é'));
   t.end();
 });
