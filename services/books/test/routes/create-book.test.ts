@@ -54,7 +54,8 @@ t.test('a body that is not a book is refused with the places of its faults', asy
     const answer = await app.post('/books', { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
     const shown = JSON.stringify(body).slice(0, 80);
     t.equal(answer.statusCode, 400, shown);
-    t.match(answer.json(), { code: 'validation_failed', errors: [{ path: `body${path}`, message: /^(?:must|is) / }] }, shown);
+    t.match(answer.json(), { code: 'validation_failed', errors: [{ message: /^(?:must|is) / }] }, shown);
+    t.equal(answer.json().errors[0].path, `body${path}`, shown);
   }
   t.equal((await app.post('/books', { payload: book })).statusCode, 201);
 });

@@ -124,13 +124,19 @@ t.test('a query that is wrong is refused with words, never half understood', asy
     'page=2',
     '__proto__=x',
     `q=${'x'.repeat(101)}`,
+    `author=${'x'.repeat(51)}`,
   ];
   for (const query of wrong) {
     const answer = await app.get(`/books?${query}`);
     t.equal(answer.statusCode, 400, query);
-    t.match(answer.json(), { code: 'validation_failed', errors: [{ path: /^querystring/, message: String }] }, query);
+    t.match(answer.json(), { code: 'validation_failed', errors: [{ message: String }] }, query);
+    t.strictSame(
+      answer.json().errors.map(({ path }: { path: string }) => path),
+      [`querystring/${query.split('=')[0]}`],
+      query,
+    );
   }
-  for (const query of ['limit=1', 'limit=100', 'q=%F0%9F%92%A5', 'author=x', 'sort=-author'])
+  for (const query of ['limit=1', 'limit=100', 'q=%F0%9F%92%A5', `author=${'x'.repeat(50)}`, 'sort=-author'])
     t.equal((await app.get(`/books?${query}`)).statusCode, 200, query);
   // Broken UTF-8 is read as the text that a lenient reader sees.
   for (const query of ['q=%ff', 'q=%zz', 'q=%', 'author=%ed%a0%80']) t.ok((await app.get(`/books?${query}`)).statusCode < 500, query);

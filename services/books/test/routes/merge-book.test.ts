@@ -14,17 +14,31 @@ t.test('PATCH changes what it holds and leaves the rest, in both content types (
   const merged = await app.patch(url, { payload: '{"author":"S. Lem"}', headers: { 'content-type': 'application/merge-patch+json' } });
   t.equal(merged.statusCode, 200);
   t.match(merged.json(), { title: 'Golem XIV', author: 'S. Lem' });
+  t.equal(merged.headers.etag, (await app.get(url)).headers.etag, 'the version that the next change may expect');
   t.match((await app.patch(url, { payload: {} })).json(), { title: 'Golem XIV', author: 'S. Lem' });
   for (const found of ['golem', 's. lem']) t.equal((await app.get(`/books?q=${encodeURIComponent(found)}`)).json().length, 1, found);
 });
 
 t.test('a merge that would leave no book is refused, and changes nothing', async (t) => {
   const { url, book } = await createBook();
-  const patches = [{ title: null }, { author: null }, { id: 7 }, { title: 'Eden', extra: null }, { title: ' ' }, [], 'Eden', null];
-  for (const patch of patches) {
+  const patches: [string, unknown][] = [
+    ['/title', { title: null }],
+    ['/author', { author: null }],
+    ['/id', { id: 7 }],
+    ['/extra', { title: 'Eden', extra: null }],
+    ['/title', { title: ' ' }],
+    ['', []],
+    ['', 'Eden'],
+    ['', null],
+  ];
+  for (const [path, patch] of patches) {
     const answer = await app.patch(url, { payload: JSON.stringify(patch), headers: { 'content-type': 'application/merge-patch+json' } });
     t.equal(answer.statusCode, 400, JSON.stringify(patch));
     t.equal(answer.json().code, 'validation_failed');
+    t.strictSame(
+      answer.json().errors.map((fault: { path: string }) => fault.path),
+      [`body${path}`],
+    );
   }
   const empty = await app.patch(url, { payload: '', headers: { 'content-type': 'application/merge-patch+json' } });
   t.equal(empty.statusCode, 400);

@@ -36,6 +36,8 @@ t.test('a version that is asked for by If-Match and gone is 412', async (t) => {
   const { etag } = (await app.get(url)).headers as { etag: string };
   t.equal((await app.get(url, { headers: { 'if-match': etag } })).statusCode, 200);
   t.equal((await app.get(url, { headers: { 'if-match': '"other"' } })).statusCode, 412);
+  const both = { 'if-match': '"other"', 'if-none-match': etag };
+  t.equal((await app.get(url, { headers: both })).statusCode, 412, 'whatever the client already has (RFC 9110, section 13.2.2)');
 });
 
 t.test('what is no id of a book is not found, for every method', async (t) => {
