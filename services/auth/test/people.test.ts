@@ -7,7 +7,8 @@ t.test('a person registers, signs in, refreshes, sees who they are, and signs ou
   const credentials = { username: 'Ada.Lovelace', password: 'correct horse battery' };
   const registered = await app.inject({ method: 'POST', url: '/register', payload: credentials });
   t.equal(registered.statusCode, 201, registered.body);
-  t.match(registered.json(), { id: /^[0-9A-Za-z]{22}$/, username: 'Ada.Lovelace', roles: ['member'] });
+  t.match(registered.json(), { id: /^[0-9A-Za-z]{22}$/ });
+  t.strictSame(registered.json(), { id: registered.json().id, username: 'Ada.Lovelace', roles: ['member'] });
 
   const login = await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, username: 'ada.lovelace' } });
   t.equal(login.statusCode, 200, login.body);
@@ -26,10 +27,11 @@ t.test('a person registers, signs in, refreshes, sees who they are, and signs ou
   const authorization = `Bearer ${refreshed.json().access_token}`;
   const me = await app.inject({ url: '/me', headers: { authorization } });
   t.equal(me.statusCode, 200, me.body);
-  t.match(me.json(), { id: registered.json().id, username: 'Ada.Lovelace', roles: ['member'], scope: /^books:read books:write$/ });
+  const { session_id: sessionId, ...person } = me.json();
+  t.strictSame(person, { ...registered.json(), scope: 'books:read books:write' });
 
   const sessions = await app.inject({ url: '/sessions', headers: { authorization } });
-  t.match(sessions.json(), [{ id: me.json().session_id, current: true, ip: '127.0.0.1' }]);
+  t.match(sessions.json(), [{ id: sessionId, current: true, ip: '127.0.0.1' }]);
 
   const logout = await app.inject({ method: 'POST', url: '/logout', headers: { authorization } });
   t.equal(logout.statusCode, 204, logout.body);

@@ -29,7 +29,8 @@ async function statusOfGrant(client_secret: string): Promise<number> {
 
 t.test('the worker’s client is made at the first start, and each next one with the same settings changes nothing', async (t) => {
   const before = [await found(), await secrets()];
-  t.match(before, [[{ name: 'worker', scopes: ['books:read', 'books:write'] }], [{}]]);
+  t.match(before, [[{ name: 'worker' }], [{}]]);
+  t.strictSame((await found())[0]?.scopes, ['books:read', 'books:write']);
   t.equal(await statusOfGrant(secret), 200);
   t.equal(await statusOfGrant(another), 401);
   await start();

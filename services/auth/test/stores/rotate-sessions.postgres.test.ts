@@ -58,9 +58,9 @@ t.test('tokens that come together rotate together, each session by its own', asy
     generation: 1,
     delivery: 'body',
     scope: /^books:read$/,
-    roles: ['admin', 'member'],
   });
-  t.match(ofSecond, { id: second.sessionId, userId: member, generation: 8, delivery: 'cookie', scope: null, roles: ['member'] });
+  t.match(ofSecond, { id: second.sessionId, userId: member, generation: 8, delivery: 'cookie', scope: null });
+  t.strictSame([ofFirst?.roles, ofSecond?.roles], [['admin', 'member'], ['member']]);
   t.ok(ofFirst?.allowedScopes.includes('admin') && !ofSecond?.allowedScopes.includes('admin'), 'each the scopes of its own roles');
   t.equal(ofTwin, null, 'the same token a second time is to be judged');
   for (const [place, name] of Object.keys(refused).entries()) t.equal(ofRefused[place], null, name);

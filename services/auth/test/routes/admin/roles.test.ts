@@ -32,7 +32,7 @@ t.test('a role that an administrator makes can be given, and allows what its sco
 
   const user = await signUp('member');
   t.equal((await call('PATCH', `/admin/users/${user.id}`, { roles: ['member', 'clerk'] })).statusCode, 200);
-  t.match((await signIn(user)).json(), { scope: 'books:read books:write orders:read orders:write' });
+  t.equal((await signIn(user)).json().scope, 'books:read books:write orders:read orders:write');
   t.match(await events('clerk'), [
     {
       event: 'role_created',
@@ -46,7 +46,7 @@ t.test('a role that an administrator makes can be given, and allows what its sco
 t.test('what a role gains comes with the next refresh, and no token ends for it', async (t) => {
   await setRole('gainer', ['a:read']);
   const user = await signUp('gainer');
-  t.match((await setRole('gainer', ['a:read', 'a:write'])).json(), { scopes: ['a:read', 'a:write'] });
+  t.strictSame((await setRole('gainer', ['a:read', 'a:write'])).json().scopes, ['a:read', 'a:write']);
   t.equal(await statusOfMe(user.accessToken), 200);
   t.equal((await refreshed(user.refreshToken)).scope, 'a:read a:write');
 });
@@ -174,9 +174,8 @@ t.test('the same roles again end no token, whatever the collation of the databas
   t.strictSame((await setRole('Upper', ['a:read', 'B:read'])).json(), { name: 'Upper', scopes: ['B:read', 'a:read'] });
   t.match((await call('GET', '/admin/roles')).body, JSON.stringify(['B:read', 'a:read']));
   const user = await signUp('Upper', 'member', 'gainer');
-  t.match((await call('PATCH', `/admin/users/${user.id}`, { roles: ['member', 'gainer', 'Upper'] })).json(), {
-    roles: ['Upper', 'gainer', 'member'],
-  });
+  const changed = await call('PATCH', `/admin/users/${user.id}`, { roles: ['member', 'gainer', 'Upper'] });
+  t.strictSame(changed.json().roles, ['Upper', 'gainer', 'member']);
   t.equal(await statusOfMe(user.accessToken), 200);
 });
 

@@ -19,7 +19,8 @@ t.test('an administrator makes a user, who is a member unless roles say otherwis
   const made = await call('POST', '/admin/users', { username: 'Grace', password });
   t.equal(made.statusCode, 201, made.body);
   t.strictSame(Object.keys(made.json()).toSorted(), ['created_at', 'disabled', 'id', 'roles', 'username']);
-  t.match(made.json(), { id: /^[0-9A-Za-z]{22}$/, username: 'Grace', roles: ['member'], disabled: false });
+  t.match(made.json(), { id: /^[0-9A-Za-z]{22}$/, username: 'Grace', disabled: false });
+  t.strictSame(made.json().roles, ['member']);
   t.equal(made.headers.location, `/admin/users/${made.json().id}`);
   t.equal(made.headers['cache-control'], 'no-store');
   t.strictSame((await call('GET', `/admin/users/${made.json().id}`)).json(), made.json());
@@ -108,7 +109,8 @@ t.test('ASVS 8.3.2: other roles end the access tokens; the sessions go on, and t
   const second = (await signIn(user)).json<{ access_token: string }>();
   t.equal(await statusOfMe(user.accessToken), 200);
   const changed = await call('PATCH', `/admin/users/${user.id}`, { roles: ['admin', 'member'] });
-  t.match(changed.json(), { id: user.id, roles: ['admin', 'member'], disabled: false });
+  t.match(changed.json(), { id: user.id, disabled: false });
+  t.strictSame(changed.json().roles, ['admin', 'member']);
   t.match((await call('GET', '/me', undefined, user.accessToken)).json(), { status: 401, code: 'token_revoked' });
   t.equal(await statusOfMe(second.access_token), 401);
 
@@ -156,7 +158,8 @@ t.test('no refresh that runs beside a change of roles keeps the old ones', async
 t.test('ASVS 7.4.2: a disabled user is signed out and can not sign in; enabled again it works', async (t) => {
   const user = await signUp('member');
   const disabled = await call('PATCH', `/admin/users/${user.id}`, { disabled: true });
-  t.match(disabled.json(), { disabled: true, roles: ['member'] });
+  t.match(disabled.json(), { disabled: true });
+  t.strictSame(disabled.json().roles, ['member']);
   t.match((await call('GET', '/me', undefined, user.accessToken)).json(), { status: 401, code: 'token_revoked' });
   t.match((await refresh(user.refreshToken)).json(), { status: 401, code: 'token_revoked' });
   t.match((await signIn(user)).json(), { status: 401, code: 'credentials_invalid' });
