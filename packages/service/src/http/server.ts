@@ -1,3 +1,4 @@
+import { Problem } from '@countersign/problems';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
@@ -8,6 +9,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { type LogStream, loggableCaller, loggablePath, logOptions } from '../log.ts';
+import { findAmbiguity } from './ambiguity.ts';
 import { answerClientError } from './client-error.ts';
 import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
@@ -15,7 +17,6 @@ import { answerWithProblems, sendProblem } from './problem-handlers.ts';
 import { createRequestId } from './request-id.ts';
 import { toProblem } from './to-problem.ts';
 import { trackConnections } from './track-connections.ts';
-import { requireUnambiguousRequest } from './unambiguous-request.ts';
 import { UNROUTED_SECURITY_HEADERS } from './unrouted-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -51,7 +52,7 @@ const LIMITS = {
     headersTimeout: REQUEST_TIMEOUT_MS,
     // By default Node looks for late requests only every 30 s.
     connectionsCheckingInterval: 1000,
-    // Its own refusal of a request without Host has no body: ours is in unambiguous-request.ts.
+    // Its own refusal of a request without Host has no body: ours is in ambiguity.ts.
     requireHostHeader: false,
   },
 };
@@ -85,8 +86,9 @@ function admitRequests(server: Server): void {
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    requireUnambiguousRequest(request);
-    done();
+    const detail = findAmbiguity(request);
+    if (detail === null) done();
+    else sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), new Problem('validation_failed', { detail }));
   });
 }
 

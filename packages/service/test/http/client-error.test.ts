@@ -33,4 +33,7 @@ for (const [fault, status, code] of refusals) {
 t.test('nothing is said to a client that is gone', async (t) => {
   const { socket } = tell('ECONNRESET');
   t.equal(socket.writableEnded, false);
+  answerClientError(Object.assign(new Error(), { code: 'HPE_INVALID_METHOD' }), socket.end() as unknown as Socket);
+  await once(socket, 'finish');
+  t.equal(socket.read(), null);
 });

@@ -53,6 +53,13 @@ t.test('a route’s own limit holds instead', async (t) => {
   }
 });
 
+t.test('a request that was answered leaves nothing behind that waits for its limit', async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  for (let i = 0; i < 10; i += 1) await server.inject({ method: 'POST', url: '/quick' });
+  t.equal(timers(), before);
+});
+
 t.test('a connection whose request may take longer isn’t ended for its silence', async (t) => {
   const other = createServer({ logLevel: 'silent', trustProxy: [] });
   const { promise: wasEnded, resolve: tell } = Promise.withResolvers<void>();

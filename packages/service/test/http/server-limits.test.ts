@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
 import { createServer, type ServerOptions } from '../../src/index.ts';
@@ -56,6 +57,19 @@ t.test('a refusal of a plugin keeps its sense, and a fault of ours is never the 
     'internal',
     'internal',
   ]);
+});
+
+t.test('why a request got no better answer is in the log, once', async (t) => {
+  const lines: string[] = [];
+  const server = startServer(t, { logLevel: 'info', logStream: { write: (line) => void lines.push(line) } });
+  server.get('/unavailable', async () => Promise.reject(new Problem('unavailable')));
+  const logged = async (url: string) => {
+    lines.length = 0;
+    await server.inject(url);
+    return lines.map((line) => JSON.parse(line) as { msg: string; err?: object }).find(({ msg }) => msg !== 'answered');
+  };
+  t.match(await logged('/fails/422'), { msg: 'refused', err: { message: 'of a plugin' } });
+  t.equal((await logged('/unavailable'))?.msg, new Problem('unavailable').message);
 });
 
 t.test('an address that a header names is believed of a trusted proxy alone', async (t) => {

@@ -147,7 +147,7 @@ t.test(
     await open.register(securityHeaders, { corsOrigins: ['https://app.example'] });
     open.post('/things', async () => ({}));
     for (const service of [server, open]) {
-      for (const headers of [{}, { origin: 'https://app.example' }]) {
+      for (const headers of [{}, { origin: 'https://app.example' }, { 'access-control-request-method': 'POST' }]) {
         const answer = await service.inject({ method: 'OPTIONS', url: '/things', headers });
         t.match(answer, { statusCode: 204, headers: { allow: /^POST$/, 'x-content-type-options': 'nosniff' } });
         t.notOk('access-control-allow-methods' in answer.headers);
@@ -355,6 +355,7 @@ t.test('ASVS 4.2.1: what comes over the wire is answered, or refused with a prob
       const answer = await send(request);
       t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
       t.match(answer, /content-type: application\/problem\+json\r\n/i);
+      t.match(answer, /\r\nx-content-type-options: nosniff\r\n/i, 'and the other headers of every answer');
       t.match(answer, /\r\ndate: \w{3}, [^\r]+ GMT\r\n/i, 'as RFC 9110, section 6.6.1, asks of every answer');
       const document = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
       t.match(document, { status, code: String, request_id: String });
