@@ -137,7 +137,7 @@ t.test('ASVS 3.4.1, 3.4.3, 3.4.4, 3.4.5, 3.4.6: every answer that may reach a br
     const policy = String(headers['content-security-policy']).split(';');
     const missing = ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"].filter((directive) => !policy.includes(directive));
     t.strictSame(missing, [], request);
-    t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }, request);
+    t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' }, request);
   }
   t.end();
 });

@@ -44,6 +44,7 @@ t.test('a request with faults without end gets an answer with an end', async (t)
   t.equal((await post(many)).errors.length, 20);
   t.match((await post({ ['x'.repeat(5000)]: 1 })).errors, [{ path: `body/${'x'.repeat(100)}`, message: 'is unknown' }]);
   t.equal((await post({ ['x'.repeat(5000)]: 1 })).errors[0].path.length, 'body/'.length + 100);
+  t.equal((await post({ 'b/c~d': 1 })).errors[0].path, 'body/b~1c~0d', 'which is a JSON pointer (RFC 6901)');
 });
 
 t.test('a refusal of a plugin keeps its sense, and a fault of ours is never the client’s', async (t) => {

@@ -53,6 +53,10 @@ t.test('ASVS 2.2.1, 2.2.2: a good request is answered, and the same one spoilt g
     detail: 'body/name is missing.',
     errors: [{ path: 'body/name', message: 'is missing' }],
   });
+  t.equal(
+    (await server.inject({ method: 'POST', url: '/things', payload: { id: 1 } })).json().detail,
+    'body/name is missing; and 1 more, see errors.',
+  );
   for (const payload of [{ name: 1 }, { name: 'too long' }, {}, [], { name: null }]) {
     t.match(await server.inject({ method: 'POST', url: '/things', payload }), { statusCode: 400 }, JSON.stringify(payload));
   }

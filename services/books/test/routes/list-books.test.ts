@@ -77,13 +77,14 @@ t.test('following Link walks the whole listing with the same parameters, and the
 
 t.test('ASVS 1.2.2: parameters with any character come back in Link as they were', async (t) => {
   const author = 'a>b", "c&d%=+é💥';
-  for (const title of ['one', 'two']) await app.post('/books', { payload: { title, author } });
-  const url = await next(`/books?${new URLSearchParams({ author, limit: '1', q: 'O' })}`);
+  const [one, two] = ['one ', 'two '].map((title) => title.padEnd(100 + 96, '💥')); // the longest, and the longest cursors
+  for (const title of [one, two]) await app.post('/books', { payload: { title, author } });
+  const url = await next(`/books?${new URLSearchParams({ author, limit: '1', q: 'O', sort: 'title' })}`);
   const { searchParams } = new URL(url ?? '', 'http://books');
-  t.match(Object.fromEntries(searchParams), { author, q: 'O', limit: '1', after: String });
+  t.match(Object.fromEntries(searchParams), { author, q: 'O', limit: '1', sort: 'title', after: String });
   t.strictSame(
     (await app.get(url ?? '')).json().map(({ title }: { title: string }) => title),
-    ['two'],
+    [two],
   );
 });
 
@@ -136,6 +137,7 @@ t.test('a query that is wrong is refused with words, never half understood', asy
       query,
     );
   }
+  t.match((await app.get('/books?sort=year')).json().detail, /: id, -id, title, -title, author, -author\.$/, 'with what it could be');
   for (const query of ['limit=1', 'limit=100', 'q=%F0%9F%92%A5', `author=${'x'.repeat(50)}`, 'sort=-author'])
     t.equal((await app.get(`/books?${query}`)).statusCode, 200, query);
   // Broken UTF-8 is read as the text that a lenient reader sees.
