@@ -91,11 +91,13 @@ t.test('sessions are listed and ended, one or all of a user', async (t) => {
 });
 
 t.test('a command leaves no session behind, and everybody’s can be ended', async (t) => {
-  await logIn('demo', PASSWORD);
+  await logIn('ada');
   t.match(await cli('sessions list'), { code: 0, stdout: /CURRENT {2}USER_AGENT\n.* yes {6}countersign-cli\n$/ });
   t.match(await json('sessions list'), [{ current: true, user_agent: 'countersign-cli' }], 'its own, and none of the commands before');
   t.equal((await json('sessions list')).length, 1);
+  t.equal((await json('sessions list --user ada')).length, 1);
   t.strictSame(await json('sessions end-all --yes'), [{ user: null, ended: true }]);
+  t.strictSame(await json('sessions list --user ada'), []);
   t.equal((await json('sessions list')).length, 1, 'a new one is had all the same');
 });
 
