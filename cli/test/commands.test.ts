@@ -47,6 +47,13 @@ t.test('a user is made with the password of a file, shown, listed, changed and d
   t.match(await cli('users show grace'), { code: 1, stdout: /^$/, stderr: /no user with the id or username "grace"/ });
 });
 
+t.test('an id is that of its user, though another has taken it for a name', async (t) => {
+  const [owner] = await json<User>('users show demo');
+  const namesake = await addUser(String(owner?.id));
+  t.strictSame(await json(`users show ${owner?.id}`), [owner]);
+  t.strictSame(await json(`users show ${namesake.id}`), [namesake]);
+});
+
 t.test('a role is made, given, changed and deleted', async (t) => {
   interface Role {
     readonly name: string;
