@@ -42,6 +42,16 @@ t.test('what is typed ahead answers the questions that follow', async (t) => {
   t.equal(await again, 'secret');
 });
 
+t.test('a terminal that is gone is no answer, unless one came before', async (t) => {
+  for (const typed of ['ada\n', '']) {
+    const { io, stdin } = openTerminal();
+    stdin.end(typed);
+    const asking = ask(io, 'Name: ');
+    if (typed !== '') t.equal(await asking, 'ada');
+    else await t.rejects(asking, { name: 'Refusal', message: /^There was no answer/ });
+  }
+});
+
 t.test('only a yes goes on: what can’t be undone is not done by pressing Enter', async (t) => {
   for (const answer of ['y', 'YES', ' yes ']) {
     const { io, stdin } = openTerminal();

@@ -19,7 +19,7 @@ t.test('a later page keeps the columns, and widens them where it must', (t) => {
 });
 
 t.test('JSON is the same value, with nothing in it that a terminal obeys', (t) => {
-  const value = { name: 'b\u001b\u009b\u202e\u2028"' };
+  const value = { name: 'b\u001b\u009b\u061c\u200e\u200f\u2028\u202e\u2066\u2069"' };
   const text = printableJson(value);
   t.strictSame(JSON.parse(text), value);
   t.notMatch(text, /[^\x20-\x7e]/);
