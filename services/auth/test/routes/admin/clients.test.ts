@@ -133,7 +133,16 @@ t.test('a member of a key that is no text is passed over, however deep: written 
 
 t.test('ASVS 2.2.3: what is wrong with a client is named', async (t) => {
   const publicKey = jwkOf('public');
+  const many = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const cases: [object, string][] = [
+    [{ scopes: many(51, 's:') }, 'scopes'],
+    [{ audiences: many(21, 'urn:a:') }, 'audiences'],
+    [{ audiences: [`urn:a:${'a'.repeat(195)}`] }, 'audiences'],
+    [{ auth_method: 'private_key_jwt', jwks: { keys: many(11, 'k').map((kid) => ({ ...publicKey, kid })) } }, 'jwks'],
+    [
+      { auth_method: 'private_key_jwt', jwks: { keys: [{ ...publicKey, ...Object.fromEntries(many(30, 'm').map((name) => [name, 1])) }] } },
+      'jwks',
+    ],
     [{ name: '' }, 'name'],
     [{ name: ' ' }, 'name'],
     [{ name: 'nul\u0000' }, 'name'],
@@ -177,6 +186,10 @@ t.test('ASVS 2.2.3: what is wrong with a client is named', async (t) => {
     (await call('POST', '/admin/clients', { name: 'fine', scopes: ['books:read'], audiences: ['https://api.example/v1'] })).statusCode,
     201,
   );
+  const most = { scopes: many(50, 's:'), audiences: [...many(19, 'urn:a:'), `urn:a:${'a'.repeat(194)}`] };
+  const keys = many(10, 'k').map((kid) => ({ ...publicKey, kid }));
+  const fullest = await call('POST', '/admin/clients', { name: 'fullest', ...most, auth_method: 'private_key_jwt', jwks: { keys } });
+  t.equal(fullest.statusCode, 201, fullest.body);
 });
 
 t.test('a private key that was sent is not told to anybody', async (t) => {
