@@ -36,8 +36,7 @@ const Body = Type.Unsafe<Buffer>({
 /** `POST /admin/users/import`: users with the hashes of their passwords, from another system. */
 export async function adminImportRoute(server: Server, { ports }: { readonly ports: ImportUsersPorts }): Promise<void> {
   server.removeAllContentTypeParsers();
-  const options = { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES } as const;
-  server.addContentTypeParser(JSON_LINES, options, (_request, body, done) => done(null, body));
+  server.addContentTypeParser(JSON_LINES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   const schema = {
     summary: 'Import users',
