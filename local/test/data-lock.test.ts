@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -42,6 +42,7 @@ for (const [title, name] of [
     const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     t.equal(locks.length, 1);
     await Promise.all(locks.map((lock) => lock.release()));
+    t.strictSame(readdirSync(folder), [], 'and nothing is left behind');
   });
 }
 
