@@ -209,6 +209,8 @@ t.test('an import has its limits and its content type', async (t) => {
   for (const type of ['application/jsonl', 'application/x-ndjson; charset=utf-8', 'application/json', 'text/plain']) {
     t.equal((await importLines(line(`by-${type.replace(/[^a-z]/g, '')}`), type)).json<{ imported: number }>().imported, 1, type);
   }
+  for (const type of ['application/json-patch+json', 'text/plainer'])
+    t.match((await importLines(line('unasked'), type)).json(), { status: 415, code: 'unsupported_media_type' }, type);
   t.match(
     (await app.inject({ method: 'POST', url: '/login', headers: { 'content-type': 'text/plain' }, payload: '{}' })).json(),
     { status: 415 },
