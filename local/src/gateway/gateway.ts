@@ -13,6 +13,8 @@ export type UpstreamPorts = Record<Upstream, number | null>;
 const USUAL_SILENCE_MS = 10_000;
 /** What a service takes on nearly every route. */
 const USUAL_BODY_BYTES = 64 * 1024;
+/** Node's 5 s would reset many a request that a client sends after a pause, on a connection that it takes for open. */
+const KEEP_ALIVE_MS = 65_000;
 
 /**
  * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is
@@ -20,9 +22,9 @@ const USUAL_BODY_BYTES = 64 * 1024;
  */
 export function createGateway(ports: UpstreamPorts): Server {
   const agent = new Agent({ keepAlive: true });
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 1000, keepAliveTimeout: KEEP_ALIVE_MS };
   // Node's own refusal of a request without Host has no body.
-  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 1000, requireHostHeader: false };
-  const server = createServer(limits, (incoming, outgoing) => {
+  const server = createServer({ ...limits, requireHostHeader: false }, (incoming, outgoing) => {
     const requestId = createRequestId(incoming);
     if (incoming.headers.host === undefined) return answerProblem(outgoing, 'validation_failed', requestId);
     const route = findRoute(incoming.url ?? '');

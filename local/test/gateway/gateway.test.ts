@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
+import { createGateway } from '../../src/gateway/gateway.ts';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
 import { announce, gateways, listen, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
 
@@ -405,3 +407,9 @@ function isProblem(t: Test, answer: RawAnswer, message: string): void {
   t.match(answer.headers, UNROUTED_SECURITY_HEADERS, message);
   t.match(answer.headers.date, / GMT$/, message);
 }
+
+void t.test('the embedded gateway keeps a connection without requests for as long as nginx does', async (t) => {
+  const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
+  const [, seconds] = /keepalive_timeout (\d+)s;/.exec(nginx) ?? [];
+  t.equal(createGateway({ auth: null, books: null }).keepAliveTimeout, Number(seconds) * 1000);
+});
