@@ -27,8 +27,8 @@ export class WatchedSockets {
   }
 
   open({ host, port }: Address): Socket {
-    // postgres.js checks the name in the server's certificate against `socket.host`.
-    const socket = Object.assign(connect({ host, port }), { host });
+    // postgres.js checks the name in the server's certificate against `socket.host`, and names both in its errors.
+    const socket = Object.assign(connect({ host, port }), { host, port });
     // A proxy whose server is gone accepts and closes at once. An error ends the attempt; without one postgres.js would retry without a pause.
     socket.once(
       'end',
