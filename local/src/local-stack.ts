@@ -17,13 +17,12 @@ import { readSettings } from './read-settings.ts';
 import { startRedisStandIn } from './redis-stand-in.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
 import { type Environment, serviceEnvironment } from './service-environment.ts';
+import { SERVICES, type ServiceName } from './services.ts';
 import { takenPort } from './taken-port.ts';
 import { openServiceThread } from './threads/service-thread.ts';
 
-export interface LocalStack {
+export interface LocalStack extends Readonly<Record<ServiceName, string>> {
   readonly gateway: string;
-  readonly auth: string;
-  readonly books: string;
   readonly redis: string;
   readonly users: FirstUsers;
   readonly dataDir: string;
@@ -44,25 +43,23 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   await rm(join(dataDir, 'local.json'), { force: true });
   const secrets = await loadOrMakeSecrets(dataDir);
 
-  const ports: UpstreamPorts = { auth: null, books: null };
+  const ports: UpstreamPorts = {};
   const gateway = createGateway(ports);
   const connections = trackConnections(gateway);
   const gatewayPort = await sayIfTaken('gateway', config.gatewayPort, listen(gateway, config.gatewayPort));
-  const auth = openServiceThread('auth', dataDir);
-  const books = openServiceThread('books', dataDir);
+  const threads = SERVICES.map((name) => ({ name, thread: openServiceThread(name, dataDir) }));
   const redis = await sayIfTaken('redis', config.redisPort, startRedisStandIn(config.redisPort));
   const environment = (port: number) => serviceEnvironment(env, { port, gatewayPort, redisUrl: redis.url }, secrets);
-  // Books fetches auth's keys when it starts, through the gateway like everyone.
-  ports.auth = await auth.start(environment(config.authPort));
-  ports.books = await books.start(environment(config.booksPort));
+  const services = {} as Record<ServiceName, string>;
+  // Auth before the others, which fetch its keys when they start, through the gateway like everyone.
+  for (const { name, thread } of threads) {
+    const port = await thread.start(environment(config[`${name}Port` as const]));
+    ports[name] = port;
+    services[name] = `http://localhost:${port}`;
+  }
+  await Promise.all(SERVICES.map((name) => becomesReady(name, services[name])));
 
-  const urls = {
-    gateway: `http://localhost:${gatewayPort}`,
-    auth: `http://localhost:${ports.auth}`,
-    books: `http://localhost:${ports.books}`,
-    redis: redis.url,
-  };
-  await Promise.all([becomesReady('auth', urls.auth), becomesReady('books', urls.books)]);
+  const urls = { gateway: `http://localhost:${gatewayPort}`, ...services, redis: redis.url };
   const worker = startWorker(loadConfig(workerSettings, environment(0)));
   const users = await makeFirstUsers(urls.auth, dataDir, secrets);
   await hasImported(worker);
@@ -75,7 +72,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
       await worker.close();
       await connections.beginStop();
       await closeServer(gateway);
-      await Promise.all([auth.stop(), books.stop()]);
+      await Promise.all(threads.map(({ thread }) => thread.stop()));
       await redis.close();
       await lock.release();
     },

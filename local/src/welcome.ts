@@ -1,10 +1,13 @@
 import type { LocalStack } from './local-stack.ts';
+import { SERVICES } from './services.ts';
 
 /** The message when everything runs: where it is, who can sign in, and lines to paste into a shell. */
-export function welcome({ gateway, auth, books, redis, users, dataDir }: LocalStack): string {
-  const { demo, admin } = users;
+export function welcome(stack: LocalStack): string {
+  const { gateway, redis, dataDir } = stack;
+  const { demo, admin } = stack.users;
+  const services = SERVICES.map((name) => `${name} ${stack[name]}`).join(', ');
   return `
-Countersign is running at ${gateway}   (auth ${auth}, books ${books})
+Countersign is running at ${gateway}   (${services})
 Its API, to read in a browser: ${gateway}/docs and ${gateway}/books/docs
 For a service of your own: ISSUER=${gateway} REDIS_URL=${redis}
 

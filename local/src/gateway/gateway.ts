@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
 import { createRequestId, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
+import type { ServiceName } from '../services.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
-import { findRoute, originForm, type Upstream } from './routes.ts';
+import { findRoute, originForm } from './routes.ts';
 
-/** The ports that the services listen on, on 127.0.0.1; `null` while one has not started. */
-export type UpstreamPorts = Record<Upstream, number | null>;
+/** The ports that the services listen on, on 127.0.0.1: of those that have started. */
+export type UpstreamPorts = Partial<Record<ServiceName, number>>;
 
 /** Longer than a service takes to answer 503 by itself, on nearly every route. */
 const USUAL_SILENCE_MS = 10_000;
@@ -32,7 +33,7 @@ export function createGateway(ports: UpstreamPorts): Server {
     const { to, silenceMs = USUAL_SILENCE_MS, maxBodyBytes = USUAL_BODY_BYTES } = route;
     if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return answerProblem(outgoing, 'payload_too_large', requestId);
     const port = ports[to];
-    if (port === null) return answerProblem(outgoing, 'unavailable', requestId);
+    if (port === undefined) return answerProblem(outgoing, 'unavailable', requestId);
     forward(incoming, outgoing, { port, agent, requestId, silenceMs, maxBodyBytes });
   });
   // As the services do: Node would refuse an Expect that it doesn't know, without a problem document.

@@ -1,11 +1,10 @@
-/** The services behind the gateway. */
-export type Upstream = 'auth' | 'books';
+import type { ServiceName } from '../services.ts';
 
 export interface PublicRoute {
   readonly path: string;
   /** Whether everything below it is public too. */
   readonly below?: boolean;
-  readonly to: Upstream;
+  readonly to: ServiceName;
   /** How long the service may be silent, where it may take longer than on other routes. */
   readonly silenceMs?: number;
   /** The longest body that the service takes, where that is longer than on other routes. */
@@ -13,10 +12,10 @@ export interface PublicRoute {
 }
 
 /**
- * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack, and
- * one test sends the same requests through both.
+ * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack: one test
+ * compares the two, and another sends the same requests through both.
  */
-const PUBLIC_ROUTES: readonly PublicRoute[] = [
+export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/books', below: true, to: 'books' },
   { path: '/.well-known/oauth-protected-resource/books', to: 'books' },
   { path: '/register', to: 'auth' },

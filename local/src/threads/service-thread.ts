@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Environment } from '../service-environment.ts';
+import type { ServiceName } from '../services.ts';
 import { takenPort } from '../taken-port.ts';
 import type { Order, Report } from './messages.ts';
-
-export type ServiceName = 'auth' | 'books';
 
 /**
  * A service in a thread of its own: it shares no memory and no event loop with the rest, so that a busy one doesn't hold

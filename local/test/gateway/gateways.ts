@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freePort, type Owner, until } from '@countersign/testing';
 import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts';
+import type { ServiceName } from '../../src/services.ts';
 
 export interface GatewayUnderTest {
   readonly name: 'embedded' | 'nginx';
@@ -33,6 +34,9 @@ async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<St
   return { port: await listening(gateway), log: () => '' };
 }
 
+/** Of a service that a test has no use for; nginx wants an address. */
+const NOBODYS_PORT = 1;
+
 /** The configuration as it is in the image, with other addresses. */
 async function startNginx(owner: Owner, upstreams: UpstreamPorts, secondAuth?: number): Promise<StartedGateway> {
   const port = await freePort();
@@ -42,7 +46,7 @@ async function startNginx(owner: Owner, upstreams: UpstreamPorts, secondAuth?: n
     .replace('worker_processes auto', 'worker_processes 1')
     .replace('/dev/stdout', `${folder}/access.log`)
     .replace('auth:4001', `127.0.0.1:${upstreams.auth}${secondAuth === undefined ? '' : `; server 127.0.0.1:${secondAuth}`}`)
-    .replace('books:4002', `127.0.0.1:${upstreams.books}`)
+    .replace(/server (\w+):\d+;/g, (_, name: ServiceName) => `server 127.0.0.1:${upstreams[name] ?? NOBODYS_PORT};`)
     .replace('listen 127.0.0.1:8081', `listen 127.0.0.1:${await freePort()}`)
     .replace('listen 8080', `listen 127.0.0.1:${port}`);
   writeFileSync(join(folder, 'nginx.conf'), config);
