@@ -4,9 +4,14 @@ import { isText } from '../is-text.ts';
 /** We don't issue `nbf`, but a token that has one is held to it (RFC 7519, section 4.1.5). */
 export type ParsedClaims = AccessTokenClaims & { readonly nbf?: number };
 
-const CLAIM_FORMS: Readonly<
-  Record<string, { readonly required: boolean; readonly holds: (value: unknown) => boolean; readonly form: string }>
-> = {
+interface ClaimForm {
+  readonly required: boolean;
+  readonly holds: (value: unknown) => boolean;
+  readonly form: string;
+}
+
+/** Of every claim but `iss`, which has to equal the issuer. */
+const CLAIM_FORMS: Readonly<Record<Exclude<keyof ParsedClaims, 'iss'>, ClaimForm>> = {
   sub: { required: true, holds: isText, form: 'a string' },
   client_id: { required: true, holds: isText, form: 'a string' },
   jti: { required: true, holds: isText, form: 'a string' },

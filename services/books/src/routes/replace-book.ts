@@ -1,6 +1,6 @@
 import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
-import type { Books } from '../domain/book.ts';
+import type { BookContent, Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
 import { BookBody, BookParams, formatBook, OneBookAnswer, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
@@ -18,7 +18,7 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     response: { 200: OneBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
-    const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));
+    const book = await changeBook(books, parseBookId(params.id), body satisfies BookContent, parseExpectedVersions(headers));
     reply.header('etag', formatEntityTag(book.version));
     return formatBook(book);
   });
