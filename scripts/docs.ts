@@ -35,18 +35,9 @@ function renderSettings(): string {
 Environment variables, read once at start, which reports all faults at once. A secret can also come from the file that
 \`NAME_FILE\` names. Written by \`npm run fix\` from each service's \`src/config.ts\`.
 
-## Auth
-
-${settingsTable(SETTINGS.auth)}
-
-## Books
-
-${settingsTable(SETTINGS.books)}
-
-## Worker
-
-${settingsTable(SETTINGS.worker)}
-
+${Object.entries(SETTINGS)
+  .map(([service, settings]) => `## ${service.replace(/^./, (letter) => letter.toUpperCase())}\n\n${settingsTable(settings)}\n`)
+  .join('\n')}
 ## The stack of \`npm start\`
 
 It makes the services' secrets and addresses by itself, and passes the other settings above on to them.
