@@ -31,6 +31,9 @@ export interface Held {
   readonly routes: ReadonlySet<string>;
 }
 
+const UNKNOWN =
+  'answers that the OpenAPI document does not know; a route names its problems in its config, as `problems`, and its other answers in its schema';
+
 /**
  * Holds every answer of every app created from now on to the OpenAPI document of its route: the status is in it, a
  * problem's code too, and the body fits the schema. At its end the owner fails with what differs.
@@ -59,7 +62,7 @@ export function holdToDocument(owner: Owner): Held {
   subscribe('fastify.initialization', watch);
   owner.teardown(() => {
     unsubscribe('fastify.initialization', watch);
-    if (faults.size > 0) throw new Error(`answers that the OpenAPI document doesn't know:\n${[...faults].join('\n')}`);
+    if (faults.size > 0) throw new Error(`${UNKNOWN}:\n${[...faults].join('\n')}`);
   });
   return { routes };
 }

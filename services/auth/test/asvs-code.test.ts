@@ -20,7 +20,7 @@ t.test('ASVS 11.1.2, 11.1.3: every file that uses cryptography is in the invento
   const listed = [...read('docs/security/cryptography.md').matchAll(/`((?:packages|services|cli)\/[^`]+\.ts)`/g)].map(
     ([, path = '']) => path,
   );
-  t.strictSame(uses, [...new Set(listed)].toSorted());
+  t.strictSame(uses, [...new Set(listed)].toSorted(), 'docs/security/cryptography.md has a row for it');
   t.end();
 });
 
@@ -29,6 +29,7 @@ t.test('every event of the audit log is in the document on logging, which the co
   t.strictSame(
     AUDIT_EVENTS.filter((name) => !told.includes(`\`${name}\``)),
     [],
+    'docs/security/logging.md names it',
   );
   t.end();
 });
