@@ -18,6 +18,7 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     response: { 200: OneBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
+    // The whole content: what a body could leave out would keep its old value.
     const book = await changeBook(books, parseBookId(params.id), body satisfies BookContent, parseExpectedVersions(headers));
     reply.header('etag', formatEntityTag(book.version));
     return formatBook(book);
