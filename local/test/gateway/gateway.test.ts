@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
@@ -350,6 +351,21 @@ for (const gateway of gateways) {
     await until(() => held.length === 1);
     caller.destroy();
     t.ok(await until(() => held[0]?.closed));
+  });
+
+  void t.test(`${gateway.name} gateway breaks off an answer that its service breaks off, and goes on`, async (t) => {
+    const begun: ServerResponse[] = [];
+    const auth = await startUpstream(t, (request, response) => {
+      if (request.url === '/me') return void response.end('whole');
+      response.writeHead(200).write('begun');
+      begun.push(response);
+    });
+    const { port } = await gateway.start(t, { auth, books: await freePort() });
+    const caller = connect(port, '127.0.0.1', () => caller.write('GET /sessions HTTP/1.1\r\nHost: x\r\n\r\n'));
+    await once(caller, 'data');
+    begun[0]?.socket?.resetAndDestroy();
+    await once(caller, 'close');
+    t.match(await send(port, 'GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), { status: 200, body: 'whole' });
   });
 
   void t.test(`${gateway.name} gateway lets many callers wait at once`, async (t) => {
