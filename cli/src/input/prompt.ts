@@ -42,6 +42,6 @@ async function readLine({ stdin, stderr, signal }: Io, question: string, echo: W
   } finally {
     lines.close();
     // For the next question.
-    if (!stdin.readableEnded) stdin.unshift(ahead.join('') + lines.line);
+    stdin.unshift(ahead.join('') + lines.line);
   }
 }
