@@ -38,6 +38,10 @@ t.test('ASVS 7.5.2: the list shows one’s own live sessions, and which one asks
   const phone = await signIn(ada, 'Phone/1');
   const laptop = await signIn(ada, 'Laptop/1');
   await signIn(await signUp());
+  const ended = await signIn(ada);
+  await call('POST', '/logout', ended.access_token);
+  for (const end of ['idle_expires_at', 'expires_at'])
+    await db.execute(sql`update ${sessions} set ${sql.identifier(end)} = now() where ${sessions.id} = ${(await signIn(ada)).sid}`);
   const list = (await call('GET', '/sessions', laptop.access_token)).json<{ id: string; current: boolean; user_agent: string }[]>();
   t.strictSame(
     list.map(({ id, current, user_agent }) => [id, current, user_agent]),
