@@ -122,13 +122,12 @@ function unended(which: SomeSessions): SQL | undefined {
   return and(matching(which), isNull(sessions.endedAt));
 }
 
-function matching({ userId, id, ids, exceptId, inLife, seedDigest }: SomeSessions): SQL | undefined {
+function matching({ userId, id, ids, exceptId, inLife }: SomeSessions): SQL | undefined {
   return and(
     userId === undefined ? undefined : eq(sessions.userId, userId),
     id === undefined ? undefined : eq(sessions.id, id),
     ids === undefined ? undefined : sql`${sessions.id} = any(string_to_array(${ids.join(',')}, ','))`,
     exceptId === undefined ? undefined : ne(sessions.id, exceptId),
     inLife === undefined ? undefined : isInLife(),
-    seedDigest === undefined ? undefined : eq(sessions.seedDigest, seedDigest),
   );
 }

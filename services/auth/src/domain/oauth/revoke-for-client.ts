@@ -3,7 +3,7 @@ import type { Caller } from '../caller.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import type { EndSessionPorts } from '../sessions/end-session.ts';
 import { endSessionOfToken } from '../sessions/end-session-of-token.ts';
-import { digestSeed, parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh-token.ts';
+import { parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh-token.ts';
 import { findClaims } from './find-claims.ts';
 
 export interface RevokeForClientPorts extends EndSessionPorts, TokenRevocationPorts {
@@ -23,7 +23,7 @@ export async function revokeForClient(
 ): Promise<void> {
   const refreshToken = parseRefreshToken(token, clientId, secrets);
   if (typeof refreshToken === 'string') return await revokeAccessToken(ports, clientId, token, caller);
-  await endSessionOfToken(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+  await endSessionOfToken(ports, { id: refreshToken.sessionId }, caller);
 }
 
 async function revokeAccessToken(ports: RevokeForClientPorts, clientId: string, token: string, caller: Caller): Promise<void> {

@@ -6,7 +6,7 @@ import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-tok
 import { type CookieUse, checkCookieUse, csrfOf } from './csrf.ts';
 import type { EndSessionPorts } from './end-session.ts';
 import { endSessionOfToken } from './end-session-of-token.ts';
-import { digestSeed, getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
+import { getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 
 export interface LogOutPorts extends EndSessionPorts, TokenRevocationPorts {
   /** Judges by form, signature and issuer alone: an expired token signs out, too, and one that was signed out before does again. */
@@ -32,7 +32,7 @@ export async function logOut(
   if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
     const refreshToken = getRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
     if (cookie !== null) checkCookieUse(csrfOf(refreshToken), cookie);
-    return await endSessionOfToken(ports, { id: refreshToken.sessionId, seedDigest: digestSeed(refreshToken.seed) }, caller);
+    return await endSessionOfToken(ports, { id: refreshToken.sessionId }, caller);
   }
   const claims = await verify(ports.judgeExpired, token);
   if (cookie !== null) checkCookieUse(claims.csrf, cookie);

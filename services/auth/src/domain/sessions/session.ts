@@ -117,7 +117,6 @@ interface SessionFilter {
   readonly exceptId?: string;
   /** Only those whose life isn't over, as a list shows them. */
   readonly inLife?: true;
-  readonly seedDigest?: Buffer;
 }
 
 export interface EndedSession {
