@@ -34,7 +34,6 @@ export const roleStore: Roles = {
       .select()
       .from(roles)
       .where(inArray(roles.name, [...names]))
-      .orderBy(asc(roles.name))
       .for('key share');
     return rows.map(({ name }) => name);
   },
