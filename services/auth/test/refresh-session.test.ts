@@ -1,8 +1,10 @@
+import { createSecretKey } from 'node:crypto';
 import { needsReal, until } from '@countersign/testing';
 import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import { createSeed, formatRefreshToken } from '../src/domain/sessions/refresh-token.ts';
 import { audit, revocations, roleScopes, sessions, userRoles, users } from '../src/stores/schema.ts';
 import { createSessions } from '../src/stores/sessions.postgres.ts';
 import { claimsOf } from './claims-of.ts';
@@ -381,6 +383,17 @@ t.test('ASVS 14.2.4: the database alone can neither mint nor replay a refresh to
   const stored = JSON.stringify(row);
   for (const part of [first.refresh_token, first.refresh_token.slice(35, 57), first.refresh_token.slice(57, 100)])
     t.notOk(stored.includes(part));
+});
+
+t.test('the secret alone mints nothing: a refresh token of another seed is refused, and its session goes on', async (t) => {
+  const { first, sid } = await signUp();
+  const second = await refresh(first.refresh_token);
+  for (const generation of [0, 1, 2]) {
+    const token = { sessionId: sid, generation, seed: createSeed(), delivery: 'body' } as const;
+    const secret = createSecretKey(auth.config.refreshTokenSecret);
+    t.match(await refresh(formatRefreshToken(token, FIRST_PARTY_CLIENT_ID, secret)), { status: 401, code: 'token_revoked' });
+  }
+  t.equal((await refresh(second.refresh_token)).status, 200);
 });
 
 t.test('malformed, foreign and missing tokens are told apart', async (t) => {

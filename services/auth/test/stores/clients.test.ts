@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { testDatabase } from '@countersign/testing';
+import { needsReal, testDatabase, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { clientSecrets, clients as table } from '../../src/stores/schema.ts';
+import { countWaiting } from '../count-waiting.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const clients = createClients(db);
@@ -30,6 +31,35 @@ t.test('a new secret revives none whose day is over, and prolongs none whose day
   t.strictSame(await good(), [String(old), String(newest)]);
   const [row] = await db.select().from(clientSecrets).where(eq(clientSecrets.digest, old));
   t.ok(Number(row?.expiresAt) <= Date.now() + 2 * 3_600_000, 'its hour stays an hour');
+});
+
+t.test('of secrets that are made at once the last one is the newest, and the others end', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const client = { id: 'c-5', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
+  await clients.insert(db, client);
+  const [first, second] = [Buffer.alloc(32, 'd'), Buffer.alloc(32, 'e')];
+  let adding: Promise<boolean> | undefined;
+  await db.transaction(async (tx) => {
+    await clients.addSecret(tx, client.id, first, { revokeOld: true });
+    adding = db.transaction((other) => clients.addSecret(other, client.id, second, { revokeOld: true }));
+    await until(async () => (await countWaiting(db)) === 1);
+  });
+  t.equal(await adding, true);
+  t.strictSame((await clients.find(client.id))?.secretDigests, [second]);
+});
+
+t.test('the assertion of a client that is being deleted waits for that, and is then of no use', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const client = { id: 'c-6', name: 'a client', authMethod: 'private_key_jwt', scopes: [], audiences: [], jwks: { keys: [] } } as const;
+  await clients.insert(db, client);
+  let using: Promise<boolean> | undefined;
+  await db.transaction(async (tx) => {
+    await clients.delete(tx, client.id);
+    using = clients.useAssertion({ clientId: client.id, jti: 'any', expiresAt: Math.floor(Date.now() / 1000) + 60 });
+    await until(async () => (await countWaiting(db)) === 1);
+  });
+  t.equal(await using, false);
 });
 
 t.test('a clock that was set back takes nothing back from a former revocation', async (t) => {

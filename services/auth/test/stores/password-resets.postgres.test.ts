@@ -34,6 +34,14 @@ t.test('a token whose time is over is no good', async (t) => {
   t.equal(await passwordResetStore.use(db, { digest: good, userId }), true);
 });
 
+t.test('a token that another has replaced since it was looked up is no good', async (t) => {
+  const userId = createId();
+  await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
+  const [replaced, next] = [Buffer.alloc(32, 'replaced'), Buffer.alloc(32, 'next')];
+  await passwordResetStore.insert(db, { digest: next, userId, lifeSeconds: 60 });
+  t.equal(await passwordResetStore.use(db, { digest: replaced, userId }), false);
+});
+
 t.test('a token of a user who is disabled is no good while that lasts', async (t) => {
   const userId = createId();
   await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });

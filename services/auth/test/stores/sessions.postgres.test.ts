@@ -1,4 +1,4 @@
-import { needsReal, testDatabase, until } from '@countersign/testing';
+import { type Database, needsReal, testDatabase, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
@@ -63,6 +63,30 @@ t.test('a session that is begun while a call waits for others does not make two 
   t.match(await ending, [{ id: 'session-b' }, { id: 'session-c' }]);
   t.match(await moving, [{ id: 'session-a' }]);
 });
+
+t.test(
+  'of sign-ins at once beyond the limit each ends other sessions than the others, and waits for no session that is in use',
+  async (t) => {
+    if (!needsReal(t, 'postgres')) return;
+    const { db } = await testDatabase(t, { migrations });
+    const store = createSessions(db);
+    await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+    for (const id of ['session-a', 'session-b', 'session-c', 'session-d']) await db.insert(sessions).values({ id, ...begun });
+    const endLeastUsed = (tx: Database) => store.lockLeastUsed(tx, 'ada', 2, 1);
+
+    let second: Promise<readonly string[]> | undefined;
+    await db.transaction(async (user) => {
+      await user.select().from(sessions).where(eq(sessions.id, 'session-a')).for('update');
+      await db.transaction(async (tx) => {
+        t.strictSame(await endLeastUsed(tx), ['session-b']);
+        await store.end(tx, { id: 'session-b' }, 'crowded');
+        second = db.transaction(endLeastUsed);
+        await until(async () => (await countWaiting(db)) === 1);
+      });
+      t.strictSame(await second, ['session-c']);
+    });
+  },
+);
 
 t.test('the sessions of those who hold a role are found by them, however many others there are', async (t) => {
   if (!needsReal(t, 'postgres')) return;
