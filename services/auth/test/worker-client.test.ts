@@ -72,4 +72,6 @@ t.test('the worker’s client stays deleted when an administrator has deleted it
   t.equal((await app.inject({ method: 'DELETE', url: '/admin/clients/worker-1', headers })).statusCode, 204);
   await start();
   t.equal((await found()).length, 0);
+  await start({ WORKER_CLIENT_ID: 'worker-2' });
+  t.equal((await db.select().from(clients).where(eq(clients.id, 'worker-2'))).length, 1, 'one of another name is made');
 });

@@ -3,6 +3,7 @@ import { needsReal, testDatabase, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
+import { clientDirectory } from '../../src/stores/client-directory.postgres.ts';
 import { createClients } from '../../src/stores/clients.postgres.ts';
 import { clientSecrets, clients as table } from '../../src/stores/schema.ts';
 import { countWaiting } from '../count-waiting.ts';
@@ -47,6 +48,21 @@ t.test('of secrets that are made at once the last one is the newest, and the oth
   });
   t.equal(await adding, true);
   t.strictSame((await clients.find(client.id))?.secretDigests, [second]);
+});
+
+t.test('a change of a client waits for the one that is under way, and begins with what that one leaves', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const client = { id: 'c-7', name: 'a client', authMethod: 'client_secret', scopes: [], audiences: [], jwks: null } as const;
+  await clients.insert(db, client);
+  let changing: Promise<object | null> | undefined;
+  await db.transaction(async (tx) => {
+    await clientDirectory.lock(tx, client.id);
+    await clientDirectory.change(tx, client.id, { ...client, scopes: ['books:read'] });
+    changing = db.transaction((other) => clientDirectory.lock(other, client.id));
+    await until(async () => (await countWaiting(db)) === 1);
+  });
+  t.strictSame((await clientDirectory.find(db, client.id))?.scopes, ['books:read']);
+  t.match(await changing, { scopes: ['books:read'] });
 });
 
 t.test('the assertion of a client that is being deleted waits for that, and is then of no use', async (t) => {
