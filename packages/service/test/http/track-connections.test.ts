@@ -1,8 +1,11 @@
 import { on, once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { trackConnections } from '../../src/http/track-connections.ts';
 
@@ -57,6 +60,31 @@ t.test('a request that came within the grace is answered, though the process was
   await connections.beginStop();
   client.sendWhileBlocked();
   t.match(await client.next(), /answered$/);
+});
+
+t.test('a connection that has closed is kept in memory no longer, whether or not its request was answered', async (t) => {
+  const server = createServer((request, response) => void (request.url === '/' && response.end()));
+  trackConnections(server);
+  const connections: WeakRef<Socket>[] = [];
+  server.on('connection', (socket: Socket) => connections.push(new WeakRef(socket)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const askAndLeave = async (path: string) => {
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(server, 'request');
+    client.destroy();
+  };
+  await askAndLeave('/');
+  await askAndLeave('/unanswered');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  await until(() => {
+    collect();
+    return connections.every((connection) => connection.deref() === undefined);
+  });
+  t.equal(connections.length, 2);
 });
 
 /** A client in a thread of its own, with one connection that it keeps. */
