@@ -1,10 +1,11 @@
-import { needsReal, testDatabase } from '@countersign/testing';
+import { needsReal, testDatabase, until } from '@countersign/testing';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
 import { passwordResetStore } from '../../src/stores/password-resets.postgres.ts';
 import { passwordResets, users } from '../../src/stores/schema.ts';
+import { countWaiting } from '../count-waiting.ts';
 
 const { db } = await testDatabase(t, { migrations });
 
@@ -20,6 +21,26 @@ t.test('of the tokens of a user that are used at once, one is good, and none wai
     t.equal(used.filter((isGood) => isGood).length, 1);
     t.equal((await db.select().from(passwordResets)).length, 0);
   }
+});
+
+t.test('a reset and a change of the password lock the user first, so that neither waits for the other for ever', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const userId = createId();
+  await db.insert(users).values({ id: userId, username: userId, passwordHash: 'x' });
+  const digest = Buffer.alloc(32, 'locked');
+  await passwordResetStore.insert(db, { digest, userId, lifeSeconds: 60 });
+  let resetting: Promise<boolean> | undefined;
+  await db.transaction(async (changing) => {
+    await changing.update(users).set({ passwordHash: 'changed' }).where(eq(users.id, userId));
+    resetting = db.transaction(async (tx) => {
+      const isGood = await passwordResetStore.use(tx, { digest, userId });
+      await tx.update(users).set({ passwordHash: 'reset' }).where(eq(users.id, userId));
+      return isGood;
+    });
+    await until(async () => (await countWaiting(db)) === 1);
+    await passwordResetStore.forget(changing, userId);
+  });
+  t.equal(await resetting, false);
 });
 
 t.test('a token whose time is over is no good', async (t) => {
