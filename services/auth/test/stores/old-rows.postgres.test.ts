@@ -41,6 +41,9 @@ t.test('ASVS 14.2.7: what ended or expired more than 30 days ago goes; the rest 
   await db.insert(passwordResets).values({ digest: Buffer.from('old'), userId, expiresAt: days(-1) });
   await db.insert(passwordResets).values({ digest: Buffer.from('new'), userId, expiresAt: days(1) });
   await db.insert(audit).values({ event: 'login', at: days(-400) });
+  const lapsed = { kind: 'sid', expiresAt: Math.floor(Date.now() / 1000) - 31 * 86_400 } as const;
+  await db.insert(revocations).values({ ...lapsed, id: 'sent', sentAt: days(-31) });
+  await db.insert(revocations).values({ ...lapsed, id: 'unsent' });
 
   const deleted = await Promise.all(Array.from({ length: 4 }, () => deleteOldRows(db)));
   t.equal(
@@ -53,7 +56,12 @@ t.test('ASVS 14.2.7: what ended or expired more than 30 days ago goes; the rest 
     (await db.select().from(passwordResets)).map(({ digest }) => digest.toString()),
     ['new'],
   );
+  t.strictSame(
+    (await db.select().from(revocations)).map(({ id }) => id),
+    ['unsent'],
+  );
   t.equal((await db.select().from(audit)).length, 1);
+  await db.delete(revocations);
 });
 
 t.test('one-time tokens of any number go in statements of at most 5000 rows, and are counted', async (t) => {
