@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { makePgArray, type PgDatabase, type PgQueryResultHKT, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
@@ -72,13 +72,13 @@ export function openUnlimitedPostgres(url: string): Sql {
 function openClient(url: string, sockets: WatchedSockets, options: Options<Record<string, never>>): Sql {
   const urls = parseDatabaseUrl(url);
   // A single host needs no choice: postgres.js refuses a standby.
-  const choose = urls.length === 1 ? async () => urls[0] : hostChooser(urls, takesWrites);
+  const choose = urls.length === 1 ? async () => urls[0] : hostChooser(urls, (one) => takesWrites(one, sockets.lookup));
   return openDriver(urls[0], options, async () => sockets.open(addressOf(await choose())));
 }
 
 /** Asked on a separate connection. Transactions are read-only on a standby, and where an administrator has set that. */
-async function takesWrites(url: string): Promise<boolean> {
-  const sockets = new WatchedSockets(SILENCE_MS);
+async function takesWrites(url: string, lookup: LookupFunction): Promise<boolean> {
+  const sockets = new WatchedSockets(SILENCE_MS, lookup);
   const client = openDriver(url, { max: 1 }, async () => sockets.open(addressOf(url)));
   const limit = setTimeout(() => sockets.endAll(`The database did not answer within ${CHOICE_MS} ms.`), CHOICE_MS);
   try {

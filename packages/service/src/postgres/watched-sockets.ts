@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import { shareLookups } from '../share-lookups.ts';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 import type { Address } from './database-url.ts';
 
@@ -17,18 +18,20 @@ interface Watched {
  * Counts bytes instead of listening, so that it also sees through the TLS that postgres.js puts on top.
  */
 export class WatchedSockets {
+  readonly lookup: LookupFunction;
   readonly #sockets = new Map<Socket, Watched>();
   readonly #silenceMs: number;
   #overdue = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(silenceMs: number) {
+  constructor(silenceMs: number, lookup = shareLookups()) {
     this.#silenceMs = silenceMs;
+    this.lookup = lookup;
   }
 
   open({ host, port }: Address): Socket {
     // postgres.js checks the name in the server's certificate against `socket.host`, and names both in its errors.
-    const socket = Object.assign(connect({ host, port }), { host, port });
+    const socket = Object.assign(connect({ host, port, lookup: this.lookup }), { host, port });
     // A proxy whose server is gone accepts and closes at once. An error ends the attempt; without one postgres.js would retry without a pause.
     socket.once(
       'end',

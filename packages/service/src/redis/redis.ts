@@ -1,4 +1,6 @@
 import { Cluster, Redis as SingleRedis } from 'ioredis';
+import { shareLookups } from '../share-lookups.ts';
+import { connectorWith } from './connector.ts';
 import { leaveReplacedMaster } from './leave-replaced-master.ts';
 import { type Credentials, parseRedisUrl, type RedisTarget, type SentinelTarget } from './redis-url.ts';
 
@@ -33,7 +35,7 @@ export function connectRedis(target: RedisTarget | string, options: RedisConnect
 function open(target: RedisTarget, options: RedisConnectionOptions): Redis {
   switch (target.kind) {
     case 'single':
-      return new SingleRedis({ ...nodeOptions(target, options), ...target.nodes[0] });
+      return new SingleRedis({ ...nodeOptions(target, options), ...target.nodes[0], Connector: connectorWith(shareLookups()) });
     case 'sentinel':
       return openMaster(target, options);
     case 'cluster':

@@ -1,0 +1,67 @@
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+
+/** A fresh answer that takes longer is not waited for where there is a late one. */
+const FRESH_MS = 500;
+/** How long an answer serves further attempts. */
+const LATE_ANSWER_MS = 30_000;
+
+interface Answer {
+  readonly addresses: LookupAddress[];
+  readonly atMs: number;
+}
+
+/**
+ * Makes the `lookup` for attempts to connect that are given up after a while. A look-up takes seconds where a name server is silent
+ * and others, or search domains, come after it. It goes on when its attempt has been given up, and its answer serves the next one;
+ * else none would ever connect. One runs for a name at a time: Node has two threads for all of them.
+ */
+export function shareLookups(): LookupFunction {
+  const running = new Map<string, Promise<Answer>>();
+  const answers = new Map<string, Answer>();
+
+  async function ask(host: string, options: LookupOptions): Promise<Answer> {
+    try {
+      const addresses = await lookUpAll(host, options);
+      const answer = { addresses, atMs: performance.now() };
+      answers.set(host, answer);
+      return answer;
+    } finally {
+      running.delete(host);
+    }
+  }
+
+  async function find(host: string, options: LookupOptions): Promise<LookupAddress[]> {
+    const fresh = running.get(host) ?? ask(host, options);
+    running.set(host, fresh);
+    const late = answers.get(host);
+    if (late === undefined || performance.now() - late.atMs > LATE_ANSWER_MS) return (await fresh).addresses;
+    return (await firstOf(fresh, late, FRESH_MS)).addresses;
+  }
+
+  return (host, options, callback) => {
+    find(host, options).then(
+      (addresses) => {
+        if (options.all) callback(null, addresses);
+        else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, []),
+    );
+  };
+}
+
+function lookUpAll(host: string, options: LookupOptions): Promise<LookupAddress[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<LookupAddress[]>();
+  lookup(host, { ...options, all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+  return promise;
+}
+
+async function firstOf<Value>(promise: Promise<Value>, otherwise: Value, afterMs: number): Promise<Value> {
+  const { promise: waited, resolve } = Promise.withResolvers<Value>();
+  const timer = setTimeout(resolve, afterMs, otherwise);
+  try {
+    return await Promise.race([promise, waited]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
