@@ -1,5 +1,6 @@
 import type { FastifyLoggerOptions } from 'fastify';
 import { withCauses } from './causes.ts';
+import { isUnavailable } from './unavailable.ts';
 
 export interface LogStream {
   write(line: string): void;
@@ -84,11 +85,14 @@ export function innermostMessage(error: unknown): string {
 
 const DEEPEST_CAUSE = 5;
 
-/** An error for the log: drizzle puts a statement's parameters, including password hashes, into message and properties. */
+/**
+ * An error for the log: drizzle puts a statement's parameters, including password hashes, into message and properties. Of what is down,
+ * which every request meets, the stacks would tell nothing and fill the log.
+ */
 export function loggableError(error: unknown, depth = 0): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutTokens(String(error)), stack: '' };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const stack = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  const stack = isUnavailable(error) ? [] : (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return {
     type: error.name,
     message: withoutTokens(error.message.replace(/\nparams: [\s\S]*$/, '')),

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createServer } from '../src/http/server.ts';
 import { loggableError, loggablePath } from '../src/log.ts';
+import { DatabaseUnavailable } from '../src/postgres/database-unavailable.ts';
 
 const RANDOM = 'a'.repeat(49);
 
@@ -24,12 +25,23 @@ for (const secret of [
 
 t.test('of an error its code, its causes and where it happened are logged, however they are linked, and its sentence once', async (t) => {
   const error: Error & { code?: string } = new Error('one sentence');
-  Object.assign(error, { code: 'ECONNRESET', cause: error });
+  Object.assign(error, { code: 'EFAULT', cause: error });
   const logged = loggableError(error);
-  t.match(logged, { type: 'Error', message: /^one sentence$/, code: /^ECONNRESET$/, cause: { cause: { cause: { cause: {} } } } });
+  t.match(logged, { type: 'Error', message: /^one sentence$/, code: /^EFAULT$/, cause: { cause: { cause: { cause: {} } } } });
   t.match(logged.stack, /^ {4}at /);
   t.notMatch(logged.stack, /one sentence/);
 });
+
+t.test(
+  'of what is down its causes are logged without stacks: the same ones for every request would push all else out of the log',
+  async (t) => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' });
+    for (const cause of [refused, new DatabaseUnavailable('The database has been silent for 3000 ms.')]) {
+      const logged = loggableError(new Error('Failed query: select 1', { cause }));
+      t.match(logged, { message: 'Failed query: select 1', stack: /^$/, cause: { message: cause.message, stack: /^$/ } });
+    }
+  },
+);
 
 t.test('a text of beginnings of tokens costs no more than its length', async (t) => {
   const text = 'eyJ'.repeat(30_000);

@@ -80,3 +80,12 @@ t.test(
     await t.rejects(usesTls(connectTo('localhost')), { cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
   },
 );
+
+t.test('a Postgres that is given up is named with its host and port in the log', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startPostgres(t);
+  server.pause();
+  const { db, close } = connectPostgres(server.url);
+  t.teardown(close);
+  await t.rejects(db.execute(sql`select 1`), { cause: { message: `write CONNECT_TIMEOUT 127.0.0.1:${server.port}` } });
+});
