@@ -8,6 +8,7 @@ import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 import { waitOut } from '../domain/revocation/wait-out.ts';
 import { chooseSigner } from './choose-signer.ts';
+import { createClockComparison } from './compare-clocks.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';
 
@@ -50,6 +51,7 @@ const NOT_YET: KeysRead = {
 
 export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, 'store' | 'encryption'>, log: Log): KeysInMemory {
   const decryptSigners = createSignerDecryption(encryption, log);
+  const compareClocks = createClockComparison(log);
   const { reload, joinReload, refresh } = createReload(read);
   let keys = NOT_YET;
   /** Kids that the list has told of, until the database is read again, which knew of the kill first, and decides. */
@@ -58,6 +60,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   async function read(): Promise<void> {
     const toldBefore = [...killed];
     const { now, keys: stored } = await store.readStored();
+    compareClocks(now);
     const records = stored.map(({ record }) => record);
     const { signer, earlyMs } = chooseSigner(records, decryptSigners(stored), keys.signer, now);
     if (signer !== null && signer !== keys.signer) log.info({ kid: signer.kid }, 'this key signs from now on');

@@ -217,6 +217,24 @@ t.test('a kill that is heard of while the database does not answer is told of, a
   t.equal(keyring.isKilled(kid), true);
 });
 
+t.test('a database whose clock is further ahead than verifiers tolerate is told of once, and so is its end', async (t) => {
+  let aheadSeconds = 0;
+  const ahead = {
+    ...store,
+    readStored: async () => ({ ...(await store.readStored()), now: new Date(Date.now() + aheadSeconds * 1000) }),
+  };
+  const told: [string, object][] = [];
+  const tell = (level: string) => (fields: object, message: string) => {
+    if (message.includes('clock')) told.push([level, fields]);
+  };
+  const keyring = await start(t, { store: ahead, log: { info: tell('info'), warn: tell('warn'), error: tell('error') } });
+  for (aheadSeconds of [4, 600, 600, -600, 0]) await keyring.reload();
+  t.strictSame(told, [
+    ['error', { aheadSeconds: 600 }],
+    ['info', { aheadSeconds: -600 }],
+  ]);
+});
+
 t.test('a read that began before a kill does not bring the killed key back', async (t) => {
   let read: Promise<unknown> = Promise.resolve();
   const slow = {

@@ -1,0 +1,21 @@
+import type { Log } from '../domain/log.ts';
+
+/** What verifiers tolerate, unless they are set otherwise. */
+const TOLERATED_MS = 5000;
+
+/**
+ * Tells once of a database whose clock is ahead of this machine's, and once of its end: tokens have its time, and verifiers refuse them as
+ * being from the future. A clock that is behind can't be told from an answer that came late.
+ */
+export function createClockComparison(log: Log): (databaseNow: Date) => void {
+  let wasAhead = false;
+  return (databaseNow) => {
+    const aheadMs = databaseNow.getTime() - Date.now();
+    const isAhead = aheadMs > TOLERATED_MS;
+    if (isAhead === wasAhead) return;
+    wasAhead = isAhead;
+    const aheadSeconds = Math.round(aheadMs / 1000);
+    if (isAhead) log.error({ aheadSeconds }, "the database's clock is ahead of this machine's: tokens signed now are refused");
+    else log.info({ aheadSeconds }, "the database's clock is right again");
+  };
+}
