@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readGatewayTable } from '@countersign/testing';
 import t from 'tap';
 import { PUBLIC_ROUTES } from '../../src/gateway/routes.ts';
 
@@ -9,10 +9,7 @@ t.test('nginx and the embedded gateway admit the same paths: one that only one o
 
 /** `/books and below: books`, of each line of the table in gateway/nginx.conf. */
 function ofNginx(): string[] {
-  const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
-  const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];
-  const lines = [...table.matchAll(/"([^"]+)" (\w+);/g)];
-  return lines.map(([, pattern = '', service]) => `${pattern.replace(/^~\^(.*)\(\?:\/\|\$\)$/, '$1 and below')}: ${service}`);
+  return readGatewayTable().map(({ pattern, service }) => `${pattern.replace(/^~\^(.*)\(\?:\/\|\$\)$/, '$1 and below')}: ${service}`);
 }
 
 /** The same of local/src/gateway/routes.ts, whose routes with limits of their own nginx has beside its table. */

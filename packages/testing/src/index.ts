@@ -1,5 +1,6 @@
 export { type Database, type TestDatabase, testDatabase } from './database.ts';
 export { documentFaults } from './document-faults.ts';
+export { type GatewayLine, gatewayTo, readGatewayTable } from './gateway-table.ts';
 export { type Held, holdToDocument } from './hold-to-document.ts';
 export { type TestIssuer, type TestIssuerOptions, testIssuer } from './issuer.ts';
 export { findGateway, findPostgresBin, findPython, findRedisServer } from './machine.ts';
@@ -12,5 +13,6 @@ export { type StartedProcess, type StartOptions, startProcess } from './process.
 export { type TestRedis, testRedis } from './redis.ts';
 export { type ReplicatedRedis, startReplicatedRedis } from './redis-sentinel.ts';
 export { type StartedRedis, startRedis } from './redis-server.ts';
+export { routesOf } from './routes-of.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { BUSY_MS, until } from './until.ts';

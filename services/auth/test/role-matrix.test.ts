@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { until } from '@countersign/testing';
+import { gatewayTo, routesOf, until } from '@countersign/testing';
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { createClientSecret } from '../src/domain/clients/client-secret.ts';
@@ -117,12 +116,12 @@ t.test('ASVS 8.2.1, 8.3.1: every route lets in those whom the matrix names, and 
 });
 
 t.test('ASVS 6.3.4: there is no way in beside those of the matrix: a route without a row fails here', (t) => {
-  t.strictSame(routesOf(auth).toSorted(), MATRIX.map(([route]) => route).toSorted());
+  t.strictSame(routesOf(auth.app).toSorted(), MATRIX.map(([route]) => route).toSorted());
   t.end();
 });
 
 t.test('ASVS 13.4.5: the gateway lets out what the matrix calls public, and keeps in what it calls internal', (t) => {
-  const isLetOut = readGateway();
+  const isLetOut = gatewayTo('auth');
   for (const [route, , from] of MATRIX) {
     const [, path = ''] = route.split(' ');
     t.equal(isLetOut(path.replace(/:\w+/g, nobody)), from === 'public', route);
@@ -240,31 +239,4 @@ async function tokensOf({ app, admin, signUp, stale, database }: AdministeredAut
       resource: 'urn:countersign:books',
     }),
   };
-}
-
-/** `GET /me`, as the router has it: HEAD goes with GET, and a route for every method is `ANY`. */
-function routesOf({ app }: AdministeredAuth): string[] {
-  const parents: string[] = [];
-  return app
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => {
-      const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? [];
-      const depth = indent.length / 4;
-      const url = (parents[depth - 1] ?? '') + (part === '*' ? '/*' : part);
-      parents.splice(depth, Number.POSITIVE_INFINITY, url);
-      const names = methods.split(', ').filter((name) => name !== '' && name !== 'HEAD');
-      return names.length > 10 ? [`ANY ${url}`] : names.map((name) => `${name} ${url}`);
-    });
-}
-
-/** The paths that gateway/nginx.conf sends on; the embedded gateway is held to the same in local/test/gateway. */
-function readGateway(): (path: string) => boolean {
-  const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
-  const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];
-  const patterns = [...table.matchAll(/"(~?)([^"]+)" auth;/g)].map(([, regular, path = '']) =>
-    regular ? new RegExp(path) : new RegExp(`^${path.replaceAll('.', '\\.')}$`),
-  );
-  return (path) => patterns.some((pattern) => pattern.test(path));
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { gatewayTo, routesOf } from '@countersign/testing';
 import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { startBooksApp } from './books-app.ts';
@@ -60,12 +60,12 @@ t.test('ASVS 8.2.1, 8.3.1, 10.3.2: every route lets in those whom the matrix nam
 });
 
 t.test('every route has a row: one without fails here', (t) => {
-  t.strictSame(routes().toSorted(), MATRIX.map(([route]) => route).toSorted());
+  t.strictSame(routesOf(app.server).toSorted(), MATRIX.map(([route]) => route).toSorted());
   t.end();
 });
 
 t.test('ASVS 13.4.5: the gateway lets out what the matrix calls public, and keeps in what it calls internal', (t) => {
-  const isLetOut = readGateway();
+  const isLetOut = gatewayTo('books');
   for (const [route, , from] of MATRIX) t.equal(isLetOut(pathOf(route)), from === 'public', route);
   t.end();
 });
@@ -98,27 +98,4 @@ async function call(route: string, caller: Caller): Promise<Answer> {
 
 function pathOf(route: string): string {
   return (route.split(' ')[1] ?? '').replace(':id', '9999');
-}
-
-/** `GET /books`, as in the router; HEAD belongs to GET. */
-function routes(): string[] {
-  const parents: string[] = [];
-  const lines = app.server.printRoutes({ commonPrefix: false }).split('\n');
-  return lines.flatMap((line) => {
-    const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? [];
-    const url = (parents[indent.length / 4 - 1] ?? '') + part;
-    parents.splice(indent.length / 4, Number.POSITIVE_INFINITY, url);
-    const names = methods.split(', ').filter((name) => name !== '' && name !== 'HEAD');
-    return names.map((name) => `${name} ${url}`);
-  });
-}
-
-/** The paths that gateway/nginx.conf passes on; local/test/gateway holds the embedded gateway to the same. */
-function readGateway(): (path: string) => boolean {
-  const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
-  const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];
-  const patterns = [...table.matchAll(/"(~?)([^"]+)" books;/g)].map(([, regular, path = '']) =>
-    regular ? new RegExp(path) : new RegExp(`^${path.replaceAll('.', '\\.')}$`),
-  );
-  return (path) => patterns.some((pattern) => pattern.test(path));
 }

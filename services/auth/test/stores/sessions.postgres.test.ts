@@ -1,6 +1,6 @@
 import { type Database, needsReal, testDatabase, until } from '@countersign/testing';
 import { eq, sql } from 'drizzle-orm';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { migrations } from '../../src/migrations.ts';
 import { roleStore } from '../../src/stores/roles.postgres.ts';
 import { roles, sessions, userRoles, users } from '../../src/stores/schema.ts';
@@ -11,14 +11,19 @@ import { countRowsRead } from './count-rows-read.ts';
 const times = { authTime: sql`now()`, idleExpiresAt: sql`now() + interval '1 day'`, expiresAt: sql`now() + interval '1 day'` };
 const begun = { userId: 'ada', clientId: 'first-party', seedDigest: Buffer.alloc(32), delivery: 'body', ...times } as const;
 
+/** The store on a database that has one user, who has no session yet. */
+async function startWithAda(t: Test) {
+  const { db } = await testDatabase(t, { migrations });
+  await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+  return { db, store: createSessions(db) };
+}
+
 t.test(
   'several sessions are locked in the order of their ids, whatever they are locked for, so that no two calls wait for each other',
   async (t) => {
     // One connection, as PGlite has, lets nobody wait.
     if (!needsReal(t, 'postgres')) return;
-    const { db } = await testDatabase(t, { migrations });
-    const store = createSessions(db);
-    await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+    const { db, store } = await startWithAda(t);
     const [first, second] = ['session-a', 'session-b'];
     // Not in the order in which they lie in the table.
     for (const id of [second, first]) await db.insert(sessions).values({ id, ...begun });
@@ -45,9 +50,7 @@ t.test(
 
 t.test('a session that is begun while a call waits for others does not make two calls wait for each other', async (t) => {
   if (!needsReal(t, 'postgres')) return;
-  const { db } = await testDatabase(t, { migrations });
-  const store = createSessions(db);
-  await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+  const { db, store } = await startWithAda(t);
   for (const id of ['session-b', 'session-c']) await db.insert(sessions).values({ id, ...begun });
 
   let ending: Promise<readonly object[]> | undefined;
@@ -68,9 +71,7 @@ t.test(
   'of sign-ins at once beyond the limit each ends other sessions than the others, and waits for no session that is in use',
   async (t) => {
     if (!needsReal(t, 'postgres')) return;
-    const { db } = await testDatabase(t, { migrations });
-    const store = createSessions(db);
-    await db.insert(users).values({ id: 'ada', username: 'ada', passwordHash: 'none' });
+    const { db, store } = await startWithAda(t);
     for (const id of ['session-a', 'session-b', 'session-c', 'session-d']) await db.insert(sessions).values({ id, ...begun });
     const endLeastUsed = (tx: Database) => store.lockLeastUsed(tx, 'ada', 2, 1);
 

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+
+/** A line of the table in gateway/nginx.conf that says which service a path is for. */
+export interface GatewayLine {
+  /** A path, or a regular expression where it begins with `~`. */
+  readonly pattern: string;
+  readonly service: string;
+}
+
+export function readGatewayTable(): GatewayLine[] {
+  const text = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
+  const [, table = ''] = /map \$plain_path \$service \{([^}]*)\}/.exec(text) ?? [];
+  return [...table.matchAll(/"([^"]+)" (\w+);/g)].map(([, pattern = '', service = '']) => ({ pattern, service }));
+}
+
+/** Whether gateway/nginx.conf sends a path on to this service; the embedded gateway is held to the same in local/test/gateway. */
+export function gatewayTo(service: string): (path: string) => boolean {
+  const lines = readGatewayTable().filter((line) => line.service === service);
+  return (path) => lines.some(({ pattern }) => (pattern.startsWith('~') ? new RegExp(pattern.slice(1)).test(path) : pattern === path));
+}
