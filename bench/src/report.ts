@@ -34,8 +34,8 @@ second. A missed goal is reported as missed.
 
 On a shared host, what waits for memory slows down more than what computes, so that ratios get worse, too. Where a bare route made
 40,000 requests a second (a Xeon, 27 November 2026), a route with a warm token had 0.88 to 0.93 of that, added 3 to 5 µs of CPU, and
-was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (the EPYC
-below on a busy day) or 12,000, it had 0.82, added up to 10 µs, and was 2.2 times as fast.
+was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (the EPYC below on a busy day) or 12,000, it had
+0.82, added up to 10 µs, and was 2.2 times as fast.
 
 ![Throughput of a protected route](throughput.svg)
 `;

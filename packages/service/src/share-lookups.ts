@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { valueWithin } from './value-within.ts';
 
 /** A fresh answer that takes longer is not waited for where there is a late one. */
 const FRESH_MS = 500;
@@ -36,7 +37,7 @@ export function shareLookups(): LookupFunction {
     running.set(host, fresh);
     const late = answers.get(host);
     if (late === undefined || performance.now() - late.atMs > LATE_ANSWER_MS) return (await fresh).addresses;
-    return (await firstOf(fresh, late, FRESH_MS)).addresses;
+    return (await valueWithin(FRESH_MS, fresh, late)).addresses;
   }
 
   return (host, options, callback) => {
@@ -54,14 +55,4 @@ function lookUpAll(host: string, options: LookupOptions): Promise<LookupAddress[
   const { promise, resolve, reject } = Promise.withResolvers<LookupAddress[]>();
   lookup(host, { ...options, all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
   return promise;
-}
-
-async function firstOf<Value>(promise: Promise<Value>, otherwise: Value, afterMs: number): Promise<Value> {
-  const { promise: waited, resolve } = Promise.withResolvers<Value>();
-  const timer = setTimeout(resolve, afterMs, otherwise);
-  try {
-    return await Promise.race([promise, waited]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
 import { Problem, type ProblemDocument, problemDocument } from '@countersign/problems';
 import type { FastifyBaseLogger } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { valueWithin } from '../value-within.ts';
 import { sendProblemDocument } from './problem-handlers.ts';
 
 /** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection counts as no answer. */
@@ -27,7 +28,7 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
 });
 
 /** The reason why a check fails goes to the log, not into the answer: once, until the check answers again. */
-function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLogger): ReadinessCheck {
+function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLogger): () => Promise<string | null> {
   let isFailing = false;
   return async () => {
     try {
@@ -42,14 +43,10 @@ function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLo
   };
 }
 
-async function runCheck(check: ReadinessCheck): Promise<string | null> {
-  const { promise: late, resolve } = Promise.withResolvers<string>();
-  const timer = setTimeout(() => resolve(`no answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS);
+async function runCheck(check: () => Promise<string | null>): Promise<string | null> {
   try {
-    return await Promise.race([check(), late]);
+    return await valueWithin(CHECK_TIMEOUT_MS, check(), `no answer within ${CHECK_TIMEOUT_MS} ms`);
   } catch {
     return 'does not answer';
-  } finally {
-    clearTimeout(timer);
   }
 }

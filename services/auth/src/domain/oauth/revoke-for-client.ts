@@ -23,7 +23,7 @@ export async function revokeForClient(
 ): Promise<void> {
   const refreshToken = parseRefreshToken(token, clientId, secrets);
   if (typeof refreshToken === 'string') return await revokeAccessToken(ports, clientId, token, caller);
-  await endSessionOfToken(ports, { id: refreshToken.sessionId }, caller);
+  await endSessionOfToken(ports, refreshToken.sessionId, caller);
 }
 
 async function revokeAccessToken(ports: RevokeForClientPorts, clientId: string, token: string, caller: Caller): Promise<void> {

@@ -57,13 +57,8 @@ async function storeUsers(
     const held = await roles.hold(tx, [...new Set(lines.flatMap(({ user }) => user.roles))]);
     const hasRoles = ({ user }: UserLine) => user.roles.every((role) => held.includes(role));
     const storable = lines.filter(hasRoles);
-    const users =
-      storable.length === 0
-        ? []
-        : await userDirectory.insertMany(
-            tx,
-            storable.map(({ user }) => user),
-          );
+    const newUsers = storable.map(({ user }) => user);
+    const users = newUsers.length === 0 ? [] : await userDirectory.insertMany(tx, newUsers);
     if (users.length > 0) await audit.record(tx, { ...by, event: 'users_imported', subject: null, details: { users } });
     const inserted = new Set(users);
     const taken = storable.filter(({ user }) => !inserted.has(user.id));

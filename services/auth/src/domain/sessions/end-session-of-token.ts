@@ -2,16 +2,11 @@ import { actedBy, type Caller } from '../caller.ts';
 import { refuseAll } from '../revocation/revocation-entries.ts';
 import type { TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type EndSessionPorts, eachByItsUser, endRecordAndFlush } from './end-session.ts';
-import type { SomeSessions } from './session.ts';
 
 /** Ends the session that a token belongs to; its user signs out. One that has ended, or no longer exists, is no error. */
-export async function endSessionOfToken(
-  ports: EndSessionPorts & TokenRevocationPorts,
-  which: SomeSessions & { readonly id: string },
-  caller: Caller,
-): Promise<void> {
-  const ended = await endRecordAndFlush(ports, which, 'logout', eachByItsUser({ event: 'logout' }, caller));
-  if (ended === 0) await refuseLost(ports, which.id, caller);
+export async function endSessionOfToken(ports: EndSessionPorts & TokenRevocationPorts, id: string, caller: Caller): Promise<void> {
+  const ended = await endRecordAndFlush(ports, { id }, 'logout', eachByItsUser({ event: 'logout' }, caller));
+  if (ended === 0) await refuseLost(ports, id, caller);
 }
 
 /**

@@ -32,13 +32,13 @@ export async function logOut(
   if (token.startsWith(REFRESH_TOKEN_PREFIX)) {
     const refreshToken = getRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
     if (cookie !== null) checkCookieUse(csrfOf(refreshToken), cookie);
-    return await endSessionOfToken(ports, { id: refreshToken.sessionId }, caller);
+    return await endSessionOfToken(ports, refreshToken.sessionId, caller);
   }
   const claims = await verify(ports.judgeExpired, token);
   if (cookie !== null) checkCookieUse(claims.csrf, cookie);
   if (claims.act !== undefined) throw new Problem('forbidden', { detail: 'A service acting for a user cannot sign that user out.' });
   if (claims.sid === undefined) return await revokeToken(ports, claims, caller);
-  await endSessionOfToken(ports, { id: claims.sid }, caller);
+  await endSessionOfToken(ports, claims.sid, caller);
 }
 
 async function verify(judge: Judge, token: string): Promise<AccessTokenClaims> {
