@@ -8,8 +8,12 @@ function tell(code: string) {
   const socket = new PassThrough({ autoDestroy: false, encoding: 'utf8' });
   const written: string[] = [];
   socket.on('data', (text: string) => written.push(text));
-  answerClientError(Object.assign(new Error(), { code }), socket as unknown as Socket);
+  tellTo(socket, code);
   return { socket, written };
+}
+
+function tellTo(socket: PassThrough, code: string): void {
+  answerClientError(Object.assign(new Error(), { code }), socket as unknown as Socket);
 }
 
 const refusals = [
@@ -33,7 +37,7 @@ for (const [fault, status, code] of refusals) {
 t.test('nothing is said to a client that is gone', async (t) => {
   const { socket } = tell('ECONNRESET');
   t.equal(socket.writableEnded, false);
-  answerClientError(Object.assign(new Error(), { code: 'HPE_INVALID_METHOD' }), socket.end() as unknown as Socket);
+  tellTo(socket.end(), 'HPE_INVALID_METHOD');
   await once(socket, 'finish');
   t.equal(socket.read(), null);
 });
