@@ -6,65 +6,85 @@ export interface CsvRecord {
   readonly fault: string | null;
 }
 
-const MAX_CHARACTERS = 64 * 1024;
+/** A record as far as it has been read. */
+interface Draft {
+  readonly line: number;
+  /** Those before `cell`. */
+  readonly cells: string[];
+  cell: string;
+  /** The reader's position: before the cell, in a plain one, in a quoted one, or after a quote in that. */
+  position: 'start' | 'plain' | 'quoted' | 'quote';
+  length: number;
+  fault: string | null;
+}
 
-/** The reader's position: before a cell, in a plain one, in a quoted one, or after a quote in that. */
-type State = 'start' | 'plain' | 'quoted' | 'quote';
+const MAX_CHARACTERS = 64 * 1024;
+const MISPLACED = 'a quote is misplaced: a cell that contains one must be quoted, and the quote doubled';
 
 /** Records of CSV (RFC 4180) from text that comes in pieces. Blank lines are skipped. */
 export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
-  let state: State = 'start';
-  let cells: string[] = [];
-  let cell = '';
-  let length = 0;
   let line = 1;
-  let began = 1;
-  let fault: string | null = null;
-
-  const endCell = () => {
-    cells.push(cell);
-    [cell, state] = ['', 'start'];
-  };
-  const endRecord = (): CsvRecord | null => {
-    const isBlank = cells.length === 0 && cell.trim() === '' && state !== 'quote';
-    endCell();
-    const record = isBlank ? null : { line: began, cells, fault };
-    [cells, length, fault] = [[], 0, null];
-    return record;
-  };
-
+  let draft = beginAt(line);
   for await (const piece of pieces) {
     for (const character of piece) {
       if (character === '\n') line += 1;
-      length += 1;
-      if (length > MAX_CHARACTERS) {
+      draft.length += 1;
+      const isTooLong = draft.length > MAX_CHARACTERS;
+      if (isTooLong) {
         // Among quotes there is no telling where the next record begins.
-        if (state === 'quoted') return yield unreadable(began, 'a quote is not closed');
-        if (character === '"') return yield unreadable(began, 'the line is too long, and has quotes');
-        fault = 'the line is too long';
-        if (character !== '\n') continue;
+        if (draft.position === 'quoted') return yield unreadable(draft, 'a quote is not closed');
+        if (character === '"') return yield unreadable(draft, 'the line is too long, and has quotes');
+        draft.fault = 'the line is too long';
       }
-      if (state === 'quoted') {
-        if (character === '"') state = 'quote';
-        else cell += character;
-      } else if (character === '\n') {
-        const record = endRecord();
-        began = line;
-        if (record !== null) yield record;
-      } else if (character === ',') endCell();
-      else if (character === '\r') continue;
-      else if (character === '"' && state === 'quote') [cell, state] = [`${cell}"`, 'quoted'];
-      else if (character === '"' && state === 'start') state = 'quoted';
-      else if (character === '"' || state === 'quote')
-        fault = 'a quote is misplaced: a cell that contains one must be quoted, and the quote doubled';
-      else [cell, state] = [cell + character, 'plain'];
+      if (character === '\n' && draft.position !== 'quoted') {
+        if (!isBlank(draft)) yield toRecord(draft);
+        draft = beginAt(line);
+      } else if (!isTooLong) add(draft, character);
     }
   }
-  if (state === 'quoted') return yield unreadable(began, 'a quote is not closed');
-  const last = endRecord();
-  if (last !== null) yield last;
+  if (draft.position === 'quoted') yield unreadable(draft, 'a quote is not closed');
+  else if (!isBlank(draft)) yield toRecord(draft);
 }
 
-function unreadable(line: number, why: string): CsvRecord {
+function beginAt(line: number): Draft {
+  return { line, cells: [], cell: '', position: 'start', length: 0, fault: null };
+}
+
+function add(draft: Draft, character: string): void {
+  if (character === '"') addQuote(draft);
+  else if (draft.position === 'quoted') draft.cell += character;
+  else if (character === ',') {
+    draft.cells.push(draft.cell);
+    draft.cell = '';
+    draft.position = 'start';
+  } else if (character === '\r') return;
+  else if (draft.position === 'quote') draft.fault = MISPLACED;
+  else {
+    draft.cell += character;
+    draft.position = 'plain';
+  }
+}
+
+/** It opens a quoted cell and closes it, unless another one follows: the two are one that belongs to the cell. */
+function addQuote(draft: Draft): void {
+  if (draft.position === 'start') draft.position = 'quoted';
+  else if (draft.position === 'quoted') draft.position = 'quote';
+  else if (draft.position === 'plain') draft.fault = MISPLACED;
+  else {
+    draft.cell += '"';
+    draft.position = 'quoted';
+  }
+}
+
+/** A cell in quotes is one, though it is empty. */
+function isBlank({ cells, cell, position }: Draft): boolean {
+  return cells.length === 0 && cell.trim() === '' && position !== 'quote';
+}
+
+function toRecord({ line, cells, cell, fault }: Draft): CsvRecord {
+  return { line, cells: [...cells, cell], fault };
+}
+
+function unreadable({ line }: Draft, why: string): CsvRecord {
   return { line, cells: [], fault: `${why}: nothing was read from here on` };
 }
