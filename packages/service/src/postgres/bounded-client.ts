@@ -15,8 +15,14 @@ export interface ClientLimits {
   readonly statementMs: number;
 }
 
-type Unsafe = (text: string, parameters?: never[]) => Promise<unknown>;
 type Work = (transaction: TransactionSql) => Promise<unknown>;
+
+interface Statement {
+  readonly text: string;
+  readonly parameters: never[] | undefined;
+  /** Whether rows are wanted as arrays. */
+  readonly asValues: boolean;
+}
 
 /** Longer texts are bulk statements, which rarely repeat: preparing each would only fill the server's memory. */
 const LONGEST_PREPARED = 4000;
@@ -43,46 +49,43 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
 
   function underDeadline(work: (deadline: Deadline) => Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      let endOverdue = () => {};
       const deadline = new Deadline(limits.statementMs, () => {
-        endOverdue = sockets.overdue();
+        const endOverdue = sockets.overdue();
+        void settled.then(endOverdue);
         reject(new DatabaseUnavailable(`The database did not answer within ${limits.statementMs} ms.`));
       });
-      work(deadline)
+      const settled = work(deadline)
         .then(resolve, reject)
-        .finally(() => {
-          deadline.end();
-          endOverdue();
-        });
+        .finally(() => deadline.end());
     });
   }
 
-  async function inTurn(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
-    if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers are already waiting for a connection.`);
-    try {
-      if (!deadline.isOver) return await work();
-    } catch (error) {
-      if (isReadOnly(error)) sockets.endOlderThan(NEW_CONNECTION_MS);
-      if (isUnavailable(error)) await sleep(CLOSING_MS);
-      throw explainStandby(error, client);
-    } finally {
-      gate.leave();
-    }
+  function inTurn(work: (deadline: Deadline) => Promise<unknown>): Promise<unknown> {
+    return underDeadline(async (deadline) => {
+      if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers are already waiting for a connection.`);
+      try {
+        // Else its caller was told meanwhile that it failed.
+        if (!deadline.isOver) return await work(deadline);
+      } catch (error) {
+        if (isReadOnly(error)) sockets.endOlderThan(NEW_CONNECTION_MS);
+        if (isUnavailable(error)) await sleep(CLOSING_MS);
+        throw explainStandby(error, client);
+      } finally {
+        gate.leave();
+      }
+    });
   }
 
   function boundTransaction(transaction: TransactionSql): TransactionSql {
     return override(transaction, {
-      unsafe: statements((text, parameters, values) => underDeadline(() => send(transaction, text, parameters, values))),
+      unsafe: takeStatements((statement) => underDeadline(() => send(transaction, statement))),
       savepoint: (work: Work) => transaction.savepoint((sql) => work(boundTransaction(sql))),
     });
   }
 
   return override(client, {
-    unsafe: statements((text, parameters, values) =>
-      underDeadline((deadline) => inTurn(deadline, () => send(client, text, parameters, values))),
-    ),
-    begin: (work: Work) =>
-      underDeadline((deadline) => inTurn(deadline, () => client.begin((sql) => inTime(deadline, () => work(boundTransaction(sql)))))),
+    unsafe: takeStatements((statement) => inTurn(() => send(client, statement))),
+    begin: (work: Work) => inTurn((deadline) => client.begin((sql) => inTime(deadline, () => work(boundTransaction(sql))))),
   });
 }
 
@@ -92,16 +95,16 @@ async function inTime(deadline: Deadline, work: () => Promise<unknown>): Promise
   return await deadline.pauseFor(work);
 }
 
-function send(sql: Sql | TransactionSql, text: string, parameters: never[] = [], values: boolean): Promise<unknown> {
+async function send(sql: Sql | TransactionSql, { text, parameters = [], asValues }: Statement): Promise<unknown> {
   const query = sql.unsafe(text, parameters, { prepare: parameters.length > 0 && text.length <= LONGEST_PREPARED });
-  return values ? query.values() : query;
+  return await (asValues ? query.values() : query);
 }
 
-/** A statement is sent a turn of the microtasks later, because `.values()` may still ask for rows as arrays. */
-function statements(run: (text: string, parameters: never[] | undefined, values: boolean) => Promise<unknown>): Unsafe {
-  return (text, parameters) => {
+/** As postgres.js takes them. One is run a turn of the microtasks later, because `.values()` may still ask for rows as arrays. */
+function takeStatements(run: (statement: Statement) => Promise<unknown>) {
+  return (text: string, parameters?: never[]) => {
     let asValues = false;
-    const rows = Promise.resolve().then(() => run(text, parameters, asValues));
+    const rows = Promise.resolve().then(() => run({ text, parameters, asValues }));
     return Object.assign(rows, {
       values: () => {
         asValues = true;

@@ -3,8 +3,7 @@ export class Deadline {
   readonly #ms: number;
   readonly #onOver: () => void;
   #timer: NodeJS.Timeout | undefined;
-  #over = false;
-  #ended = false;
+  #state: 'running' | 'over' | 'ended' = 'running';
 
   constructor(ms: number, onOver: () => void) {
     this.#ms = ms;
@@ -13,7 +12,7 @@ export class Deadline {
   }
 
   get isOver(): boolean {
-    return this.#over;
+    return this.#state === 'over';
   }
 
   /** Runs `work` outside the limit; afterwards the whole limit starts again. */
@@ -22,19 +21,18 @@ export class Deadline {
     try {
       return await work();
     } finally {
-      this.#start();
+      if (this.#state === 'running') this.#start();
     }
   }
 
   end(): void {
-    this.#ended = true;
+    if (this.#state === 'running') this.#state = 'ended';
     clearTimeout(this.#timer);
   }
 
   #start(): void {
-    if (this.#over || this.#ended) return;
     this.#timer = setTimeout(() => {
-      this.#over = true;
+      this.#state = 'over';
       this.#onOver();
     }, this.#ms);
   }

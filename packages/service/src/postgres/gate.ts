@@ -1,8 +1,8 @@
 /** Admits a bounded number at a time and lets a bounded number wait, first come, first served. */
 export class Gate {
   readonly #maxWaiting: number;
-  /** In the order of their turns: a `Set` keeps it. */
-  readonly #waiting = new Set<() => void>();
+  /** What answers each of them, in the order of their turns: a `Set` keeps it. */
+  readonly #waiting = new Set<(isAdmitted: boolean) => void>();
   #free: number;
 
   constructor(max: number, maxWaiting: number) {
@@ -20,27 +20,24 @@ export class Gate {
       return true;
     }
     if (this.#waiting.size >= this.#maxWaiting) return false;
-    return await new Promise<boolean>((resolve) => {
-      const admit = () => {
-        clearTimeout(limit);
-        resolve(true);
-      };
-      const giveUp = () => {
-        this.#waiting.delete(admit);
-        resolve(false);
-      };
-      const limit = waitMs === undefined ? undefined : setTimeout(giveUp, waitMs);
-      this.#waiting.add(admit);
-    });
+    const { promise: isAdmitted, resolve: answer } = Promise.withResolvers<boolean>();
+    this.#waiting.add(answer);
+    const limit = waitMs === undefined ? undefined : setTimeout(() => this.#answer(answer, false), waitMs);
+    try {
+      return await isAdmitted;
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   leave(): void {
     const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free += 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
+    if (next === undefined) this.#free += 1;
+    else this.#answer(next, true);
+  }
+
+  #answer(one: (isAdmitted: boolean) => void, isAdmitted: boolean): void {
+    this.#waiting.delete(one);
+    one(isAdmitted);
   }
 }

@@ -67,6 +67,7 @@ export class WatchedSockets {
   #look(): void {
     const now = performance.now();
     for (const [socket, watched] of this.#sockets) {
+      // Under TLS postgres.js has removed the listeners, and with them the one that forgets it.
       if (socket.closed) this.#forget(socket);
       else if (socket.bytesRead !== watched.bytesRead) Object.assign(watched, { bytesRead: socket.bytesRead, silentSince: now });
       else if (this.#overdue > 0 && now - watched.silentSince >= this.#silenceMs)
