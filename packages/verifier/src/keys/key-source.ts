@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { createKeySet, type KeySet, type LoadedKeys } from './key-set.ts';
+import { startLoads } from './loads.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** Where a verifier finds the keys that sign. */
@@ -47,34 +48,23 @@ const LONGEST_RETRY_MS = 5000;
 export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   const cooldownMs = cooldownSeconds * 1000;
   let set: KeySet | null = null;
-  let loading: Promise<void> | null = null;
-  let again: Promise<void> | null = null;
-  let begunAtMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
   /** A key was killed, and no load that bypasses the caches has succeeded since. */
   let cachesAreOld = false;
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
 
-  function loadNow(): Promise<void> {
-    begunAtMs = performance.now();
-    loading = loadOnce().finally(() => {
-      loading = null;
-    });
-    return loading;
-  }
-
-  async function loadOnce(): Promise<void> {
+  /** Gives the milliseconds until the next load. */
+  async function loadOnce(afterKill: boolean): Promise<number> {
+    if (afterKill) cachesAreOld = true;
     const pastCaches = cachesAreOld;
     try {
       set = createKeySet(await load({ pastCaches }), set);
       if (pastCaches) cachesAreOld = false;
       failures = 0;
-      schedule(set.maxAgeMs);
+      return set.maxAgeMs;
     } catch (error) {
       failures += 1;
       log?.warn({ err: error, loadedBefore: set !== null }, 'the keys could not be loaded');
-      schedule(retryPauseMs());
+      return retryPauseMs();
     }
   }
 
@@ -84,40 +74,19 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
     return cachesAreOld || set === null ? backoffMs : Math.max(Math.min(set.maxAgeMs, cooldownMs), backoffMs);
   }
 
-  function schedule(delayMs: number): void {
-    clearTimeout(timer);
-    if (closed) return;
-    timer = setTimeout(() => void (loading ?? loadNow()), delayMs).unref();
-  }
-
-  void loadNow();
+  const loads = startLoads(loadOnce);
 
   return {
     notReady: () => (set === null ? 'the keys have not been loaded yet' : null),
     find: (kid) => set?.keys.get(kid),
     isRetired: (kid) => set?.retiredKids.has(kid) ?? false,
-    refresh() {
-      if (loading !== null) return loading;
-      return closed || performance.now() - begunAtMs < cooldownMs ? null : loadNow();
-    },
-    // A load under way may have begun before the kill, so its answer doesn't count: one more follows it.
-    refreshNow() {
-      if (closed) return Promise.resolve();
-      again ??= (loading ?? Promise.resolve()).then(() => {
-        again = null;
-        cachesAreOld = true;
-        return loadNow();
-      });
-      return again;
-    },
+    refresh: () => loads.join(cooldownMs),
+    refreshNow: loads.afterKill,
     stats: () => ({
       keys: set?.keys.size ?? 0,
       ageSeconds: set === null ? null : (performance.now() - set.loadedAtMs) / 1000,
       failures,
     }),
-    close() {
-      closed = true;
-      clearTimeout(timer);
-    },
+    close: loads.close,
   };
 }
