@@ -25,52 +25,60 @@ local time = redis.call('TIME')
 local nowMs = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 if nowMs > deadlineMs then return {'late', text(nowMs)} end
 
-local trimmed, beat = '0-0', ''
-
-local function findFault()
-  -- An error, as for a key of another type, has none of the values that are looked for.
-  local found = redis.pcall('GET', epochKey)
-  if not found then return 'the list is gone' end
-  if found ~= epoch then return 'the list has another epoch' end
-  local record = redis.pcall('HMGET', recordKey, 'length', 'newest', 'trimmed', 'beat')
-  if not (record[1] and record[2] and record[3] and record[4]) then return 'the record is gone' end
+local function lengthAndNewest()
   local length, last = '0', '0-0'
-  if redis.call('EXISTS', stream) == 1 then
-    local info = redis.pcall('XINFO', 'STREAM', stream)
-    for i = 1, 16, 2 do
-      if info[i] == 'length' then length = text(info[i + 1]) end
-      if info[i] == 'last-generated-id' then last = info[i + 1] end
-    end
+  if redis.call('EXISTS', stream) == 0 then return length, last end
+  local info = redis.pcall('XINFO', 'STREAM', stream)
+  for i = 1, 16, 2 do
+    if info[i] == 'length' then length = text(info[i + 1]) end
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
   end
-  if length ~= record[1] or last ~= record[2] then return 'somebody else has written to the stream' end
-  if isAfter(newest, last) then return 'the list is an older copy' end
-  trimmed, beat = record[3], record[4]
-  if isAfter(lastEntry, trimmed) and #redis.call('XRANGE', stream, lastEntry, lastEntry) == 0 then return 'the last entry is missing' end
-  newest = last
-  return nil
+  return length, last
 end
 
-local fault, isFirst = findFault(), ''
+-- The list, if it is as the last run left it; else nil and the fault.
+local function findList()
+  -- An error, as for a key of another type, has none of the values that are looked for.
+  local found = redis.pcall('GET', epochKey)
+  if not found then return nil, 'the list is gone' end
+  if found ~= epoch then return nil, 'the list has another epoch' end
+  local record = redis.pcall('HMGET', recordKey, 'length', 'newest', 'trimmed', 'beat')
+  if not (record[1] and record[2] and record[3] and record[4]) then return nil, 'the record is gone' end
+  local length, last = lengthAndNewest()
+  if length ~= record[1] or last ~= record[2] then return nil, 'somebody else has written to the stream' end
+  if isAfter(newest, last) then return nil, 'the list is an older copy' end
+  local trimmed, beat = record[3], record[4]
+  if isAfter(lastEntry, trimmed) and #redis.call('XRANGE', stream, lastEntry, lastEntry) == 0 then return nil, 'the last entry is missing' end
+  return {epoch = epoch, lastEntry = lastEntry, newest = last, trimmed = trimmed, beat = beat}
+end
+
+local list, fault = findList()
+local isFirst = false
 if fault then
-  local found = redis.call('UNLINK', stream, epochKey, recordKey)
-  if epoch == '' and found == 0 then isFirst = '1' end
+  local removed = redis.call('UNLINK', stream, epochKey, recordKey)
+  isFirst = epoch == '' and removed == 0
   redis.call('SET', epochKey, nextEpoch)
-  epoch, lastEntry, newest, trimmed, beat = nextEpoch, '0-0', '0-0', '0-0', ''
+  list = {epoch = nextEpoch, lastEntry = '0-0', newest = '0-0', trimmed = '0-0', beat = ''}
 end
 
 local function add(fields)
-  newest = redis.call('XADD', stream, '*', unpack(fields))
-  return newest
+  list.newest = redis.call('XADD', stream, '*', unpack(fields))
+  return list.newest
+end
+
+local function append(fields, name, value)
+  if value == '' then return end
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
 end
 
 for i = 10, #ARGV, 4 do
   local fields = {'kind', ARGV[i], 'id', ARGV[i + 1]}
-  if ARGV[i + 2] ~= '' then fields[5], fields[6] = 'expires_at', ARGV[i + 2] end
-  if ARGV[i + 3] ~= '' then fields[#fields + 1], fields[#fields + 2] = 'before', ARGV[i + 3] end
-  lastEntry = add(fields)
+  append(fields, 'expires_at', ARGV[i + 2])
+  append(fields, 'before', ARGV[i + 3])
+  list.lastEntry = add(fields)
 end
 
--- Trimmed by time, of which the slower clock is right; but what is live, as a killed key permanently is, moves to the end.
 local function isLive(fields)
   local entry = {}
   for i = 1, #fields, 2 do entry[fields[i]] = fields[i + 1] end
@@ -78,24 +86,28 @@ local function isLive(fields)
   return entry['kind'] ~= 'heartbeat' and tonumber(entry['expires_at'] or '0') > now
 end
 
+-- Trimmed by time, of which the slower clock is right; but what is live, as a killed key permanently is, moves to the end.
 local old = math.min(nowMs, now * 1000) - keepMs
 if old > 0 then
   for _, entry in ipairs(redis.call('XRANGE', stream, '-', text(old) .. '-0', 'COUNT', 1000)) do
-    if isLive(entry[2]) then lastEntry = add(entry[2]) end
-    redis.call('XDEL', stream, entry[1])
-    trimmed = entry[1]
+    local id, fields = entry[1], entry[2]
+    if isLive(fields) then list.lastEntry = add(fields) end
+    redis.call('XDEL', stream, id)
+    list.trimmed = id
   end
 end
 
-local sinceBeatMs = nowMs - ms(beat)
-if mayBeat and not fault and (sinceBeatMs >= beatEveryMs or sinceBeatMs < 0) then
-  local written = add({'kind', 'heartbeat', 'id', epoch, 'expires_at', text(now + keepMs / 1000)})
-  if beat ~= '' then redis.call('XDEL', stream, beat) end
-  beat = written
+local sinceBeatMs = nowMs - ms(list.beat)
+local isBeatDue = sinceBeatMs >= beatEveryMs or sinceBeatMs < 0
+if mayBeat and not fault and isBeatDue then
+  local before = list.beat
+  list.beat = add({'kind', 'heartbeat', 'id', list.epoch, 'expires_at', text(now + keepMs / 1000)})
+  if before ~= '' then redis.call('XDEL', stream, before) end
 end
 
-redis.call('HSET', recordKey, 'length', text(redis.call('XLEN', stream)), 'newest', newest, 'trimmed', trimmed, 'beat', beat)
-return {fault or '', text(nowMs), epoch, lastEntry, newest, beat, isFirst}
+local length = text(redis.call('XLEN', stream))
+redis.call('HSET', recordKey, 'length', length, 'newest', list.newest, 'trimmed', list.trimmed, 'beat', list.beat)
+return {fault or '', text(nowMs), list.epoch, list.lastEntry, list.newest, list.beat, isFirst and '1' or ''}
 `;
 
 /**
