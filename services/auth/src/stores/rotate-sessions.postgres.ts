@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { PresentedRefreshToken, RotatedSession } from '../domain/sessions/rotations.ts';
 import { isLive, liveSession, toLiveSession } from './live-session.postgres.ts';
 import { sessions } from './schema.ts';
@@ -17,54 +17,40 @@ interface AskedRotation extends PresentedRefreshToken {
  */
 export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(RotatedSession | null)[]> {
   // Seeds as text: the driver can pass text[] and integer[], but not bytea[]. Of equal tokens the first one rotates the session.
-  const asked = sql`(
+  const asked = sql`
     select distinct on (session_id, generation, seed_digest) *
     from unnest(
       ${sql.placeholder('sessionIds')}::text[], ${sql.placeholder('generations')}::integer[], ${sql.placeholder('seedDigests')}::text[],
       ${sql.placeholder('idleSeconds')}::integer[], ${sql.placeholder('steps')}::integer[]
     ) with ordinality as presented(session_id, generation, seed_digest, idle_seconds, step, position)
     order by session_id, generation, seed_digest, position
-  ) as asked`;
+  `;
   // One by one, by its limit: without statistics, as after a restore, Postgres would rather compare every session with every token.
-  const live = db
-    .select({ id: sessions.id, rotatedAt: sessions.rotatedAt })
-    .from(sessions)
-    .where(
-      and(
-        sql`${sessions.id} = asked.session_id`,
-        sql`${sessions.generation} = asked.generation`,
-        sql`${sessions.seedDigest} = decode(asked.seed_digest, 'hex')`,
-        isLive(db),
-      ),
-    )
-    .limit(1)
-    .for('no key update', { of: sessions, skipLocked: true })
-    .as('live');
-  const current = db.$with('current').as(
-    db
-      .select({
-        id: live.id,
-        presentedSince: live.rotatedAt,
-        idleSeconds: sql<number>`asked.idle_seconds`.as('idle_seconds'),
-        step: sql<number>`asked.step`.as('step'),
-        position: sql<number>`asked.position`.as('position'),
-      })
-      .from(asked)
-      .crossJoinLateral(live),
-  );
+  const live = sql`
+    select ${sessions.id}, ${sessions.rotatedAt}
+    from ${sessions}
+    where ${sessions.id} = asked.session_id and ${sessions.generation} = asked.generation
+      and ${sessions.seedDigest} = decode(asked.seed_digest, 'hex') and ${isLive(db)}
+    limit 1
+    for no key update of ${sessions} skip locked
+  `;
+  const current = db.$with('current', { id: sessions.id, rotatedAt: sessions.rotatedAt }).as(sql`
+    select live.id, live.rotated_at, asked.idle_seconds, asked.step, asked.position
+    from (${asked}) as asked cross join lateral (${live}) as live
+  `);
   const statement = db
     .with(current)
     .update(sessions)
     .set({
-      generation: sql`${sessions.generation} + ${current.step}`,
+      generation: sql`${sessions.generation} + current.step`,
       // Not now(), the beginning of the transaction: what it has waited for the session since would be missing from the grace.
-      rotatedAt: sql`case when ${current.step} = 1 then clock_timestamp() else ${sessions.rotatedAt} end`,
+      rotatedAt: sql`case when current.step = 1 then clock_timestamp() else ${sessions.rotatedAt} end`,
       lastUsedAt: sql`now()`,
-      idleExpiresAt: sql`now() + ${current.idleSeconds} * interval '1 second'`,
+      idleExpiresAt: sql`now() + current.idle_seconds * interval '1 second'`,
     })
     .from(current)
     .where(eq(sessions.id, current.id))
-    .returning({ ...liveSession, presentedSince: current.presentedSince, position: sql`${current.position}`.mapWith(Number) })
+    .returning({ ...liveSession, presentedSince: current.rotatedAt, position: sql`current.position`.mapWith(Number) })
     .prepare('rotate_sessions');
   return async (rotations) => {
     const rows = await statement.execute({
