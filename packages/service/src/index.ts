@@ -30,3 +30,4 @@ export {
 } from './process.ts';
 export { connectRedis, type Redis, type RedisConnectionOptions } from './redis/redis.ts';
 export { isLockTimeout, isUnavailable } from './unavailable.ts';
+export { valueWithin } from './value-within.ts';

@@ -42,7 +42,7 @@ export async function onOwnConnection(
   redis.on('close', stop);
   signal.addEventListener('abort', stop);
   try {
-    await withLimit(connection.connect(), ANSWER_LIMIT_MS);
+    await answerWithin(ANSWER_LIMIT_MS, connection.connect());
     await work(connection);
   } catch (error) {
     throw isClosed(error) ? (reasons[0] ?? error) : error;
@@ -61,11 +61,10 @@ function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === 'Connection is closed.';
 }
 
-/** @throws Error when it takes longer */
-export async function withLimit<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
+/** The answer that Redis gives within the limit. @throws Error when it takes longer */
+export async function answerWithin<Answer>(limitMs: number, promise: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${limitMs} ms`)), limitMs);
-  promise.catch(() => {}); // when it loses the race, its failure doesn't matter
   try {
     return await Promise.race([promise, late]);
   } finally {

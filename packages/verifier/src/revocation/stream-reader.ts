@@ -1,5 +1,5 @@
 import { HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
-import { ANSWER_LIMIT_MS, type Connection, withLimit } from './connection.ts';
+import { ANSWER_LIMIT_MS, answerWithin, type Connection } from './connection.ts';
 import { compareStreamIds, type StreamEntry } from './stream-entry.ts';
 
 const BATCH = 1000;
@@ -44,9 +44,9 @@ export class StreamReader {
    *   read from its start
    */
   async resume(connection: Connection): Promise<boolean> {
-    const [first, { epoch, lastId }] = await withLimit(
-      Promise.all([connection.xrange(REVOCATION_STREAM_KEY, '-', '+', 'COUNT', 1), readState(connection)]),
+    const [first, { epoch, lastId }] = await answerWithin(
       ANSWER_LIMIT_MS,
+      Promise.all([connection.xrange(REVOCATION_STREAM_KEY, '-', '+', 'COUNT', 1), readState(connection)]),
     );
     const firstId = first[0]?.[0] ?? null;
     const reachesBack = firstId !== null && compareStreamIds(firstId, this.#position) <= 0 && compareStreamIds(this.#position, lastId) <= 0;
@@ -57,9 +57,9 @@ export class StreamReader {
 
   /** What is new; after a while without news, nothing. Its heartbeat counts only once `isSame` has confirmed the list. */
   async read(connection: Connection): Promise<News> {
-    const reply = await withLimit(
-      connection.xread('COUNT', BATCH, 'BLOCK', this.#blockMs, 'STREAMS', REVOCATION_STREAM_KEY, this.#position),
+    const reply = await answerWithin(
       this.#blockMs + ANSWER_LIMIT_MS,
+      connection.xread('COUNT', BATCH, 'BLOCK', this.#blockMs, 'STREAMS', REVOCATION_STREAM_KEY, this.#position),
     );
     const read = (reply?.[0]?.[1] ?? []).map(([id, fields]): StreamEntry => [id, toRecord(fields)]);
     this.#position = read.at(-1)?.[0] ?? this.#position;
@@ -76,7 +76,7 @@ export class StreamReader {
    * @returns `false`: it is read from its start
    */
   async isSame(connection: Connection): Promise<boolean> {
-    const { epoch, lastId } = await withLimit(readState(connection), ANSWER_LIMIT_MS);
+    const { epoch, lastId } = await answerWithin(ANSWER_LIMIT_MS, readState(connection));
     return epoch === this.#epoch && compareStreamIds(this.#position, lastId) <= 0 ? true : this.#startOver(epoch, lastId);
   }
 
