@@ -45,7 +45,11 @@ export function startFollowingRevocations(options: FollowOptions): RevocationFol
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await onOwnConnection(redis, signal, follow).catch((error) => signal.aborted || failed.add(error));
+      try {
+        await onOwnConnection(redis, signal, follow);
+      } catch (error) {
+        if (!signal.aborted) failed.add(error);
+      }
       await pause(failed.pauseMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
