@@ -51,22 +51,22 @@ export async function admitRefresh(ports: AdmitRefreshPorts, attempt: RefreshAtt
 }
 
 async function rotateUnlocked(ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<RotatedSession | null> {
-  const { rules, presented, scope } = attempt;
-  if (scope === undefined) return await ports.rotations.rotate(ports.db, presented, rules.life, rules.rotation);
-  return await ports.db.transaction((tx) => rotateWithin(tx, ports, attempt));
+  if (attempt.scope === undefined) return await rotate(ports.db, ports, attempt);
+  return await ports.db.transaction((tx) => rotate(tx, ports, attempt));
 }
 
-/** In a transaction, so that a scope that `narrowTo` refuses doesn't cost the caller the refresh token. */
-async function rotateWithin(
-  tx: Database,
+/** With a scope in a transaction, so that one that `narrowTo` refuses doesn't cost the caller the refresh token. */
+async function rotate(
+  db: Database,
   { rotations }: AdmitRefreshPorts,
   { rules, presented, scope }: RefreshAttempt,
 ): Promise<RotatedSession | null> {
-  const session = await rotations.rotate(tx, presented, rules.life, rules.rotation);
+  const session = await rotations.rotate(db, presented, rules.life, rules.rotation);
   if (session !== null) narrowTo(session, scope);
   return session;
 }
 
+/** A refusal is returned, not thrown, so that what was written with it is committed. */
 async function judgeLocked(
   tx: Database,
   ports: AdmitRefreshPorts,
@@ -77,15 +77,15 @@ async function judgeLocked(
   // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
   if (found === null) return { verdict: 'ended', outcome: sessionEnded() };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
-  return { verdict, outcome: await carryOut(verdict, tx, ports, found, attempt) };
+  return { verdict, outcome: await carryOut(tx, ports, attempt, found, verdict) };
 }
 
 async function carryOut(
-  verdict: RefreshVerdict,
   tx: Database,
   ports: AdmitRefreshPorts,
-  found: LockedSession,
   attempt: RefreshAttempt,
+  found: LockedSession,
+  verdict: RefreshVerdict,
 ): Promise<Admitted | Problem> {
   switch (verdict) {
     case 'ended':
@@ -98,7 +98,7 @@ async function carryOut(
       ports.refreshRetried();
       return { session: found.session, rotated: null };
     case 'reused':
-      await endReused(tx, ports, found, attempt);
+      await endReused(tx, ports, attempt, found);
       return new Problem('token_revoked', {
         detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
       });
@@ -110,7 +110,7 @@ async function carryOut(
 }
 
 async function rotateLocked(tx: Database, ports: AdmitRefreshPorts, attempt: RefreshAttempt): Promise<Admitted | Problem> {
-  const rotated = await rotateWithin(tx, ports, attempt);
+  const rotated = await rotate(tx, ports, attempt);
   // Under the lock only its life can have ended since it was judged.
   return rotated === null ? sessionExpired() : { session: rotated, rotated };
 }
@@ -118,8 +118,8 @@ async function rotateLocked(tx: Database, ports: AdmitRefreshPorts, attempt: Ref
 async function endReused(
   tx: Database,
   ports: AdmitRefreshPorts,
-  { session: { id, userId }, state }: LockedSession,
   { presented, caller }: RefreshAttempt,
+  { session: { id, userId }, state }: LockedSession,
 ): Promise<void> {
   await endSessions(tx, ports, { id }, 'reuse');
   const details = { generation: presented.generation, current: state.generation };
