@@ -22,7 +22,7 @@ export interface PasswordPoolOptions {
   readonly longestWaitMs?: number;
 }
 
-interface Waiting {
+interface Task {
   readonly job: PasswordJob;
   readonly sinceMs: number;
   readonly resolve: (result: never) => void;
@@ -31,9 +31,9 @@ interface Waiting {
 
 /** Threads that hash passwords. They start at the first job and keep no process alive that has nothing to do. */
 export class PasswordPool implements PasswordHasher {
-  readonly #idle: Worker[] = [];
-  readonly #busy = new Map<Worker, Waiting>();
-  readonly #queue = new Lines<Waiting>();
+  /** Each with what it is at; `null`: it is idle. */
+  readonly #threads = new Map<Worker, Task | null>();
+  readonly #queue = new Lines<Task>();
   #dummyHash: Promise<string> | null = null;
   readonly #longestWaitMs: number;
   #closed = false;
@@ -60,7 +60,7 @@ export class PasswordPool implements PasswordHasher {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#queue.takeWhile(() => true)) reject(unavailable('the password threads are being ended'));
-    await Promise.all([...this.#idle, ...this.#busy.keys()].map((worker) => worker.terminate()));
+    await Promise.all([...this.#threads.keys()].map((thread) => thread.terminate()));
   }
 
   /** @param ip - of the caller; those without one are one network */
@@ -78,12 +78,16 @@ export class PasswordPool implements PasswordHasher {
   #next(): void {
     this.#refuseOverdue();
     if (this.#queue.length === 0) return;
-    const worker = this.#idle.pop() ?? (this.#busy.size < THREADS ? this.#start() : undefined);
-    const waiting = worker && this.#queue.shift();
-    if (worker === undefined || waiting === undefined) return;
-    this.#busy.set(worker, waiting);
-    worker.ref();
-    worker.postMessage(waiting.job);
+    const thread = this.#findIdle() ?? this.#startAnother();
+    if (thread === undefined) return;
+    const task = this.#queue.shift() as Task;
+    this.#threads.set(thread, task);
+    thread.ref();
+    thread.postMessage(task.job);
+  }
+
+  #findIdle(): Worker | undefined {
+    return this.#threads.entries().find(([, task]) => task === null)?.[0];
   }
 
   #refuseOverdue(): void {
@@ -99,28 +103,26 @@ export class PasswordPool implements PasswordHasher {
     return last !== undefined;
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./password-worker.ts', import.meta.url));
-    worker.on('message', ({ result, error }: { result?: unknown; error?: unknown }) => {
-      const waiting = this.#busy.get(worker);
-      this.#busy.delete(worker);
-      this.#idle.push(worker);
-      worker.unref();
-      if (error === undefined) waiting?.resolve(result as never);
-      else waiting?.reject(error);
+  #startAnother(): Worker | undefined {
+    if (this.#threads.size >= THREADS) return undefined;
+    const thread = new Worker(new URL('./password-worker.ts', import.meta.url));
+    thread.on('message', ({ result, error }: { result?: unknown; error?: unknown }) => {
+      const task = this.#threads.get(thread);
+      this.#threads.set(thread, null);
+      thread.unref();
+      if (error === undefined) task?.resolve(result as never);
+      else task?.reject(error);
       this.#next();
     });
-    worker.on('error', (cause: Error) => this.#lose(worker, new Problem('unavailable', { cause })));
-    worker.on('exit', () => this.#lose(worker, unavailable('a password thread has ended')));
-    return worker;
+    thread.on('error', (cause: Error) => this.#lose(thread, new Problem('unavailable', { cause })));
+    thread.on('exit', () => this.#lose(thread, unavailable('a password thread has ended')));
+    return thread;
   }
 
   /** Another thread takes its place for those who wait. */
-  #lose(worker: Worker, refusal: Problem): void {
-    this.#busy.get(worker)?.reject(refusal);
-    this.#busy.delete(worker);
-    const index = this.#idle.indexOf(worker);
-    if (index >= 0) this.#idle.splice(index, 1);
+  #lose(thread: Worker, refusal: Problem): void {
+    this.#threads.get(thread)?.reject(refusal);
+    this.#threads.delete(thread);
     this.#next();
   }
 }
