@@ -10,6 +10,15 @@ interface Description {
   readonly values?: string;
 }
 
+interface InRange extends Description {
+  readonly min: number;
+  readonly max: number;
+}
+
+interface WithChoices<Choice extends string> extends Description {
+  readonly choices: readonly Choice[];
+}
+
 /** Creates settings of the kinds that services need. Without a `fallback` the variable is required. */
 export const setting = {
   string: (env: string, description: Description) => define(env, description, (text) => text),
@@ -34,7 +43,7 @@ export const setting = {
   port: (env: string, description: Description) => integer(env, { ...description, min: 0, max: 65_535 }),
 
   /** Digits with or without a decimal point: `30`, `0.5`. */
-  decimal: (env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }) =>
+  decimal: (env: string, { min, max, ...description }: InRange) =>
     define(env, { ...description, values: `${min} to ${max}` }, (text) => {
       const value = Number(text);
       if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > max)
@@ -48,11 +57,11 @@ export const setting = {
       return text === 'true';
     }),
 
-  choice: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+  choice: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) =>
     define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
 
   /** Some of a fixed set, separated by commas. */
-  choices: <const Choice extends string>(env: string, { choices, ...description }: Description & { readonly choices: readonly Choice[] }) =>
+  choices: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) =>
     define(env, { ...description, values: `some of ${choices.join(', ')}` }, (text) =>
       atLeastOne(partsOf(text).map((part) => pick(choices, part))),
     ),
@@ -121,7 +130,7 @@ export function partsOf(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-function integer(env: string, { min, max, ...description }: Description & { readonly min: number; readonly max: number }): Setting<number> {
+function integer(env: string, { min, max, ...description }: InRange): Setting<number> {
   return define(env, { ...description, values: `${min} to ${max}` }, (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max)
