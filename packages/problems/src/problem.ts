@@ -21,8 +21,8 @@ export interface ProblemOptions {
 }
 
 /**
- * An error that a client may see, from the one error table. Below 500 it is an answer, not a fault, and captures no stack,
- * which would cost ten times as much as the rest.
+ * An error that a client may see, from the one error table. Unless it is a 500 it is an answer, not a fault, and captures no stack,
+ * which would cost ten times as much as the rest, and fill the log where every request gets a 503.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -36,7 +36,7 @@ export class Problem extends Error {
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const statusCode = options.status ?? PROBLEMS[code].status;
     const { stackTraceLimit } = Error;
-    if (statusCode < 500) Error.stackTraceLimit = 0;
+    if (statusCode !== PROBLEMS.internal.status) Error.stackTraceLimit = 0;
     super(options.detail ?? PROBLEMS[code].title, options.cause === undefined ? undefined : { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.code = code;

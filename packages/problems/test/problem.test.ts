@@ -1,9 +1,9 @@
 import t from 'tap';
 import { Problem, problemDocument, problemHeaders } from '../src/index.ts';
 
-t.test('a fault has a stack for the log, a refusal has none', async (t) => {
+t.test('a fault has a stack for the log; a refusal has none, nor has what every request gets while something is down', async (t) => {
   t.match(new Problem('internal').stack, /problem\.test/);
-  t.notMatch(new Problem('token_revoked').stack, /\n/);
+  for (const code of ['token_revoked', 'revocation_unavailable', 'unavailable'] as const) t.notMatch(new Problem(code).stack, /\n/, code);
   t.match(new Error('an error after it').stack, /problem\.test/);
 });
 
