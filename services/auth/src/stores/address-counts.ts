@@ -5,6 +5,11 @@ import { createRedisAddressCounts } from './address-counts.redis.ts';
 import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
 
 export function createAddressCounts(redis: Redis, log: CountLog): AddressCounts {
-  const counts = new RedisOrMemory<AddressCounts>({ redis: createRedisAddressCounts(redis), memory: createMemoryAddressCounts(), log });
+  const counts = new RedisOrMemory<AddressCounts>({
+    counted: 'attempts from addresses',
+    redis: createRedisAddressCounts(redis),
+    memory: createMemoryAddressCounts(),
+    log,
+  });
   return { increment: (key, windowMs) => counts.run((store) => store.increment(key, windowMs)) };
 }

@@ -5,7 +5,12 @@ import { createRedisLoginFailures } from './login-failures.redis.ts';
 import { type CountLog, RedisOrMemory } from './redis-or-memory.ts';
 
 export function createLoginFailures(redis: Redis, log: CountLog): LoginFailures {
-  const failures = new RedisOrMemory<LoginFailures>({ redis: createRedisLoginFailures(redis), memory: createMemoryLoginFailures(), log });
+  const failures = new RedisOrMemory<LoginFailures>({
+    counted: 'failed sign-ins of accounts',
+    redis: createRedisLoginFailures(redis),
+    memory: createMemoryLoginFailures(),
+    log,
+  });
   return {
     blockedForMs: (key) => failures.ask((store) => store.blockedForMs(key)),
     add: (key, backoff) => failures.run((store) => store.add(key, backoff)),

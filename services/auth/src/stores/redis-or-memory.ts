@@ -5,18 +5,28 @@ const PAUSE_MS = 2000;
 
 export type CountLog = Pick<Log, 'info' | 'warn'>;
 
+export interface RedisOrMemoryOptions<Store> {
+  /** For the log, which would otherwise say the same once for each count. */
+  readonly counted: string;
+  readonly redis: Store;
+  readonly memory: Store;
+  readonly log: CountLog;
+}
+
 /**
  * Counts in Redis, which all instances share, and while Redis is away in this process's memory: there is always a limit, and nobody is
  * refused because Redis is away.
  */
 export class RedisOrMemory<Store> {
+  readonly #counted: string;
   readonly #redis: Store;
   readonly #memory: Store;
   readonly #log: CountLog;
   #memoryUntilMs = 0;
   #isAway = false;
 
-  constructor({ redis, memory, log }: { readonly redis: Store; readonly memory: Store; readonly log: CountLog }) {
+  constructor({ counted, redis, memory, log }: RedisOrMemoryOptions<Store>) {
+    this.#counted = counted;
     this.#redis = redis;
     this.#memory = memory;
     this.#log = log;
@@ -41,14 +51,16 @@ export class RedisOrMemory<Store> {
       return await use(this.#redis);
     } catch (error) {
       this.#memoryUntilMs = performance.now() + PAUSE_MS;
-      if (!this.#isAway) this.#log.warn({ err: error }, 'attempts are counted in memory, by each instance for itself, until Redis answers');
+      if (!this.#isAway) {
+        this.#log.warn({ err: error }, `${this.#counted} are counted in memory, by each instance for itself, until Redis answers`);
+      }
       this.#isAway = true;
       return await use(this.#memory);
     }
   }
 
   #tellThatItIsBack() {
-    if (this.#isAway) this.#log.info({}, 'attempts are counted in Redis again');
+    if (this.#isAway) this.#log.info({}, `${this.#counted} are counted in Redis again`);
     this.#isAway = false;
   }
 }

@@ -14,7 +14,7 @@ t.test('counting goes on in memory while Redis is away, and both changes are tol
     if (isAway) throw new Error('Connection is closed.');
     return 'redis';
   };
-  const counts = new RedisOrMemory({ redis, memory: async () => 'memory', log });
+  const counts = new RedisOrMemory({ counted: 'attempts', redis, memory: async () => 'memory', log });
   const count = () => counts.run((store) => store());
   t.strictSame(await Promise.all([count(), count()]), ['memory', 'memory']);
   t.equal(await count(), 'memory');
@@ -46,7 +46,8 @@ t.test('a Redis that answers questions, but takes no counts, as with a full disk
       return 'redis';
     },
   };
-  const counts = new RedisOrMemory({ redis, memory: { ask: async () => 'memory', count: async () => 'memory' }, log });
+  const memory = { ask: async () => 'memory', count: async () => 'memory' };
+  const counts = new RedisOrMemory({ counted: 'failed sign-ins', redis, memory, log });
   for (const counted of ['memory', 'memory', 'redis']) {
     isFull = counted === 'memory';
     t.equal(await counts.ask((store) => store.ask()), 'redis');
@@ -54,7 +55,7 @@ t.test('a Redis that answers questions, but takes no counts, as with a full disk
     nowMs += 2000;
   }
   t.strictSame(told, [
-    'attempts are counted in memory, by each instance for itself, until Redis answers',
-    'attempts are counted in Redis again',
+    'failed sign-ins are counted in memory, by each instance for itself, until Redis answers',
+    'failed sign-ins are counted in Redis again',
   ]);
 });
