@@ -106,7 +106,7 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
  * Anything of the form of an access token (JWT), a secret of our own making (`cs_rt_…`, `cs_cs_…`, `cs_pr_…`) or a password hash. The
  * dots of a JWT are optional: a pattern that requires them would take quadratic time on a text with many beginnings of a JWT.
  */
-const TOKENS = /eyJ[\w-]+(?:\.[\w-]*){0,2}|cs_[a-z]{2}_\w+|\$(?:argon2|2[aby]?)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
+const TOKENS = /eyJ[\w-]+(?:\.[\w-]*){0,2}|cs_[a-z]{2}_\w+|\$(?:argon2|2[abxy]?\$)[^\s"]*|(?:pbkdf2|scrypt):\S+/g;
 
 function withoutTokens(text: string): string {
   return text.replace(TOKENS, '[removed]');

@@ -43,6 +43,13 @@ t.test(
   },
 );
 
+t.test('the placeholders of a statement stay: the second one begins like a hash of bcrypt', async (t) => {
+  const statement = 'Failed query: select "id" from "books" where ("author" = $1 and "title" = $2) limit $22';
+  t.equal(loggableError(new Error(statement)).message, statement);
+  for (const hash of ['$2$10$salt', '$2a$10$salt', '$2x$10$salt', '$2y$10$salt'])
+    t.equal(loggableError(new Error(hash)).message, '[removed]');
+});
+
 t.test('a text of beginnings of tokens costs no more than its length', async (t) => {
   const text = 'eyJ'.repeat(30_000);
   const { user: began } = process.cpuUsage();
