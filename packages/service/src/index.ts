@@ -1,5 +1,6 @@
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
+export { listenWhenReady } from './http/listen-when-ready.ts';
 export { NotModified } from './http/not-modified.ts';
 export { NEXT_PAGE, nextLink, openCursor, pageQuery, sealCursor } from './http/page.ts';
 export { logProblem } from './http/problem-handlers.ts';

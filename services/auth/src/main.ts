@@ -1,4 +1,4 @@
-import { connectPostgres, loadConfig, openConnections, runProcess } from '@countersign/service';
+import { connectPostgres, listenWhenReady, loadConfig, openConnections, runProcess } from '@countersign/service';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 import { startAuth } from './start.ts';
@@ -9,7 +9,7 @@ await runProcess(async () => {
   // A connection of its own, so that a storm of requests doesn't hold up a revocation.
   const feedPostgres = connectPostgres(config.databaseUrl, { max: 2 });
   const server = await startAuth({ config, db: connections.db, feedDb: feedPostgres.db, redis: connections.redis });
-  await server.listen(config);
+  await listenWhenReady(server, config);
   return {
     async close() {
       await server.close();

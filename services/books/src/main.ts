@@ -1,4 +1,4 @@
-import { loadConfig, openConnections, runProcess } from '@countersign/service';
+import { listenWhenReady, loadConfig, openConnections, runProcess } from '@countersign/service';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 import { startBooks } from './start.ts';
@@ -7,6 +7,6 @@ await runProcess(async () => {
   const config = loadConfig(settings, process.env);
   const connections = await openConnections(config, migrations);
   const server = await startBooks({ config, db: connections.db, redis: connections.redis });
-  await server.listen(config);
+  await listenWhenReady(server, config);
   return { close: () => server.close().then(connections.close) };
 });

@@ -44,6 +44,17 @@ t.test('the process serves, refuses what is revoked, and ends with 0 on SIGTERM'
   t.strictSame(await books.process.stop(), { code: 0, signal: null });
 });
 
+t.test(
+  'a process serves from its first answer on: a gateway that sends it requests as soon as it can connect has none refused',
+  async (t) => {
+    if (!needsReal(t, 'faults')) return;
+    const { books, get } = await startBooks(t);
+    await books.restart();
+    const first = await until(() => get('/books').catch(() => null), { timeoutMs: 60_000, everyMs: 1 });
+    t.equal(first?.status, 200);
+  },
+);
+
 t.test('with a paused or killed Postgres every request gets 503 within 5 s, and it recovers by itself', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { postgres, get } = await startBooks(t);
@@ -102,7 +113,7 @@ t.test('without a heartbeat of auth tokens are good for as long as is allowed, t
 });
 
 /** The process on its own Postgres and Redis, with a JWKS to fetch and a feed that beats like auth's. */
-async function startBooks(t: Test, env: Record<string, string> = {}) {
+async function startBooks(t: Test, settings: Record<string, string> = {}) {
   const [postgres, redis, issuer, port] = await Promise.all([startPostgres(t), testRedis(t), testIssuer(), freePort()]);
   const jwks = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks())));
   await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve));
@@ -116,18 +127,20 @@ async function startBooks(t: Test, env: Record<string, string> = {}) {
   t.teardown(stopBeating);
 
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;
-  const process = await startProcess(t, main, {
-    env: {
-      ISSUER: issuer.issuer,
-      JWKS_URL: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`,
-      DATABASE_URL: postgres.url,
-      REDIS_URL: redis.url,
-      PORT: String(port),
-      LOG_LEVEL: 'warn',
-      ...env,
-    },
-    readyUrl: url('/readyz'),
-  });
+  const env = {
+    ISSUER: issuer.issuer,
+    JWKS_URL: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`,
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    ...settings,
+  };
+  const process = await startProcess(t, main, { env, readyUrl: url('/readyz') });
+  const restart = async () => {
+    await process.stop();
+    await startProcess(t, main, { env });
+  };
 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const get = async (path: string, headers: Record<string, string> = bearer(issuer.sign())) => {
@@ -135,5 +148,5 @@ async function startBooks(t: Test, env: Record<string, string> = {}) {
     const body = (await response.json()) as { code?: string; not_ready?: object };
     return { status: response.status, retryAfter: response.headers.get('retry-after'), code: body.code, not_ready: body.not_ready };
   };
-  return { books: { process, url }, postgres, redis, stopBeating, issuer, get, bearer };
+  return { books: { process, url, restart }, postgres, redis, stopBeating, issuer, get, bearer };
 }

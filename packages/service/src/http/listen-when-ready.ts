@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Server } from './server.ts';
+
+/** Normally the list of revocations is read within a second. What is missing for longer may be missing for hours. */
+const LONGEST_WAIT_MS = 3000;
+const ASK_EVERY_MS = 50;
+
+/**
+ * Listens once `/readyz` answers 200. A gateway that doesn't ask there, as nginx, sends requests as soon as it can connect, and those
+ * would get 503 from each instance that is started again. Without Redis or auth the service listens a little later even so.
+ */
+export async function listenWhenReady(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  const untilMs = performance.now() + LONGEST_WAIT_MS;
+  while (!(await isReady(server)) && performance.now() < untilMs) await pause(ASK_EVERY_MS);
+  await server.listen({ host, port });
+}
+
+async function isReady(server: Server): Promise<boolean> {
+  return (await server.inject('/readyz')).statusCode === 200;
+}

@@ -1,0 +1,39 @@
+import t from 'tap';
+import { createServer, health, listenWhenReady, type ReadinessCheck } from '../../src/index.ts';
+
+const ANYWHERE = { host: '127.0.0.1', port: 0 };
+
+function createApp(check: ReadinessCheck) {
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  t.teardown(() => server.close());
+  server.register(health, { checks: { revocations: check } });
+  return server;
+}
+
+t.test('nobody can connect before the service is ready: who asks it by trying gets no 503', async (t) => {
+  let asked = 0;
+  const wasListening: boolean[] = [];
+  const server = createApp(() => {
+    wasListening.push(server.server.listening);
+    asked += 1;
+    return asked < 3 ? 'not read yet' : null;
+  });
+  await listenWhenReady(server, ANYWHERE);
+  t.strictSame(wasListening, [false, false, false]);
+  t.ok(server.server.listening);
+});
+
+t.test('a service that is not ready after three seconds listens, and says what is missing', async (t) => {
+  let nowMs = performance.now();
+  t.intercept(performance, 'now', { value: () => nowMs });
+  let asked = 0;
+  const server = createApp(() => {
+    asked += 1;
+    if (asked === 2) nowMs += 3000;
+    return 'not read yet';
+  });
+  await listenWhenReady(server, ANYWHERE);
+  t.equal(asked, 2);
+  t.ok(server.server.listening);
+  t.match((await server.inject('/readyz')).json(), { not_ready: { revocations: 'not read yet' } });
+});
