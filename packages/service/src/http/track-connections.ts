@@ -17,8 +17,8 @@ export interface TrackedConnections {
 }
 
 /**
- * Call it before the server listens. Node's own `closeIdleConnections` leaves out those that have never sent a whole
- * request, as browsers open them in advance: they would hold up a stop for as long as the client likes.
+ * Call it before the server listens. It takes the place of Node's own `closeIdleConnections`, which leaves out those that have never
+ * sent a whole request, as browsers open them in advance: they would hold up a stop for as long as the client likes.
  */
 export function trackConnections(server: Server): TrackedConnections {
   const requestsOf = new Map<Socket, number>();
@@ -32,6 +32,8 @@ export function trackConnections(server: Server): TrackedConnections {
     isStopping = true;
     for (const [socket, underWay] of requestsOf) if (underWay === 0) socket.destroy();
   };
+  // Node calls it when the server stops listening, and would leave kept connections, as a gateway has them, no grace.
+  server.closeIdleConnections = () => {};
   server.on('connection', (socket: Socket) => {
     taken += 1;
     requestsOf.set(socket, 0);

@@ -58,6 +58,7 @@ t.test('a request that came within the grace is answered, though the process was
   const client = startClient(t, (server.address() as AddressInfo).port);
   t.match(await client.next(), /answered$/);
   await connections.beginStop();
+  server.close();
   client.sendWhileBlocked();
   t.match(await client.next(), /answered$/);
 });
