@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Server } from './server.ts';
 
 /** Normally the list of revocations is read within a second. What is missing for longer may be missing for hours. */
-const LONGEST_WAIT_MS = 3000;
+const LONGEST_WAIT_MS = 2000;
 const ASK_EVERY_MS = 50;
 
 /**

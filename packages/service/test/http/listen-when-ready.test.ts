@@ -23,13 +23,13 @@ t.test('nobody can connect before the service is ready: who asks it by trying ge
   t.ok(server.server.listening);
 });
 
-t.test('a service that is not ready after three seconds listens, and says what is missing', async (t) => {
+t.test('a service that is not ready after two seconds listens, and says what is missing', async (t) => {
   let nowMs = performance.now();
   t.intercept(performance, 'now', { value: () => nowMs });
   let asked = 0;
   const server = createApp(() => {
     asked += 1;
-    if (asked === 2) nowMs += 3000;
+    if (asked === 2) nowMs += 2000;
     return 'not read yet';
   });
   await listenWhenReady(server, ANYWHERE);
