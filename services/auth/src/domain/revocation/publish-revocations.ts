@@ -53,7 +53,7 @@ export function publishRevocations(
     if (isSentOut) onListed();
 
     const isOurs = fault === null;
-    const keyless = beat && isOurs ? await entries.findUnkeyed(page) : [];
+    const keyless = beat ? await entries.findUnkeyed(page) : [];
     const stillUnkeyed = await list.key([...resent, ...keyless]);
     // Where Redis refuses some, the others wait for the next heartbeat as well.
     const hasMoreKeyless = keyless.length === page && stillUnkeyed.length === 0;

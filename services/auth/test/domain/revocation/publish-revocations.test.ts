@@ -135,8 +135,8 @@ test('what was revoked can be looked up as soon as the revoking call is told tha
 test('entries that could not be looked up are made so in turns that follow each other at once, for as long as Redis takes them', async (t) => {
   const { db, server } = await feedStack(t);
   const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { beatEveryMs: 0 })];
-  const turn = async (crash: Crash) => {
-    const publication = await publishRevocations(crashing(outbox, list, crash), { beat: true, onListed: () => {}, page: PAGE });
+  const turn = async (crash: Crash, beat = true) => {
+    const publication = await publishRevocations(crashing(outbox, list, crash), { beat, onListed: () => {}, page: PAGE });
     return publication?.isComplete;
   };
   const ids = ['a', 'b', 'c', 'd', 'e'];
@@ -145,8 +145,12 @@ test('entries that could not be looked up are made so in turns that follow each 
   await db.insert(revocations).values(ids.map((id) => jti(id)));
   await until(() => turn('in the keys'));
   t.equal(await turn('in the keys'), true, 'while none can be written, the next turn can wait for the next heartbeat');
-  await until(() => turn('nowhere'));
   const found = () => Promise.all(ids.map((id) => server.redis.exists(revokedKey(jti(id)))));
+  t.strictSame(await found(), [0, 0, 0, 0, 0]);
+  await db.insert(revocations).values(jti('f'));
+  await turn('nowhere', false);
+  t.strictSame(await found(), [0, 0, 0, 0, 0], 'a turn without a heartbeat does not look for them');
+  await until(() => turn('nowhere'));
   t.strictSame(await found(), [1, 1, 1, 1, 1]);
   await server.flush();
   await until(() => turn('in the keys'));
@@ -171,12 +175,38 @@ test('the epoch tells when the list was rebuilt, and two of one second differ', 
   t.equal(new Set(epochs).size, 3);
 });
 
-test('a turn sends no more than a page of what is unsent', async (t) => {
+test('a turn sends no more than a page of what is unsent, and a revoking call waits for the turn that sends the last', async (t) => {
   const { db, server } = await feedStack(t);
   const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis) };
   await db.insert(revocations).values(['a', 'b', 'c'].map((id) => jti(id)));
-  t.match(await publishRevocations(ports, { beat: false, onListed: () => {}, page: PAGE }), { sent: 2, isComplete: false });
+  let isListed = false;
+  const onListed = () => {
+    isListed = true;
+  };
+  const turn = () => publishRevocations(ports, { beat: false, onListed, page: PAGE });
+  t.match(await turn(), { sent: 2, isComplete: false });
   t.equal((await readList(server.redis)).ids.length, 2);
+  t.equal(isListed, false);
+  await turn();
+  t.equal(isListed, true);
+});
+
+test('a rebuild goes on behind the killed keys, which never lapse and come first, also where no heartbeat is due', async (t) => {
+  const { db, server } = await feedStack(t);
+  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis, { beatEveryMs: 0 }) };
+  const turn = async ({ beat }: { beat: boolean }) => {
+    const publication = await publishRevocations(ports, { beat, onListed: () => {}, page: PAGE });
+    return publication?.isComplete;
+  };
+  const kid = (id: string) => ({ kind: 'kid', id, expiresAt: null, before: null }) as const;
+  await db.insert(revocations).values([jti('a'), kid('k-1'), jti('b'), kid('k-2'), kid('k-3')]);
+  await until(() => turn({ beat: true }));
+  await server.flush();
+  t.equal(await turn({ beat: true }), false, 'the loss is noticed');
+  await until(() => turn({ beat: false }));
+  const { ids, entries } = await readList(server.redis);
+  t.strictSame(ids, ['a', 'b', 'k-1', 'k-2', 'k-3']);
+  t.equal(entries.length, 5, 'each once');
 });
 
 test('an entry that is committed in the middle of a turn is not taken for sent, and the next turn sends it', async (t) => {
