@@ -88,7 +88,7 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
           .update(revocations)
           .set({
             sentAt: sql`coalesce(${revocations.sentAt}, ${time})`,
-            keyedAt: sql`case when ${isUnkeyed} then null else coalesce(${revocations.keyedAt}, ${time}) end`,
+            keyedAt: sql`case when ${isUnkeyed} then null else ${time} end`,
           })
           .where(and(isAmong(listed), changes));
       }
