@@ -25,9 +25,9 @@ local time = redis.call('TIME')
 local nowMs = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 if nowMs > deadlineMs then return {'late', text(nowMs)} end
 
+-- An error, as for a key of another type or none, has none of the values that are looked for, here and below.
 local function lengthAndNewest()
   local length, last = '0', '0-0'
-  if redis.call('EXISTS', stream) == 0 then return length, last end
   local info = redis.pcall('XINFO', 'STREAM', stream)
   for i = 1, 16, 2 do
     if info[i] == 'length' then length = text(info[i + 1]) end
@@ -38,7 +38,6 @@ end
 
 -- The list, if it is as the last run left it; else nil and the fault.
 local function findList()
-  -- An error, as for a key of another type, has none of the values that are looked for.
   local found = redis.pcall('GET', epochKey)
   if not found then return nil, 'the list is gone' end
   if found ~= epoch then return nil, 'the list has another epoch' end

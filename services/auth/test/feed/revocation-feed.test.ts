@@ -103,6 +103,8 @@ for (const kind of KINDS) {
     t.ok(at(third) - at(first) >= 1600 && at(third) - at(first) < 3500, `${at(third) - at(first)} ms for two`);
     t.equal(third.epoch, first.epoch);
     t.match(third.fields.at(-1), { kind: 'heartbeat', id: third.epoch, expires_at: /^\d+$/ });
+    const stays = Number(third.fields.at(-1)?.expires_at) - at(third) / 1000;
+    t.ok(stays > 3650 && stays <= 3661, `it stays for as long as an entry does: ${stays} s`);
   });
 
   on('a list that is not ours any more is rebuilt under a new epoch within 2 s', async (t, kind) => {
@@ -281,6 +283,17 @@ for (const kind of KINDS) {
     t.match(await createRevocationList(redis).add({ ...addition, readAtMs: performance.now() }), { epoch: 'e' });
   });
 
+  on('Redis is in reach while there is a connection, and not while one is being made', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const redis = server.redis.duplicate();
+    t.teardown(() => redis.disconnect());
+    const list = createRevocationList(redis);
+    t.equal(list.isReachable(), false);
+    await until(() => list.isReachable());
+    redis.disconnect();
+    await until(() => !list.isReachable());
+  });
+
   on('entries whose keys could not be written are named, and others are not', async (t, kind) => {
     const { server } = await feedStack(t, kind);
     const gone = server.redis.duplicate();
@@ -326,6 +339,26 @@ for (const kind of KINDS) {
     t.strictSame(ids, ['k', 'live']);
     t.equal(epoch, 'e');
     t.equal(heartbeats.length, 1);
+    const rows = await server.redis.xrange(server.keyPrefix + REVOCATION_STREAM_KEY, '-', '+');
+    t.equal(state.lastEntryId, rows.at(-2)?.[0], 'without the last that moved, before the heartbeat, the list is not ours');
+  });
+
+  on('a step trims a thousand entries at most, since nobody else is served meanwhile', async (t, kind) => {
+    const { server } = await feedStack(t, kind);
+    const add = async (keepMs: number, feed: FeedState, ...entries: RevocationEntry[]) => {
+      const list = createRevocationList(server.redis, { keepMs });
+      const addition = { feed, readAtMs: performance.now(), nextEpoch: 'e', entries, mayBeat: false, now: inSeconds(60) };
+      const added = await list.add(addition);
+      return { state: { ...added, rebuild: null }, length: await server.redis.xlen(server.keyPrefix + REVOCATION_STREAM_KEY) };
+    };
+    const whole = await add(3_600_000, NO_FEED, ...Array.from({ length: 1001 }, (_, i) => jti(`lapsed-${i}`, 50)));
+    t.equal(whole.length, 1001);
+    // What was written in this very millisecond is not old yet.
+    const writtenAtMs = Date.now();
+    await until(() => Date.now() > writtenAtMs, { everyMs: 1 });
+    const trimmed = await add(0, whole.state);
+    t.equal(trimmed.length, 1);
+    t.equal((await add(0, trimmed.state)).length, 0);
   });
 
   on('a list whose last entry has lapsed and was trimmed is still ours', async (t, kind) => {
