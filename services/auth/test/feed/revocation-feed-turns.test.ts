@@ -21,6 +21,8 @@ function plainFeed(t: Test, { isReachable = true } = {}) {
     unsent: [] as StoredRevocation[],
     lastBeatMs: 1000,
     addMs: 0,
+    /** What a turn waits for in Redis. */
+    atList: async () => {},
     isRefused: false,
     /** How many entries each turn wanted to add. */
     pages: [] as number[],
@@ -64,7 +66,7 @@ function plainFeed(t: Test, { isReachable = true } = {}) {
       async add({ entries }) {
         const { fault, lastBeatMs } = world;
         world.pages.push(entries.length);
-        await Promise.resolve();
+        await world.atList();
         world.nowMs += world.addMs;
         if (world.isRefused) await refuse();
         world.fault = null;
@@ -276,6 +278,21 @@ test('a feed that closes sends what is unsent, and does nothing more', async (t)
   await feed.close();
   await allIsDone();
   t.equal(world.turns, 3);
+});
+
+test('a feed that closes during a turn sends what has come since that turn looked', async (t) => {
+  const { feed, world } = plainFeed(t);
+  await allIsDone();
+  const listed = Promise.withResolvers<void>();
+  world.atList = () => listed.promise;
+  world.unsent = unsent(1);
+  feed.wake();
+  await allIsDone();
+  const closed = feed.close();
+  world.unsent.push(...unsent(1));
+  listed.resolve();
+  await closed;
+  t.match([world.turns, world.unsent.length], [3, 0]);
 });
 
 test('a turn that hangs holds up a flush for 250 ms and a stop for a second, and nothing follows it', async (t) => {

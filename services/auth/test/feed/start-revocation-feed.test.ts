@@ -24,7 +24,7 @@ async function startOn(t: Test, { isConnected }: { readonly isConnected: boolean
     redis.disconnect();
     eyes.disconnect();
   });
-  return { feed, revoke, redis, eyes, warnings, metrics };
+  return { feed, revoke, redis, server, eyes, warnings, metrics };
 }
 
 for (const isConnected of [true, false]) {
@@ -39,6 +39,15 @@ for (const isConnected of [true, false]) {
   });
 }
 
+test('a Redis that is back is looked at when it is, and not when the next heartbeat is due', async (t) => {
+  if (!needsReal(t, 'redis')) return;
+  const { server, eyes } = await startOn(t, { isConnected: false });
+  const hasList = async () => (await readList(eyes).catch(() => null))?.epoch != null;
+  await until(hasList);
+  await server.restart();
+  await until(hasList);
+});
+
 test('what the feed knows of itself is measured, each figure under its own name', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const { feed, revoke, redis, metrics } = await startOn(t, { isConnected: true });
@@ -48,7 +57,11 @@ test('what the feed knows of itself is measured, each figure under its own name'
   };
   t.equal(await value('last_heartbeat_timestamp_seconds'), 0);
   await revoke(jti('a'), jti('b'));
+  const begun = performance.now();
   await feed.flush();
+  await until(async () => (await value('publish_seconds_count')) === 1);
+  const seconds = await value('publish_seconds_sum');
+  t.ok(seconds > 0 && seconds <= (performance.now() - begun) / 1000, `published within ${seconds} s`);
   const lastBeatMs = await until(() => feed.stats().lastBeatMs);
   t.equal(await value('last_heartbeat_timestamp_seconds'), lastBeatMs / 1000);
   await redis.flushall();
