@@ -34,6 +34,8 @@ t.test('where the active key cannot be read, the former signer continues until i
 t.test('neither a killed key nor the reserve takes the place of an active key that cannot be read', async (t) => {
   const killed = key('former', { state: 'killed', killedAt: now });
   t.equal(chooseSigner([killed, active, reserve], readable('reserve'), former, now).signer, null);
+  const older = key('older', { state: 'retiring', retiresAt: after(3660) });
+  t.equal(chooseSigner([older, killed, active, reserve], readable('reserve'), former, now).signer, null, 'whatever else retires');
   t.equal(chooseSigner([active, reserve], readable('reserve'), null, now).signer, null);
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { testDatabase, until } from '@countersign/testing';
+import { mock } from 'node:test';
+import { BUSY_MS, testDatabase, until } from '@countersign/testing';
 import { parseRetiredKids } from '@countersign/tokens';
 import { eq } from 'drizzle-orm';
 import t, { type Test } from 'tap';
@@ -125,7 +126,7 @@ t.test(
     t.equal(await keyring.kill(kid, unrecorded), true);
     t.equal(flushes, 1, 'the verifiers are told');
     t.equal((await keyring.current()).kid, reserve?.kid);
-    await until(async () => (await other.current()).kid === reserve?.kid);
+    await until(async () => (await other.current()).kid === reserve?.kid, { timeoutMs: 1000 + BUSY_MS });
     t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
     t.equal(keyring.jwks().keys.length, 2);
     t.equal(keyring.isKilled(kid), true);
@@ -350,6 +351,37 @@ t.test('a reserve that not every verifier may have yet signs a second after a ki
   t.ok(Number(active?.record.activatedAt) <= now.getTime(), 'neither signed before');
 });
 
+t.test('whoever waits for a key that is killed meanwhile waits for the one after it, too', async (t) => {
+  const keyring = await start(t);
+  const killActive = async () => {
+    const active = (await store.list()).find(({ state }) => state === 'active');
+    await keyring.kill(active?.kid ?? '', unrecorded);
+  };
+  await killActive();
+  await killActive();
+  const waiting = keyring.current();
+  await killActive();
+  const { kid } = await waiting;
+  const { now, keys } = await store.readStored();
+  const active = keys.find(({ record }) => record.state === 'active');
+  t.equal(kid, active?.record.kid);
+  t.ok(Number(active?.record.activatedAt) <= now.getTime(), 'it did not sign before');
+});
+
+t.test('which key signs is told when it begins to, and not at every read', async (t) => {
+  const told: unknown[] = [];
+  const info = (fields: { kid?: string }, message: string) => {
+    if (message.includes('signs from now on')) told.push(fields.kid);
+  };
+  const keyring = await start(t, { log: { ...log, info } });
+  const { kid: first } = await keyring.current();
+  await keyring.reload();
+  await keyring.rotate(unrecorded);
+  const { kid: second } = await keyring.current();
+  await keyring.reload();
+  t.strictSame(told, [first, second]);
+});
+
 t.test('a key that signs from a later time than a kill sets, as after a clock was set back, is no reason to wait', async (t) => {
   const keyring = await start(t);
   const { kid } = await keyring.current();
@@ -365,6 +397,24 @@ t.test('a key that signs from a later time than a kill sets, as after a clock wa
   await t.rejects(keyring.current(), { code: 'unavailable', cause: { message: /clock must have been set back/ } });
   await activate(500);
   t.equal((await keyring.current()).kid, kid);
+});
+
+t.test('a key that no session can need any more is forgotten, and one that may be needed a moment longer is not', async (t) => {
+  const keyring = await start(t);
+  const { kid } = await keyring.current();
+  await keyring.rotate(unrecorded);
+  const retireAgo = async (seconds: number) => {
+    await db
+      .update(signingKeys)
+      .set({ retiresAt: new Date(Date.now() - seconds * 1000) })
+      .where(eq(signingKeys.kid, kid));
+    await keyring.maintain();
+  };
+  await retireAgo(schedule.rememberSeconds - 60);
+  t.ok(keyring.known().some((key) => key.kid === kid));
+  await retireAgo(schedule.rememberSeconds + 60);
+  t.strictSame(await states(), ['active', 'reserve']);
+  t.notOk(keyring.known().some((key) => key.kid === kid));
 });
 
 t.test('an instance that knows only the former KEY_ENCRYPTION_KEY goes on while the others have another', async (t) => {
@@ -492,6 +542,26 @@ t.test('keys that could not be maintained are told of, and are at the next look'
   t.match(errors[0], /could not be maintained; the next try follows/);
   isDown = false;
   await until(async () => (await states()).includes('retiring'), { timeoutMs: 10_000 });
+});
+
+t.test('the keys are looked after for as long as the keyring is open, and no longer', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  let looks = 0;
+  const locked: typeof store.locked = (work) => {
+    looks += 1;
+    return store.locked(work);
+  };
+  const keyring = await start(t, { store: { ...store, locked } });
+  const looksDuring = (seconds: number) => {
+    const before = looks;
+    mock.timers.tick(seconds * 1000);
+    return looks - before;
+  };
+  t.equal(looksDuring(schedule.publishSeconds), 4, 'more often than a key has to be published');
+  await keyring.maintain();
+  keyring.close();
+  t.equal(looksDuring(schedule.publishSeconds), 0);
 });
 
 t.test('a kill that is heard of during a read outlasts it: that read may have begun before the kill', async (t) => {

@@ -79,3 +79,7 @@ t.test('whatever the period, a key is published longer than a verifier may keep 
     t.ok(jwksMaxAgeSeconds >= 1);
   }
 });
+
+t.test('a rotation that is asked for waits two minutes at most: a verifier keeps the JWKS for no more than a minute', async (t) => {
+  t.match(createKeySchedule('EdDSA', 30, 1), { jwksMaxAgeSeconds: 60, publishSeconds: 120 });
+});
