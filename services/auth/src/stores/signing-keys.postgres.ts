@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { asc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm';
+import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { LockedSigningKeys, SigningKeyRecord, SigningKeyStore } from '../domain/keys/signing-key-store.ts';
 import { LOCKS } from './advisory-locks.ts';
 import { readClock } from './read-clock.ts';
@@ -7,7 +7,6 @@ import { revokeMany } from './revocations.postgres.ts';
 import { signingKeys } from './schema.ts';
 
 const { encryptedPrivateKey: _private, ...recordColumns } = getTableColumns(signingKeys);
-const byAge = [asc(signingKeys.createdAt), asc(signingKeys.kid)];
 
 export function createSigningKeyStore(db: Database): SigningKeyStore {
   return {
@@ -18,10 +17,7 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
       }),
     list: () => list(db),
     readStored: async () => {
-      const read = db
-        .select()
-        .from(signingKeys)
-        .orderBy(...byAge);
+      const read = db.select().from(signingKeys).orderBy(asc(signingKeys.createdAt), asc(signingKeys.kid));
       const [now, rows] = await Promise.all([readClock(db), read]);
       return { now, keys: rows.map(({ encryptedPrivateKey, ...record }) => ({ record, encryptedPrivateKey })) };
     },
@@ -29,10 +25,7 @@ export function createSigningKeyStore(db: Database): SigningKeyStore {
 }
 
 function list(db: Database): Promise<SigningKeyRecord[]> {
-  return db
-    .select(recordColumns)
-    .from(signingKeys)
-    .orderBy(...byAge);
+  return db.select(recordColumns).from(signingKeys);
 }
 
 async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
@@ -54,7 +47,7 @@ async function lockedKeys(tx: Database): Promise<LockedSigningKeys> {
       await tx.delete(signingKeys).where(eq(signingKeys.kid, kid));
     },
     encryptedPrivateKeys: async () => {
-      const rows = await tx.select().from(signingKeys).where(isNotNull(signingKeys.encryptedPrivateKey));
+      const rows = await tx.select().from(signingKeys);
       return rows.flatMap(({ kid, encryptedPrivateKey }) => (encryptedPrivateKey === null ? [] : [{ kid, encryptedPrivateKey }]));
     },
     replaceEncryptedPrivateKey: async (kid, encryptedPrivateKey) => {
