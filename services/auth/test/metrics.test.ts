@@ -56,8 +56,9 @@ t.test('a revoked token is counted with the events of the audit log', async (t) 
   const { access_token: token } = (await post('/login', credentials)).json();
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const payload = new URLSearchParams({ token, client_id: 'first-party' }).toString();
-  t.equal((await app.inject({ method: 'POST', url: '/oauth/revoke', headers, payload })).statusCode, 200);
-  t.equal(await value('countersign_audit_events_total{event="token_revoked"}'), 1);
+  const revoke = async () => (await app.inject({ method: 'POST', url: '/oauth/revoke', headers, payload })).statusCode;
+  t.strictSame(await Promise.all([revoke(), revoke()]), [200, 200]);
+  t.equal(await value('countersign_audit_events_total{event="token_revoked"}'), 1, 'once, as it was recorded');
 });
 
 t.test('the administrator and the client that the settings name are counted as what others make', async (t) => {
