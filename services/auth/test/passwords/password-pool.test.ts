@@ -1,6 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PasswordPool } from '../../src/passwords/password-pool.ts';
@@ -56,6 +57,13 @@ t.test('ASVS 6.3.8: a user who does not exist costs the same work, and nothing m
   }
   const ratio = Math.min(...times.unknown) / Math.min(...times.known);
   t.ok(ratio > 0.5 && ratio < 2, `unknown to known: ${ratio.toFixed(2)}`);
+  const jobs = t.capture(Worker.prototype, 'postMessage', Worker.prototype.postMessage);
+  await pool.verify('wrong', null);
+  t.match(
+    jobs().map(({ args }) => args),
+    [[{ kind: 'verify', password: 'wrong' }]],
+    'its hash is made once',
+  );
 });
 
 t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
@@ -83,6 +91,23 @@ t.test('many passwords from one network hold up nobody from another', async (t) 
   }
   t.strictSame(new Set(done.filter((result) => !result.startsWith('2001:db8::'))), new Set(['192.0.2.1 done', '2001:db8:0:1::1 done']));
   t.ok(done.filter((result) => result.endsWith('unavailable')).length >= availableParallelism(), 'those that there was no room for');
+});
+
+t.test('a password that is checked waits in the line of its network, whether or not there is such a user', async (t) => {
+  const crowded = new PasswordPool({ longestWaitMs: 60_000 });
+  t.teardown(() => crowded.close());
+  await crowded.verify('x', null); // makes the hash that stands for nobody's
+  const hash = await crowded.hash('x');
+  const done: string[] = [];
+  const note = (who: string, job: Promise<unknown>) => job.then(() => void done.push(who));
+  const crowd = Array.from({ length: 8 * availableParallelism() }, () => note('crowd', crowded.hash('x')));
+  await Promise.all([
+    ...crowd,
+    note('user', crowded.verify('x', hash, '192.0.2.1')),
+    note('nobody', crowded.verify('x', null, '192.0.2.2')),
+  ]);
+  for (const who of ['user', 'nobody'])
+    t.ok(done.indexOf(who) < 4 * availableParallelism(), `${who} is served as number ${done.indexOf(who)}`);
 });
 
 t.test('who has waited until nobody waits for the answer any more is refused, and holds up nobody who comes later', async (t) => {
@@ -122,6 +147,26 @@ t.test('a thread serves one after another, is replaced when it ends meanwhile, a
   t.equal(threads.length, 2);
   await fresh.close();
   t.equal(threads[1]?.threadId, -1);
+});
+
+t.test('the threads yield to the main thread, on Linux', async (t) => {
+  if (process.platform !== 'linux') return;
+  const niceness = async () => {
+    const tasks = await readdir('/proc/self/task');
+    // The 19th field of a line whose second is a name in brackets, in which anything may be.
+    const stats = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/stat`, 'utf8').catch(() => '')));
+    return new Map(tasks.map((task, index) => [task, Number(stats[index]?.split(') ')[1]?.split(' ')[16])]));
+  };
+  const before = await niceness();
+  const fresh = new PasswordPool();
+  t.teardown(() => fresh.close());
+  await fresh.hash('x');
+  const after = await niceness();
+  t.strictSame(
+    [...after].filter(([task]) => !before.has(task)).map(([, nice]) => nice),
+    [10],
+  );
+  t.equal(after.get(String(process.pid)), before.get(String(process.pid)));
 });
 
 t.test('a thread that fails loses the one password that it was at', async (t) => {
