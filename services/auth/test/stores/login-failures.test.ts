@@ -1,8 +1,10 @@
-import { testRedis } from '@countersign/testing';
+import { connectRedis } from '@countersign/service';
+import { needsReal, startRedis, testRedis, until } from '@countersign/testing';
 import t from 'tap';
 import { type Backoff, createBackoff, type LoginFailures, waitAfterMs } from '../../src/domain/people/login-throttle.ts';
 import { createMemoryLoginFailures } from '../../src/stores/login-failures.memory.ts';
 import { createRedisLoginFailures } from '../../src/stores/login-failures.redis.ts';
+import { createLoginFailures } from '../../src/stores/login-failures.ts';
 
 const { redis } = await testRedis(t);
 
@@ -67,6 +69,17 @@ for (const [name, create] of Object.entries(stores)) {
     t.equal(await failures.blockedForMs('a'), 0, 'the count begins anew');
   });
 
+  t.test(`${name}: no wait is longer than the longest`, async (t) => {
+    const strict = { ...backoff, freeFailures: 1 };
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      t.equal(await failures.add('stubborn', strict), 0);
+      waits.push(Math.ceil((await failures.blockedForMs('stubborn')) / 10_000));
+      await pass('stubborn', 40_000);
+    }
+    t.strictSame(waits, [2, 4, 4, 4]);
+  });
+
   t.test(`${name}: of many failures at once no more count than are free`, async (t) => {
     const waits = await Promise.all(Array.from({ length: 30 }, () => failures.add('many', backoff)));
     t.equal(waits.filter((wait) => wait === 0).length, 3);
@@ -97,3 +110,38 @@ for (const [name, create] of Object.entries(stores)) {
     t.ok((await failures.blockedForMs('patient')) > 20_000, 'the second failure');
   });
 }
+
+t.test('memory: whoever invents 100,000 usernames drives out the oldest failures, and none of the younger ones', async (t) => {
+  const failures = createMemoryLoginFailures(() => 0);
+  const backoff: Backoff = { freeFailures: 1, windowMs: 60_000, firstWaitMs: 20_000, longestWaitMs: 40_000 };
+  await failures.add('oldest', backoff);
+  await failures.add('second', backoff);
+  for (let i = 0; i < 99_999; i += 1) await failures.add(`invented ${i}`, backoff);
+  t.equal(await failures.blockedForMs('oldest'), 0);
+  t.equal(await failures.blockedForMs('second'), 20_000);
+  t.equal(await failures.blockedForMs('invented 99998'), 20_000);
+});
+
+t.test('a Redis that answers questions, but takes no counts, is told of as being back by the next count that it takes', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const server = await startRedis(t);
+  const client = connectRedis(server.url);
+  t.teardown(() => client.disconnect());
+  await until(() => client.status === 'ready');
+  let nowMs = performance.now();
+  t.intercept(performance, 'now', { value: () => nowMs });
+  const told: string[] = [];
+  const tell = (level: string) => () => void told.push(level);
+  const failures = createLoginFailures(client, { info: tell('back'), warn: tell('away') });
+  const counts = { add: () => failures.add('a', createBackoff(10)), clear: () => failures.clear('a') };
+  for (const [name, count] of Object.entries(counts)) {
+    await client.config('SET', 'min-replicas-to-write', 1);
+    await count();
+    nowMs += 2000;
+    await failures.blockedForMs('a');
+    t.strictSame(told.splice(0), ['away'], name);
+    await client.config('SET', 'min-replicas-to-write', 0);
+    await count();
+    t.strictSame(told.splice(0), ['back'], name);
+  }
+});
