@@ -24,6 +24,8 @@ t.test('an empty database gets a key that signs and one in reserve', async (t) =
 t.test('nothing changes before the key has signed for the whole period, and then the reserve takes over', async (t) => {
   t.strictSame(planKeys([active, reserve], schedule, after(30 * DAY_MS - 1)), nothing);
   t.strictSame(planKeys([active, reserve], schedule, after(30 * DAY_MS)), { ...nothing, promote: true, make: ['reserve'] });
+  const waited = key('active', { state: 'active', createdAt: after(-30 * DAY_MS), activatedAt: start });
+  t.strictSame(planKeys([waited, reserve], schedule, start), nothing, 'the time in reserve does not count');
 });
 
 t.test('a reserve that verifiers may not have fetched yet never signs, however old the active key is', async (t) => {
