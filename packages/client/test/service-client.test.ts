@@ -155,6 +155,24 @@ t.test('a refusal that a new token can help is tried once more, and no other', a
   }
 });
 
+t.test('a request that is refused after another one has brought a new token takes that one', async (t) => {
+  const late = Promise.withResolvers<void>();
+  let asked = 0;
+  const refuseTwo: StubHandler = async () => {
+    const turn = ++asked;
+    if (turn === 1) await late.promise;
+    return turn > 2 ? { body: [] } : { status: 401, body: { code: 'token_expired' } };
+  };
+  const { server, client } = await start(t, { paths: { '/books': refuseTwo } });
+  const waiting = client.fetch('/books');
+  await until(() => asked === 1);
+  t.equal((await client.fetch('/books')).status, 200);
+  late.resolve();
+  t.equal((await waiting).status, 200);
+  t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer token-2');
+  t.equal(server.count('/oauth/token'), 2);
+});
+
 t.test('a service that refuses every token is asked twice and not for ever', async (t) => {
   const { server, client } = await start(t, { isGood: () => false });
   t.equal((await client.fetch('/books')).status, 401);

@@ -231,6 +231,23 @@ t.test('an answer without both tokens is an error, and changes nothing', async (
   }
 });
 
+t.test('what can’t be kept, or forgotten, is an error', async (t) => {
+  const kept = memoryTokenStore();
+  let isFull = true;
+  const save: TokenStore['save'] = async (tokens) => {
+    if (isFull) throw new Error('the store is full');
+    await kept.save(tokens);
+  };
+  const { client, expireAccess } = await start(t, {}, { load: () => kept.load(), save });
+  await t.rejects(client.logIn(credentials), /full/);
+  isFull = false;
+  await client.logIn(credentials);
+  await expireAccess();
+  isFull = true;
+  await t.rejects(client.fetch('/books'), /full/);
+  await t.rejects(client.logOut(), /full/);
+});
+
 t.test('signing out ends the session and forgets its tokens, also when a refresh is under way', async (t) => {
   const refreshing = Promise.withResolvers<void>();
   const slow: StubHandler = async () => {
