@@ -121,6 +121,13 @@ t.test('a secret may come from a file, but not from two places', async (t) => {
   t.match(faultsOf(settings, { KEY: key, ISSUER_FILE: file }), [/^ISSUER is required/], 'what is no secret is not read from a file');
 });
 
+t.test('the empty file of a secret that may be missing is a fault', async (t) => {
+  const file = join(t.testdir({ key: '\n' }), 'key');
+  const optional = { key: setting.optional(setting.key('KEY', { describe: 'A key.' })) };
+  t.strictSame(loadConfig(optional, {}), { key: null });
+  t.match(faultsOf(optional, { KEY_FILE: file }), [/^KEY must be 32 bytes/]);
+});
+
 const one = <S extends Settings[string]>(value: S) => ({ value });
 const taken = [
   [setting.issuer('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080']],
