@@ -5,6 +5,8 @@ export interface BooksStub {
   readonly url: string;
   readonly books: { title: string; author: string }[];
   readonly tokenForms: URLSearchParams[];
+  /** While it is set, whoever asks for books meets an outage. */
+  isDown: boolean;
 }
 
 /** Fits the contract, and is refused all the same, as by another version of books. */
@@ -22,6 +24,7 @@ const REFUSAL = {
 export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
   const books: BooksStub['books'] = [];
   const tokenForms: URLSearchParams[] = [];
+  const stub = { url: '', books, tokenForms, isDown: false };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stub');
@@ -37,8 +40,9 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
       books.push(book);
       return json(response, 201, {});
     }
-    if (url.searchParams.get('author') === OUTAGE_AUTHOR) return json(response, 503, { code: 'unavailable', detail: 'Try again later.' });
-    const found = books.filter(({ author }) => author === url.searchParams.get('author'));
+    const author = url.searchParams.get('author');
+    if (stub.isDown || author === OUTAGE_AUTHOR) return json(response, 503, { code: 'unavailable', detail: 'Try again later.' });
+    const found = books.filter((book) => book.author === author);
     const from = Number(url.searchParams.get('after') ?? 0);
     if (found.length > from + 2) {
       url.searchParams.set('after', String(from + 2));
@@ -54,7 +58,8 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
     server.close();
   });
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, books, tokenForms };
+  stub.url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return stub;
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
@@ -91,10 +92,41 @@ t.test('while nothing answers it goes on trying, and imports when the services a
   t.match(await worker.stop(), { code: 0 });
 });
 
+t.test('the pause before the next try doubles with each one, and is short again after an import', async (t) => {
+  const stub = await booksStub(t);
+  const worker = await start(t, stub.url, { IMPORT_INTERVAL_SECONDS: '1' });
+  const next = async (level: string, count: number) => {
+    const before = lines(worker.stdout()).length;
+    const those = () =>
+      lines(worker.stdout())
+        .slice(before)
+        .filter((line) => line.level === level);
+    await until(() => those().length >= count, { timeoutMs: 10_000 });
+    return those();
+  };
+  for (const outage of ['the first', 'the second']) {
+    await next('info', 1);
+    stub.isDown = true;
+    t.match(await next('warn', 2), [{ retrySeconds: 1 }, { retrySeconds: 2 }], outage);
+    stub.isDown = false;
+  }
+});
+
 t.test('it stops with 0 in the middle of its tries, too', async (t) => {
   const worker = await start(t, `http://127.0.0.1:${await freePort()}`);
   await until(() => worker.stdout() !== '');
   t.match(await worker.stop(), { code: 0 });
+});
+
+t.test('it stops with 0 in the middle of an import, too, and calls that no failure', async (t) => {
+  const port = await freePort();
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve()).listen(port, '127.0.0.1');
+  t.teardown(() => silent.close());
+  const worker = await start(t, `http://127.0.0.1:${port}`);
+  await asked.promise;
+  t.match(await worker.stop(), { code: 0 });
+  t.equal(worker.stdout(), '');
 });
 
 t.test('wrong settings end it at once with 1, and every fault is named', async (t) => {
