@@ -66,7 +66,7 @@ function importPublicKey(jwk: object): KeyObject | null {
 const RSA_LEAST_EXPONENT = 65_537n;
 
 function isStrong(key: KeyObject): boolean {
-  const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength === undefined || publicExponent === undefined) return key.asymmetricKeyType !== 'rsa';
+  if (key.asymmetricKeyType !== 'rsa') return true;
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   return modulusLength >= RSA_MODULUS_BITS && publicExponent >= RSA_LEAST_EXPONENT && publicExponent % 2n === 1n;
 }
