@@ -1,5 +1,5 @@
 import { needsReal, until } from '@countersign/testing';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 import { audit, sessions, users } from '../src/stores/schema.ts';
 import { testAuth } from './test-auth.ts';
@@ -41,6 +41,7 @@ t.test('ASVS 6.3.8: unknown user, wrong password and disabled account get one an
     await login(bob),
     await login({ ...ada, username: 'nobody' }),
     await login({ ...ada, username: 'no such name!' }),
+    await login({ ...ada, username: 'no\0name' }),
   ];
   const bodies = answers.map(({ status, code, detail }) => ({ status, code, detail }));
   t.match(bodies[0], { status: 401, code: 'credentials_invalid' });
@@ -83,6 +84,12 @@ t.test('of a storm of guesses at once only as many are answered as are free', as
   const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => login({ ...ada, password: `guess number ${i}` })));
   t.equal(answers.filter(({ status }) => status === 401).length, 4);
   t.equal(answers.filter(({ status }) => status === 429).length, 8);
+  const told = await db
+    .select()
+    .from(audit)
+    .innerJoin(users, eq(users.id, audit.subject))
+    .where(and(eq(users.username, ada.username), eq(audit.event, 'login_failed')));
+  t.equal(told.length, 4, 'and the audit log tells of no others');
 });
 
 t.test(

@@ -21,7 +21,7 @@ const other = 'another long password';
 
 async function signUp() {
   people += 1;
-  const username = `person${people}`;
+  const username = `person-${people}`;
   const { id } = (await post('/register', { username, password })).json<{ id: string }>();
   return { id, username };
 }
@@ -113,10 +113,14 @@ t.test('ASVS 6.2.2, 6.2.3, 7.4.3: another password: the session that asks goes o
   const [phone, laptop] = [await signIn(username), await signIn(username)];
   const change = (payload: object, token = laptop.access_token) => post('/password', payload, token);
   t.match((await change({ current_password: 'wrong one', new_password: other })).json(), { status: 403, code: 'credentials_invalid' });
-  t.match((await change({ current_password: password, new_password: 'short' })).json(), {
-    status: 400,
-    errors: [{ path: 'body/new_password' }],
-  });
+  for (const [bad, message] of [
+    ['short', /at least 8/],
+    [username, 'must not be the username'],
+  ] as const)
+    t.match((await change({ current_password: password, new_password: bad })).json(), {
+      status: 400,
+      errors: [{ path: 'body/new_password', message }],
+    });
   t.match((await post('/password', { current_password: password, new_password: other })).json(), { status: 401, code: 'token_missing' });
   t.equal((await change({ current_password: password, new_password: other })).statusCode, 204);
   t.equal(await me(laptop.access_token), 200);
@@ -178,7 +182,11 @@ t.test(
 
     const reset = (resetToken: string, newPassword = other) =>
       post('/password/reset', { reset_token: resetToken, new_password: newPassword });
-    t.match((await reset(first.resetToken, 'short')).json(), { status: 400, code: 'validation_failed' }, 'and it is not used up by that');
+    for (const [bad, message] of [
+      ['short', /at least 8/],
+      [username, 'must not be the username'],
+    ] as const)
+      t.match((await reset(first.resetToken, bad)).json(), { status: 400, errors: [{ message }] }, 'and it is not used up by that');
     const answers = await Promise.all(Array.from({ length: 6 }, () => reset(first.resetToken)));
     t.strictSame(
       answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b),

@@ -5,6 +5,7 @@ import { createId } from '../src/domain/identifiers.ts';
 import { changePassword } from '../src/domain/people/change-password.ts';
 import { createBackoff, createLoginThrottle } from '../src/domain/people/login-throttle.ts';
 import { createPasswordRules } from '../src/domain/people/password-rules.ts';
+import { proveOwnPassword } from '../src/domain/people/prove-password.ts';
 import { reauthenticate } from '../src/domain/people/reauthenticate.ts';
 import { migrations } from '../src/migrations.ts';
 import { auditLog } from '../src/stores/audit.postgres.ts';
@@ -107,3 +108,10 @@ t.test(
     t.strictSame(await reauthenticateDuring(nothing), { result: 'signed', revoked: 1 });
   },
 );
+
+t.test('a disabled account proves nothing, though the password is right', async (t) => {
+  const { person, ports } = await proving(async () => {});
+  t.match(await proveOwnPassword(ports, person, 'whatever', caller), { id: person.userId });
+  await db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, person.userId));
+  await t.rejects(proveOwnPassword(ports, person, 'whatever', caller), { code: 'credentials_invalid' });
+});

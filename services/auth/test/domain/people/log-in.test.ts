@@ -32,7 +32,8 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
   await db.insert(users).values({ id, username: id, passwordHash: 'the old hash' });
   let isFirst = true;
   const verify = async (_password: string, hash: string | null) => {
-    const verdict = { matches: hash === 'the old hash' || hash === 'the new hash', outdated: outdated && hash === 'the old hash' };
+    const matches = ['the old hash', 'the new hash', 'the quicker hash'].includes(hash ?? '');
+    const verdict = { matches, outdated: outdated && hash === 'the old hash' };
     if (isFirst) await meanwhile(id);
     isFirst = false;
     return verdict;
@@ -108,7 +109,7 @@ t.test('whose password still matches is signed in, with one record of it; an out
 });
 
 t.test('of two sign-ins at once that find the hash outdated, both get in', async (t) => {
-  const quicker = (id: string) => db.update(users).set({ passwordHash: 'the new hash' }).where(eq(users.id, id));
+  const quicker = (id: string) => db.update(users).set({ passwordHash: 'the quicker hash' }).where(eq(users.id, id));
   const { result, live } = await signInDuring(quicker, { outdated: true });
   t.match({ result, live }, { result: { accessToken: 'signed' }, live: 1 });
 });
@@ -172,5 +173,14 @@ t.test('a sign-in that fails once its session has begun leaves no session behind
     ended,
     'nor one beside the one it replaces',
   );
+  let judged = 0;
+  const judge = () => {
+    judged += 1;
+    return new Problem('token_invalid');
+  };
+  const judgeExpired = Object.assign(judge, judging(judge()));
+  judged = 0;
+  t.strictSame(await signInWith({ keys, replaced: 'a token', judgeExpired }), ended);
+  t.equal(judged, 0, 'and the one that it would have replaced goes on');
   t.strictSame(await signInWith({ keys, sessions: { ...createSessions(db), end: fail('internal') } }), { ...ended, live: 1 });
 });

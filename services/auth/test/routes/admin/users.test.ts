@@ -45,6 +45,7 @@ t.test('a user is made only of what may be given, and is right', async (t) => {
   const username = 'katherine';
   const cases: [object | string, number, string][] = [
     [{ username, password: 'short' }, 400, 'password'],
+    [{ username: 'katherine.johnson', password: 'Katherine.Johnson' }, 400, 'must not be the username'],
     [{ username: 'k', password }, 400, 'username'],
     [{ username }, 400, 'password'],
     [{ username, password, roles: ['root'] }, 400, 'roles'],
@@ -165,12 +166,15 @@ t.test('ASVS 7.4.2: a disabled user is signed out and can not sign in; enabled a
   t.match((await signIn(user)).json(), { status: 401, code: 'credentials_invalid' });
   t.match(await entriesOf(user.sessionId), [{ before: null }]);
 
+  t.match((await call('PATCH', `/admin/users/${user.id}`, { roles: [] })).json(), { disabled: true }, 'other roles enable nobody');
+  t.match((await signIn(user)).json(), { status: 401, code: 'credentials_invalid' });
+
   t.match((await call('PATCH', `/admin/users/${user.id}`, { disabled: false })).json(), { disabled: false });
   t.equal((await signIn(user)).statusCode, 200);
   t.equal((await refresh(user.refreshToken)).statusCode, 401, 'what has ended stays so');
   t.match(
     (await events(user.id)).map(({ event }) => event),
-    ['user_registered', 'user_disabled', 'login_failed', 'user_enabled'],
+    ['user_registered', 'user_disabled', 'login_failed', 'user_roles_changed', 'login_failed', 'user_enabled'],
   );
 });
 
@@ -235,6 +239,7 @@ t.test('there is always an administrator: the last one stays', async (t) => {
   t.match((await call('PATCH', url, { roles: [] })).json(), conflict);
   t.match((await call('DELETE', url)).json(), conflict);
   t.equal((await call('GET', url)).statusCode, 200, 'refused, so nothing has ended');
+  t.equal((await call('PATCH', url, { disabled: false })).statusCode, 200, 'what leaves an administrator is no conflict');
 
   const disabled = await signUp('admin');
   await call('PATCH', `/admin/users/${disabled.id}`, { disabled: true });
