@@ -77,11 +77,12 @@ async function changeDuring(meanwhile: (person: Person) => Promise<unknown>) {
   return { result, passwordHash: user?.passwordHash };
 }
 
-async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unknown>) {
+async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unknown>, beforeSigned: typeof meanwhile = nothing) {
   const { person, ports } = await proving(meanwhile);
+  const feed = { flush: async () => void (await beforeSigned(person)) };
   const jti = createId();
   const claims = { iss: terms.issuer, aud: terms.audience, sub: person.userId, client_id: 'first-party', iat: 1, exp: 2, jti };
-  const answer = await reauthenticate(ports, terms, { ...person, claims }, 'whatever', caller).catch(refusal);
+  const answer = await reauthenticate({ ...ports, feed }, terms, { ...person, claims }, 'whatever', caller).catch(refusal);
   const result = typeof answer === 'string' ? answer : answer.accessToken;
   return { result, revoked: (await db.select().from(revocations).where(eq(revocations.id, jti))).length };
 }
@@ -108,6 +109,14 @@ t.test(
     t.strictSame(await reauthenticateDuring(nothing), { result: 'signed', revoked: 1 });
   },
 );
+
+t.test('a session that ends while a fresh token waits for the second of a revocation gets none', async (t) => {
+  const accessNotBefore = Math.floor(Date.now() / 1000) + 2;
+  const revoke = ({ sessionId }: Person) => db.update(sessions).set({ accessNotBefore }).where(eq(sessions.id, sessionId));
+  const [ended, live] = await Promise.all([reauthenticateDuring(revoke, endSession), reauthenticateDuring(revoke)]);
+  t.strictSame(ended, { result: 'token_revoked', revoked: 1 });
+  t.strictSame(live, { result: 'signed', revoked: 1 });
+});
 
 t.test('a disabled account proves nothing, though the password is right', async (t) => {
   const { person, ports } = await proving(async () => {});

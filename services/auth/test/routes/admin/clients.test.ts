@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { until } from '@countersign/testing';
+import { needsReal, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import type { Administrator } from '../../../src/domain/administrator.ts';
@@ -11,6 +11,7 @@ import { createClients } from '../../../src/stores/clients.postgres.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { clientSecrets, clients, revocations } from '../../../src/stores/schema.ts';
 import { claimsOf } from '../../claims-of.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { app, config, database, admin, call, events } = await administeredAuth(t);
@@ -288,6 +289,21 @@ t.test('another secret: the old one is good for a day, or no more', async (t) =>
     { event: 'client_secret_created', details: { revoke_old: false } },
     { event: 'client_secret_created', details: { revoke_old: true } },
   ]);
+});
+
+t.test('a client that gets keys of its own while another secret is made for it has no secret', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { client_id: id } = await create();
+  let making: ReturnType<typeof call> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.update(clients).set({ authMethod: 'private_key_jwt' }).where(eq(clients.id, id));
+    await tx.delete(clientSecrets).where(eq(clientSecrets.clientId, id));
+    making = call('POST', `/admin/clients/${id}/secret`);
+    await until(async () => (await countWaiting(db)) > 0);
+  });
+  t.match((await making)?.json(), { status: 409, code: 'conflict' });
+  t.equal(await db.$count(clientSecrets, eq(clientSecrets.clientId, id)), 0);
 });
 
 t.test('all tokens of a client end together, and it goes on', async (t) => {
