@@ -61,6 +61,18 @@ for (const [title, answer] of Object.entries(answers)) {
   });
 }
 
+t.test('of a new connection nothing is asked but whether the server takes writes: a failure of more would end the process', async (t) => {
+  const state = result('transaction_read_only', TEXT, 'off') + result('pg_is_in_recovery', BOOLEAN, 'f');
+  const { url } = await startPooler(t, (socket, query) => {
+    if (query.includes('pg_is_in_recovery')) socket.write(state + READY);
+    else if (query.includes('one')) socket.write(result('one', INTEGER, '1') + READY);
+    else socket.resetAndDestroy();
+  });
+  const connection = connectPostgres(url, { max: 1 });
+  t.teardown(() => connection.close());
+  t.match(await connection.db.execute(sql`select 1 as one`), [{ one: 1 }]);
+});
+
 for (const [was, is] of [
   ['on', 'off'],
   ['off', 'on'],
