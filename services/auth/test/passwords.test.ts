@@ -219,6 +219,22 @@ t.test('a change of the password uses up the reset tokens of its user, and nobod
   t.equal(await reset(theirs.resetToken), 204);
 });
 
+t.test('a change of the password that waits for the user holds none of the reset tokens, so that it and a reset go on', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { id, username } = await signUp();
+  await createPasswordReset(db, passwordResetStore, id);
+  const { access_token } = await signIn(username);
+  let changing: ReturnType<typeof post> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.select().from(users).where(eq(users.id, id)).for('update');
+    changing = post('/password', { current_password: password, new_password: other }, access_token);
+    await until(async () => (await countWaiting(db)) === 1);
+    await tx.delete(passwordResets).where(eq(passwordResets.userId, id));
+  });
+  t.equal((await changing)?.statusCode, 204);
+});
+
 t.test('ASVS 6.4.1: a reset token is refused after an hour', async (t) => {
   const { id } = await signUp();
   const { resetToken } = await createPasswordReset(db, passwordResetStore, id);

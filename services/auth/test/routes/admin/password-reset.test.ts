@@ -1,7 +1,11 @@
+import { needsReal, until } from '@countersign/testing';
+import { eq } from 'drizzle-orm';
 import t from 'tap';
+import { passwordResets, users } from '../../../src/stores/schema.ts';
+import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { app, admin, signUp, signIn, call, statusOfMe, events } = await administeredAuth(t);
+const { app, database, admin, signUp, signIn, call, statusOfMe, events } = await administeredAuth(t);
 
 const reset = (payload: object) => app.inject({ method: 'POST', url: '/password/reset', payload });
 
@@ -45,6 +49,21 @@ t.test('a second token takes the place of the first, which may have gone to some
   const new_password = 'another long password';
   t.match((await reset({ reset_token: first, new_password })).json(), { status: 401, code: 'token_invalid' });
   t.equal((await reset({ reset_token: second, new_password })).statusCode, 204);
+});
+
+t.test('of tokens that are made at once one is good', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const { db } = database;
+  const user = await signUp('member');
+  let making: ReturnType<typeof call>[] = [];
+  await db.transaction(async (tx) => {
+    await tx.select().from(users).where(eq(users.id, user.id)).for('update');
+    making = [1, 2].map(() => call('POST', `/admin/users/${user.id}/password-reset`));
+    await until(async () => (await countWaiting(db)) === 2);
+  });
+  for (const made of await Promise.all(making)) t.equal(made.statusCode, 201);
+  t.equal(await db.$count(passwordResets, eq(passwordResets.userId, user.id)), 1);
 });
 
 t.test('what is no user is not found, and the request says nothing more', async (t) => {
