@@ -158,9 +158,11 @@ t.test('an access token is no assertion, and an assertion no access token', asyn
 });
 
 t.test('the assertion must be of the client that is named, and of the known type', async (t) => {
-  const { answer, reasons } = await askAndReadLog(assertion(), { client_id: 'somebody-else' });
+  const once = assertion();
+  const { answer, reasons } = await askAndReadLog(once, { client_id: 'somebody-else' });
   t.match(answer, refused);
   t.strictSame(reasons, ['client_id is not sub']);
+  t.match(await ask(once), { status: 200 }, 'which does not use it up');
   t.match(await ask(assertion(), { client_assertion_type: 'urn:example:other' }), { status: 400, body: { error: 'invalid_request' } });
 });
 
