@@ -1,3 +1,4 @@
+export { isGivenUp } from './http/handler-limit.ts';
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
 export { listenWhenReady } from './http/listen-when-ready.ts';

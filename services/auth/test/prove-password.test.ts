@@ -17,7 +17,7 @@ import { createSessions } from '../src/stores/sessions.postgres.ts';
 import { createUsers } from '../src/stores/users.postgres.ts';
 
 const { db } = await testDatabase(t, { migrations });
-const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
+const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test', isGivenUp: () => false };
 const terms = { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], services: [], ttlSeconds: 900 };
 
 interface Person {

@@ -32,8 +32,17 @@ export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'a
   });
 }
 
-function giveUp({ raw }: FastifyRequest, reply: FastifyReply): void {
+const givenUp = new WeakSet<FastifyRequest>();
+
+/** Whether the request was answered with 503 because its handler takes too long. What hasn't been done by then had better not be done. */
+export function isGivenUp(request: FastifyRequest): boolean {
+  return givenUp.has(request);
+}
+
+function giveUp(request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
+  givenUp.add(request);
+  const { raw } = request;
   if (reply.raw.headersSent) reply.raw.destroy();
   else refuse(reply, raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
 }

@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
-import { createServer } from '../../src/index.ts';
+import { createServer, isGivenUp } from '../../src/index.ts';
 
 const server = createServer({ logLevel: 'silent', trustProxy: [], handlerTimeoutMs: 200 });
 const { promise: theEnd, resolve: end } = Promise.withResolvers<void>();
@@ -109,6 +109,20 @@ t.test('an answer that comes too late is dropped without a word: the log already
     lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((message) => message.includes('already sent')),
     [],
   );
+});
+
+t.test('a handler can ask whether its answer comes too late', async (t) => {
+  const { late, wasAnswered, go } = startLate(t, 'silent');
+  const told = Promise.withResolvers<boolean[]>();
+  late.get('/asks', { config: { public: true } }, async (request) => {
+    const atFirst = isGivenUp(request);
+    await wasAnswered;
+    told.resolve([atFirst, isGivenUp(request)]);
+  });
+  const origin = await late.listen({ host: '127.0.0.1', port: 0 });
+  t.equal((await fetch(`${origin}/asks`)).status, 503);
+  go();
+  t.strictSame(await told.promise, [false, true]);
 });
 
 t.test('a handler that fails too late leaves a line only when nobody foresaw that', async (t) => {

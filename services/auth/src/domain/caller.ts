@@ -5,6 +5,8 @@ export interface Caller {
   readonly ip: string;
   readonly userAgent: string | null;
   readonly requestId: string;
+  /** Whether it was told by now that this took too long: then nothing more should come of it. */
+  readonly isGivenUp: () => boolean;
 }
 
 /** Who did something, and from where: how each event in the audit log begins. */

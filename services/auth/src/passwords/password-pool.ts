@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
 import { networkOf } from '../domain/network.ts';
-import type { PasswordHasher, PasswordVerdict } from '../domain/people/password-hasher.ts';
+import type { HashingFor, PasswordHasher, PasswordVerdict } from '../domain/people/password-hasher.ts';
 import { Lines } from './lines.ts';
 import type { PasswordJob } from './password-worker.ts';
 
@@ -22,9 +22,13 @@ export interface PasswordPoolOptions {
   readonly longestWaitMs?: number;
 }
 
+/** Those without an address are one network. */
+const NOBODY: HashingFor = { ip: null };
+
 interface Task {
   readonly job: PasswordJob;
   readonly sinceMs: number;
+  readonly isGivenUp: () => boolean;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,17 +46,17 @@ export class PasswordPool implements PasswordHasher {
     this.#longestWaitMs = longestWaitMs;
   }
 
-  hash(password: string, ip: string | null = null): Promise<string> {
-    return this.#run<string>({ kind: 'hash', password }, ip);
+  hash(password: string, caller: HashingFor = NOBODY): Promise<string> {
+    return this.#run<string>({ kind: 'hash', password }, caller);
   }
 
-  async verify(password: string, hash: string | null, ip: string | null = null): Promise<PasswordVerdict> {
-    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, ip);
+  async verify(password: string, hash: string | null, caller: HashingFor = NOBODY): Promise<PasswordVerdict> {
+    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
     this.#dummyHash ??= this.hash(randomBytes(16).toString('base64')).catch((error: unknown) => {
       this.#dummyHash = null;
       throw error;
     });
-    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash }, ip);
+    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash }, caller);
     return { matches: false, outdated: false };
   }
 
@@ -63,16 +67,17 @@ export class PasswordPool implements PasswordHasher {
     await Promise.all([...this.#threads.keys()].map((thread) => thread.terminate()));
   }
 
-  /** @param ip - of the caller; those without one are one network */
-  #run<Result>(job: PasswordJob, ip: string | null): Promise<Result> {
-    if (this.#closed) return Promise.reject(unavailable('the password threads were ended'));
+  async #run<Result>(job: PasswordJob, { ip, isGivenUp = () => false }: HashingFor): Promise<Result> {
+    if (this.#closed) throw unavailable('the password threads were ended');
     this.#refuseOverdue();
     const network = ip === null ? '' : networkOf(ip);
-    if (this.#queue.length >= MAX_WAITING && !this.#makeRoomFor(network)) return Promise.reject(tooMany());
+    if (this.#queue.length >= MAX_WAITING && !this.#makeRoomFor(network)) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#queue.push(network, { job, sinceMs: performance.now(), resolve, reject });
+    this.#queue.push(network, { job, sinceMs: performance.now(), isGivenUp, resolve, reject });
     this.#next();
-    return promise;
+    const result = await promise;
+    if (isGivenUp()) throw tooLate();
+    return result;
   }
 
   #next(): void {
@@ -92,8 +97,7 @@ export class PasswordPool implements PasswordHasher {
 
   #refuseOverdue(): void {
     const earliestMs = performance.now() - this.#longestWaitMs;
-    for (const { reject } of this.#queue.takeWhile(({ sinceMs }) => sinceMs < earliestMs))
-      reject(unavailable('the password waited too long to be hashed'));
+    for (const { reject } of this.#queue.takeWhile(({ sinceMs, isGivenUp }) => sinceMs < earliestMs || isGivenUp())) reject(tooLate());
   }
 
   /** Refuses the last that came from a network of which more wait than of this one. */
@@ -125,6 +129,10 @@ export class PasswordPool implements PasswordHasher {
     this.#threads.delete(thread);
     this.#next();
   }
+}
+
+function tooLate(): Problem {
+  return unavailable('the password waited too long to be hashed');
 }
 
 function tooMany(): Problem {

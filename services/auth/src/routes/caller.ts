@@ -1,3 +1,4 @@
+import { isGivenUp } from '@countersign/service';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller.ts';
 import { canonicalAddress } from '../domain/network.ts';
@@ -7,5 +8,5 @@ const MAX_USER_AGENT = 256;
 
 export function callerOf(request: FastifyRequest): Caller {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
-  return { ip: canonicalAddress(request.ip), userAgent, requestId: request.id };
+  return { ip: canonicalAddress(request.ip), userAgent, requestId: request.id, isGivenUp: () => isGivenUp(request) };
 }

@@ -80,7 +80,7 @@ t.test('many passwords from one network hold up nobody from another', async (t) 
   const crowded = new PasswordPool({ longestWaitMs: 60_000 });
   t.teardown(() => crowded.close());
   const done: string[] = [];
-  const hash = (from: string) => settle(crowded.hash('x', from)).then((result) => void done.push(`${from} ${result}`));
+  const hash = (from: string) => settle(crowded.hash('x', { ip: from })).then((result) => void done.push(`${from} ${result}`));
   // All addresses of one /64 are one network; some of its passwords more than there is room for.
   const crowd = Array.from({ length: 42 * availableParallelism() }, (_, i) => hash(`2001:db8::${i}`));
   await Promise.all([...crowd, hash('192.0.2.1'), hash('192.0.2.1'), hash('2001:db8:0:1::1')]);
@@ -103,8 +103,8 @@ t.test('a password that is checked waits in the line of its network, whether or 
   const crowd = Array.from({ length: 8 * availableParallelism() }, () => note('crowd', crowded.hash('x')));
   await Promise.all([
     ...crowd,
-    note('user', crowded.verify('x', hash, '192.0.2.1')),
-    note('nobody', crowded.verify('x', null, '192.0.2.2')),
+    note('user', crowded.verify('x', hash, { ip: '192.0.2.1' })),
+    note('nobody', crowded.verify('x', null, { ip: '192.0.2.2' })),
   ]);
   for (const who of ['user', 'nobody'])
     t.ok(done.indexOf(who) < 4 * availableParallelism(), `${who} is served as number ${done.indexOf(who)}`);
@@ -120,6 +120,21 @@ t.test('who has waited until nobody waits for the answer any more is refused, an
   const late = settle(impatient.hash('x'));
   t.strictSame(new Set(await Promise.all(early)), new Set(['unavailable']));
   t.equal(await late, 'done');
+});
+
+t.test('a call that is given up meanwhile is not hashed for, and gets no result that something could come of', async (t) => {
+  const pool = new PasswordPool();
+  t.teardown(() => pool.close());
+  const posted = t.capture(Worker.prototype, 'postMessage', Worker.prototype.postMessage);
+  let wasAnswered = false;
+  const caller = { ip: '192.0.2.1', isGivenUp: () => wasAnswered };
+  const [begun, waiting] = [availableParallelism(), 10];
+  const givenUp = Array.from({ length: begun + waiting }, () => settle(pool.hash('x', caller)));
+  const patient = settle(pool.hash('x', { ip: '192.0.2.1', isGivenUp: () => false }));
+  wasAnswered = true;
+  t.strictSame(new Set(await Promise.all(givenUp)), new Set(['unavailable']));
+  t.equal(await patient, 'done');
+  t.equal(posted().length, begun + 1);
 });
 
 t.test('those who have waited too long make room for one who comes', async (t) => {

@@ -18,7 +18,7 @@ export async function changePassword(
   const { userId, sessionId } = person;
   const credentials = await proveOwnPassword(ports, person, currentPassword, caller);
   ports.passwordRules.check(newPassword, credentials.username, 'new_password');
-  const passwordHash = await passwords.hash(newPassword, caller.ip);
+  const passwordHash = await passwords.hash(newPassword, caller);
   await ports.db.transaction(async (tx) => {
     // The user's row before the reset tokens, in the order in which a reset locks them, so that the two never wait for each other.
     if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();

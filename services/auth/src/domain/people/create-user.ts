@@ -21,7 +21,7 @@ export async function createUser(
 ): Promise<DirectoryUser> {
   const { username, password } = input;
   passwordRules.check(password, username);
-  const passwordHash = await passwords.hash(password, by.ip);
+  const passwordHash = await passwords.hash(password, by);
   const created = await db.transaction(async (tx) => {
     const id = createId();
     await holdRoles(tx, roles, input.roles);

@@ -81,7 +81,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
 async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<SignInCredentials> {
   const credentials = await provePassword(ports, input, caller);
   if (!credentials.outdated) return credentials;
-  const passwordHash = await ports.passwords.hash(input.password, caller.ip);
+  const passwordHash = await ports.passwords.hash(input.password, caller);
   if (await ports.users.replaceHash(credentials, passwordHash)) return { ...credentials, passwordHash };
   // Another sign-in was quicker, or the password was changed: proving it again tells which.
   return await provePassword(ports, input, caller);
@@ -96,7 +96,7 @@ async function provePassword(
   const credentials = isUsername(username) ? await users.findCredentials(username, network) : null;
   const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
   await guesses.refuseIfBlocked();
-  const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null, caller.ip);
+  const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null, caller);
   if (credentials === null || credentials.disabled || !matches) {
     await guesses.failed();
     await audit.record(db, { ...actedBy(null, caller), event: 'login_failed', subject: credentials?.id ?? null });

@@ -13,7 +13,7 @@ export async function makeFirstAdmin(
   if (await users.hasAny(db, ADMIN_ROLE)) return;
   const fault = passwordRules.findFault(password, username);
   if (fault !== null) throw new StartError(`ADMIN_PASSWORD ${fault}.`);
-  const passwordHash = await passwords.hash(password, BY_SETTINGS.ip);
+  const passwordHash = await passwords.hash(password, BY_SETTINGS);
   await db.transaction(async (tx) => {
     const id = createId();
     if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) {

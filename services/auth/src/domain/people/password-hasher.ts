@@ -1,9 +1,15 @@
-/** Hashing of passwords, off the main thread and a bounded number at a time. Networks have turns: `ip` is the caller's address. */
+/** For whom a password is hashed: networks have turns, and a call that was given up gets no result, so that nothing comes of it. */
+export interface HashingFor {
+  readonly ip: string | null;
+  readonly isGivenUp?: () => boolean;
+}
+
+/** Hashing of passwords, off the main thread and a bounded number at a time. */
 export interface PasswordHasher {
-  /** @throws Problem `unavailable` when too many wait already */
-  hash(password: string, ip: string | null): Promise<string>;
+  /** @throws Problem `unavailable` when too many wait already, or the call was given up */
+  hash(password: string, caller: HashingFor): Promise<string>;
   /** `hash: null` stands for a user who doesn't exist: the same work, and the answer is no. */
-  verify(password: string, hash: string | null, ip: string | null): Promise<PasswordVerdict>;
+  verify(password: string, hash: string | null, caller: HashingFor): Promise<PasswordVerdict>;
 }
 
 export interface PasswordVerdict {

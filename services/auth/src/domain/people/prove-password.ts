@@ -30,7 +30,7 @@ export async function proveOwnPassword(
   if (credentials === null || credentials.disabled) throw wrongPassword();
   const guesses = throttle.guessesAt(credentials.username, `session ${sessionId}`);
   await guesses.refuseIfBlocked();
-  const { matches } = await passwords.verify(password, credentials.passwordHash, caller.ip);
+  const { matches } = await passwords.verify(password, credentials.passwordHash, caller);
   if (!matches) {
     await guesses.failed();
     await audit.record(db, { ...actedBy(userId, caller), event: 'password_proof_failed', subject: sessionId });

@@ -32,7 +32,7 @@ export async function registerUser(
   caller: Caller,
 ): Promise<RegisteredUser> {
   passwordRules.check(password, username);
-  const passwordHash = await passwords.hash(password, caller.ip);
+  const passwordHash = await passwords.hash(password, caller);
   const user = { id: createId(), username, roles: [MEMBER_ROLE] };
   return await db.transaction(async (tx) => {
     if (!(await users.insert(tx, { ...user, passwordHash }))) throw usernameTaken();

@@ -26,7 +26,7 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
   const user = await ports.resets.findUser(ports.db, digest);
   if (user === null) throw notGood();
   ports.passwordRules.check(newPassword, user.username, 'new_password');
-  const passwordHash = await ports.passwords.hash(newPassword, caller.ip);
+  const passwordHash = await ports.passwords.hash(newPassword, caller);
   await ports.db.transaction(async (tx) => {
     if (!(await ports.resets.use(tx, { digest, userId: user.id }))) throw notGood();
     await ports.users.setPasswordHash(tx, user.id, passwordHash);

@@ -19,7 +19,7 @@ import { countWaiting } from '../../count-waiting.ts';
 import { judging } from '../judging.ts';
 
 const { db } = await testDatabase(t, { migrations });
-const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test' };
+const caller = { ip: '127.0.0.1', userAgent: null, requestId: 'test', isGivenUp: () => false };
 const rules = {
   access: { issuer: 'http://localhost:8080', audience: ['urn:countersign:api'], services: ['auth', 'books'], ttlSeconds: 900 },
   secrets: createRefreshTokenSecrets(Buffer.alloc(32), null),
