@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
 import { networkOf } from '../domain/network.ts';
-import type { HashingFor, PasswordHasher, PasswordVerdict } from '../domain/people/password-hasher.ts';
+import { FOR_NO_CALL, type HashingFor, type PasswordHasher, type PasswordVerdict } from '../domain/people/password-hasher.ts';
 import { Lines } from './lines.ts';
 import type { PasswordJob } from './password-worker.ts';
 
@@ -21,9 +21,6 @@ export interface PasswordPoolOptions {
   /** Only tests need another value. */
   readonly longestWaitMs?: number;
 }
-
-/** Those without an address are one network. */
-const NOBODY: HashingFor = { ip: null };
 
 interface Task {
   readonly job: PasswordJob;
@@ -46,11 +43,11 @@ export class PasswordPool implements PasswordHasher {
     this.#longestWaitMs = longestWaitMs;
   }
 
-  hash(password: string, caller: HashingFor = NOBODY): Promise<string> {
+  hash(password: string, caller: HashingFor = FOR_NO_CALL): Promise<string> {
     return this.#run<string>({ kind: 'hash', password }, caller);
   }
 
-  async verify(password: string, hash: string | null, caller: HashingFor = NOBODY): Promise<PasswordVerdict> {
+  async verify(password: string, hash: string | null, caller: HashingFor = FOR_NO_CALL): Promise<PasswordVerdict> {
     if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
     this.#dummyHash ??= this.hash(randomBytes(16).toString('base64')).catch((error: unknown) => {
       this.#dummyHash = null;
@@ -67,7 +64,7 @@ export class PasswordPool implements PasswordHasher {
     await Promise.all([...this.#threads.keys()].map((thread) => thread.terminate()));
   }
 
-  async #run<Result>(job: PasswordJob, { ip, isGivenUp = () => false }: HashingFor): Promise<Result> {
+  async #run<Result>(job: PasswordJob, { ip, isGivenUp }: HashingFor): Promise<Result> {
     if (this.#closed) throw unavailable('the password threads were ended');
     this.#refuseOverdue();
     const network = ip === null ? '' : networkOf(ip);

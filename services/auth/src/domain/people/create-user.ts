@@ -1,5 +1,6 @@
 import type { Administrator } from '../administrator.ts';
 import { createId } from '../identifiers.ts';
+import type { HashingFor } from './password-hasher.ts';
 import { type RegisterPorts, usernameTaken } from './register-user.ts';
 import { holdRoles, type Roles } from './role.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
@@ -18,10 +19,11 @@ export async function createUser(
   { db, users, userDirectory, roles, passwords, passwordRules, audit }: CreateUserPorts,
   input: { readonly username: string; readonly password: string; readonly roles: readonly string[] },
   by: Administrator,
+  caller: HashingFor,
 ): Promise<DirectoryUser> {
   const { username, password } = input;
   passwordRules.check(password, username);
-  const passwordHash = await passwords.hash(password, by);
+  const passwordHash = await passwords.hash(password, caller);
   const created = await db.transaction(async (tx) => {
     const id = createId();
     await holdRoles(tx, roles, input.roles);

@@ -1,6 +1,7 @@
 import { StartError } from '@countersign/problems';
 import { BY_SETTINGS } from '../administrator.ts';
 import { createId } from '../identifiers.ts';
+import { FOR_NO_CALL } from './password-hasher.ts';
 import type { RegisterPorts } from './register-user.ts';
 import { ADMIN_ROLE } from './user.ts';
 
@@ -13,7 +14,7 @@ export async function makeFirstAdmin(
   if (await users.hasAny(db, ADMIN_ROLE)) return;
   const fault = passwordRules.findFault(password, username);
   if (fault !== null) throw new StartError(`ADMIN_PASSWORD ${fault}.`);
-  const passwordHash = await passwords.hash(password, BY_SETTINGS);
+  const passwordHash = await passwords.hash(password, FOR_NO_CALL);
   await db.transaction(async (tx) => {
     const id = createId();
     if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) {

@@ -1,8 +1,11 @@
 /** For whom a password is hashed: networks have turns, and a call that was given up gets no result, so that nothing comes of it. */
 export interface HashingFor {
   readonly ip: string | null;
-  readonly isGivenUp?: () => boolean;
+  readonly isGivenUp: () => boolean;
 }
+
+/** At a start, for example. Those without an address are one network. */
+export const FOR_NO_CALL: HashingFor = { ip: null, isGivenUp: () => false };
 
 /** Hashing of passwords, off the main thread and a bounded number at a time. */
 export interface PasswordHasher {

@@ -5,6 +5,7 @@ import { type CreateUserPorts, createUser } from '../../domain/people/create-use
 import { deleteUser } from '../../domain/people/delete-user.ts';
 import { MEMBER_ROLE, USERNAME_PATTERN } from '../../domain/people/user.ts';
 import type { DirectoryUser } from '../../domain/people/user-directory.ts';
+import { callerOf } from '../caller.ts';
 import { NewPassword, Roles, UserId, Username } from '../fields.schema.ts';
 import { administratorOf } from './administration.ts';
 import { readPage } from './page.ts';
@@ -60,7 +61,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
 
   const add = { summary: 'Add a user', body: NewUserBody, response: { 201: UserAnswer } };
   server.post('/admin/users', { config: { problems: ['conflict'] }, schema: add }, async (request, reply) => {
-    const user = await createUser(ports, { roles: [MEMBER_ROLE], ...request.body }, administratorOf(request));
+    const user = await createUser(ports, { roles: [MEMBER_ROLE], ...request.body }, administratorOf(request), callerOf(request));
     return reply.code(201).header('location', `/admin/users/${user.id}`).send(formatUser(user));
   });
 
