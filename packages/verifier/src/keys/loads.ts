@@ -39,9 +39,9 @@ export function startLoads(load: (afterKill: boolean) => Promise<number>): Loads
     },
     async afterKill() {
       if (closed) return;
-      following ??= (running ?? Promise.resolve()).then(() => {
+      following ??= (running ?? Promise.resolve()).then(async () => {
         following = null;
-        return begin(true);
+        if (!closed) await begin(true);
       });
       await following;
     },

@@ -77,7 +77,7 @@ t.test('after its end a source loads nothing more, whoever asks, and what it has
   t.ok(source.find(issuer.key().kid));
 });
 
-t.test('a load that its end interrupts is followed by none', async (t) => {
+t.test('a load that its end interrupts is followed by none, nor by one for a kill that was heard of meanwhile', async (t) => {
   const issuer = await testIssuer();
   const { state, source } = await keySource(issuer.jwks().keys);
   const held = Promise.withResolvers<void>();
@@ -89,9 +89,11 @@ t.test('a load that its end interrupts is followed by none', async (t) => {
   t.strictSame(delays, [300_000], 'while it goes on');
 
   const last = source.refresh();
+  const afterKill = source.refreshNow();
   source.close();
-  await last;
+  await Promise.all([last, afterKill]);
   t.strictSame(delays, [300_000]);
+  t.equal(state.loads, 3);
 });
 
 t.test('the next load has one timer, which begins none beside a load under way, and is cleared at the end', async (t) => {
