@@ -174,12 +174,12 @@ t.test('a sign-in that fails once its session has begun leaves no session behind
     'nor one beside the one it replaces',
   );
   let judged = 0;
+  const refusal = new Problem('token_invalid');
   const judge = () => {
     judged += 1;
-    return new Problem('token_invalid');
+    return refusal;
   };
-  const judgeExpired = Object.assign(judge, judging(judge()));
-  judged = 0;
+  const judgeExpired = Object.assign(judge, judging(refusal));
   t.strictSame(await signInWith({ keys, replaced: 'a token', judgeExpired }), ended);
   t.equal(judged, 0, 'and the one that it would have replaced goes on');
   t.strictSame(await signInWith({ keys, sessions: { ...createSessions(db), end: fail('internal') } }), { ...ended, live: 1 });
