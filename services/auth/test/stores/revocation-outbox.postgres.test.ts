@@ -7,6 +7,7 @@ import { migrations } from '../../src/migrations.ts';
 import { createRevocationOutbox } from '../../src/stores/revocation-outbox.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
 import { countWaiting } from '../count-waiting.ts';
+import { inSeconds } from '../feed/feed-stack.ts';
 import { countRowsRead } from './count-rows-read.ts';
 
 t.test(
@@ -27,7 +28,6 @@ t.test(
   },
 );
 
-const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 const anHourAgo = new Date(Date.now() - 3_600_000);
 
 t.test('a rebuild reads what was sent and is live, page after page, what never lapses first and then what lapses last', async (t) => {
