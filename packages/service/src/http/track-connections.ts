@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
@@ -11,7 +11,8 @@ export interface TrackedConnections {
   /**
    * Call it before the server stops listening. First it accepts the connections that clients have opened and this process was too
    * busy to accept: once nobody listens, the system would reset them, and lose their requests. Shortly after that it ends every
-   * connection without a request under way, and the others as soon as they are answered.
+   * connection without a request under way, and the others as soon as they are answered: the last answer of each says so, since a
+   * client that sent another request meanwhile would lose it.
    */
   beginStop(): Promise<void>;
 }
@@ -21,28 +22,26 @@ export interface TrackedConnections {
  * sent a whole request, as browsers open them in advance: they would hold up a stop for as long as the client likes.
  */
 export function trackConnections(server: Server): TrackedConnections {
-  const requestsOf = new Map<Socket, number>();
-  const add = (socket: Socket, requests: number) => {
-    const underWay = requestsOf.get(socket);
-    if (underWay !== undefined) requestsOf.set(socket, underWay + requests);
-  };
+  /** Of each connection the answers to what is under way, the last one last: a `Set` keeps the order. */
+  const answersOn = new Map<Socket, Set<ServerResponse>>();
   let taken = 0;
   let isStopping = false;
   const closeIdle = () => {
     isStopping = true;
-    for (const [socket, underWay] of requestsOf) if (underWay === 0) socket.destroy();
+    for (const [socket, answers] of answersOn) if (answers.size === 0) socket.destroy();
   };
   // Node calls it when the server stops listening, and would leave kept connections, as a gateway has them, no grace.
   server.closeIdleConnections = () => {};
   server.on('connection', (socket: Socket) => {
     taken += 1;
-    requestsOf.set(socket, 0);
-    socket.once('close', () => requestsOf.delete(socket));
+    answersOn.set(socket, new Set());
+    socket.once('close', () => answersOn.delete(socket));
   });
-  server.on('request', ({ socket }, response) => {
-    add(socket, 1);
-    response.once('close', () => {
-      add(socket, -1);
+  server.on('request', ({ socket }, answer) => {
+    const answers = answersOn.get(socket);
+    answers?.add(answer);
+    answer.once('close', () => {
+      answers?.delete(answer);
       if (isStopping) closeIdle();
     });
   });
@@ -58,8 +57,13 @@ export function trackConnections(server: Server): TrackedConnections {
   return {
     async beginStop() {
       await takeWaiting();
+      for (const answers of answersOn.values()) tellTheEnd([...answers].at(-1));
       // On a busy machine the timer is late, and what has arrived meanwhile isn't read yet. It is read later in this turn, before the immediate.
       setTimeout(() => setImmediate(closeIdle), GRACE_MS).unref();
     },
   };
+}
+
+function tellTheEnd(answer: ServerResponse | undefined): void {
+  if (answer?.headersSent === false) answer.setHeader('connection', 'close');
 }

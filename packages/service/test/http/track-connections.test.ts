@@ -1,6 +1,7 @@
 import { on, once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -61,6 +62,21 @@ t.test('a request that came within the grace is answered, though the process was
   server.close();
   client.sendWhileBlocked();
   t.match(await client.next(), /answered$/);
+});
+
+t.test('who is answered during a stop is told to send nothing more on that connection, which ends after that', async (t) => {
+  const underWay = Promise.withResolvers<ServerResponse>();
+  const server = createServer((_request, response) => underWay.resolve(response));
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const response = await underWay.promise;
+  await connections.beginStop();
+  response.end('answered');
+  t.match(await text(client), /\r\nconnection: close\r\n.*answered/is);
 });
 
 t.test('a connection that has closed is kept in memory no longer, whether or not its request was answered', async (t) => {
