@@ -7,6 +7,11 @@ export interface BooksStub {
   readonly tokenForms: URLSearchParams[];
   /** While it is set, whoever asks for books meets an outage. */
   isDown: boolean;
+  /** While it is set, who adds a book gets no answer. */
+  isSilent: boolean;
+  /** The books that got none. */
+  unanswered: number;
+  connections: number;
 }
 
 /** Fits the contract, and is refused all the same, as by another version of books. */
@@ -24,7 +29,7 @@ const REFUSAL = {
 export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
   const books: BooksStub['books'] = [];
   const tokenForms: URLSearchParams[] = [];
-  const stub = { url: '', books, tokenForms, isDown: false };
+  const stub = { url: '', books, tokenForms, isDown: false, isSilent: false, unanswered: 0, connections: 0 };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stub');
@@ -35,10 +40,16 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
     }
     if (request.headers.authorization !== 'Bearer good') return json(response, 401, { code: 'token_invalid' });
     if (request.method === 'POST') {
+      if (stub.isSilent) {
+        stub.unanswered += 1;
+        return;
+      }
       const book = JSON.parse(body) as { title: string; author: string };
       if (book.title === REFUSED_TITLE) return json(response, 400, REFUSAL);
       books.push(book);
-      return json(response, 201, {});
+      // The body comes after the head, as through a proxy.
+      response.writeHead(201, { 'content-type': 'application/json' }).flushHeaders();
+      return void setImmediate(() => response.end(JSON.stringify(book)));
     }
     const author = url.searchParams.get('author');
     if (stub.isDown || author === OUTAGE_AUTHOR) return json(response, 503, { code: 'unavailable', detail: 'Try again later.' });
@@ -52,6 +63,9 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
   }
 
   const server = createServer((request, response) => void answer(request, response));
+  server.on('connection', () => {
+    stub.connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   owner.teardown(() => {
     server.closeAllConnections();

@@ -129,6 +129,23 @@ t.test('it stops with 0 in the middle of an import, too, and calls that no failu
   t.equal(worker.stdout(), '');
 });
 
+t.test('… also while it waits for the answer to a book that it adds', async (t) => {
+  const stub = await booksStub(t);
+  stub.isSilent = true;
+  const worker = await start(t, stub.url);
+  await until(() => stub.unanswered > 0);
+  t.match(await worker.stop(), { code: 0 });
+  t.equal(worker.stdout(), '');
+});
+
+t.test('its requests share a connection: none is ended by the answer to a book that it adds', async (t) => {
+  const stub = await booksStub(t);
+  const worker = await start(t, stub.url);
+  await until(() => lines(worker.stdout()).length >= 1);
+  t.equal(stub.books.length, STARTER_BOOKS.length);
+  t.ok(stub.connections <= 2, `${stub.connections} connections`);
+});
+
 t.test('wrong settings end it at once with 1, and every fault is named', async (t) => {
   const worker = await start(t, 'no url', { WORKER_CLIENT_SECRET: '', IMPORT_INTERVAL_SECONDS: '0' });
   t.match(await worker.exit, { code: 1 });

@@ -29,7 +29,8 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
         signal,
       });
       if (response.status !== 201) return reasonOf(response, await readProblem(response));
-      await response.body?.cancel();
+      // Nobody needs it, but to cancel what has yet to arrive would end the connection.
+      await response.text();
       return null;
     },
   };
