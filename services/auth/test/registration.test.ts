@@ -1,6 +1,8 @@
-import { needsReal } from '@countersign/testing';
-import { sql } from 'drizzle-orm';
+import { needsReal, until } from '@countersign/testing';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
+import { audit, users } from '../src/stores/schema.ts';
+import { countWaiting } from './count-waiting.ts';
 import { testAuth } from './test-auth.ts';
 
 const admin = { username: 'root.admin', password: 'the first of them all' };
@@ -23,7 +25,32 @@ t.test('the first administrator is made once, and a changed setting changes nobo
   });
   t.equal((await login(admin, again)).statusCode, 200);
   t.equal((await login({ ...admin, password: 'quite another password' }, again)).statusCode, 401);
+  const renamed = await auth.start({ ADMIN_USERNAME: 'another.admin' });
+  t.equal((await login({ ...admin, username: 'another.admin' }, renamed)).statusCode, 401, 'nor does another name add one');
 });
+
+t.test(
+  'of several instances that start at once on an empty database one makes the administrator, and the others start as well',
+  async (t) => {
+    // PGlite has one connection, on which nobody waits.
+    if (!needsReal(t, 'postgres')) return;
+    const { database, start } = await testAuth(t);
+    const { db } = database;
+    const env = { ADMIN_USERNAME: admin.username, ADMIN_PASSWORD: admin.password };
+    let starting: ReturnType<typeof start>[] = [];
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`lock table ${users} in share row exclusive mode`);
+      starting = [start(env), start(env)];
+      await until(async () => (await countWaiting(db, 'insert into "users"%')) === 2);
+    });
+    for (const instance of await Promise.all(starting)) t.equal((await login(admin, instance)).statusCode, 200);
+    const told = await db.select().from(audit).where(eq(audit.event, 'user_registered'));
+    t.strictSame(
+      told.map(({ details }) => details),
+      [{ roles: ['admin'], first: true }],
+    );
+  },
+);
 
 t.test('half an administrator, half a worker’s client, or a password that is too easy, is a fault at start', async (t) => {
   const fresh = { REGISTRATION: 'open' };
