@@ -136,10 +136,25 @@ t.test('ASVS 6.8.2: an assertion that is wrong in one thing is refused, and only
 t.test('the log names the client that a refused assertion is of, and that it was used before', async (t) => {
   const once = assertion();
   t.match(await ask(once), { status: 200 });
-  const { answer, logged, reasons } = await askAndReadLog(once);
+  const { answer, claimed, reasons } = await askAndReadLog(once);
   t.match(answer, refused);
   t.strictSame(reasons, ['used before, or expired by now']);
-  t.ok(logged.includes(`"claimed_client_id":"${id}"`));
+  t.strictSame(claimed, [id]);
+});
+
+t.test('… and where the assertion names none, the one that the form names', async (t) => {
+  const claimedIn = async (text: string, client_id?: string) => {
+    const { answer, claimed } = await askAndReadLog(text, client_id === undefined ? {} : { client_id });
+    t.match(answer, refused);
+    return claimed;
+  };
+  const other = 'somebody-else';
+  t.strictSame(await claimedIn('no token'), [null]);
+  t.strictSame(await claimedIn('no token', id), [id]);
+  t.strictSame(await claimedIn(assertion({ sub: 7 })), [null]);
+  t.strictSame(await claimedIn(assertion({ sub: 7 }), id), [id]);
+  t.strictSame(await claimedIn(assertion({ iss: other, sub: other }), id), [other], 'what it says itself comes first');
+  t.strictSame(await claimedIn(assertion(), other), [id]);
 });
 
 /** What the log tells of one request. */
@@ -148,7 +163,12 @@ async function askAndReadLog(text: string, form: Record<string, string> = {}) {
   const answer = await ask(text, form);
   const lines = auth.log.slice(before);
   const told = lines.map((line) => JSON.parse(line) as Json).filter(({ msg }) => msg === 'client not authenticated');
-  return { answer, logged: lines.join(''), reasons: told.map(({ reason }) => reason) };
+  return {
+    answer,
+    logged: lines.join(''),
+    claimed: told.map(({ claimed_client_id }) => claimed_client_id),
+    reasons: told.map(({ reason }) => reason),
+  };
 }
 
 t.test('an access token is no assertion, and an assertion no access token', async (t) => {

@@ -36,7 +36,13 @@ t.test('oauth4webapi discovers the server, and the metadata leaves out what is i
   t.strictSame(server.response_types_supported, []);
   t.notOk('introspection_endpoint' in server);
   t.notOk('authorization_endpoint' in server);
-  t.notOk(server.grant_types_supported?.includes('password'));
+});
+
+t.test('the metadata names every way to get a token, and no other', async (t) => {
+  t.strictSame(server.grant_types_supported, ['client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange']);
+  const ways = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
+  t.strictSame([server.token_endpoint_auth_methods_supported, server.revocation_endpoint_auth_methods_supported], [ways, ways]);
+  t.strictSame(server.scopes_supported, ['books:read', 'books:write', 'books:delete', 'admin']);
 });
 
 t.test('oauth4webapi gets tokens by each way to authenticate', async (t) => {
