@@ -41,11 +41,15 @@ for (const isConnected of [true, false]) {
 
 test('a Redis that is back is looked at when it is, and not when the next heartbeat is due', async (t) => {
   if (!needsReal(t, 'redis')) return;
-  const { server, eyes } = await startOn(t, { isConnected: false });
+  const { server, eyes, redis, warnings } = await startOn(t, { isConnected: false });
   const hasList = async () => (await readList(eyes).catch(() => null))?.epoch != null;
   await until(hasList);
+  await until(() => warnings.length > 0);
   await server.restart();
   await until(hasList);
+  // Whatever was asked of Redis when it came back has its answer by now.
+  for (let i = 0; i < 5; i += 1) await redis.ping();
+  t.equal(warnings.filter((warning) => /keeps nothing on disk/.test(warning)).length, 1, 'its risk is told at the start alone');
 });
 
 test('what the feed knows of itself is measured, each figure under its own name', async (t) => {

@@ -114,6 +114,14 @@ t.test('REVOCATION_ON_STALE=accept goes on with what it knows', async (t) => {
   t.equal((await get('/verify')).statusCode, 204);
 });
 
+t.test('a judgement that fails is a fault of the server, told at once, and lets nobody through', async (t) => {
+  const server = createServer({ logLevel: 'silent', trustProxy: [] });
+  const judgeRequest = () => Promise.reject(new TypeError('nobody foresaw this'));
+  await server.register(verifyRoute, { judgeRequest, audience: ['urn:countersign:api'], onStale: 'reject' });
+  t.teardown(() => server.close());
+  t.match((await server.inject('/verify')).json(), { status: 500, code: 'internal' });
+});
+
 t.test('a judgement that comes after the time limit has answered is dropped', async (t) => {
   const lines: string[] = [];
   const server = createServer({

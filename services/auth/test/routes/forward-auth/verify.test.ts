@@ -128,6 +128,13 @@ t.test('a query that asks for nothing sensible is refused, not passed over', asy
   const longest = `/verify?audience=urn:${'a'.repeat(1020)}`;
   t.equal(await verdict(longest, bearer(token)), '401 token_wrong_audience');
   t.equal(await verdict(`${longest}a`, bearer(token)), '400 validation_failed');
+  for (const [name, length] of [
+    ['role', 64],
+    ['scope', 1024],
+  ] as const) {
+    t.equal(await verdict(`/verify?${name}=${'a'.repeat(length)}`, bearer(token)), `403 insufficient_${name}`);
+    t.equal(await verdict(`/verify?${name}=${'a'.repeat(length + 1)}`, bearer(token)), '400 validation_failed');
+  }
 });
 
 t.test('behind /verify/ the query is the client’s: it can ask for more, never for less', async (t) => {
