@@ -144,7 +144,12 @@ const taken = [
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
   [
     setting.postgresUrl('V', { describe: '' }),
-    ['postgres://u:p@h:5432/auth', 'postgresql://h/auth?sslmode=require', 'postgres://a:5432,b:5433/auth?target_session_attrs=read-write'],
+    [
+      'postgres://u:p@h:5432/auth',
+      'postgresql://h/auth?sslmode=require',
+      'postgres://a:5432,b:5433/auth?target_session_attrs=read-write',
+      'postgres://a,b/auth?target_session_attrs=primary',
+    ],
   ],
 ] as const;
 const refused = [

@@ -1,9 +1,13 @@
 import { pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
+import { createServer } from '@countersign/service';
 import { hashSync } from '@node-rs/argon2';
 import { hashSync as bcryptSync } from '@node-rs/bcrypt';
 import { eq } from 'drizzle-orm';
 import t from 'tap';
+import type { ImportUsersPorts } from '../../../src/domain/people/import-users.ts';
+import type { Roles } from '../../../src/domain/people/role.ts';
 import { hashPassword } from '../../../src/passwords/password-formats.ts';
+import { adminImportRoute } from '../../../src/routes/admin/import.ts';
 import { roles, userRoles, users } from '../../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
@@ -202,6 +206,12 @@ t.test('an import has its limits and its content type', async (t) => {
   t.match((await importLines(line('typed'), 'text/csv')).json(), { status: 415, code: 'unsupported_media_type' });
   t.match((await importLines(line('typed'), 'application/x-www-form-urlencoded')).json(), { status: 415 });
   t.strictSame((await importLines('')).json(), { imported: 0, refused: [] });
+  const nothing = await app.inject({
+    method: 'POST',
+    url: '/admin/users/import',
+    headers: { authorization: `Bearer ${admin.accessToken}` },
+  });
+  t.strictSame(nothing.json(), { imported: 0, refused: [] }, 'nor any type');
   t.match((await importLines(Buffer.from(line('k\xe4the'), 'latin1'))).json(), {
     imported: 0,
     refused: [{ line: 1, reason: 'the line is not a JSON object' }],
@@ -216,6 +226,23 @@ t.test('an import has its limits and its content type', async (t) => {
     { status: 415 },
     'elsewhere nothing has changed',
   );
+});
+
+t.test('an import may take longer than other requests may', async (t) => {
+  const server = createServer({ logLevel: 'silent', trustProxy: [], handlerTimeoutMs: 20 });
+  t.teardown(() => server.close());
+  const known = Promise.withResolvers<string[]>();
+  const held = { findNames: () => known.promise } as Partial<Roles> as Roles;
+  const ports = { roles: held } as Partial<ImportUsersPorts> as ImportUsersPorts;
+  server.addHook('onRequest', async (request) => {
+    Object.assign(request, { user: { sub: admin.id } });
+  });
+  server.get('/endless', () => new Promise(() => {}));
+  await server.register(adminImportRoute, { ports });
+  const importing = server.inject({ method: 'POST', url: '/admin/users/import' }).then(({ statusCode }) => statusCode);
+  t.equal((await server.inject('/endless')).statusCode, 503);
+  known.resolve([]);
+  t.equal(await importing, 200);
 });
 
 t.test('a name that only reads like one is none, and blanks without end are no blank line', async (t) => {
