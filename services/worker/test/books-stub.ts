@@ -16,6 +16,8 @@ export interface BooksStub {
 
 /** Fits the contract, and is refused all the same, as by another version of books. */
 export const REFUSED_TITLE = 'A refused one';
+/** The same, and nothing in particular is said to be wrong with it. */
+export const DISLIKED_TITLE = 'A disliked one';
 /** Whoever asks for the books of this one meets an outage. */
 export const OUTAGE_AUTHOR = 'Nobody is home';
 
@@ -46,6 +48,7 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
       }
       const book = JSON.parse(body) as { title: string; author: string };
       if (book.title === REFUSED_TITLE) return json(response, 400, REFUSAL);
+      if (book.title === DISLIKED_TITLE) return json(response, 400, { ...REFUSAL, errors: undefined });
       books.push(book);
       // The body comes after the head, as through a proxy.
       response.writeHead(201, { 'content-type': 'application/json' }).flushHeaders();

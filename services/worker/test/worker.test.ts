@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { STARTER_BOOKS } from '../src/domain/starter-books.ts';
-import { booksStub, OUTAGE_AUTHOR, REFUSED_TITLE } from './books-stub.ts';
+import { booksStub, DISLIKED_TITLE, OUTAGE_AUTHOR, REFUSED_TITLE } from './books-stub.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const SECRET = 'a-secret-of-the-worker-that-no-log-shows';
@@ -55,15 +55,16 @@ t.test('it follows the pages of an author to the last before it adds', async (t)
 
 t.test('a book that books refuses is told, with the reason, and those that follow it are added all the same', async (t) => {
   const stub = await booksStub(t);
-  const titles = ['First', REFUSED_TITLE, 'Last'];
+  const titles = ['First', REFUSED_TITLE, DISLIKED_TITLE, 'Last'];
   const file = `${t.testdir()}/books.json`;
   await writeFile(file, JSON.stringify(titles.map((title) => ({ title, author: 'Somebody' }))));
   const worker = await start(t, stub.url, { BOOKS_FILE: file });
   await until(() => stub.books.length === 2);
-  await until(() => lines(worker.stdout()).length >= 2);
+  await until(() => lines(worker.stdout()).length >= 3);
   t.match(lines(worker.stdout()), [
     { level: 'warn', msg: 'book refused', title: REFUSED_TITLE, author: 'Somebody', reason: 'body/title must be another' },
-    { level: 'info', msg: 'import done', added: 2, known: 0, refused: 1 },
+    { level: 'warn', msg: 'book refused', title: DISLIKED_TITLE, reason: 'body/title must be another.' },
+    { level: 'info', msg: 'import done', added: 2, known: 0, refused: 2 },
   ]);
   t.strictSame(
     stub.books.map(({ title }) => title),
