@@ -191,7 +191,7 @@ function isOrigin(text: string): boolean {
 function parseAddress(text: string): string {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
-  const fits = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)); // `/0` is everybody
+  const fits = bits === undefined || (/^[1-9]\d*$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)); // `/0` is everybody
   if (version === 0 || !fits || rest.length > 0)
     throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, separated by commas, and ${quote(text)} isn't one`);
   return text;

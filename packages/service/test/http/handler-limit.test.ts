@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { createServer, isGivenUp } from '../../src/index.ts';
@@ -109,6 +110,20 @@ t.test('an answer that comes too late is dropped without a word: the log already
     lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((message) => message.includes('already sent')),
     [],
   );
+});
+
+t.test('an answer that has begun, and doesn’t end within the limit, is broken off: it can’t become a refusal any more', async (t) => {
+  const { late, lines } = startLate(t, 'warn');
+  late.get('/begins', { config: { public: true } }, async (_request, reply) => {
+    const body = new PassThrough();
+    body.write('the beginning');
+    return reply.send(body);
+  });
+  const origin = await late.listen({ host: '127.0.0.1', port: 0 });
+  const answer = await fetch(`${origin}/begins`, { signal: AbortSignal.timeout(5000) });
+  t.equal(answer.status, 200);
+  await t.rejects(answer.text(), { message: 'terminated' });
+  t.strictSame(lines, [], 'which nobody tries');
 });
 
 t.test('a handler can ask whether its answer comes too late', async (t) => {

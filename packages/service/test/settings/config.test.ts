@@ -74,19 +74,23 @@ t.test('a decimal is digits with or without a point, within its bounds', async (
   }
 });
 
-t.test('no fault shows the value of a secret', async (t) => {
+t.test('no fault shows the value of a secret, nor an address that may hold one', async (t) => {
   const secrets = {
     ...settings,
     url: setting.postgresUrl('DATABASE_URL', { describe: 'Postgres.' }),
     redis: setting.redisUrl('REDIS_URL', { describe: 'Redis.' }),
+    books: setting.url('BOOKS_URL', { describe: 'Books.', protocols: ['https:'] }),
+    files: setting.url('FILES_URL', { describe: 'Files.', protocols: ['https:'] }),
   };
   const faults = faultsOf(secrets, {
     ...good,
     KEY: 'hunter2',
     DATABASE_URL: 'mysql://u:hunter2@h/d',
     REDIS_URL: 'redis://u:hunter2@h:99999',
+    BOOKS_URL: 'https://u:hunter2@h:99999',
+    FILES_URL: 'ftp://u:hunter2@h',
   });
-  t.equal(faults.length, 3);
+  t.equal(faults.length, 5);
   t.notMatch(faults.join(), /hunter2/);
 });
 
@@ -138,8 +142,9 @@ const taken = [
   ],
   [setting.origins('V', { describe: '' }), ['https://app.example.com', 'http://localhost:3000,https://app.example.com']],
   [setting.origin('V', { describe: '' }), ['https://auth.example.com', 'http://localhost:8080/']],
-  [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8']],
+  [setting.addresses('V', { describe: '' }), ['127.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8', '10.0.0.1/32, fd00::1/128']],
   [setting.integer('V', { describe: '', min: 1, max: 3600 }), ['1', '3600']],
+  [setting.port('V', { describe: '' }), ['0', '65535']],
   [setting.boolean('V', { describe: '' }), ['true', 'false']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['EdDSA', 'ES256, EdDSA']],
   [
@@ -182,6 +187,7 @@ const refused = [
   ],
   [setting.addresses('V', { describe: '' }), ['gateway', '10.0.0.0/33', '10.0.0', '::1/129', '10.0.0.0/8/8', '0.0.0.0/0', '::/0', 'true']],
   [setting.integer('V', { describe: '', min: 1, max: 3600 }), ['0', '3601', '-1', '1.5', '1e3']],
+  [setting.port('V', { describe: '' }), ['65536']],
   [setting.boolean('V', { describe: '' }), ['yes', '1', 'TRUE']],
   [setting.choices('V', { describe: '', choices: ['EdDSA', 'ES256'] }), ['HS256', 'EdDSA,none', ',']],
   [setting.postgresUrl('V', { describe: '' }), ['mysql://h/auth', 'postgres://h', 'postgres://a,,b/auth', 'auth']],
