@@ -68,6 +68,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
   try {
     if (session.crowded) await endLeastUsed(ports, userId, caller);
     const tokens = await issueTokens(ports.keys, rules, session, seed);
+    if (caller.isGivenUp()) throw new Problem('unavailable', { cause: new Error('the sign-in took too long') });
     if (input.replaced !== null) await endReplacedSession(ports, rules.secrets, input.replaced, caller);
     return tokens;
   } catch (error) {

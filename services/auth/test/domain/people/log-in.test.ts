@@ -57,7 +57,11 @@ async function signIn(
   username: string,
   verify: PasswordHasher['verify'],
   eventRecorded: EventRecorded,
-  { replaced = null, ...changed }: Partial<LogInPorts> & { replaced?: string | null } = {},
+  {
+    replaced = null,
+    isGivenUp = caller.isGivenUp,
+    ...changed
+  }: Partial<LogInPorts> & { replaced?: string | null; isGivenUp?: () => boolean } = {},
 ) {
   const ports: LogInPorts = {
     db,
@@ -74,7 +78,7 @@ async function signIn(
     ...changed,
   };
   const input = { username, password: 'whatever', scope: null, delivery: 'body', replaced } as const;
-  return await logIn(ports, rules, input, caller).catch((error: { code: string }) => error.code);
+  return await logIn(ports, rules, input, { ...caller, isGivenUp }).catch((error: { code: string }) => error.code);
 }
 
 t.test('a password that changes, or an account that is disabled, between the check and the session lets nobody in', async (t) => {
@@ -168,6 +172,7 @@ t.test('a sign-in that fails once its session has begun leaves no session behind
   const ended = { result: 'unavailable', live: 0, begun: 1 };
   t.match(await signInWith({ replaced: 'no token' }), { result: { accessToken: 'signed' }, live: 1, begun: 1 });
   t.strictSame(await signInWith({ keys }), ended);
+  t.strictSame(await signInWith({ isGivenUp: () => true }), ended, 'nor one whose caller has got 503 by then');
   t.strictSame(
     await signInWith({ replaced: 'a token', judgeExpired: judging(new Problem('unavailable')) }),
     ended,
