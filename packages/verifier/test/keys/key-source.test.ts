@@ -130,6 +130,27 @@ t.test('kills that are heard of during a load are followed by one load for all o
   t.match(state, { loads: 3, pastCaches: true });
 });
 
+t.test('the cooldown begins when a load does, however long that takes', async (t) => {
+  let nowMs = performance.now();
+  t.intercept(performance, 'now', { value: () => nowMs });
+  const held = Promise.withResolvers<void>();
+  const source = startKeySource({
+    load: async () => {
+      await held.promise;
+      throw new Error('down');
+    },
+    cooldownSeconds: 10,
+  });
+  t.teardown(() => source.close());
+  const loading = source.refresh();
+  nowMs += 9999;
+  held.resolve();
+  await loading;
+  t.equal(source.refresh(), null);
+  nowMs += 1;
+  t.ok(source.refresh());
+});
+
 t.test('a load that fails is tried again soon and ever later while there are no keys, and with keys after the cooldown', async (t) => {
   const issuer = await testIssuer();
   let isDown = true;
