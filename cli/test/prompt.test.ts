@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { createConfirm } from '../src/confirm.ts';
@@ -50,6 +52,20 @@ t.test('a terminal that is gone is no answer, unless one came before', async (t)
     if (typed !== '') t.equal(await asking, 'ada');
     else await t.rejects(asking, { name: 'Refusal', message: /^There was no answer/ });
   }
+});
+
+t.test('a terminal that goes in the middle of a line is no answer, and no fault either', async (t) => {
+  // A socket, as a terminal's input is one, is not yet destroyed when it has just ended.
+  const other = createServer((socket) => socket.end('ad'));
+  t.teardown(() => other.close());
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const stdin = connect((other.address() as AddressInfo).port, '127.0.0.1');
+  const faults: Error[] = [];
+  stdin.on('error', (fault) => faults.push(fault));
+  const asking = ask({ ...openTerminal().io, stdin: Object.assign(stdin, { isTTY: true, setRawMode: () => {} }) }, 'Name: ');
+  await t.rejects(asking, { name: 'Refusal', message: /^There was no answer/ });
+  await once(stdin, 'close');
+  t.strictSame(faults, []);
 });
 
 t.test('only a yes goes on: what can’t be undone is not done by pressing Enter', async (t) => {

@@ -41,7 +41,7 @@ async function readLine({ stdin, stderr, signal }: Io, question: string, echo: W
     throw new Refusal('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
-    // For the next question.
-    stdin.unshift(ahead.join('') + lines.line);
+    // For the next question; of an input that has ended nobody can read any more, and to put something back would be its error.
+    if (!stdin.readableEnded) stdin.unshift(ahead.join('') + lines.line);
   }
 }
