@@ -63,7 +63,7 @@ function isAudience(aud: unknown, issuer: string): boolean {
 }
 
 function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 /** A time that may be absent but, if it is there, has come. */
