@@ -58,6 +58,20 @@ t.test('statements, transactions, savepoints, rollbacks and arrays work', async 
   t.equal(await sum(connection, 2), 3, 'the connections are free again');
 });
 
+t.test('a statement costs no more after many others: what the pool keeps and searches does not grow with them', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const connection = connectFor(t, url, { max: 3 });
+  await Promise.all([1, 2, 3].map((n) => sum(connection, n)));
+  for (let n = 0; n < 200; n += 1) await sum(connection, n); // never all three connections at the same time
+  const lists: { readonly length: number; indexOf(item: unknown): number } = Array.prototype;
+  const searches = t.capture(lists, 'indexOf', lists.indexOf);
+  t.equal(await sum(connection, 1), 2);
+  const lengths = searches().map(({ receiver }) => (receiver as typeof lists).length);
+  t.ok(lengths.length > 0, 'the pool looks for its connections');
+  t.ok(Math.max(...lengths) < 20, `the longest list that was searched had ${Math.max(...lengths)} elements`);
+});
+
 t.test('a database that is down refuses at once, and is used again when it is back', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startPostgres(t);
