@@ -29,9 +29,11 @@ async function revokeAndRecordMany(db: Database, entries: readonly (RevocationEn
   const { kind, id } = revocations;
   const columns = sql`${ENTRY}, event text, actor text, subject text, ip text, "requestId" text`;
   const asked = db.$with('asked', {}).as(sql`select distinct on (kind, id) * from ${rowsOf(entries, columns)}`);
+  // One by one, by its limit: a plan that was made while there were few, and is kept, would read all of them.
+  const earlier = sql`select ${revocations.seq} from ${revocations} where ${kind} = asked.kind and ${id} = asked.id limit 1`;
   const added = db.$with('added', { kind, id }).as(sql`
     insert into ${revocations} (kind, id, expires_at, before) select kind, id, "expiresAt", before from asked
-    where not exists (select from ${revocations} where ${kind} = asked.kind and ${id} = asked.id) returning kind, id`);
+    where (${earlier}) is null returning kind, id`);
   const recorded = db.$with('recorded', {}).as(sql`
     insert into ${audit} (event, actor, subject, ip, request_id) select event, actor, subject, ip, "requestId" from asked join added using (kind, id)`);
   const rows = await db.with(asked, added, recorded).select().from(added);
