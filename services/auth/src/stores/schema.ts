@@ -217,14 +217,18 @@ export const clientAssertions = pgTable(
   (table) => [primaryKey({ columns: [table.clientId, table.jti] })],
 );
 
-export const passwordResets = pgTable('password_resets', {
-  digest: bytes('digest').primaryKey(),
-  userId: text('user_id')
-    .notNull()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  createdAt: time('created_at').notNull().default(now),
-  expiresAt: time('expires_at').notNull(),
-});
+export const passwordResets = pgTable(
+  'password_resets',
+  {
+    digest: bytes('digest').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: time('created_at').notNull().default(now),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [index('password_resets_user').on(table.userId)],
+);
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */
 export const audit = pgTable(

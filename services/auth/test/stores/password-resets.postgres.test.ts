@@ -1,11 +1,12 @@
 import { needsReal, testDatabase, until } from '@countersign/testing';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
 import { passwordResetStore } from '../../src/stores/password-resets.postgres.ts';
 import { passwordResets, users } from '../../src/stores/schema.ts';
 import { countWaiting } from '../count-waiting.ts';
+import { countRowsRead } from './count-rows-read.ts';
 
 const { db } = await testDatabase(t, { migrations });
 
@@ -74,4 +75,23 @@ t.test('a token of a user who is disabled is no good while that lasts', async (t
   };
   t.equal(await findWhen(new Date()), null);
   t.equal(await findWhen(null), userId);
+});
+
+t.test('the tokens of a user are found without reading those of all others, of which a move from another system makes many', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  await db.transaction(async (tx) => {
+    await tx.execute(
+      sql`insert into ${users} (id, username, password_hash) select 'many ' || n, 'many ' || n, 'x' from generate_series(1, 5000) n`,
+    );
+    await tx.execute(
+      sql`insert into ${passwordResets} (digest, user_id, expires_at) select int4send(n), 'many ' || n, now() + interval '1 hour' from generate_series(1, 5000) n`,
+    );
+    await tx.execute(sql`analyze ${passwordResets}`);
+    const before = await countRowsRead(tx, 'password_resets');
+    t.equal(await passwordResetStore.use(tx, { digest: Buffer.from([0, 0, 0, 7]), userId: 'many 7' }), true);
+    await passwordResetStore.forget(tx, 'many 8');
+    await tx.delete(users).where(eq(users.id, 'many 9'));
+    const read = (await countRowsRead(tx, 'password_resets')) - before;
+    t.ok(read <= 10, `it read ${read} rows`);
+  });
 });
