@@ -22,3 +22,23 @@ t.test('a part is taken in the one spelling that its bytes have, whatever their 
     }
   }
 });
+
+t.test('every byte is decoded, wherever it stands', async (t) => {
+  for (let shift = 0; shift < 4; shift += 1) {
+    const signature = Buffer.from(Array.from({ length: 256 + shift }, (_, index) => index + shift));
+    t.strictSame(parseCompactToken(`e30.e30.${signature.toString('base64url')}`)?.signature, signature);
+  }
+});
+
+t.test('a character that is not of base64url makes a token malformed, also one that ends in the same bits as one that is', async (t) => {
+  const characters = Array.from({ length: 0x200 }, (_, code) => String.fromCharCode(code)).filter((one) => !BASE64URL.includes(one));
+  for (const character of [...characters, '\ud800', '😀'])
+    for (const token of [`e3${character}.e30.AAAA`, `e30.e3${character}.AAAA`, `e30.e30.AAA${character}`])
+      t.equal(parseCompactToken(token), null, JSON.stringify(token));
+});
+
+t.test('a token has three parts', async (t) => {
+  for (const token of ['', '.', '..', 'e30', 'e30A', 'e30.e30', 'e30.e30.AAAA.', 'e30.e30.AAAA.AAAA', '.e30.e30.AAAA'])
+    t.equal(parseCompactToken(token), null, token);
+  t.match(parseCompactToken('e30.e30.'), { header: {}, payload: {}, signature: Buffer.alloc(0) });
+});
