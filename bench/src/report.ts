@@ -33,11 +33,16 @@ values don't. Where variants are compared as processes, each round starts new on
 second. A missed goal is reported as missed.
 
 On a shared host, what waits for memory slows down more than what computes, so that ratios get worse, too. Where a bare route made
-40,000 requests a second (a Xeon, 27 November 2026), a route with a warm token had 0.88 to 0.93 of that, added 3 to 5 µs of CPU, and
-was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (the EPYC below on a busy day) or 12,000, it had
-0.82, added up to 10 µs, and was 2.2 times as fast.
+40,000 requests a second (a busy Xeon, 27 November 2026), a route with a warm token had 0.88 to 0.93 of that, added 3 to 5 µs of CPU,
+and was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (a busy EPYC) or 12,000, it had 0.82, added up to
+10 µs, and was 2.2 times as fast. On a quiet EPYC, with 60,000, it had 0.91 and added 1.9 µs.
 
-Where the 2 µs of a warm token go (\`perf\` on the EPYC, 28 November 2026): 0.9 to the look-up and the comparison of a token whose memory
+The run below was made before the decoder of tokens was replaced: after that, a miss was 1.08 and 1.09 of a raw verification on the same
+machine (\`npm run bench -- one-token\`, twice), where it had been 1.10 to 1.17 in four runs. That a route that reads Postgres is no
+slower with the verifier in front is a lucky run: one process of it takes 34 to 45 µs, another of the same code as much, and shorter
+runs had ratios of 0.89 to 0.99.
+
+Where the 2 µs of a warm token go (\`perf\` on that EPYC, 28 November 2026): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which
 is compiled for more kinds of objects in a process that also follows Redis and fetches keys; 0.1 to Fastify's hook.
 
