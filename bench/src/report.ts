@@ -38,9 +38,9 @@ and was 2.48 times as fast as a session in Redis; where the bare route made 29,0
 10 µs, and was 2.2 times as fast. On a quiet EPYC, with 60,000, it had 0.91 and added 1.9 µs.
 
 The run below was made before the decoder of tokens was replaced: after that, a miss was 1.08 and 1.09 of a raw verification on the same
-machine (\`npm run bench -- one-token\`, twice), where it had been 1.10 to 1.17 in four runs. That a route that reads Postgres is no
-slower with the verifier in front is a lucky run: one process of it takes 34 to 45 µs, another of the same code as much, and shorter
-runs had ratios of 0.89 to 0.99.
+machine (\`npm run bench -- one-token\`, twice), where it had been 1.10 to 1.17 in four runs. GET /books/{id} had 1.00 in it
+and 0.95 in a run of its own, both with the same CPU as without the verifier; shorter runs had 0.89 to 0.99, since processes of the
+same code take 34 to 45 µs.
 
 Where the 2 µs of a warm token go (\`perf\` on that EPYC, 28 November 2026): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which
