@@ -37,10 +37,10 @@ On a shared host, what waits for memory slows down more than what computes, so t
 and was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (a busy EPYC) or 12,000, it had 0.82, added up to
 10 µs, and was 2.2 times as fast. On a quiet EPYC, with 60,000, it had 0.91 and added 1.9 µs.
 
-The run below was made before the decoder of tokens was replaced: after that, a miss was 1.08 and 1.09 of a raw verification on the same
-machine (\`npm run bench -- one-token\`, twice), where it had been 1.10 to 1.17 in four runs. GET /books/{id} had 1.00 in it
-and 0.95 in a run of its own, both with the same CPU as without the verifier; shorter runs had 0.89 to 0.99, since processes of the
-same code take 34 to 45 µs.
+On a quiet Xeon (28 November 2026) a miss was 1.10 to 1.17 of a raw verification in four runs, the whole one of that day among them; then
+the decoder of tokens was replaced, and it was 1.08 and 1.09 (\`npm run bench -- one-token\`, twice). GET /books/{id} had 1.00 and
+0.95 there, both with the same CPU as without the verifier; shorter runs had 0.89 to 0.99, since processes of the same code take 34 to
+45 µs.
 
 Where the 2 µs of a warm token go (\`perf\` on that EPYC, 28 November 2026): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which

@@ -10,3 +10,10 @@ export async function countRowsRead(tx: Database, table: string): Promise<number
   if (counts === undefined) throw new Error(`there is no table ${table}`);
   return counts.read;
 }
+
+/** The same for this work alone, in a transaction that has read some of them before. */
+export async function countRowsReadBy(tx: Database, table: string, work: () => Promise<void>): Promise<number> {
+  const before = await countRowsRead(tx, table);
+  await work();
+  return (await countRowsRead(tx, table)) - before;
+}

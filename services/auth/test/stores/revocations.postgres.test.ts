@@ -4,7 +4,7 @@ import t from 'tap';
 import { migrations } from '../../src/migrations.ts';
 import { createRevocations } from '../../src/stores/revocations.postgres.ts';
 import { revocations } from '../../src/stores/schema.ts';
-import { countRowsRead } from './count-rows-read.ts';
+import { countRowsReadBy } from './count-rows-read.ts';
 
 t.test('whether an id is revoked already is looked up, also by a statement that was planned when there were few of them', async (t) => {
   if (!needsReal(t, 'postgres')) return;
@@ -19,10 +19,10 @@ t.test('whether an id is revoked already is looked up, also by a statement that 
     // Postgres keeps one plan for good after five times.
     for (let n = 1; n <= 10; n += 1) t.equal(await revoke(`early ${n}`), true);
     await tx.execute(sql`insert into ${revocations} (kind, id, expires_at) select 'jti', n, 1 from generate_series(1, 5000) as n`);
-    const before = await countRowsRead(tx, 'revocations');
-    t.equal(await revoke('late'), true);
-    t.equal(await revoke('4711'), false);
-    const read = (await countRowsRead(tx, 'revocations')) - before;
+    const read = await countRowsReadBy(tx, 'revocations', async () => {
+      t.equal(await revoke('late'), true);
+      t.equal(await revoke('4711'), false);
+    });
     t.ok(read <= 10, `it read ${read} rows`);
   });
 });
