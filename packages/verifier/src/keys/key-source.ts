@@ -12,7 +12,7 @@ export interface KeySource {
   /** Was it a key that is no longer published? Optional in a custom source. */
   isRetired?(kid: string): boolean;
   /**
-   * For a `kid` that isn't in memory: loads again, unless that was done within the cooldown, for any caller. Calls during a
+   * For a `kid` that isn't in memory: loads again, unless that was done for one within the cooldown, by any caller. Calls during a
    * load wait for that one. `null`: nothing to wait for. Never rejects.
    */
   refresh(): Promise<void> | null;

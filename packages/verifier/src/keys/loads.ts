@@ -1,6 +1,6 @@
 /** When keys are loaded: at the start, then whenever the last load said, and when somebody asks. One load at a time. */
 export interface Loads {
-  /** The load under way, or else a new one; `null` where the last one began within the cooldown, or was to be the last. */
+  /** The load under way, or else a new one; `null` within the cooldown, which only such a new one begins, and after the last. */
   join(cooldownMs: number): Promise<void> | null;
   /** A load under way may have begun before the kill, so its answer doesn't count: one more follows it, for all who ask meanwhile. */
   afterKill(): Promise<void>;
@@ -12,12 +12,11 @@ export interface Loads {
 export function startLoads(load: (afterKill: boolean) => Promise<number>): Loads {
   let running: Promise<void> | null = null;
   let following: Promise<void> | null = null;
-  let begunAtMs = 0;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   function begin(afterKill = false): Promise<void> {
-    begunAtMs = performance.now();
     running = load(afterKill).then((pauseMs) => {
       running = null;
       schedule(pauseMs);
@@ -35,7 +34,10 @@ export function startLoads(load: (afterKill: boolean) => Promise<number>): Loads
   return {
     join(cooldownMs) {
       if (running !== null) return running;
-      return closed || performance.now() - begunAtMs < cooldownMs ? null : begin();
+      const nowMs = performance.now();
+      if (closed || nowMs - askedAtMs < cooldownMs) return null;
+      askedAtMs = nowMs;
+      return begin();
     },
     async afterKill() {
       if (closed) return;

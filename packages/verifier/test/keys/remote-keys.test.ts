@@ -40,10 +40,31 @@ t.test('unknown kids fetch once within the cooldown, whoever asks and however ma
   const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 600 });
   await loaded(keys);
   const { call } = await resourceServer({ issuerOf: issuer, keys });
-  const flood = Array.from({ length: 200 }, (_, i) => call(issuer.sign({}, { kid: `unknown-${i}` })));
-  for (const answer of await Promise.all(flood)) t.equal(answer, '401 token_invalid');
-  t.equal(server.requests.length, 1, 'the first load started the cooldown');
+  const flood = async () => {
+    const answers = Array.from({ length: 200 }, (_, i) => call(issuer.sign({}, { kid: `unknown-${i}` })));
+    t.strictSame(new Set(await Promise.all(answers)), new Set(['401 token_invalid']));
+  };
+  await flood();
+  await flood();
+  t.equal(server.requests.length, 2, 'one after that of the start');
   t.equal(await call(issuer.sign()), '200');
+});
+
+t.test('a key that is published right after a fetch of another cause is found by its first token', async (t) => {
+  const issuer = await testIssuer();
+  const publish = () => json(issuer.jwks(), { 'cache-control': 'max-age=600' });
+  const server = await jwksServer(t, publish());
+  const keys = remoteKeys(t, { url: server.url, cooldownSeconds: 600 });
+  await loaded(keys);
+  await keys.refreshNow();
+  await issuer.rotate();
+  server.answer = publish();
+  const { call } = await resourceServer({ issuerOf: issuer, keys });
+  t.equal(await call(issuer.sign()), '200');
+  t.equal(server.requests.length, 3, 'of the start, for the kill, for the kid');
+  await issuer.rotate();
+  server.answer = publish();
+  t.equal(await call(issuer.sign()), '401 token_invalid', 'a second kid within the cooldown');
 });
 
 t.test('a token of a key that the issuer has retired is told as what it is', async (t) => {
