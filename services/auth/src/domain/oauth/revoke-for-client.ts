@@ -1,5 +1,7 @@
+import { FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier/parts';
 import type { Caller } from '../caller.ts';
+import { OAuthError } from '../oauth-error.ts';
 import { revokeToken, type TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import type { EndSessionPorts } from '../sessions/end-session.ts';
 import { endSessionOfToken } from '../sessions/end-session-of-token.ts';
@@ -12,8 +14,10 @@ export interface RevokeForClientPorts extends EndSessionPorts, TokenRevocationPo
 }
 
 /**
- * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. Anything else, another
- * client's token among it, changes nothing, and the answer is the same.
+ * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. What is good for nothing changes
+ * nothing, and is no error.
+ *
+ * @throws OAuthError `invalid_grant` for a token of another client, which stays as good as it was
  */
 export async function revokeForClient(
   ports: RevokeForClientPorts,
@@ -21,12 +25,20 @@ export async function revokeForClient(
   { clientId, token }: { readonly clientId: string; readonly token: string },
   caller: Caller,
 ): Promise<void> {
-  const refreshToken = parseRefreshToken(token, clientId, secrets);
+  const refreshToken = parseRefreshToken(token, FIRST_PARTY_CLIENT_ID, secrets);
   if (typeof refreshToken === 'string') return await revokeAccessToken(ports, clientId, token, caller);
+  requireSameClient(clientId, FIRST_PARTY_CLIENT_ID);
   await endSessionOfToken(ports, refreshToken.sessionId, caller);
 }
 
 async function revokeAccessToken(ports: RevokeForClientPorts, clientId: string, token: string, caller: Caller): Promise<void> {
   const claims = await findClaims(ports.judge, token);
-  if (claims?.client_id === clientId) await revokeToken(ports, claims, caller);
+  if (claims === null) return;
+  requireSameClient(clientId, claims.client_id);
+  await revokeToken(ports, claims, caller);
+}
+
+/** RFC 7009, section 2.1. To answer 200 would let a client believe that the token is revoked. */
+function requireSameClient(caller: string, owner: string): void {
+  if (caller !== owner) throw new OAuthError('invalid_grant', 'The token was issued to another client.');
 }

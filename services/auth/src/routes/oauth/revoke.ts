@@ -23,11 +23,11 @@ const Form = Type.Object(
   othersPassedOver,
 );
 
-/** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not. */
+/** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not; 400 for a token of another client. */
 export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
   const schema = {
     summary: 'Revoke a token',
-    description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too.',
+    description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too, 400 `invalid_grant` for one of another client.',
     ...oauthEndpoint,
     body: Form,
     response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },
