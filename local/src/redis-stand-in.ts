@@ -15,6 +15,8 @@ export async function startRedisStandIn(port: number): Promise<RedisStandIn> {
   const server = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });
   const sockets = new Set<Socket>();
   server.server.on('connection', (socket) => {
+    // As Redis does: else the second of two answers waits for the client to acknowledge the first.
+    socket.setNoDelay();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

@@ -18,3 +18,20 @@ void t.test('it ends while clients are connected, also one that has never sent a
   await redis.close();
   await closed;
 });
+
+void t.test('of two commands that are sent together the second one is answered at once, too', async (t) => {
+  const redis = await startRedisStandIn(0);
+  t.teardown(() => redis.close());
+  const client = connectRedis(redis.url);
+  t.teardown(() => client.disconnect());
+  await once(client, 'ready');
+  const tookMs: number[] = [];
+  for (let i = 0; i < 51; i++) {
+    const sentAtMs = performance.now();
+    await Promise.all([client.get('a'), client.get('b')]);
+    tookMs.push(performance.now() - sentAtMs);
+  }
+  // Nagle's algorithm holds it back until the first one is acknowledged, up to 40 ms later.
+  const median = tookMs.toSorted((a, b) => a - b)[25] as number;
+  t.ok(median < 20, `${median} ms`);
+});
