@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
-import { asc, inArray, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
@@ -14,10 +14,8 @@ import { explainStandby } from './standby.ts';
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
   readonly folder: string;
-  /** The service's own migrations table, e.g. `auth_migrations`; with drizzle's default name for both, one service's migrations would be skipped silently. */
+  /** The service's own migrations table, e.g. `auth_migrations`: a database that has one of another name is refused. */
   readonly table: string;
-  /** Tables that only another service has: a database that contains one of them is refused. */
-  readonly foreignTables: readonly string[];
 }
 
 /** A database without a URL (PGlite), with the migrator of its driver. */
@@ -36,6 +34,7 @@ const TABLE_WAIT_MS = 1000;
 const PAUSE_MS = 1000;
 /** Any number, the same in all instances: migrations of one database run one at a time. */
 const MIGRATION_LOCK = 7_263_401;
+/** Holds the migrations table, and nothing else. */
 const MIGRATIONS_SCHEMA = 'drizzle';
 
 /**
@@ -61,7 +60,7 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
  * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which the error names
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
-  const pending = await orStartError(refuseForeignTables(db, migrations).then(() => findPending(db, migrations)));
+  const pending = await orStartError(refuseOtherService(db, migrations).then(() => findPending(db, migrations)));
   if (pending.length === 0) return;
   throw new StartError(
     `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}). Run the migrate script, or start with MIGRATE_ON_START=true.`,
@@ -69,7 +68,7 @@ export async function checkMigrations(db: Database, migrations: Migrations): Pro
 }
 
 async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
-  await refuseForeignTables(db, migrations);
+  await refuseOtherService(db, migrations);
   await setLockTimeout(db, LOCK_WAIT_SECONDS * 1000);
   // It ends with its session.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
@@ -111,19 +110,19 @@ async function orStartError<Result>(work: Promise<Result>, explain = (error: unk
   }
 }
 
-async function refuseForeignTables(db: Database, { foreignTables }: Migrations): Promise<void> {
-  const found = await findTables(db, foreignTables);
-  if (found.length > 0)
+async function refuseOtherService(db: Database, { table }: Migrations): Promise<void> {
+  const others = (await findMigrationsTables(db)).filter((name) => name !== table).map((name) => `${MIGRATIONS_SCHEMA}.${name}`);
+  if (others.length > 0)
     throw new StartError(
-      `This database holds tables of another service (${found.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
+      `This database holds tables of another service (${others.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
     );
 }
 
-async function findTables(db: Database, names: readonly string[]): Promise<string[]> {
+async function findMigrationsTables(db: Database): Promise<string[]> {
   const rows = await db
     .select({ name: sql<string>`tablename` })
     .from(sql`pg_catalog.pg_tables`)
-    .where(inArray(sql`tablename`, [...names]))
+    .where(eq(sql`schemaname`, MIGRATIONS_SCHEMA))
     .orderBy(asc(sql`tablename`));
   return rows.map(({ name }) => name);
 }
@@ -135,12 +134,11 @@ interface JournalEntry {
 
 async function findPending(db: Database, { folder, table }: Migrations): Promise<string[]> {
   const { entries } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as { entries: readonly JournalEntry[] };
-  const known = await findTables(db, [table]);
-  const [last] =
-    known.length === 0
-      ? []
-      : await db
-          .select({ when: sql<string | null>`max(created_at)` })
-          .from(sql`${sql.identifier(MIGRATIONS_SCHEMA)}.${sql.identifier(table)}`);
+  const isNew = !(await findMigrationsTables(db)).includes(table);
+  const [last] = isNew
+    ? []
+    : await db
+        .select({ when: sql<string | null>`max(created_at)` })
+        .from(sql`${sql.identifier(MIGRATIONS_SCHEMA)}.${sql.identifier(table)}`);
   return entries.filter(({ when }) => when > Number(last?.when ?? 0)).map(({ tag }) => tag);
 }

@@ -13,5 +13,5 @@ export function migrationsOf(t: Test, name: string, statements: readonly string[
     return { idx, version: '7', when: 1_700_000_000_000 + idx, tag, breakpoints: true };
   });
   writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify({ version: '7', dialect: 'postgresql', entries }));
-  return { folder, table: `${name}_migrations`, foreignTables: [name === 'books' ? 'users' : 'books'] };
+  return { folder, table: `${name}_migrations` };
 }
