@@ -35,7 +35,7 @@ const parts: readonly Part[] = [
   { name: 'assertions', check: async () => checkAssertions(files) },
   { name: 'registries', check: async () => checkRegistries(files) },
   // Imported late: a service that cannot be loaded is a fault of these parts, and doesn't stop the others.
-  { name: 'compose', check: async () => checkCompose(files, (await import('./settings.ts')).SETTINGS) },
+  { name: 'compose', check: async () => checkCompose(files, (await import('@countersign/local/services')).SETTINGS) },
   { name: 'docs', check: async () => (await import('./docs.ts')).checkDocuments() },
 ];
 

@@ -3,8 +3,8 @@ import { describeMetrics as describeAuth } from '@countersign/auth/metrics';
 import { describeMetrics as describeBooks } from '@countersign/books/metrics';
 import { commandManual } from '@countersign/cli/manual';
 import { settings as local } from '@countersign/local/config';
+import { SETTINGS } from '@countersign/local/services';
 import { metricsTable, settingsTable } from '@countersign/service';
-import { SETTINGS } from './settings.ts';
 
 interface GeneratedDocument {
   readonly path: string;

@@ -1,9 +1,7 @@
-import { settings as authSettings } from '@countersign/auth/config';
-import { settings as booksSettings } from '@countersign/books/config';
 import { ConfigError, loadConfig, type Settings } from '@countersign/service/process';
-import { settings as workerSettings } from '@countersign/worker/config';
 import { type LocalConfig, settings } from './config.ts';
 import { type Environment, serviceEnvironment } from './service-environment.ts';
+import { SETTINGS } from './services.ts';
 
 /**
  * The stack's own settings. Those of the services are checked with them, so that every fault is reported before anything starts.
@@ -12,7 +10,7 @@ import { type Environment, serviceEnvironment } from './service-environment.ts';
  */
 export function readSettings(env: Environment): LocalConfig {
   const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);
-  const ofServices = [authSettings, booksSettings, workerSettings].flatMap((all) => findFaults(all, sample));
+  const ofServices = Object.values<Settings>(SETTINGS).flatMap((all) => findFaults(all, sample));
   const faults = [...findFaults(settings, env), ...ofServices];
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return loadConfig(settings, env);
