@@ -8,7 +8,7 @@ COPY patches patches
 RUN npx --yes pnpm@12.21.0 fetch --prod && rm -rf node_modules
 COPY . .
 RUN npx --yes --prefer-offline pnpm@12.21.0 install --offline --frozen-lockfile --prod \
-      --filter-prod "@countersign/auth..." --filter-prod "@countersign/books..." --filter-prod "@countersign/worker..." \
+      --filter-prod "{./services/*}..." \
  && rm -rf packages/testing node_modules/.pnpm/node-linux-* node_modules/.pnpm/@electric-sql*
 
 FROM node:24-bookworm-slim

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Two services, two databases, two users: neither can access the other's database. Runs once, in an empty Postgres.
+# Each service has a database and a user of its own, which can access no other database. Runs once, in an empty Postgres.
 set -euo pipefail
 
-for service in auth books; do
-  psql --no-psqlrc -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres \
-    -v service="$service" -v password="$(cat "/run/countersign/postgres/$service")" <<'SQL'
+cd /run/countersign/postgres
+for service in *; do
+  [ "$service" != superuser ] || continue
+  psql --no-psqlrc -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres -v service="$service" -v password="$(cat "$service")" <<'SQL'
 CREATE ROLE :"service" LOGIN PASSWORD :'password';
 CREATE DATABASE :"service" OWNER :"service";
 REVOKE ALL ON DATABASE :"service" FROM PUBLIC;

@@ -17,22 +17,23 @@ keep('people/admin', password);
 keep('people/demo', password);
 keep('postgres/superuser', password);
 
-for (const service of ['auth', 'books']) {
+/** The services that verify tokens. */
+const RESOURCE_SERVICES = ['books'];
+
+for (const service of ['auth', ...RESOURCE_SERVICES]) {
   const database = keep(`postgres/${service}`, password);
   keep(`${service}/database_url`, () => `postgres://${service}:${database}@postgres:5432/${service}`);
+  keep(`${service}/redis_url`, () => `redis://${service}:${password()}@redis:6379`);
 }
 
-const redisOfAuth = password();
-const redisOfBooks = password();
-keep('auth/redis_url', () => `redis://auth:${redisOfAuth}@redis:6379`);
-keep('books/redis_url', () => `redis://books:${redisOfBooks}@redis:6379`);
-// Books, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it, nor pause or disconnect others.
+// Such a service, or an attacker who takes it over, can read what was revoked, but can neither forge nor delete it, nor pause or disconnect others.
+const rightsToVerify = '~{countersign}:* ~countersign:revoked:* resetchannels -@all +@read -@keyspace +@connection -@dangerous +info';
+const verifying = RESOURCE_SERVICES.map((name) => `user ${name} on >${readPassword(`${name}/redis_url`)} ${rightsToVerify}\n`);
 // Nobody can sign in as default; but as default Redis replays its own file, and skips what that user may not do in a transaction.
 const acl = `user default off resetpass ~{countersign}:* ~countersign:* resetchannels -@all +@write
 user health on nopass resetchannels -@all +ping
 user auth on >${readPassword('auth/redis_url')} ~{countersign}:* ~countersign:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +time +info +config|get
-user books on >${readPassword('books/redis_url')} ~{countersign}:* ~countersign:revoked:* resetchannels -@all +@read -@keyspace +@connection -@dangerous +info
-`;
+${verifying.join('')}`;
 keep('redis/users.acl', () => acl);
 
 /** The file's text; generated first when there is none. Never overwrites: the databases depend on what is there. */
