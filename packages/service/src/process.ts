@@ -18,4 +18,5 @@ export {
   type LogLevel,
   logSettings,
   revocationSettings,
+  verifierSettings,
 } from './settings/shared-settings.ts';

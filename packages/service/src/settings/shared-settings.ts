@@ -1,3 +1,4 @@
+import { CLOCK_MARGIN_SECONDS, DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
 import { setting } from './setting.ts';
 
 // The settings that several processes have, so that one word means the same in each. A process spreads those that it needs among
@@ -32,6 +33,33 @@ export const connectionSettings = {
       'The Redis through which auth publishes revocations: one server, behind sentinels, or a cluster, in one of [these forms](operations.md#redis).',
   }),
 } as const;
+
+/** Whose tokens a resource service accepts. Its name is the one in auth's `SERVICES`. */
+export const verifierSettings = ({ service }: { readonly service: string }) =>
+  ({
+    issuer: setting.issuer('ISSUER', { describe: 'The issuer whose tokens are accepted, exactly as in their `iss`.' }),
+    jwksUrl: setting.optional(
+      setting.url('JWKS_URL', {
+        describe: "URL of the issuer's keys; {ISSUER}/.well-known/jwks.json when not set.",
+        protocols: ['http:', 'https:'],
+      }),
+    ),
+    audience: setting.uris('AUDIENCE', {
+      describe: 'The audiences whose tokens are accepted.',
+      fallback: `${DEFAULT_AUDIENCE},${serviceAudience(service)}`,
+    }),
+    allowedAlgs: setting.choices('ALLOWED_ALGS', {
+      describe: 'The accepted signing algorithms.',
+      choices: SIGNING_ALGS,
+      fallback: SIGNING_ALGS.join(','),
+    }),
+    clockToleranceSeconds: setting.integer('CLOCK_TOLERANCE_SECONDS', {
+      describe: "How far the clock may differ from auth's.",
+      fallback: '5',
+      min: 0,
+      max: CLOCK_MARGIN_SECONDS,
+    }),
+  }) as const;
 
 /** When a verifier no longer knows what is revoked, and what it does then. In auth, `/verify` is the only one. */
 export const revocationSettings = {
