@@ -11,6 +11,7 @@ export type { RemoteKeysOptions } from './keys/remote-keys.ts';
 export type { Log } from './log.ts';
 export { type Measured, type Measurement, measurementsOf } from './measurements.ts';
 export { openToAll } from './open-to-all.ts';
+export type { Readiness } from './readiness.ts';
 export { refuse } from './refuse.ts';
 export type { FollowOptions } from './revocation/follow-revocations.ts';
 export type { RevocationStats, RevocationView, VerifiedToken } from './revocation/revocation-view.ts';

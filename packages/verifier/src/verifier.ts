@@ -7,6 +7,7 @@ import type { KeySource } from './keys/key-source.ts';
 import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
 import { type JudgeForRoute, protectRoutes } from './protect-routes.ts';
+import { type Readiness, readinessOf } from './readiness.ts';
 import { createRequestJudge } from './request/judge-request.ts';
 import { type FollowOptions, startFollowingRevocations } from './revocation/follow-revocations.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
@@ -37,6 +38,8 @@ export interface Verifier extends Measured {
   readonly keys: KeySource;
   readonly revocations: RevocationView;
   readonly judge: Judge;
+  /** For a readiness check. */
+  readonly readiness: Readiness;
   readonly resourceMetadata: string | null;
 }
 
@@ -91,7 +94,8 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       keys,
       judgeRequest: (request) => judgeForRoute(request, request.routeOptions.config),
     });
-    server.decorate('verifier', { keys, judge, revocations, resourceMetadata: options.resourceMetadata ?? null });
+    const readiness = readinessOf({ keys, revocations, onStale: usualOnStale });
+    server.decorate('verifier', { keys, judge, revocations, readiness, resourceMetadata: options.resourceMetadata ?? null });
     protectRoutes(server, judgeForRoute);
   },
   { name: '@countersign/verifier', fastify: '5.x' },

@@ -1,5 +1,5 @@
 import { type Database, health, type Metrics, metrics, openapi, pingPostgres, type Server, securityHeaders } from '@countersign/service';
-import { openToAll, type RevocationView, type VerifierOptions, verifier } from '@countersign/verifier';
+import { openToAll, type VerifierOptions, verifier } from '@countersign/verifier';
 import { describeApi } from './api-description.ts';
 import type { BooksConfig } from './config.ts';
 import { measureBooks } from './metrics.ts';
@@ -41,13 +41,7 @@ export async function createApp(deps: BooksDeps): Promise<Server> {
     resourceMetadata: resourceMetadataUrl(config.issuer),
   });
   measureBooks(deps.metrics, server.verifier);
-  await server.register(health, {
-    checks: {
-      postgres: () => pingPostgres(db),
-      jwks: () => server.verifier.keys.notReady(),
-      revocations: () => whyNotReady(server.verifier.revocations, config),
-    },
-  });
+  await server.register(health, { checks: { postgres: () => pingPostgres(db), ...server.verifier.readiness } });
   await server.register(metrics, deps.metrics);
   await server.register(openapi, describeApi(config));
 
@@ -66,10 +60,4 @@ export async function createApp(deps: BooksDeps): Promise<Server> {
   });
 
   return server;
-}
-
-/** The list must have been complete once. After that a stale list affects requests, and thus readiness, only where stale is rejected. */
-function whyNotReady(revocations: RevocationView, { revocationOnStale }: BooksConfig): string | null {
-  const wasInSync = typeof revocations.stats?.().heartbeatAgeSeconds === 'number';
-  return wasInSync && revocationOnStale === 'accept' ? null : revocations.notReady();
 }
