@@ -1,13 +1,17 @@
 import type { PublicJwk } from '@countersign/tokens';
 import { createVerificationKey, type VerificationKey } from './verification-key.ts';
 
-/** The result of a load: the keys, and how long they may be kept before they are loaded again. */
+/** The result of a load. */
 export interface LoadedKeys {
   readonly keys: readonly PublicJwk[];
   /** Of keys that are no longer published. */
   readonly retiredKids?: readonly string[];
+  /** How long the keys may be kept before they are loaded again. Less than a second counts as a second, more than an hour as an hour. */
   readonly maxAgeSeconds: number;
 }
+
+const MIN_AGE_SECONDS = 1;
+const MAX_AGE_SECONDS = 3600;
 
 /** The same as a verifier keeps it, until the next load that succeeds. */
 export interface KeySet {
@@ -29,7 +33,7 @@ export function createKeySet({ keys, retiredKids, maxAgeSeconds }: LoadedKeys, b
     keys: new Map(usable.map((key) => [key.kid, sameOrNew(key, before?.keys.get(key.kid))])),
     retiredKids: new Set(retiredKids),
     loadedAtMs: performance.now(),
-    maxAgeMs: maxAgeSeconds * 1000,
+    maxAgeMs: Math.min(Math.max(maxAgeSeconds, MIN_AGE_SECONDS), MAX_AGE_SECONDS) * 1000,
   };
 }
 

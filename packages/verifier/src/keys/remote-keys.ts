@@ -16,9 +16,7 @@ export interface RemoteKeysOptions {
 
 const MAX_JWKS_BYTES = 256 * 1024;
 
-/** Whatever `max-age` says, a set is fetched again within these bounds. */
-const MIN_AGE_SECONDS = 1;
-const MAX_AGE_SECONDS = 3600;
+/** Of an answer without a `max-age`. */
 const DEFAULT_AGE_SECONDS = 300;
 
 /** The keys that an issuer publishes, fetched in the background until `close()`. */
@@ -64,5 +62,5 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
 
 function maxAgeSeconds(cacheControl: string | null): number {
   const seconds = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(cacheControl ?? '')?.[1];
-  return seconds === undefined ? DEFAULT_AGE_SECONDS : Math.min(Math.max(Number(seconds), MIN_AGE_SECONDS), MAX_AGE_SECONDS);
+  return seconds === undefined ? DEFAULT_AGE_SECONDS : Number(seconds);
 }

@@ -186,3 +186,20 @@ t.test('a load that fails is tried again soon and ever later while there are no 
   await patient.refreshNow();
   t.strictSame(timers.delays, [10_000, 500], 'after a kill at once: the keys in hand are too many');
 });
+
+t.test('however long a load lets its keys be kept, they are loaded again within an hour, and not at once', async (t) => {
+  const { keys } = (await testIssuer()).jwks();
+  const timers = timersOf(t);
+  for (const [maxAgeSeconds, pauseSeconds] of [
+    [120, 120],
+    [0, 1],
+    [30 * 86_400, 3600],
+    [Number.POSITIVE_INFINITY, 3600],
+  ] as const) {
+    timers.delays.length = 0;
+    const source = startKeySource({ load: async () => ({ keys, maxAgeSeconds }) });
+    await source.refresh();
+    source.close();
+    t.strictSame(timers.delays, [pauseSeconds * 1000], `${maxAgeSeconds} s`);
+  }
+});
