@@ -37,7 +37,7 @@ const FORGET_EVERY_MS = 1000;
  */
 export function startFollowingRevocations(options: FollowOptions): RevocationFollower {
   const { redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log } = options;
-  const stream = new StreamReader(Math.min(LONGEST_BLOCK_MS, maxStalenessSeconds * 250));
+  const stream = new StreamReader(Math.min(LONGEST_BLOCK_MS, Math.ceil(maxStalenessSeconds * 250)));
   const list = new ListInMemory({ maxStalenessSeconds, maxSilenceSeconds, log });
   const failed = new FailedAttempts(log);
   const abort = new AbortController();

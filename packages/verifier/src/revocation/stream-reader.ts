@@ -24,7 +24,7 @@ export class StreamReader {
   /** The last one in the list when reading began: only later heartbeats count. */
   #heartbeatsAfter = START;
 
-  /** @param blockMs - how long a read waits for news */
+  /** @param blockMs - how long a read waits for news: whole milliseconds, which is all that Redis takes, and 0 would be forever */
   constructor(blockMs: number) {
     this.#blockMs = blockMs;
   }

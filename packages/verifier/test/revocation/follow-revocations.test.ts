@@ -352,3 +352,11 @@ t.test("a client's command timeout and key prefix are minded", async (t) => {
     'a block of a second is not cut off by the timeout of the client it was copied from',
   );
 });
+
+t.test('a list is followed whatever fraction of a second it may be stale', async (t) => {
+  for (const maxStalenessSeconds of [0.001, 1.25]) {
+    const { follower } = await followed(t, { maxStalenessSeconds });
+    t.equal(follower.stats().inSync, true, `${maxStalenessSeconds} s`);
+    await follower.close();
+  }
+});
