@@ -3,8 +3,9 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 /** One request to one origin: with a time limit that includes the body, and no redirect, which could carry a token elsewhere. */
 export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
+  const wholeMs = Math.ceil(timeoutMs); // which is all that AbortSignal takes
   return (url, init) => {
-    const limit = AbortSignal.timeout(timeoutMs);
+    const limit = AbortSignal.timeout(wholeMs);
     const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
     return fetch(url, { ...init, signal, redirect: 'error' });
   };

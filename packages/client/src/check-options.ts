@@ -23,10 +23,14 @@ export function checkServiceOptions({ issuer, clientId, tokenUrl = issuer, ...op
   checkConnection(options);
 }
 
+/** A timer that is to take longer ends at once, and none takes `Infinity`. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What every client has. */
 export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'>): void {
   checkUrl('baseUrl', baseUrl);
-  if (!(timeoutMs > 0)) throw new Error('timeoutMs must be a number above 0');
+  if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS))
+    throw new Error(`timeoutMs must be a number above 0, and at most ${LONGEST_TIMER_MS}`);
 }
 
 function checkUrl(name: string, value: unknown): void {

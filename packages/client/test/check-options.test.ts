@@ -15,6 +15,8 @@ t.test('an option with which no token could be had is refused when the client is
     [{ ...bySecret, clientSecret: undefined }, /clientSecret must be/],
     [{ ...bySecret, clientSecret: '' }, /clientSecret must be/],
     [{ ...bySecret, timeoutMs: '10s' }, /timeoutMs must be/],
+    [{ ...bySecret, timeoutMs: Number.POSITIVE_INFINITY }, /timeoutMs must be/],
+    [{ ...bySecret, timeoutMs: 2 ** 31 }, /timeoutMs must be/],
     [common, /clientSecret or privateKey/],
     [{ ...common, privateKey: {} }, /clientSecret or privateKey/],
     [{ ...common, privateKey: { key: 'x' } }, /privateKey.key must be/],
@@ -23,6 +25,7 @@ t.test('an option with which no token could be had is refused when the client is
   ] as const)
     t.throws(() => createServiceClient(options as unknown as ServiceClientOptions), message);
   t.doesNotThrow(() => createServiceClient(bySecret));
+  t.doesNotThrow(() => createServiceClient({ ...bySecret, timeoutMs: 2 ** 31 - 1 }));
   t.doesNotThrow(() => createServiceClient({ ...common, privateKey: { key: privateKey } }));
   t.throws(() => createUserClient({ baseUrl: 'books' }), /baseUrl must be a URL/);
   t.throws(() => createUserClient({ baseUrl: common.baseUrl, timeoutMs: Number.NaN }), /timeoutMs must be/);

@@ -295,6 +295,11 @@ t.test('each request has ten seconds where nothing else is said', async (t) => {
   );
 });
 
+t.test('a limit that is no whole number of milliseconds, as 1.005 * 1000 is none, is one', async (t) => {
+  const { client } = await start(t, {}, { timeoutMs: 10_000.5 });
+  t.equal((await client.fetch('/books')).status, 200);
+});
+
 t.test('who aborts a request waits for no token, and takes it from nobody else', async (t) => {
   const asked = Promise.withResolvers<void>();
   const answering = Promise.withResolvers<void>();

@@ -47,10 +47,14 @@ function checkAudience(audience: unknown): void {
     throw new Error("audience must be a list where there are several, ['a', 'b'], or where a name has a comma in it, ['a,b']");
 }
 
+/** A timer that is to take longer ends at once, and none takes `Infinity`. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {
   if (!isUrl(keys?.url) && !hasMethods(keys, 'find', 'refresh', 'refreshNow', 'notReady'))
     throw new Error('keys must be { url }, with the URL of a JWKS, or a KeySource');
   checkAboveZero({ cooldownSeconds: keys?.cooldownSeconds, timeoutMs: keys?.timeoutMs });
+  if ((keys?.timeoutMs ?? 0) > LONGEST_TIMER_MS) throw new Error(`timeoutMs must be at most ${LONGEST_TIMER_MS}`);
 }
 
 function checkRevocations(revocations: Partial<FollowOptions & RevocationView> | null): void {

@@ -420,6 +420,7 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ keys: { url: undefined } }, /keys must be/],
     [{ keys: { url: 'jwks.json' } }, /keys must be/],
     [{ keys: { url: 'https://auth.example.com/', timeoutMs: '2s' } }, /timeoutMs must be a number above 0/],
+    [{ keys: { url: 'https://auth.example.com/', timeoutMs: Number.POSITIVE_INFINITY } }, /timeoutMs must be at most 2147483647/],
     [{ keys: { url: 'https://auth.example.com/', cooldownSeconds: '10' } }, /cooldownSeconds must be a number above 0/],
     [{ onStale: 'ignore' }, /onStale must be reject or accept/],
     [{ corsOrigins: 'https://app.example.com' }, /corsOrigins must be a list of origins/],

@@ -31,7 +31,7 @@ interface FetchJwks extends Required<Pick<RemoteKeysOptions, 'url' | 'timeoutMs'
 async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Promise<LoadedKeys> {
   const response = await fetch(url, {
     redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(Math.ceil(timeoutMs)), // it takes whole numbers only
     headers: {
       accept: 'application/jwk-set+json, application/json',
       ...(pastCaches && { 'cache-control': 'no-cache', pragma: 'no-cache' }),

@@ -189,6 +189,11 @@ t.test('a fetch after a kill that fails is tried again at once, not after the co
   await until(() => keys.find(kid));
 });
 
+t.test('a limit that is no whole number of milliseconds, as 1.005 * 1000 is none, is one', async (t) => {
+  const server = await jwksServer(t, json((await testIssuer()).jwks()));
+  await loaded(remoteKeys(t, { url: server.url, timeoutMs: 5000.5 }));
+});
+
 t.test('max-age decides when it looks again in the background, within bounds', async (t) => {
   const issuer = await testIssuer();
   mock.timers.enable({ apis: ['setTimeout'] });
