@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
 import { networkOf } from '../domain/network.ts';
 import { FOR_NO_CALL, type HashingFor, type PasswordHasher, type PasswordVerdict } from '../domain/people/password-hasher.ts';
-import { Lines } from './lines.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { PasswordJob } from './password-worker.ts';
 
 /** One thread a core: more would only share the same cores and hold 19 MiB each. */
@@ -34,7 +34,7 @@ interface Task {
 export class PasswordPool implements PasswordHasher {
   /** Each with what it is at; `null`: it is idle. */
   readonly #threads = new Map<Worker, Task | null>();
-  readonly #queue = new Lines<Task>();
+  readonly #queue = new FairQueue<Task>();
   #dummyHash: Promise<string> | null = null;
   readonly #longestWaitMs: number;
   #closed = false;

@@ -1,5 +1,8 @@
-/** What waits, in a line for each network that it comes from. The lines have turns, so that a crowd in one of them holds up no other. */
-export class Lines<Item> {
+/**
+ * A queue that is fair between networks. What comes from one network waits in a line of its own, and the lines take turns, so that a
+ * crowd in one of them holds up no other.
+ */
+export class FairQueue<Item> {
   /** The one whose turn it is comes first; none is empty. */
   readonly #lines = new Map<string, Item[]>();
 
