@@ -1,5 +1,5 @@
 import type { Administrator } from '../administrator.ts';
-import { refuseAll } from '../revocation/revocation-entries.ts';
+import { entryForAllTokens } from '../revocation/revocation-entries.ts';
 import type { RevokeClientPorts } from './revoke-client-tokens.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function deleteClient(ports: RevokeClientPorts, id: string, by: Adm
     const now = await clients.delete(tx, id);
     if (now === null) return false;
     // Not only up to now: a call that read the client before it was gone may sign a token after this.
-    await revocations.revoke(tx, refuseAll('client', id, now));
+    await revocations.revoke(tx, entryForAllTokens('client', id, now));
     await audit.record(tx, { ...by, event: 'client_deleted', subject: id });
     return true;
   });

@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import type { Audit } from '../audit.ts';
-import { refuseIssuedBefore } from '../revocation/revocation-entries.ts';
+import { entryForTokensBefore } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
 import type { Clients } from './client.ts';
 
@@ -42,7 +42,7 @@ export async function recordClientRevocation(
 ): Promise<boolean> {
   const before = await clients.moveNotBefore(tx, id);
   if (before === null) return false;
-  await revocations.revoke(tx, refuseIssuedBefore('client', id, before));
+  await revocations.revoke(tx, entryForTokensBefore('client', id, before));
   return true;
 }
 

@@ -3,7 +3,7 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import type { AccessTokenTerms } from '../access-token.ts';
 import { actedBy, type Caller } from '../caller.ts';
 import type { SigningKeys } from '../keys/signer.ts';
-import { refuseToken } from '../revocation/revocation-entries.ts';
+import { entryForToken } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
 import { issueAccessToken } from '../sessions/issue-access-token.ts';
 import { type AccessTokenOfSession, secondsLeft } from '../sessions/issue-tokens.ts';
@@ -35,7 +35,7 @@ export async function reauthenticate(
     if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
     const renewed = await ports.sessions.renewAuthTime(tx, sessionId);
     if (renewed === null) throw new Problem('token_revoked');
-    await ports.revocations.revoke(tx, refuseToken(claims));
+    await ports.revocations.revoke(tx, entryForToken(claims));
     await ports.audit.record(tx, { ...actedBy(userId, caller), event: 'reauthenticated', subject: sessionId });
     return renewed;
   });

@@ -1,22 +1,24 @@
 import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, REVOCATION_STREAM_SECONDS, type RevocationEntry } from '@countersign/tokens';
 
-/** Refuses one access token. */
-export function refuseToken({ jti, exp }: AccessTokenClaims): RevocationEntry {
+// Entries for `Revocations`, made and not yet written: nothing is refused by making one.
+
+/** An entry by which one access token is refused. */
+export function entryForToken({ jti, exp }: AccessTokenClaims): RevocationEntry {
   return { kind: 'jti', id: jti, expiresAt: exp + CLOCK_MARGIN_SECONDS, before: null };
 }
 
 /**
- * Refuses all access tokens of a session or a client, permanently. The last one may be signed at this very moment, and live as long
- * as any token can.
+ * One by which all access tokens of a session or a client are refused, permanently. The last of them may be signed at this very
+ * moment, and live as long as any token can.
  *
  * @param now - the database's clock, in Unix seconds
  */
-export function refuseAll(kind: 'sid' | 'client', id: string, now: number): RevocationEntry {
+export function entryForAllTokens(kind: 'sid' | 'client', id: string, now: number): RevocationEntry {
   return { kind, id, expiresAt: lapsesAt(now), before: null };
 }
 
-/** Refuses those that were issued before a second, and none that is issued from then on. */
-export function refuseIssuedBefore(kind: 'sid' | 'client', id: string, before: number): RevocationEntry {
+/** One by which those are refused that were issued before a second, and none that is issued from then on. */
+export function entryForTokensBefore(kind: 'sid' | 'client', id: string, before: number): RevocationEntry {
   return { kind, id, expiresAt: lapsesAt(before - 1), before };
 }
 

@@ -1,7 +1,7 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { EventRecorded } from '../audit.ts';
 import { actedBy, type Caller } from '../caller.ts';
-import { refuseToken } from './revocation-entries.ts';
+import { entryForToken } from './revocation-entries.ts';
 import type { RevocationFeed, Revocations } from './revocations.ts';
 
 export interface TokenRevocationPorts {
@@ -18,6 +18,6 @@ export async function revokeToken(
 ): Promise<void> {
   const event = 'token_revoked' as const;
   const record = { ...actedBy(claims.sub, caller), event, subject: claims.jti };
-  if (await revocations.revokeAndRecord(refuseToken(claims), record)) eventRecorded(event);
+  if (await revocations.revokeAndRecord(entryForToken(claims), record)) eventRecorded(event);
   await feed.flush();
 }

@@ -1,5 +1,5 @@
 import { actedBy, type Caller } from '../caller.ts';
-import { refuseAll } from '../revocation/revocation-entries.ts';
+import { entryForAllTokens } from '../revocation/revocation-entries.ts';
 import type { TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type EndSessionPorts, eachByItsUser, endRecordAndFlush } from './end-session.ts';
 
@@ -19,7 +19,7 @@ async function refuseLost(
   caller: Caller,
 ): Promise<void> {
   const event = 'logout' as const;
-  const entry = refuseAll('sid', id, await sessions.readClock(db));
+  const entry = entryForAllTokens('sid', id, await sessions.readClock(db));
   if (!(await revocations.revokeAndRecord(entry, { ...actedBy(null, caller), event, subject: id }))) return;
   eventRecorded(event);
   await feed.flush();

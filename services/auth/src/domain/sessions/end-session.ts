@@ -1,7 +1,7 @@
 import type { Database } from '@countersign/service';
 import type { Audit, AuditEvent } from '../audit.ts';
 import { actedBy, type Caller } from '../caller.ts';
-import { refuseAll } from '../revocation/revocation-entries.ts';
+import { entryForAllTokens } from '../revocation/revocation-entries.ts';
 import type { RevocationFeed, Revocations } from '../revocation/revocations.ts';
 import type { EndedSession, EndReason, Sessions, SomeSessions } from './session.ts';
 
@@ -25,7 +25,7 @@ export async function endSessions(
   reason: EndReason,
 ): Promise<readonly EndedSession[]> {
   const ended = await sessions.end(tx, which, reason);
-  if (ended.length > 0) await revocations.revoke(tx, ...ended.map(({ id, endedAt }) => refuseAll('sid', id, endedAt)));
+  if (ended.length > 0) await revocations.revoke(tx, ...ended.map(({ id, endedAt }) => entryForAllTokens('sid', id, endedAt)));
   return ended;
 }
 

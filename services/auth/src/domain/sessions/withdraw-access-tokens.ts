@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/service';
-import { refuseIssuedBefore } from '../revocation/revocation-entries.ts';
+import { entryForTokensBefore } from '../revocation/revocation-entries.ts';
 import type { EndSessionPorts } from './end-session.ts';
 import type { SomeSessions } from './session.ts';
 
@@ -13,5 +13,5 @@ export async function withdrawAccessTokens(
   which: SomeSessions,
 ): Promise<void> {
   const begun = await sessions.moveNotBefore(tx, which);
-  if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => refuseIssuedBefore('sid', id, before)));
+  if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => entryForTokensBefore('sid', id, before)));
 }
