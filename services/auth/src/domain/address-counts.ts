@@ -1,8 +1,8 @@
-/** How many requests came in the present window, this one among them. */
+/** The present window of an address. */
 export interface AddressCount {
-  readonly current: number;
-  /** Milliseconds until the window ends. */
-  readonly ttl: number;
+  /** How many came in it until now, this one among them. */
+  readonly requests: number;
+  readonly endsInMs: number;
 }
 
 /** Requests from one address to one route, in windows that begin with the first of them. */

@@ -6,7 +6,7 @@ import rateLimit, {
   type RateLimitOptions,
 } from '@fastify/rate-limit';
 import fastifyPlugin from 'fastify-plugin';
-import type { AddressCount, AddressCounts } from '../domain/address-counts.ts';
+import type { AddressCounts } from '../domain/address-counts.ts';
 import { networkOf } from '../domain/network.ts';
 
 /** What a route puts into `config.rateLimit` to be limited by address. */
@@ -35,10 +35,10 @@ function toStore(counts: AddressCounts): FastifyRateLimitStoreCtor {
       this.#route = options.route ?? '';
     }
 
-    incr(key: string, callback: (error: Error | null, count?: AddressCount) => void, windowMs: number): void {
+    incr(key: string, callback: Parameters<FastifyRateLimitStore['incr']>[1], windowMs: number): void {
       counts
         .increment(`${this.#route}:${key}`, windowMs)
-        .then((count) => callback(null, count))
+        .then(({ requests, endsInMs }) => callback(null, { current: requests, ttl: endsInMs }))
         .catch((error: Error) => callback(error));
     }
 

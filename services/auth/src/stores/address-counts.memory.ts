@@ -24,7 +24,7 @@ export function createMemoryAddressCounts(nowMs: () => number = () => performanc
       const found = windows.get(key);
       const window = found !== undefined && found.endsAtMs > nowMs() ? found : begin(key, windowMs);
       window.requests += 1;
-      return { current: window.requests, ttl: window.endsAtMs - nowMs() };
+      return { requests: window.requests, endsInMs: window.endsAtMs - nowMs() };
     },
   };
 }

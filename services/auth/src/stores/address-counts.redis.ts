@@ -12,8 +12,8 @@ const INCREMENT = createScript(`
 export function createRedisAddressCounts(redis: Redis): AddressCounts {
   return {
     async increment(key, windowMs) {
-      const [current, ttl] = (await INCREMENT.run(redis, [`countersign:rate:${key}`], [String(windowMs)])) as [number, number];
-      return { current, ttl };
+      const [requests, endsInMs] = (await INCREMENT.run(redis, [`countersign:rate:${key}`], [String(windowMs)])) as [number, number];
+      return { requests, endsInMs };
     },
   };
 }

@@ -42,16 +42,16 @@ t.test('proofs of a password from one address are limited, right ones too: each 
 });
 
 t.test('only routes that ask for it are limited, and who is refused waits a second at least', async (t) => {
-  let ttl = 59_001;
+  let endsInMs = 59_001;
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
-  await server.register(addressLimits, { counts: { increment: async () => ({ current: 1_000_000, ttl }) } });
+  await server.register(addressLimits, { counts: { increment: async () => ({ requests: 1_000_000, endsInMs }) } });
   server.get('/limited', { config: { rateLimit: perMinute(8) } }, async () => ({}));
   server.get('/free', async () => ({}));
   const retryAfter = async () => (await server.inject('/limited')).headers['retry-after'];
   t.equal((await server.inject('/free')).statusCode, 200);
   t.equal((await server.inject('/limited')).json().code, 'rate_limited');
   t.equal(await retryAfter(), '60');
-  for (ttl of [1, 0, -1]) t.equal(await retryAfter(), '1');
+  for (endsInMs of [1, 0, -1]) t.equal(await retryAfter(), '1');
 });
 
 t.test('each route counts by itself', async (t) => {

@@ -10,13 +10,13 @@ const WINDOW_MS = 60_000;
 async function keepsTheContract(t: Test, counts: AddressCounts, letPass: (key: string) => Promise<unknown>) {
   const increment = (key: string) => counts.increment(key, WINDOW_MS);
   const first = await increment('a');
-  t.equal(first.current, 1);
-  t.ok(first.ttl > WINDOW_MS - 5000 && first.ttl <= WINDOW_MS, `${first.ttl}`);
-  t.match(await increment('a'), { current: 2 });
-  t.match(await increment('b'), { current: 1 }, 'another address');
+  t.equal(first.requests, 1);
+  t.ok(first.endsInMs > WINDOW_MS - 5000 && first.endsInMs <= WINDOW_MS, `${first.endsInMs}`);
+  t.match(await increment('a'), { requests: 2 });
+  t.match(await increment('b'), { requests: 1 }, 'another address');
   await letPass('a');
-  t.match(await increment('a'), { current: 1 }, 'a new window');
-  t.match(await increment('a'), { current: 2 });
+  t.match(await increment('a'), { requests: 1 }, 'a new window');
+  t.match(await increment('a'), { requests: 2 });
 }
 
 t.test('each address is counted by itself, in windows: in Redis', async (t) => {
@@ -38,9 +38,9 @@ t.test('a window isn’t prolonged by the requests in it: in Redis', async (t) =
   const counts = createRedisAddressCounts(redis);
   await counts.increment('a', WINDOW_MS);
   await redis.pexpire('countersign:rate:a', WINDOW_MS / 2);
-  const { current, ttl } = await counts.increment('a', WINDOW_MS);
-  t.equal(current, 2);
-  t.ok(ttl <= WINDOW_MS / 2, `${ttl}`);
+  const { requests, endsInMs } = await counts.increment('a', WINDOW_MS);
+  t.equal(requests, 2);
+  t.ok(endsInMs <= WINDOW_MS / 2, `${endsInMs}`);
 });
 
 t.test('a window isn’t prolonged by the requests in it: in memory', async (t) => {
@@ -48,14 +48,14 @@ t.test('a window isn’t prolonged by the requests in it: in memory', async (t) 
   const counts = createMemoryAddressCounts(() => nowMs);
   await counts.increment('a', WINDOW_MS);
   nowMs = WINDOW_MS - 1;
-  t.strictSame(await counts.increment('a', WINDOW_MS), { current: 2, ttl: 1 });
+  t.strictSame(await counts.increment('a', WINDOW_MS), { requests: 2, endsInMs: 1 });
   nowMs = WINDOW_MS;
-  t.strictSame(await counts.increment('a', WINDOW_MS), { current: 1, ttl: WINDOW_MS });
+  t.strictSame(await counts.increment('a', WINDOW_MS), { requests: 1, endsInMs: WINDOW_MS });
 });
 
 t.test('whoever has 100,000 addresses drives out the oldest counts, and none of the younger ones', async (t) => {
   const counts = createMemoryAddressCounts(() => 0);
-  const increment = async (key: string) => (await counts.increment(key, WINDOW_MS)).current;
+  const increment = async (key: string) => (await counts.increment(key, WINDOW_MS)).requests;
   await increment('oldest');
   await increment('second');
   for (let i = 0; i < 99_999; i += 1) await increment(`flood ${i}`);
