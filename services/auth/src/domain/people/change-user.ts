@@ -3,8 +3,8 @@ import type { Database } from '@countersign/service';
 import type { Administrator } from '../administrator.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import { withdrawAccessTokens } from '../sessions/withdraw-access-tokens.ts';
-import { keepAnAdministrator } from './keep-an-administrator.ts';
 import type { PasswordResets } from './password-reset.ts';
+import { requireOtherAdministrator } from './require-other-administrator.ts';
 import { holdRoles, type Roles } from './role.ts';
 import { type DirectoryUser, isAdministrator, type UserDirectory } from './user-directory.ts';
 
@@ -32,7 +32,7 @@ export async function changeUser(ports: ChangeUserPorts, id: string, change: Use
     const user = await userDirectory.lock(tx, id);
     if (user === null) return null;
     const next = { ...user, roles: change.roles?.toSorted() ?? user.roles, disabled: change.disabled ?? user.disabled };
-    if (isAdministrator(user) && !isAdministrator(next)) await keepAnAdministrator(tx, userDirectory, id);
+    if (isAdministrator(user) && !isAdministrator(next)) await requireOtherAdministrator(tx, userDirectory, id);
     if (!isDeepStrictEqual(next.roles, user.roles)) await changeRoles(tx, ports, user, next.roles, by);
     if (next.disabled !== user.disabled) await changeDisabled(tx, ports, id, next.disabled, by);
     return next;

@@ -1,6 +1,6 @@
 import type { Administrator } from '../administrator.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
-import { keepAnAdministrator } from './keep-an-administrator.ts';
+import { requireOtherAdministrator } from './require-other-administrator.ts';
 import { isAdministrator, type UserDirectory } from './user-directory.ts';
 
 export interface DeleteUserPorts extends EndSessionPorts {
@@ -18,7 +18,7 @@ export async function deleteUser(ports: DeleteUserPorts, id: string, by: Adminis
   const deleted = await db.transaction(async (tx) => {
     const user = await userDirectory.lock(tx, id);
     if (user === null) return false;
-    if (isAdministrator(user)) await keepAnAdministrator(tx, userDirectory, id);
+    if (isAdministrator(user)) await requireOtherAdministrator(tx, userDirectory, id);
     await endSessions(tx, ports, { userId: id }, 'admin');
     await userDirectory.delete(tx, id);
     await audit.record(tx, { ...by, event: 'user_deleted', subject: id, details: { username: user.username } });
