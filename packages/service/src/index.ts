@@ -21,7 +21,7 @@ export { openapi } from './openapi/openapi.ts';
 export { packageVersion } from './package-version.ts';
 export { type MigratableDatabase, type Migrations, migrateDatabase } from './postgres/migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, type PostgresOptions, pingPostgres } from './postgres/postgres.ts';
-export { shareOfConnections } from './postgres/share.ts';
+export { shareOfConnections } from './postgres/share-of-connections.ts';
 export {
   ConfigError,
   loadConfig,
