@@ -33,7 +33,7 @@ export interface LogInInput {
   readonly scope: string | null;
   readonly delivery: Delivery;
   /** The access token in the cookie that the answer overwrites; its session ends. */
-  readonly replaced: string | null;
+  readonly replacedToken: string | null;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
     if (session.crowded) await endLeastUsed(ports, userId, caller);
     const tokens = await issueTokens(ports.keys, rules, session, seed);
     if (caller.isGivenUp()) throw new Problem('unavailable', { cause: new Error('the sign-in took too long') });
-    if (input.replaced !== null) await endReplacedSession(ports, rules.secrets, input.replaced, caller);
+    if (input.replacedToken !== null) await endReplacedSession(ports, rules.secrets, input.replacedToken, caller);
     return tokens;
   } catch (error) {
     // Nobody has its tokens. Where it can't be ended either, the user finds it in the list of sessions.

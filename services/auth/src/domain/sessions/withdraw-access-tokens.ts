@@ -12,6 +12,6 @@ export async function withdrawAccessTokens(
   { sessions, revocations }: Pick<EndSessionPorts, 'sessions' | 'revocations'>,
   which: SomeSessions,
 ): Promise<void> {
-  const begun = await sessions.moveNotBefore(tx, which);
-  if (begun.length > 0) await revocations.revoke(tx, ...begun.map(({ id, before }) => entryForTokensBefore('sid', id, before)));
+  const moved = await sessions.moveNotBefore(tx, which);
+  if (moved.length > 0) await revocations.revoke(tx, ...moved.map(({ id, before }) => entryForTokensBefore('sid', id, before)));
 }

@@ -49,8 +49,8 @@ export async function loginRoute(server: Server, { ports, rules, limit, corsOrig
   server.post('/login', { config, schema }, async (request, reply) => {
     const { username, password, scope = null, delivery = 'body' } = request.body;
     if (delivery === 'cookie') checkFetchSite(request, corsOrigins);
-    const replaced = delivery === 'cookie' ? findReplacedToken(request) : null;
-    return sendTokens(reply, await logIn(ports, rules, { username, password, scope, delivery, replaced }, callerOf(request)));
+    const replacedToken = delivery === 'cookie' ? findReplacedToken(request) : null;
+    return sendTokens(reply, await logIn(ports, rules, { username, password, scope, delivery, replacedToken }, callerOf(request)));
   });
 }
 

@@ -58,10 +58,10 @@ async function signIn(
   verify: PasswordHasher['verify'],
   eventRecorded: EventRecorded,
   {
-    replaced = null,
+    replacedToken = null,
     isGivenUp = caller.isGivenUp,
     ...changed
-  }: Partial<LogInPorts> & { replaced?: string | null; isGivenUp?: () => boolean } = {},
+  }: Partial<LogInPorts> & { replacedToken?: string | null; isGivenUp?: () => boolean } = {},
 ) {
   const ports: LogInPorts = {
     db,
@@ -77,7 +77,7 @@ async function signIn(
     judgeExpired: judging(new Problem('token_invalid')),
     ...changed,
   };
-  const input = { username, password: 'whatever', scope: null, delivery: 'body', replaced } as const;
+  const input = { username, password: 'whatever', scope: null, delivery: 'body', replacedToken } as const;
   return await logIn(ports, rules, input, { ...caller, isGivenUp }).catch((error: { code: string }) => error.code);
 }
 
@@ -170,11 +170,11 @@ t.test('a sign-in that fails once its session has begun leaves no session behind
   };
   const keys = { current: fail('unavailable') };
   const ended = { result: 'unavailable', live: 0, begun: 1 };
-  t.match(await signInWith({ replaced: 'no token' }), { result: { accessToken: 'signed' }, live: 1, begun: 1 });
+  t.match(await signInWith({ replacedToken: 'no token' }), { result: { accessToken: 'signed' }, live: 1, begun: 1 });
   t.strictSame(await signInWith({ keys }), ended);
   t.strictSame(await signInWith({ isGivenUp: () => true }), ended, 'nor one whose caller has got 503 by then');
   t.strictSame(
-    await signInWith({ replaced: 'a token', judgeExpired: judging(new Problem('unavailable')) }),
+    await signInWith({ replacedToken: 'a token', judgeExpired: judging(new Problem('unavailable')) }),
     ended,
     'nor one beside the one it replaces',
   );
@@ -185,7 +185,7 @@ t.test('a sign-in that fails once its session has begun leaves no session behind
     return refusal;
   };
   const judgeExpired = Object.assign(judge, judging(refusal));
-  t.strictSame(await signInWith({ keys, replaced: 'a token', judgeExpired }), ended);
+  t.strictSame(await signInWith({ keys, replacedToken: 'a token', judgeExpired }), ended);
   t.equal(judged, 0, 'and the one that it would have replaced goes on');
   t.strictSame(await signInWith({ keys, sessions: { ...createSessions(db), end: fail('internal') } }), { ...ended, live: 1 });
 });
