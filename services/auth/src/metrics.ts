@@ -40,7 +40,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
   );
   const events = metrics.counter(
     'countersign_audit_events_total',
-    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. The few that were rolled back afterwards, with what they tell of, count as well.',
+    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. A few count although their transaction was rolled back afterwards.',
     ['event'],
   );
   // From 0: to Prometheus a series that begins with its first event has not grown, and an alert on its rate would miss that one.

@@ -5,7 +5,7 @@ import type { VerificationKey } from './verification-key.ts';
 
 /** Where a verifier finds the keys that sign. */
 export interface KeySource {
-  /** `null` once a key set has been loaded, before which nothing can be judged; else a sentence for `/readyz`. */
+  /** `null` once a key set has been loaded; until then a sentence for `/readyz`, since no token can be judged without keys. */
   notReady(): string | null;
   /** From memory only. */
   find(kid: string): VerificationKey | undefined;

@@ -13,7 +13,7 @@ export interface JudgeOptions extends AccessTokenRules {
   readonly revocations: RevocationView;
   /** Approximate memory for tokens that were found good; 64 MiB when left out. */
   readonly cacheBytes?: number;
-  /** Passes over `exp` alone. For where a token can only end what it stands for, as at a sign-out; never for what it opens. */
+  /** Accepts what has expired; all other rules hold. Only for a sign-out, where a token can but end itself or its session. */
   readonly acceptExpired?: boolean;
 }
 

@@ -5,7 +5,7 @@ export interface Caller {
   readonly ip: string;
   readonly userAgent: string | null;
   readonly requestId: string;
-  /** Whether it was told by now that this took too long: then nothing more should come of it. */
+  /** Whether the caller has got 503 by now, because the call takes too long: then the call should change nothing any more. */
   readonly isGivenUp: () => boolean;
 }
 

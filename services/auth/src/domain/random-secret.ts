@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeBase62, encodeBytesBase62 } from './base62.ts';
 
-/** By the prefix, and by the checksum at the end, a secret scanner knows a secret of ours that was left in a repository. */
+/** By the prefix and the checksum at the end, a secret scanner recognizes a secret of ours that somebody has left in a repository. */
 export type SecretPrefix = 'cs_cs_' | 'cs_pr_';
 
 /** The prefix, 256 random bits in 43 characters, and a CRC-32 in 6; all base62. */

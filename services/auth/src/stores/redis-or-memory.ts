@@ -6,7 +6,7 @@ const PAUSE_MS = 2000;
 export type CountLog = Pick<Log, 'info' | 'warn'>;
 
 export interface RedisOrMemoryOptions<Store> {
-  /** For the log, which would otherwise say the same once for each count. */
+  /** What is counted, in words for the log: one such line would otherwise look like another's. */
   readonly counted: string;
   readonly redis: Store;
   readonly memory: Store;
@@ -40,7 +40,7 @@ export class RedisOrMemory<Store> {
     });
   }
 
-  /** Changes no count. A Redis whose disk or memory is full answers this, too: it doesn't tell that Redis is back. */
+  /** For a question that changes no count. Even a Redis whose disk or memory is full answers one, so an answer doesn't tell that it is back. */
   async ask<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
     return await this.#try(use);
   }

@@ -30,9 +30,9 @@ export interface ClientReading {
   readonly now: number;
 }
 
-/** Why it isn't believed which client calls: for the log alone, since a client that isn't one must not learn what was right. */
+/** Why a client was not authenticated. For the log alone: an impostor must not learn which part of its proof was right. */
 export interface ClientRefusal {
-  /** Who it says it is; nothing proves it. */
+  /** The id that the caller gave; nothing proves that it is the caller's. */
   readonly claimedId: string | null;
   /** In words of ours: nothing that was sent. */
   readonly reason: string;

@@ -1,10 +1,12 @@
-/** For whom a password is hashed: networks have turns, and a call that was given up gets no result, so that nothing comes of it. */
+/** For whom a password is hashed. */
 export interface HashingFor {
+  /** Passwords wait for their turn, and networks take turns. Those without an address are one network. */
   readonly ip: string | null;
+  /** As in `Caller`: a call that was given up gets no hash, and so changes nothing. */
   readonly isGivenUp: () => boolean;
 }
 
-/** At a start, for example. Those without an address are one network. */
+/** For what no call asks for, such as the first administrator at a start. */
 export const FOR_NO_CALL: HashingFor = { ip: null, isGivenUp: () => false };
 
 /** Hashing of passwords, off the main thread and a bounded number at a time. */
