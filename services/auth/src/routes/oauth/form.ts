@@ -9,13 +9,9 @@ export type OAuthForm = Readonly<Record<string, string | readonly string[]>>;
 /** Takes `application/x-www-form-urlencoded` bodies and no others, in the scope that it is called in. */
 export function parseOAuthForms(server: Server): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, parseOAuthForm(String(body)));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (_request: unknown, body: string) =>
+    parseOAuthForm(body),
+  );
 }
 
 /** @throws OAuthError `invalid_request` */
