@@ -11,6 +11,7 @@ export { type StartedPostgres, startPostgres } from './postgres-server.ts';
 export { type ReplicatedPostgres, startReplicatedPostgres } from './postgres-standby.ts';
 export { type StartedProcess, type StartOptions, startProcess } from './process.ts';
 export { type TestRedis, testRedis } from './redis.ts';
+export { type RedisCluster, startRedisCluster } from './redis-cluster.ts';
 export { type ReplicatedRedis, startReplicatedRedis } from './redis-sentinel.ts';
 export { type StartedRedis, startRedis } from './redis-server.ts';
 export { routesOf } from './routes-of.ts';

@@ -1,4 +1,4 @@
-import { freePort, needsReal, startRedis, startReplicatedRedis, until } from '@countersign/testing';
+import { freePort, needsReal, startRedisCluster, startReplicatedRedis, until } from '@countersign/testing';
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, Redis } from 'ioredis';
 import t, { type Test } from 'tap';
@@ -93,18 +93,7 @@ async function replaceMaster(t: Test, replicaPort: number, sentinelPort: number)
 t.test('in a cluster with a password the list is followed, again when its node has come back empty', { timeout: 60_000 }, async (t) => {
   if (!needsReal(t, 'faults')) return;
   const password = 'secret';
-  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
-  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, [...options, '--requirepass', password])));
-  const direct = nodes.map(({ port }) => new Redis(port, { password }));
-  for (const node of direct) {
-    node.on('error', () => {});
-    t.teardown(() => node.disconnect());
-  }
-  const ranges = ['0 5460', '5461 10922', '10923 16383'];
-  for (const [index, node] of direct.entries()) await node.call('CLUSTER', 'ADDSLOTSRANGE', ...(ranges[index] ?? '').split(' '));
-  for (const node of direct.slice(1)) await node.call('CLUSTER', 'MEET', '127.0.0.1', String(nodes[0]?.port));
-  for (const node of direct) await until(async () => String(await node.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), LONG);
-
+  const { nodes, ownerOf } = await startRedisCluster(t, { password });
   const redis = new Cluster(
     nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
     { redisOptions: { ...CLIENT, password, commandTimeout: 300 }, enableOfflineQueue: false, clusterRetryStrategy: () => 100 },
@@ -117,11 +106,10 @@ t.test('in a cluster with a password the list is followed, again when its node h
   const { answerAgeSeconds, heartbeatAgeSeconds } = follower.stats();
   t.ok((answerAgeSeconds ?? 9) < (heartbeatAgeSeconds ?? 0) - 0.5);
 
-  const slot = Number(await direct[0]?.cluster('KEYSLOT', REVOCATION_STREAM_KEY));
-  const owner = nodes[ranges.findIndex((range) => slot <= Number(range.split(' ')[1]))];
-  await owner?.kill();
+  const owner = await ownerOf(REVOCATION_STREAM_KEY);
+  await owner.kill();
   await until(() => follower.isFresh() === false, LONG);
-  await owner?.restart();
+  await owner.restart();
   await beatUntil(redis, () => follower.isFresh() === true);
   await revokeUntilSeen(redis, follower, 'after');
   t.ok(revoked(follower, 'before'));

@@ -1,5 +1,5 @@
 import { connectRedis, type Redis } from '@countersign/service';
-import { needsReal, type StartedRedis, startRedis, startReplicatedRedis, until } from '@countersign/testing';
+import { needsReal, type StartedRedis, startRedisCluster, startReplicatedRedis, until } from '@countersign/testing';
 import { revokedKey } from '@countersign/tokens';
 import { Cluster, Redis as SingleRedis } from 'ioredis';
 import { type Test, test } from 'tap';
@@ -11,8 +11,8 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 test('on a cluster of three nodes every entry is in the stream and under its key, and a lost list is rebuilt', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { db, revoke } = await feedStack(t);
-  const nodes = await startCluster(t);
-  const redis = connectRedis(`redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
+  const { nodes, url } = await startRedisCluster(t);
+  const redis = connectRedis(url);
   redis.on('error', () => {});
   const feed = startRevocationFeed({ db, redis, log: silent });
   const eyes = new Cluster(nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
@@ -81,18 +81,4 @@ function client(t: Test, server: StartedRedis): SingleRedis {
   redis.on('error', () => {});
   t.teardown(() => redis.disconnect());
   return redis;
-}
-
-/** Three masters that share the slots. */
-async function startCluster(t: Test): Promise<readonly StartedRedis[]> {
-  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-config-file', 'nodes.conf'];
-  const nodes = [await startRedis(t, options), await startRedis(t, options), await startRedis(t, options)] as const;
-  const clients = nodes.map((node) => client(t, node));
-  const [first, ...others] = clients as [SingleRedis, ...SingleRedis[]];
-  const slots = [0, 5461, 10923, 16384];
-  for (const [i, redis] of clients.entries()) await redis.cluster('ADDSLOTSRANGE', Number(slots[i]), Number(slots[i + 1]) - 1);
-  for (const node of nodes.slice(1)) await first.cluster('MEET', '127.0.0.1', node.port);
-  const isWhole = async (redis: SingleRedis) => /cluster_state:ok.*cluster_known_nodes:3/s.test(await redis.cluster('INFO'));
-  await until(async () => (await Promise.all([first, ...others].map(isWhole))).every(Boolean), { timeoutMs: 15_000, everyMs: 50 });
-  return nodes;
 }

@@ -1,5 +1,5 @@
 import { connectRedis } from '@countersign/service';
-import { needsReal, startRedis, testRedis, until } from '@countersign/testing';
+import { needsReal, startRedis, startRedisCluster, testRedis, until } from '@countersign/testing';
 import t from 'tap';
 import { type Backoff, createBackoff, type LoginFailures, waitAfterMs } from '../../src/domain/people/login-throttle.ts';
 import { createMemoryLoginFailures } from '../../src/stores/login-failures.memory.ts';
@@ -110,6 +110,26 @@ for (const [name, create] of Object.entries(stores)) {
     t.ok((await failures.blockedForMs('patient')) > 20_000, 'the second failure');
   });
 }
+
+t.test('on a cluster both keys of an account are at one node, so that failures are counted there as well', async (t) => {
+  if (!needsReal(t, 'faults')) return;
+  const { url } = await startRedisCluster(t);
+  const cluster = connectRedis(url);
+  t.teardown(() => cluster.disconnect());
+  await until(() => cluster.status === 'ready');
+  const failures = createRedisLoginFailures(cluster);
+  const backoff: Backoff = { freeFailures: 2, windowMs: 60_000, firstWaitMs: 20_000, longestWaitMs: 40_000 };
+  for (let n = 0; n < 10; n += 1) {
+    const account = `account ${n}`;
+    t.equal(await failures.add(account, backoff), 0);
+    t.equal(await failures.clear(account), 0);
+    t.equal(await failures.add(account, backoff), 0);
+    t.equal(await failures.blockedForMs(account), 0, 'the first was forgotten');
+    t.equal(await failures.add(account, backoff), 0);
+    t.ok((await failures.blockedForMs(account)) > 10_000);
+    t.ok((await failures.clear(account)) > 10_000);
+  }
+});
 
 t.test('memory: whoever invents 100,000 usernames drives out the oldest failures, and none of the younger ones', async (t) => {
   const failures = createMemoryLoginFailures(() => 0);
