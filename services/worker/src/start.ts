@@ -4,13 +4,11 @@ import { loggableError, type Running } from '@countersign/service/process';
 import { serviceAudience } from '@countersign/tokens';
 import type { WorkerConfig } from './config.ts';
 import { importBooks } from './domain/import-books.ts';
+import { retryPauseSeconds } from './domain/retry-pause.ts';
 import { STARTER_BOOKS } from './domain/starter-books.ts';
 import { createLog } from './log.ts';
 import { readBooksFile } from './read-books-file.ts';
 import { createLibrary } from './stores/books.http.ts';
-
-const FIRST_RETRY_SECONDS = 1;
-const LAST_RETRY_SECONDS = 60;
 
 export interface RunningWorker extends Running {
   /** Resolves after the first import; never while auth or books can't be reached. */
@@ -36,20 +34,21 @@ export function startWorker(config: WorkerConfig): RunningWorker {
   const imported = Promise.withResolvers<void>();
 
   async function run(): Promise<void> {
-    let retrySeconds = FIRST_RETRY_SECONDS;
+    let failures = 0;
     while (!signal.aborted) {
       try {
         const { added, refused } = await importBooks(library, books);
         for (const book of refused) log.warn(book, 'book refused');
         log.info({ added, known: books.length - added - refused.length, refused: refused.length }, 'import done');
         imported.resolve();
-        retrySeconds = FIRST_RETRY_SECONDS;
+        failures = 0;
         await pause(config.importIntervalSeconds, signal);
       } catch (error) {
         if (signal.aborted) return;
+        failures += 1;
+        const retrySeconds = retryPauseSeconds(failures);
         log.warn({ err: loggableError(error), retrySeconds }, 'import failed; it will be tried again');
         await pause(retrySeconds, signal);
-        retrySeconds = Math.min(retrySeconds * 2, LAST_RETRY_SECONDS);
       }
     }
   }
