@@ -2,6 +2,7 @@ import { needsReal, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { setRole as setRoleBy } from '../../../src/domain/people/set-role.ts';
+import { startAuth } from '../../../src/start.ts';
 import { auditLog } from '../../../src/stores/audit.postgres.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { roleStore } from '../../../src/stores/roles.postgres.ts';
@@ -10,7 +11,7 @@ import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { countWaiting } from '../../count-waiting.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
+const { config, database, redis, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
 const { db } = database;
 
 const gone = { status: 404, code: 'not_found' };
@@ -315,4 +316,23 @@ t.test('of a thousand sessions each is found, whatever the batch', async (t) => 
     .from(revocations)
     .where(and(eq(revocations.kind, 'sid'), sql`${revocations.id} like 'many%'`));
   t.equal(entries.length, rows);
+});
+
+t.test('to set a role, which may concern the sessions of many, may take longer than to delete one', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const hasty = await startAuth({ config: Object.assign({ handlerTimeoutMs: 100 }, config), db, redis: redis.redis });
+  t.teardown(() => hasty.close());
+  await setRole('awaited', ['f:read']);
+  await signUp('awaited');
+  const headers = { authorization: `Bearer ${admin.accessToken}` };
+  const url = '/admin/roles/awaited';
+  const set = () => hasty.inject({ method: 'PUT', url, headers, payload: { scopes: [] } });
+  let setting: ReturnType<typeof set> | undefined;
+  await db.transaction(async (tx) => {
+    await roleStore.lock(tx, 'awaited');
+    setting = set();
+    t.match((await hasty.inject({ method: 'DELETE', url, headers })).json(), { status: 503, code: 'unavailable' });
+  });
+  t.equal((await setting)?.statusCode, 200);
 });

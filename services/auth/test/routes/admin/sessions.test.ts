@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { needsReal } from '@countersign/testing';
 import { eq, isNull, sql } from 'drizzle-orm';
 import t from 'tap';
+import { startAuth } from '../../../src/start.ts';
 import { revocations, sessions } from '../../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
+const { config, database, redis, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
 const { db } = database;
 
 const gone = { status: 404, code: 'not_found' };
@@ -122,4 +124,21 @@ t.test('a page of one user’s sessions leads to no other user’s', async (t) =
   const [, next = ''] = /^<(.*)>; rel="next"$/.exec(String((await get(`/admin/users/${user.id}/sessions?limit=1`)).headers.link)) ?? [];
   t.equal((await get(next)).json<unknown[]>().length, 1);
   t.match((await get(next.replace(user.id, other.id))).json(), { status: 400, code: 'validation_failed' });
+});
+
+t.test('to end everybody’s sessions may take longer than to end those of one', async (t) => {
+  // One connection, as PGlite has, lets nobody wait.
+  if (!needsReal(t, 'postgres')) return;
+  const hasty = await startAuth({ config: Object.assign({ handlerTimeoutMs: 100 }, config), db, redis: redis.redis });
+  t.teardown(() => hasty.close());
+  const user = await signUp('member');
+  const { access_token } = (await signIn(admin)).json<{ access_token: string }>();
+  const end = (url: string) => hasty.inject({ method: 'DELETE', url, headers: { authorization: `Bearer ${access_token}` } });
+  let ending: ReturnType<typeof end> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.select().from(sessions).where(eq(sessions.id, user.sessionId)).for('update');
+    ending = end('/admin/sessions');
+    t.match((await end(`/admin/users/${user.id}/sessions`)).json(), { status: 503, code: 'unavailable' });
+  });
+  t.equal((await ending)?.statusCode, 204);
 });
