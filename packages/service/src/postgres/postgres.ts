@@ -114,8 +114,6 @@ const COMMON = {
   types: { textArray: arrayType(1009, [1009, 1015], String), integerArray: arrayType(1007, [1005, 1007], Number) },
   // The pause before the next attempt to connect. By default it grows to 20 s, during which a database that is back isn't used.
   backoff: () => 0,
-  // With more, a statement would wait behind a slow one although a connection is free. With 0, transactions don't work.
-  max_pipeline: 1,
   keep_alive: 30,
   idle_timeout: 300,
   // A connection to a standby would be kept after another server was promoted, and answer from a copy that grows old.

@@ -72,6 +72,38 @@ t.test('a statement costs no more after many others: what the pool keeps and sea
   t.ok(Math.max(...lengths) < 20, `the longest list that was searched had ${Math.max(...lengths)} elements`);
 });
 
+t.test('no acknowledged write is lost when a connection ends for its age, and a transaction is sent to another one', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const others = connectFor(t, url, { max: 1 });
+  await others.db.execute(sql`create table marks (id serial)`);
+  await others.db.execute(sql`select pg_advisory_lock(1), pg_advisory_lock(2)`);
+  // postgres.js ends a connection after half an hour to an hour; here after a second.
+  process.env.PGMAX_LIFETIME = '1';
+  const connection = connectFor(t, url, { max: 2 });
+  delete process.env.PGMAX_LIFETIME;
+  const mark = (db: Pick<PostgresConnection['db'], 'execute'>) => db.execute(sql`insert into marks default values`);
+  const waiting = (count: number) => async () =>
+    (await others.db.select({ pid: sql`pid` }).from(sql`pg_locks`).where(sql`locktype = 'advisory' and not granted`)).length === count;
+
+  const first = connection.db.execute(sql`select pg_advisory_lock(1)`).then(() => 'done');
+  await until(waiting(1));
+  // Timers of one length fire in the order in which they were started.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await mark(connection.db); // on a connection that isn't so old
+  const second = connection.db.execute(sql`select pg_advisory_lock(2)`).then(() => 'done');
+  await until(waiting(2));
+  const transaction = connection.db.transaction((tx) => mark(tx));
+  await others.db.execute(sql`select pg_advisory_unlock(1)`);
+  t.equal(await first, 'done');
+  await others.db.execute(sql`select pg_advisory_unlock(2)`);
+  t.equal(await second, 'done');
+  await t.resolves(transaction);
+  for (let n = 0; n < 4; n += 1) await mark(connection.db);
+  const [row] = await others.db.select({ count: sql<number>`count(*)::int` }).from(sql`marks`);
+  t.equal(row?.count, 6);
+});
+
 t.test('a database that is down refuses at once, and is used again when it is back', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const server = await startPostgres(t);
