@@ -18,8 +18,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
 
 /** Compares every installed version with its floor. */
 export function checkAdvisories(lockfile: string): string[] {
-  const [, packages = ''] = lockfile.split(/^packages:$/m);
-  const entries = [...packages.matchAll(/^ {2}'?((?:@[^/\s]+\/)?[^@\s]+)@(\d+\.\d+\.\d+)[^:]*'?:$/gm)];
+  const entries = [...lockfile.matchAll(/^ {2}'?((?:@[^/\s]+\/)?[^@\s]+)@(\d+\.\d+\.\d+)[^:]*'?:$/gm)];
   if (entries.length === 0)
     return ['pnpm-lock.yaml: no packages found in it; its format has changed, so scripts/checks/advisories.ts must, too'];
   const faults = entries.flatMap(([, name = '', version = '']) => {

