@@ -60,3 +60,31 @@ t.test('a line without an end is not kept', async (t) => {
     { line: 4, text: 'b' },
   ]);
 });
+
+t.test('the longest line that is taken has 64 KiB, whatever the pieces that it comes in', async (t) => {
+  const longest = 'x'.repeat(64 * 1024);
+  for (const size of [10_000, 1_000_000]) {
+    const text = `${longest}\n${longest}x\n${longest}`;
+    t.strictSame(
+      (await collect(readLines(pieces(text, size)))).map((line) => line.text?.length ?? null),
+      [64 * 1024, null, 64 * 1024],
+    );
+    // With its line end.
+    t.strictSame(
+      (await parse(`${longest.slice(1)}\n${longest}\nx`, size)).map(({ fault }) => fault),
+      [null, 'the line is too long', null],
+    );
+  }
+});
+
+t.test('a text that ends with a line end has no line after it', async (t) => {
+  t.strictSame(await collect(readLines(pieces('a\n', 1))), [{ line: 1, text: 'a' }]);
+});
+
+t.test('a text without line ends may be longer than any string: little of it is kept', async (t) => {
+  async function* endless() {
+    const piece = 'x'.repeat(2 ** 24);
+    for (let n = 0; n < 33; n += 1) yield piece;
+  }
+  t.strictSame(await collect(readLines(endless())), [{ line: 1, text: null }]);
+});
