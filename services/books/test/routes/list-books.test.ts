@@ -60,6 +60,13 @@ t.test('sort orders by title or author, and backwards', async (t) => {
   t.strictSame(await titles({ q: 'of it', sort: '-author' }), ['1000 of it', '100% of it']);
 });
 
+t.test('sort orders the books of one author, too', async (t) => {
+  for (const title of ['B', 'C', 'A']) await app.post('/books', { payload: { title, author: 'Zed' } });
+  t.strictSame(await titles({ author: 'Zed', sort: 'title' }), ['A', 'B', 'C']);
+  t.strictSame(await titles({ author: 'Zed', sort: '-title' }), ['C', 'B', 'A']);
+  t.strictSame(await titles({ author: 'Zed', sort: 'author' }), ['B', 'C', 'A'], 'equal ones by id');
+});
+
 t.test('following Link walks the whole listing with the same parameters, and the last page has none', async (t) => {
   const all = await titles({ limit: '100', sort: '-title', q: 'i' });
   const walked: string[] = [];
