@@ -18,9 +18,14 @@ export interface BooksStub {
 export const REFUSED_TITLE = 'A refused one';
 /** The same, and nothing in particular is said to be wrong with it. */
 export const DISLIKED_TITLE = 'A disliked one';
+/** Whoever adds this one meets an outage. */
+export const OUTAGE_TITLE = 'A book in vain';
 /** Whoever asks for the books of this one meets an outage. */
 export const OUTAGE_AUTHOR = 'Nobody is home';
+/** Whoever asks for the books of this one gets something else. */
+export const OTHER_AUTHOR = 'Somebody else is home';
 
+const OUTAGE = { code: 'unavailable', detail: 'Try again later.' };
 const REFUSAL = {
   code: 'validation_failed',
   detail: 'body/title must be another.',
@@ -49,13 +54,15 @@ export async function booksStub(owner: Owner, port = 0): Promise<BooksStub> {
       const book = JSON.parse(body) as { title: string; author: string };
       if (book.title === REFUSED_TITLE) return json(response, 400, REFUSAL);
       if (book.title === DISLIKED_TITLE) return json(response, 400, { ...REFUSAL, errors: undefined });
+      if (book.title === OUTAGE_TITLE) return json(response, 503, OUTAGE);
       books.push(book);
       // The body comes after the head, as through a proxy.
       response.writeHead(201, { 'content-type': 'application/json' }).flushHeaders();
       return void setImmediate(() => response.end(JSON.stringify(book)));
     }
     const author = url.searchParams.get('author');
-    if (stub.isDown || author === OUTAGE_AUTHOR) return json(response, 503, { code: 'unavailable', detail: 'Try again later.' });
+    if (stub.isDown || author === OUTAGE_AUTHOR) return json(response, 503, OUTAGE);
+    if (author === OTHER_AUTHOR) return json(response, 200, [{ name: 'no book' }]);
     const found = books.filter((book) => book.author === author);
     const from = Number(url.searchParams.get('after') ?? 0);
     if (found.length > from + 2) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { STARTER_BOOKS } from '../src/domain/starter-books.ts';
-import { booksStub, DISLIKED_TITLE, OUTAGE_AUTHOR, REFUSED_TITLE } from './books-stub.ts';
+import { booksStub, DISLIKED_TITLE, OTHER_AUTHOR, OUTAGE_AUTHOR, OUTAGE_TITLE, REFUSED_TITLE } from './books-stub.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const SECRET = 'a-secret-of-the-worker-that-no-log-shows';
@@ -81,6 +81,27 @@ t.test('any other refusal, whose reason the log tells, is one of all books: the 
   await until(() => lines(worker.stdout()).length >= 1);
   const message = 'the books service answered 503: Try again later.';
   t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+});
+
+t.test('… also where it comes when a book is added: that book is not refused for good', async (t) => {
+  const stub = await booksStub(t);
+  const file = `${t.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify([{ title: OUTAGE_TITLE, author: 'Somebody' }]));
+  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  await until(() => lines(worker.stdout()).length >= 1);
+  const message = 'the books service answered 503: Try again later.';
+  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+});
+
+t.test('an answer that is no page of books is not taken for an empty one: nothing is added', async (t) => {
+  const stub = await booksStub(t);
+  const file = `${t.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify([{ title: 'Lost', author: OTHER_AUTHOR }]));
+  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  await until(() => lines(worker.stdout()).length >= 1);
+  const message = "the books service's answer isn't a page of books";
+  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+  t.strictSame(stub.books, []);
 });
 
 t.test('while nothing answers it goes on trying, and imports when the services are up', async (t) => {
