@@ -1,4 +1,4 @@
-import { pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
+import { pbkdf2Sync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { hashSync, verifySync } from '@node-rs/argon2';
 import { verifySync as verifyBcryptSync } from '@node-rs/bcrypt';
 import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
@@ -6,6 +6,8 @@ import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
 /** Argon2id (2 in the package's enum, which type stripping can't import) as OWASP recommends it, and the prefix of every hash made so. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
+/** Of no password that anybody knows: its salt and its result are random. */
+const NOBODYS = `${CURRENT}${base64(randomBytes(16))}$${base64(randomBytes(32))}`;
 
 // Numbers are positive, and in their one spelling: the library for Argon2 throws at another. A salt is text that Postgres can store.
 const PBKDF2 = /^pbkdf2:(sha1|sha256|sha512):([1-9]\d{0,7})\$([^$\0\p{Surrogate}]+)\$([0-9a-f]+)$/u;
@@ -31,9 +33,10 @@ export function isPasswordHash(hash: string): boolean {
   return isArgon2(hash) || isBcrypt(hash) || readPbkdf2(hash) !== null || readScrypt(hash) !== null;
 }
 
-/** Checks a password against a hash of ours, of Werkzeug (`pbkdf2:…`, `scrypt:…`) or of bcrypt. */
-export function verifyPassword(password: string, hash: string): PasswordVerdict {
-  return { matches: matches(encodable(password), hash), outdated: !hash.startsWith(CURRENT) };
+/** Checks a password against a hash of ours, of Werkzeug (`pbkdf2:…`, `scrypt:…`) or of bcrypt; `null` takes as long as one of ours. */
+export function verifyPassword(password: string, hash: string | null): PasswordVerdict {
+  const checked = hash ?? NOBODYS;
+  return { matches: matches(encodable(password), checked), outdated: !checked.startsWith(CURRENT) };
 }
 
 /**
@@ -67,10 +70,15 @@ function isArgon2(hash: string): boolean {
   return isDefined && isBearable && isBase64(salt, 8, 64) && isBase64(output, 16, 64);
 }
 
-/** Without padding, in its one spelling, and of so many bytes. */
+/** In its one spelling, and of so many bytes. */
 function isBase64(text: string, minBytes: number, maxBytes: number): boolean {
   const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64').replace(/=+$/, '') === text && bytes.length >= minBytes && bytes.length <= maxBytes;
+  return base64(bytes) === text && bytes.length >= minBytes && bytes.length <= maxBytes;
+}
+
+/** Without padding, as in the hashes of Argon2. */
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
 }
 
 function isBcrypt(hash: string): boolean {

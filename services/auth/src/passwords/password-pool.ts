@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@countersign/problems';
@@ -35,7 +34,6 @@ export class PasswordPool implements PasswordHasher {
   /** Each with what it is at; `null`: it is idle. */
   readonly #threads = new Map<Worker, Task | null>();
   readonly #queue = new FairQueue<Task>();
-  #dummyHash: Promise<string> | null = null;
   readonly #longestWaitMs: number;
   #closed = false;
 
@@ -47,14 +45,8 @@ export class PasswordPool implements PasswordHasher {
     return this.#run<string>({ kind: 'hash', password }, caller);
   }
 
-  async verify(password: string, hash: string | null, caller: HashingFor = FOR_NO_CALL): Promise<PasswordVerdict> {
-    if (hash !== null) return await this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
-    this.#dummyHash ??= this.hash(randomBytes(16).toString('base64')).catch((error: unknown) => {
-      this.#dummyHash = null;
-      throw error;
-    });
-    await this.#run<PasswordVerdict>({ kind: 'verify', password, hash: await this.#dummyHash }, caller);
-    return { matches: false, outdated: false };
+  verify(password: string, hash: string | null, caller: HashingFor = FOR_NO_CALL): Promise<PasswordVerdict> {
+    return this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
   }
 
   /** Refuses what waits and what comes later. */

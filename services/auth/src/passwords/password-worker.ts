@@ -5,7 +5,7 @@ import { hashPassword, verifyPassword } from './password-formats.ts';
 /** A thread of the password pool: one job at a time. */
 export type PasswordJob =
   | { readonly kind: 'hash'; readonly password: string }
-  | { readonly kind: 'verify'; readonly password: string; readonly hash: string };
+  | { readonly kind: 'verify'; readonly password: string; readonly hash: string | null };
 
 // Linux gives every thread its own priority, and 0 is the calling one: a storm of logins takes all cores, and still
 // the main thread answers everybody else first. Elsewhere 0 is the whole process, which must not be slowed.
