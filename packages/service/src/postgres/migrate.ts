@@ -68,13 +68,14 @@ export async function checkMigrations(db: Database, migrations: Migrations): Pro
 }
 
 async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
-  await refuseOtherService(db, migrations);
   await setLockTimeout(db, LOCK_WAIT_SECONDS * 1000);
   // It ends with its session.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
     if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
+  // Under the lock: of two services that start at once on one empty database, the second sees the tables of the first.
+  await refuseOtherService(db, migrations);
   await setLockTimeout(db, TABLE_WAIT_MS);
   const { folder, table } = migrations;
   await repeatWhileLocked(() => migrate({ migrationsFolder: folder, migrationsTable: table, migrationsSchema: MIGRATIONS_SCHEMA }));

@@ -4,6 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
+import { migrate as migratePostgres } from 'drizzle-orm/postgres-js/migrator';
 import t, { type Test } from 'tap';
 import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase } from '../../src/index.ts';
 import { checkMigrations } from '../../src/postgres/migrate.ts';
@@ -54,6 +55,29 @@ t.test('migrations run once, the check names what is pending, and another servic
     const db = drizzle(client);
     await contract(t, { db, migrate: (config) => migrate(db, config) }, db);
   });
+});
+
+t.test('of two services that start at once on one empty database, the second is refused', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url } = await startPostgres(t);
+  const [first, observer] = [openUnlimitedPostgres(url), openUnlimitedPostgres(url)];
+  t.teardown(() => Promise.all([first.end(), observer.end()]));
+  const isSecondWaiting = async () => (await observer`select from pg_locks where locktype = 'advisory' and not granted`).length > 0;
+  const books = migrationsOf(t, 'books', [FIRST]);
+  let second: Promise<unknown> = Promise.resolve();
+  await migrateDatabase(
+    {
+      db: drizzlePostgres(first),
+      async migrate(config) {
+        second = t.rejects(migrateDatabase(url, { ...books, table: 'auth_migrations' }), { message: /of another service/ });
+        await until(isSecondWaiting);
+        await migratePostgres(drizzlePostgres(first), config);
+      },
+    },
+    books,
+  );
+  await first.end();
+  await second;
 });
 
 t.test('ASVS 15.4.3: of many instances that start at once, one migrates and the others wait', async (t) => {
