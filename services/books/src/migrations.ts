@@ -5,4 +5,5 @@ import type { Migrations } from '@countersign/service';
 export const migrations: Migrations = {
   folder: fileURLToPath(new URL('migrations', import.meta.url)),
   table: 'books_migrations',
+  foreignTables: ['users', 'sessions', 'signing_keys', 'revocations', 'clients'],
 };

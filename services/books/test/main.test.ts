@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { migrateDatabase } from '@countersign/service';
+import { connectPostgres } from '@countersign/service';
 import { BUSY_MS, freePort, needsReal, startPostgres, startProcess, testIssuer, testRedis, until } from '@countersign/testing';
 import { encodeRevocation, HEARTBEAT_KIND, REVOCATION_EPOCH_KEY, REVOCATION_STREAM_KEY } from '@countersign/tokens';
+import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { migrations } from '../src/migrations.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -19,11 +19,13 @@ t.test('a start with a wrong environment names everything that is wrong at once,
 t.test('a database that holds tables of auth is refused', async (t) => {
   if (!needsReal(t, 'faults')) return;
   const { url } = await startPostgres(t);
-  await migrateDatabase(url, { ...migrations, table: 'auth_migrations' });
+  const postgres = connectPostgres(url);
+  t.teardown(() => postgres.close());
+  await postgres.db.execute(sql`create table signing_keys ()`);
   const env = { ISSUER: 'http://localhost:1', DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:1', PORT: String(await freePort()) };
   const started = await startProcess(t, main, { env });
   t.strictSame(await started.exit, { code: 1, signal: null });
-  t.match(started.stderr(), /tables of another service \(drizzle\.auth_migrations\)/);
+  t.match(started.stderr(), /signing_keys/);
 });
 
 t.test('the process serves, refuses what is revoked, and ends with 0 on SIGTERM', async (t) => {

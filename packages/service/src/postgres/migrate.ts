@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
-import { asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
@@ -16,6 +16,8 @@ export interface Migrations {
   readonly folder: string;
   /** The service's own migrations table, e.g. `auth_migrations`: a database that has one of another name is refused. */
   readonly table: string;
+  /** By which another service's tables are known where they came without its migrations table, as from a dump of one schema. */
+  readonly foreignTables?: readonly string[];
 }
 
 /** A database without a URL (PGlite), with the migrator of its driver. */
@@ -111,20 +113,24 @@ async function orStartError<Result>(work: Promise<Result>, explain = (error: unk
   }
 }
 
-async function refuseOtherService(db: Database, { table }: Migrations): Promise<void> {
-  const others = (await findMigrationsTables(db)).filter((name) => name !== table).map((name) => `${MIGRATIONS_SCHEMA}.${name}`);
+async function refuseOtherService(db: Database, { table, foreignTables = [] }: Migrations): Promise<void> {
+  const isOtherMigrations = and(eq(SCHEMA, MIGRATIONS_SCHEMA), ne(NAME, table));
+  const others = await findTables(db, or(isOtherMigrations, inArray(NAME, [...foreignTables])));
   if (others.length > 0)
     throw new StartError(
       `This database holds tables of another service (${others.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
     );
 }
 
-async function findMigrationsTables(db: Database): Promise<string[]> {
+const SCHEMA = sql`schemaname`;
+const NAME = sql`tablename`;
+
+async function findTables(db: Database, condition: SQL | undefined): Promise<string[]> {
   const rows = await db
-    .select({ name: sql<string>`tablename` })
+    .select({ name: sql<string>`${NAME}` })
     .from(sql`pg_catalog.pg_tables`)
-    .where(eq(sql`schemaname`, MIGRATIONS_SCHEMA))
-    .orderBy(asc(sql`tablename`));
+    .where(condition)
+    .orderBy(asc(NAME));
   return rows.map(({ name }) => name);
 }
 
@@ -135,7 +141,7 @@ interface JournalEntry {
 
 async function findPending(db: Database, { folder, table }: Migrations): Promise<string[]> {
   const { entries } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as { entries: readonly JournalEntry[] };
-  const isNew = !(await findMigrationsTables(db)).includes(table);
+  const isNew = (await findTables(db, and(eq(SCHEMA, MIGRATIONS_SCHEMA), eq(NAME, table)))).length === 0;
   const [last] = isNew
     ? []
     : await db

@@ -34,8 +34,11 @@ async function contract(t: Test, target: string | MigratableDatabase, db: Databa
   t.equal(await count(db, 'drizzle.books_migrations'), 2);
 
   const auth = migrationsOf(t, 'auth', ['create table users (id int)']);
+  const dumped = { ...grown, foreignTables: ['covers', 'shelves'] };
+  for (const refused of [() => migrateDatabase(target, dumped), () => checkMigrations(db, dumped)])
+    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(covers\).*DATABASE_URL/ });
   for (const refused of [() => migrateDatabase(target, auth), () => checkMigrations(db, auth)]) {
-    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(drizzle\.books_migrations\).*DATABASE_URL/ });
+    await t.rejects(refused, { name: 'StartError', message: /tables of another service \(books_migrations\).*DATABASE_URL/ });
   }
   t.equal(await count(db, "pg_tables where tablename = 'users'"), 0, 'nothing was made');
 }
