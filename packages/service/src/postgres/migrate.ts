@@ -39,6 +39,10 @@ const MIGRATION_LOCK = 7_263_401;
 /** Holds the migrations table, and nothing else. */
 const MIGRATIONS_SCHEMA = 'drizzle';
 
+// Columns of pg_tables.
+const SCHEMA = sql`schemaname`;
+const NAME = sql`tablename`;
+
 /**
  * Brings the tables up to date, one instance at a time.
  *
@@ -121,9 +125,6 @@ async function refuseOtherService(db: Database, { table, foreignTables = [] }: M
       `This database holds tables of another service (${others.join(', ')}). Every service has a database of its own: check DATABASE_URL.`,
     );
 }
-
-const SCHEMA = sql`schemaname`;
-const NAME = sql`tablename`;
 
 async function findTables(db: Database, condition: SQL | undefined): Promise<string[]> {
   const rows = await db
