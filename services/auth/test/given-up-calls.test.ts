@@ -3,15 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { eq } from 'drizzle-orm';
 import t, { type Test } from 'tap';
 import { createPasswordReset } from '../src/domain/people/password-reset.ts';
-import { startAuth } from '../src/start.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { sessions, users } from '../src/stores/schema.ts';
+import { hastyAuth } from './hasty-auth.ts';
 import { administeredAuth } from './routes/admin/administered-auth.ts';
 
 const auth = await administeredAuth(t);
 const { db } = auth.database;
-const hasty = await startAuth({ config: Object.assign({ handlerTimeoutMs: 1000 }, auth.config), db, redis: auth.redis.redis });
-t.teardown(() => hasty.close());
+const hasty = await hastyAuth(t, auth, 1000);
 
 /** No password is hashed before `release`, which waits until those that were asked for are. */
 function withholdPasswords(t: Test) {

@@ -20,11 +20,24 @@ const start = (owner: Test, url: string, env: Readonly<Record<string, string>> =
       ...env,
     },
   });
+
+/** With these books in place of the starter list. */
+async function startWith(owner: Test, url: string, books: readonly object[]) {
+  const file = `${owner.testdir()}/books.json`;
+  await writeFile(file, JSON.stringify(books));
+  return await start(owner, url, { BOOKS_FILE: file });
+}
+
 const lines = (stdout: string) =>
   stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+async function failsAndTriesAgain(t: Test, worker: Awaited<ReturnType<typeof start>>, message: string) {
+  await until(() => lines(worker.stdout()).length >= 1);
+  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+}
 
 t.test('ASVS 10.2.3: it signs in for books alone, adds the starter list, again and again without doubles, and stops with 0', async (t) => {
   const stub = await booksStub(t);
@@ -43,11 +56,9 @@ t.test('ASVS 10.2.3: it signs in for books alone, adds the starter list, again a
 
 t.test('it follows the pages of an author to the last before it adds', async (t) => {
   const stub = await booksStub(t);
-  const titles = ['One', 'Two', 'Three', 'Four', 'Five'];
-  stub.books.push(...titles.map((title) => ({ title, author: 'A Prolific One' })));
-  const file = `${t.testdir()}/books.json`;
-  await writeFile(file, JSON.stringify([...titles, 'Six'].map((title) => ({ title, author: 'A Prolific One' }))));
-  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  const books = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'].map((title) => ({ title, author: 'A Prolific One' }));
+  stub.books.push(...books.slice(0, 5));
+  const worker = await startWith(t, stub.url, books);
   await until(() => lines(worker.stdout()).length >= 1);
   t.match(lines(worker.stdout())[0], { added: 1 });
   t.match(stub.books.at(-1), { title: 'Six' });
@@ -55,10 +66,8 @@ t.test('it follows the pages of an author to the last before it adds', async (t)
 
 t.test('a book that books refuses is told, with the reason, and those that follow it are added all the same', async (t) => {
   const stub = await booksStub(t);
-  const titles = ['First', REFUSED_TITLE, DISLIKED_TITLE, 'Last'];
-  const file = `${t.testdir()}/books.json`;
-  await writeFile(file, JSON.stringify(titles.map((title) => ({ title, author: 'Somebody' }))));
-  const worker = await start(t, stub.url, { BOOKS_FILE: file });
+  const books = ['First', REFUSED_TITLE, DISLIKED_TITLE, 'Last'].map((title) => ({ title, author: 'Somebody' }));
+  const worker = await startWith(t, stub.url, books);
   await until(() => stub.books.length === 2);
   await until(() => lines(worker.stdout()).length >= 3);
   t.match(lines(worker.stdout()), [
@@ -75,32 +84,20 @@ t.test('a book that books refuses is told, with the reason, and those that follo
 t.test('any other refusal, whose reason the log tells, is one of all books: the import is tried again', async (t) => {
   const stub = await booksStub(t);
   stub.books.push(...['a', 'b', 'c'].map((title) => ({ title, author: OUTAGE_AUTHOR })));
-  const file = `${t.testdir()}/books.json`;
-  await writeFile(file, JSON.stringify([{ title: 'Lost', author: OUTAGE_AUTHOR }]));
-  const worker = await start(t, stub.url, { BOOKS_FILE: file });
-  await until(() => lines(worker.stdout()).length >= 1);
-  const message = 'the books service answered 503: Try again later.';
-  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+  const worker = await startWith(t, stub.url, [{ title: 'Lost', author: OUTAGE_AUTHOR }]);
+  await failsAndTriesAgain(t, worker, 'the books service answered 503: Try again later.');
 });
 
 t.test('… also where it comes when a book is added: that book is not refused for good', async (t) => {
   const stub = await booksStub(t);
-  const file = `${t.testdir()}/books.json`;
-  await writeFile(file, JSON.stringify([{ title: OUTAGE_TITLE, author: 'Somebody' }]));
-  const worker = await start(t, stub.url, { BOOKS_FILE: file });
-  await until(() => lines(worker.stdout()).length >= 1);
-  const message = 'the books service answered 503: Try again later.';
-  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+  const worker = await startWith(t, stub.url, [{ title: OUTAGE_TITLE, author: 'Somebody' }]);
+  await failsAndTriesAgain(t, worker, 'the books service answered 503: Try again later.');
 });
 
 t.test('an answer that is no page of books is not taken for an empty one: nothing is added', async (t) => {
   const stub = await booksStub(t);
-  const file = `${t.testdir()}/books.json`;
-  await writeFile(file, JSON.stringify([{ title: 'Lost', author: OTHER_AUTHOR }]));
-  const worker = await start(t, stub.url, { BOOKS_FILE: file });
-  await until(() => lines(worker.stdout()).length >= 1);
-  const message = "the books service's answer isn't a page of books";
-  t.match(lines(worker.stdout())[0], { level: 'warn', msg: 'import failed; it will be tried again', err: { message } });
+  const worker = await startWith(t, stub.url, [{ title: 'Lost', author: OTHER_AUTHOR }]);
+  await failsAndTriesAgain(t, worker, "the books service's answer isn't a page of books");
   t.strictSame(stub.books, []);
 });
 

@@ -2,16 +2,17 @@ import { needsReal, until } from '@countersign/testing';
 import { and, eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { setRole as setRoleBy } from '../../../src/domain/people/set-role.ts';
-import { startAuth } from '../../../src/start.ts';
 import { auditLog } from '../../../src/stores/audit.postgres.ts';
 import { createRevocations } from '../../../src/stores/revocations.postgres.ts';
 import { roleStore } from '../../../src/stores/roles.postgres.ts';
 import { revocations, sessions, userRoles } from '../../../src/stores/schema.ts';
 import { createSessions } from '../../../src/stores/sessions.postgres.ts';
 import { countWaiting } from '../../count-waiting.ts';
+import { hastyAuth } from '../../hasty-auth.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { config, database, redis, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
+const auth = await administeredAuth(t);
+const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = auth;
 const { db } = database;
 
 const gone = { status: 404, code: 'not_found' };
@@ -321,8 +322,7 @@ t.test('of a thousand sessions each is found, whatever the batch', async (t) => 
 t.test('to set a role, which may concern the sessions of many, may take longer than to delete one', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
-  const hasty = await startAuth({ config: Object.assign({ handlerTimeoutMs: 100 }, config), db, redis: redis.redis });
-  t.teardown(() => hasty.close());
+  const hasty = await hastyAuth(t, auth, 100);
   await setRole('awaited', ['f:read']);
   await signUp('awaited');
   const headers = { authorization: `Bearer ${admin.accessToken}` };

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { needsReal } from '@countersign/testing';
 import { eq, isNull, sql } from 'drizzle-orm';
 import t from 'tap';
-import { startAuth } from '../../../src/start.ts';
 import { revocations, sessions } from '../../../src/stores/schema.ts';
+import { hastyAuth } from '../../hasty-auth.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { config, database, redis, admin, signUp, signIn, refresh, call, statusOfMe, events } = await administeredAuth(t);
+const auth = await administeredAuth(t);
+const { database, admin, signUp, signIn, refresh, call, statusOfMe, events } = auth;
 const { db } = database;
 
 const gone = { status: 404, code: 'not_found' };
@@ -129,8 +130,7 @@ t.test('a page of one user’s sessions leads to no other user’s', async (t) =
 t.test('to end everybody’s sessions may take longer than to end those of one', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
-  const hasty = await startAuth({ config: Object.assign({ handlerTimeoutMs: 100 }, config), db, redis: redis.redis });
-  t.teardown(() => hasty.close());
+  const hasty = await hastyAuth(t, auth, 100);
   const user = await signUp('member');
   const { access_token } = (await signIn(admin)).json<{ access_token: string }>();
   const end = (url: string) => hasty.inject({ method: 'DELETE', url, headers: { authorization: `Bearer ${access_token}` } });
