@@ -32,21 +32,24 @@ round. A figure is the median of the rounds, a ratio the median of the rounds' r
 values don't. Where variants are compared as processes, each round starts new ones, warms them up and measures them in turns of a
 second. A missed goal is reported as missed.
 
-On a shared host, what waits for memory slows down more than what computes, so that ratios get worse, too. Where a bare route made
-40,000 requests a second (a busy Xeon, 27 November 2026), a route with a warm token had 0.88 to 0.93 of that, added 3 to 5 µs of CPU,
-and was 2.48 times as fast as a session in Redis; where the bare route made 29,000 (a busy EPYC) or 12,000, it had 0.82, added up to
-10 µs, and was 2.2 times as fast. On a quiet EPYC, with 60,000, it had 0.91 and added 1.9 µs.
+On a shared host, what waits for memory slows down more than what computes, so that ratios get worse, too. What other runs had,
+the goals in brackets (a dash: not measured; the tables after this one are one whole run):
 
-On a quiet Xeon (28 November 2026) a miss was 1.10 to 1.17 of a raw verification in four runs, the whole one of that day among them; then
-the decoder of tokens was replaced, and it was 1.08 and 1.09 (\`npm run bench -- one-token\`, twice). GET /books/{id} had 1.00 and
-0.95 there, both with the same CPU as without the verifier; shorter runs had 0.89 to 0.99, since processes of the same code take 34 to
-45 µs.
+| when, on what | a bare route, req/s | warm token to it (0.95) | CPU added (2 µs) | to a session in Redis (2.5) | a miss (1.15) | logins (0.9) |
+| --- | --- | --- | --- | --- | --- | --- |
+| 27 November, a busy EPYC | 12,000 and 29,000 | 0.82 | up to 10 µs | 2.2 | – | – |
+| 27 November, a busy Xeon | 40,000 | 0.88 to 0.93 | 3 to 5 µs | 2.48 | – | – |
+| 27 November, a quiet EPYC | 60,000 | 0.91 | 1.9 µs | – | – | – |
+| 28 November, a quiet Xeon | 84,000 | 0.91 | 1.39 µs | 2.76 | 1.17, later 1.08 and 1.09 | 0.79 |
+| 28 November, another EPYC | 82,000 | 0.92 | 0.92 µs | 2.44 | 1.09 | 0.71 |
+| 28 November, the EPYC of the tables below, before them | 81,000 | 0.94 | 0.81 µs | 2.52 | 1.07 | 0.75 |
+| the same, after them | 81,000 | 0.95, just below the goal | 0.73 µs | 2.53 | – | – |
 
-On another EPYC, on the same evening (82,000 requests a second; \`npm run bench -- one-token warm-route\`, and \`logins\` and \`refreshes\` alone) a miss
-was 1.09, a route with a warm token had 0.92 and added 0.92 µs, and was 2.44 times as fast as a session in Redis, which misses its goal;
-logins had 0.71, refreshes 1.35. V8's semi-space makes no difference: with 4, 8 and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
+So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. A miss got its better figures
+when the decoder of tokens was replaced. GET /books/{id} had 1.00 and 0.95 on the quiet Xeon, and 0.89 to 0.99 in shorter runs: processes
+of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8 and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
 
-Where the 2 µs of a warm token go (\`perf\` on that EPYC, 28 November 2026): 0.9 to the look-up and the comparison of a token whose memory
+Where the 2 µs of a warm token go (\`perf\` on the other EPYC of 28 November): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which
 is compiled for more kinds of objects in a process that also follows Redis and fetches keys; 0.1 to Fastify's hook.
 
