@@ -1,7 +1,21 @@
+import type { onSendHookHandler } from 'fastify';
 import { Type } from 'typebox';
+import type { Server } from './server.ts';
 
 /**
  * The schema of a 304, which a handler sends as `undefined`. For `null` Fastify would send `Content-Length: 4`, but in a 304 that header
  * may only be what the 200 would have (RFC 9110, section 8.6).
  */
 export const NotModified = Type.Unsafe<undefined>(Type.Null());
+
+/** Of what the handler of GET sends Fastify tells HEAD the length: of a 304 it would be 0. Call it before the first route. */
+export function tellNoLengthOf304(server: Server): void {
+  server.addHook('onRoute', (route) => {
+    if (route.method === 'HEAD') route.onSend = [route.onSend ?? [], removeLengthOf304].flat();
+  });
+}
+
+const removeLengthOf304: onSendHookHandler = (_request, reply, payload, done) => {
+  if (reply.statusCode === 304) reply.removeHeader('content-length');
+  done(null, payload);
+};

@@ -13,6 +13,7 @@ import { findAmbiguity } from './ambiguity.ts';
 import { answerClientError } from './client-error.ts';
 import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
+import { tellNoLengthOf304 } from './not-modified.ts';
 import { answerWithProblems, sendProblem } from './problem-handlers.ts';
 import { createRequestId } from './request-id.ts';
 import { toProblem } from './to-problem.ts';
@@ -73,6 +74,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   server.setValidatorCompiler(validatorCompiler());
   parseJsonBodies(server);
   answerWithProblems(server);
+  tellNoLengthOf304(server);
   limitHandlers(server, handlerTimeoutMs);
   admitRequests(server);
   logAnswers(server);

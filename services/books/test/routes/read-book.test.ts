@@ -26,6 +26,9 @@ t.test('whoever has the version already gets 304 without a body; after a change,
     t.equal(read.headers.etag, etag);
     // RFC 9110, section 8.6: it could only be the length of the book itself.
     t.notOk(read.headers['content-length'] ?? read.headers['content-type'], 'nothing is said of a body');
+    const head = await app.head(url, { headers: { 'if-none-match': header } });
+    t.match(head, { statusCode: 304, headers: { etag } });
+    t.notOk(head.headers['content-length'] ?? head.headers['content-type'], 'in the answer to HEAD neither');
   }
   t.equal((await app.get(url, { headers: { 'if-none-match': '"other"' } })).statusCode, 200);
   await app.patch(url, { payload: { title: 'UBIK' } });

@@ -26,6 +26,9 @@ t.test('who has these keys already gets 304 without them', async (t) => {
     t.match(answer.headers, { etag, 'cache-control': headers['cache-control'] });
     // RFC 9110, section 8.6: it could only be the length of the keys.
     t.notOk(answer.headers['content-length'] ?? answer.headers['content-type'], 'nothing is said of a body');
+    const head = await app.inject({ method: 'HEAD', url: '/.well-known/jwks.json', headers: { 'if-none-match': known } });
+    t.match(head, { statusCode: 304, headers: { etag } });
+    t.notOk(head.headers['content-length'] ?? head.headers['content-type'], 'in the answer to HEAD neither');
   }
   for (const known of ['"another"', '']) t.match(await get({ 'if-none-match': known }), { statusCode: 200, body });
 });
