@@ -11,6 +11,7 @@ import Fastify, {
 import { type LogStream, loggableCaller, loggablePath, logOptions } from '../log.ts';
 import { findAmbiguity } from './ambiguity.ts';
 import { answerClientError } from './client-error.ts';
+import { refuseEncodedBodies } from './content-encoding.ts';
 import { limitHandlers } from './handler-limit.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { tellNoLengthOf304 } from './not-modified.ts';
@@ -73,6 +74,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler());
   parseJsonBodies(server);
+  refuseEncodedBodies(server);
   answerWithProblems(server);
   tellNoLengthOf304(server);
   limitHandlers(server, handlerTimeoutMs);

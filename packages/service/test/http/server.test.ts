@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
@@ -107,6 +108,29 @@ t.test('a body that is not UTF-8 is refused, not read as something else', async 
       bytes.toString('hex'),
     );
   }
+});
+
+t.test('a body that is encoded is refused, with the one encoding that is taken, not read as something else', async (t) => {
+  const { server } = await startServer(t);
+  const plain = Buffer.from('{"name":"a"}');
+  const post = (encoding: string, payload: Buffer) =>
+    server.inject({
+      method: 'POST',
+      url: '/things',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      payload,
+    });
+  for (const [encoding, payload] of [
+    ['gzip', gzipSync(plain)],
+    ['gzip', plain],
+    ['identity, br', plain],
+  ] as const) {
+    const refused = await post(encoding, payload);
+    t.match(refused.json(), { status: 415, code: 'unsupported_media_type', detail: /Content-Encoding/ }, encoding);
+    t.equal(refused.headers['accept-encoding'], 'identity', 'RFC 9110, section 12.5.3');
+  }
+  for (const encoding of ['identity', 'Identity', '']) t.equal((await post(encoding, plain)).statusCode, 200, encoding);
+  t.equal((await server.inject({ url: '/things/7', headers: { 'content-encoding': 'gzip' } })).statusCode, 200, 'GET has none');
 });
 
 t.test('where a body may be missing, an empty one counts as none, with a content type or without', async (t) => {

@@ -33,7 +33,7 @@ function nearest(status: number): OAuthErrorCode {
 }
 
 function sentence({ code, statusCode, detail, message }: Problem): string {
-  if (code === 'unsupported_media_type') return 'The body must be application/x-www-form-urlencoded.';
+  if (code === 'unsupported_media_type') return detail ?? 'The body must be application/x-www-form-urlencoded.';
   if (statusCode === 503) return PROBLEMS.unavailable.title;
   return statusCode >= 500 ? PROBLEMS.internal.title : (detail ?? message);
 }

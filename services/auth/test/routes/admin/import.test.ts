@@ -1,4 +1,5 @@
 import { pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { createServer } from '@countersign/service';
 import { hashSync } from '@node-rs/argon2';
 import { hashSync as bcryptSync } from '@node-rs/bcrypt';
@@ -17,8 +18,8 @@ const { db } = database;
 const password = 'a long enough password';
 const hash = hashPassword(password);
 
-function importLines(payload: string | Buffer, contentType = 'application/x-ndjson') {
-  const headers = { authorization: `Bearer ${admin.accessToken}`, 'content-type': contentType };
+function importLines(payload: string | Buffer, contentType = 'application/x-ndjson', others: Record<string, string> = {}) {
+  const headers = { authorization: `Bearer ${admin.accessToken}`, 'content-type': contentType, ...others };
   return app.inject({ method: 'POST', url: '/admin/users/import', headers, payload });
 }
 
@@ -205,6 +206,8 @@ t.test('an import has its limits and its content type', async (t) => {
   t.match((await importLines(Buffer.alloc(8 * 1024 * 1024 + 1, 0x20))).json(), { status: 413, code: 'payload_too_large' });
   t.match((await importLines(line('typed'), 'text/csv')).json(), { status: 415, code: 'unsupported_media_type' });
   t.match((await importLines(line('typed'), 'application/x-www-form-urlencoded')).json(), { status: 415 });
+  const zipped = await importLines(gzipSync(line('zipped')), 'application/x-ndjson', { 'content-encoding': 'gzip' });
+  t.match(zipped.json(), { status: 415, code: 'unsupported_media_type' });
   t.strictSame((await importLines('')).json(), { imported: 0, refused: [] });
   const nothing = await app.inject({
     method: 'POST',

@@ -125,6 +125,8 @@ t.test('ASVS 15.3.7: only forms are taken, and no parameter twice', async (t) =>
     body: { error: 'invalid_request' },
   });
   t.match(await auth.post('/oauth/token', form, { basic: client, headers: { 'content-type': 'text/plain' } }), { status: 415 });
+  const encoded = await auth.post('/oauth/token', form, { basic: client, headers: { 'content-encoding': 'gzip' } });
+  t.match(encoded, { status: 415, body: { error: 'invalid_request', error_description: /Content-Encoding/ } }, 'nor encoded');
   for (const twice of [`${form}&${form}`, `${form}&scope=books:read&scope=books:read`, `${form}&client_id=a&client_id=b`]) {
     t.match(await auth.post('/oauth/token', twice, { basic: client }), { status: 400, body: { error: 'invalid_request' } }, twice);
   }
