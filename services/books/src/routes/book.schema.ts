@@ -42,9 +42,15 @@ export const BookAnswer = Type.Object(
 
 const ETag = { type: 'string', description: 'The version of the book, for `If-Match` and `If-None-Match`.' };
 
-/** A book as the answer to a request for it. */
+const ContentLocation = { type: 'string', description: 'The path of the book, which the body holds as it is now.' };
+
+/** A book as the answer to a request for it, to a change, and to its creation. */
 export const OneBookAnswer = { ...BookAnswer, headers: { ETag } };
-export const NewBookAnswer = { ...BookAnswer, headers: { ETag, Location: { type: 'string', description: 'The path of the new book.' } } };
+export const ChangedBookAnswer = { ...BookAnswer, headers: { ETag, 'Content-Location': ContentLocation } };
+export const NewBookAnswer = {
+  ...BookAnswer,
+  headers: { ...ChangedBookAnswer.headers, Location: { type: 'string', description: 'The path of the new book.' } },
+};
 
 /** The `{id}` of a path is text here, so that one that can't be a book's id is 404 and not a validation error. */
 export const BookParams = Type.Object({ id: Type.String({ examples: ['42'] }) });

@@ -2,9 +2,10 @@ import { parseAsJson, type Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookParams, BookPatchBody, formatBook, OneBookAnswer, PreconditionHeaders } from './book.schema.ts';
+import { BookParams, BookPatchBody, ChangedBookAnswer, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
-import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
+import { sendChangedBook } from './changed-book.ts';
+import { parseExpectedVersions } from './entity-tags.ts';
 
 /** `PATCH /books/{id}`: a JSON merge patch (RFC 7396), under its own media type or as plain JSON. */
 export async function mergeBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
@@ -18,11 +19,10 @@ export async function mergeBookRoute(server: Server, { books }: { readonly books
     params: BookParams,
     headers: PreconditionHeaders,
     body: BookPatchBody,
-    response: { 200: OneBookAnswer },
+    response: { 200: ChangedBookAnswer },
   };
   server.patch('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
     const book = await changeBook(books, parseBookId(params.id), body, parseExpectedVersions(headers));
-    reply.header('etag', formatEntityTag(book.version));
-    return formatBook(book);
+    return sendChangedBook(reply, book);
   });
 }

@@ -2,9 +2,10 @@ import type { Server } from '@countersign/service';
 import { requireScope } from '@countersign/verifier';
 import type { BookContent, Books } from '../domain/book.ts';
 import { changeBook } from '../domain/change-book.ts';
-import { BookBody, BookParams, formatBook, OneBookAnswer, PreconditionHeaders } from './book.schema.ts';
+import { BookBody, BookParams, ChangedBookAnswer, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
-import { formatEntityTag, parseExpectedVersions } from './entity-tags.ts';
+import { sendChangedBook } from './changed-book.ts';
+import { parseExpectedVersions } from './entity-tags.ts';
 
 /** `PUT /books/{id}`: replaces everything that the client decides; ids are ours, so it creates nothing. */
 export async function replaceBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
@@ -15,12 +16,11 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     params: BookParams,
     headers: PreconditionHeaders,
     body: BookBody,
-    response: { 200: OneBookAnswer },
+    response: { 200: ChangedBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
     // The whole content: what a body could leave out would keep its old value.
     const book = await changeBook(books, parseBookId(params.id), body satisfies BookContent, parseExpectedVersions(headers));
-    reply.header('etag', formatEntityTag(book.version));
-    return formatBook(book);
+    return sendChangedBook(reply, book);
   });
 }

@@ -13,6 +13,7 @@ t.test('a book that is posted gets an id, a place, a version and its times', asy
   t.equal(createdAt, new Date(createdAt).toISOString());
   t.equal(updatedAt, createdAt);
   t.equal(created.headers.location, `/books/${id}`);
+  t.equal(created.headers['content-location'], `/books/${id}`);
   const read = await app.get(`/books/${id}`);
   t.strictSame(read.json(), created.json());
   t.equal(created.headers.etag, read.headers.etag);

@@ -14,6 +14,7 @@ t.test('PATCH changes what it holds and leaves the rest, in both content types (
   const merged = await app.patch(url, { payload: '{"author":"S. Lem"}', headers: { 'content-type': 'application/merge-patch+json' } });
   t.equal(merged.statusCode, 200);
   t.match(merged.json(), { title: 'Golem XIV', author: 'S. Lem' });
+  t.equal(merged.headers['content-location'], url);
   t.equal(merged.headers.etag, (await app.get(url)).headers.etag, 'the version that the next change may expect');
   t.match((await app.patch(url, { payload: {} })).json(), { title: 'Golem XIV', author: 'S. Lem' });
   for (const found of ['golem', 's. lem']) t.equal((await app.get(`/books?q=${encodeURIComponent(found)}`)).json().length, 1, found);

@@ -15,6 +15,7 @@ t.test('PUT replaces the book: a new version, the same id and time of creation',
   t.match(replaced.json(), { id: book.id, created_at: book.created_at, title: 'Eden', author: 'S. Lem' });
   t.ok(replaced.json().updated_at >= book.updated_at);
   t.not(replaced.headers.etag, etag);
+  t.equal(replaced.headers['content-location'], url, 'the body is the book, and the ETag its own (RFC 9110, section 8.7)');
   const read = await app.get(url);
   t.strictSame(read.json(), replaced.json());
   t.equal(read.headers.etag, replaced.headers.etag);
