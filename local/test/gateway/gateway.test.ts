@@ -315,6 +315,18 @@ for (const gateway of gateways) {
     for (const { status } of await long) t.equal(status, 204);
   });
 
+  void t.test(`${gateway.name} gateway answers a method that nobody may use with 405 and Allow (RFC 9110, section 15.5.6)`, async (t) => {
+    const allow = 'GET, HEAD';
+    const books = await startUpstream(t, (_request, response) => response.writeHead(405, { allow }).end());
+    const { port } = await gateway.start(t, { auth: books, books });
+    const ask = (method: string) => send(port, `${method} /books HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    t.match(await ask('PURGE'), { status: 405, headers: { allow } }, 'the service’s own answer');
+    // nginx never passes this one on, and knows no path's methods.
+    const everyMethod = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+    t.match(await ask('TRACE'), { status: 405, headers: { allow: gateway.name === 'nginx' ? everyMethod : allow } });
+    t.notOk((await send(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).headers.allow, 'other refusals have none');
+  });
+
   if (gateway.name === 'nginx')
     void t.test('nginx gateway asks another instance where one is gone, but sends what is not idempotent only once', async (t) => {
       const received: string[] = [];
