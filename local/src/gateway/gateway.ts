@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { Problem, type ProblemCode, problemDocument, problemHeaders } from '@countersign/problems';
-import { createRequestId, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
+import { createRequestId, isCodedOtherwise, UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import type { ServiceName } from '../services.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { findRoute, originForm } from './routes.ts';
@@ -27,7 +27,7 @@ export function createGateway(ports: UpstreamPorts): Server {
   // Node's own refusal of a request without Host has no body.
   const server = createServer({ ...limits, requireHostHeader: false }, (incoming, outgoing) => {
     const requestId = createRequestId(incoming);
-    if (incoming.headers.host === undefined) return answerProblem(outgoing, 'validation_failed', requestId);
+    if (incoming.headers.host === undefined || isCodedOtherwise(incoming)) return answerProblem(outgoing, 'validation_failed', requestId);
     const route = findRoute(incoming.url ?? '');
     if (route === null) return answerProblem(outgoing, 'not_found', requestId);
     const { to, silenceMs = USUAL_SILENCE_MS, maxBodyBytes = USUAL_BODY_BYTES } = route;

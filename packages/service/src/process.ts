@@ -1,6 +1,7 @@
 // The entry point `@countersign/service/process`: what a process needs before anything else. It loads neither Fastify nor a
 // database driver, so that settings can be read, and faults in them reported, at once.
 
+export { isCodedOtherwise } from './http/ambiguity.ts';
 export { createRequestId } from './http/request-id.ts';
 export { VISIBLE_TEXT } from './http/text-patterns.ts';
 export { trackConnections } from './http/track-connections.ts';

@@ -364,6 +364,9 @@ t.test('ASVS 4.2.1: what comes over the wire is answered, or refused with a prob
   t.test('an expectation that means nothing here is passed over (RFC 9110, section 10.1.1)', async (t) =>
     t.match(await send(`GET /things/1 HTTP/1.1\r\nExpect: the-unexpected\r\n${host}\r\n`), /^HTTP\/1\.1 200 /),
   );
+  t.test('a body in chunks is read, in whatever case it says so', async (t) =>
+    t.match(await send(`POST /logout HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n${host}\r\n0\r\n\r\n`), /^HTTP\/1\.1 200 /),
+  );
   const spoilt: readonly [string, string, number][] = [
     ['a second Authorization header', `GET /things/1 HTTP/1.1\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n${host}\r\n`, 400],
     ['HTTP/1.1 without a Host header', 'GET /things/1 HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
@@ -374,6 +377,7 @@ t.test('ASVS 4.2.1: what comes over the wire is answered, or refused with a prob
     ['what is not HTTP', 'hello\r\n\r\n', 400],
     ['headers of 20 KiB', `GET /things/1 HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n${host}\r\n`, 431],
     ['both a length and chunks', `POST /logout HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n${host}\r\n0\r\n\r\n`, 400],
+    ['a transfer coding around the chunks', `POST /logout HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n${host}\r\n0\r\n\r\n`, 400],
     ['an unusual method on a known path', `PROPFIND /things/1 HTTP/1.1\r\n${host}\r\n`, 405],
     ['TRACE', `TRACE /things/1 HTTP/1.1\r\n${host}\r\n`, 405],
     ['a parameter of 300 characters', `GET /things/${'1'.repeat(300)} HTTP/1.1\r\n${host}\r\n`, 404],
