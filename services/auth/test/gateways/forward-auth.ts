@@ -31,13 +31,18 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
       'X-Auth_Client': 'forged',
       'x_auth-scope': 'forged',
       X_AUTH_ROLES: 'forged',
+      'X.Auth.Subject': 'forged',
+      'X-Auth.Client': 'forged',
+      'X.Auth-Scope': 'forged',
+      'x_auth.roles': 'forged',
+      'x.auth_roles': 'forged',
       'X-Auth-Roles-': 'forged',
     };
     const body = { method: 'POST', body: 'x' };
     t.equal((await ask({ ...bearer, ...forged }, body)).status, 200);
     const { headers } = newest(seen);
     for (const [name, value] of Object.entries(headers))
-      if (IDENTITY.includes(name.replaceAll('_', '-'))) t.notMatch(value, 'forged', name);
+      if (IDENTITY.includes(name.replaceAll(/[_.]/g, '-'))) t.notMatch(value, 'forged', name);
     t.equal(headers['x-auth-roles'], 'member');
     const before = seen.length;
     t.equal((await ask(forged)).status, 401);
@@ -118,7 +123,7 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
   });
 }
 
-/** Also with underscores: CGI, WSGI, PHP and Rack can't tell `X_Auth_Roles` from `X-Auth-Roles`. */
+/** Also with underscores and dots: CGI, WSGI, PHP and Rack can't tell `X_Auth_Roles` from `X-Auth-Roles`, nor PHP `X.Auth.Roles`. */
 const IDENTITY = ['x-auth-subject', 'x-auth-client', 'x-auth-scope', 'x-auth-roles'];
 
 /** `fetch` sends no Connection header of its caller's. */
