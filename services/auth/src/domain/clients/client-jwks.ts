@@ -26,7 +26,7 @@ export function clientKeys(jwks: { readonly keys: readonly unknown[] } | null, h
 }
 
 /**
- * A key that a client registers (RFC 7517): Ed25519, P-256, or RSA of at least 3072 bits, for signatures, and public.
+ * A key that a client registers (RFC 7517): Ed25519, P-256, or RSA of 3072 to 8192 bits, for signatures, and public.
  * `alg` and `kid` may be left out, since a client's keys are few.
  *
  * @returns null when it can't be used
@@ -38,7 +38,7 @@ export function parseClientKey(jwk: unknown): ClientKey | null {
   const algs = algsOf(kty, crv);
   if (algs === null || (alg !== undefined && !algs.some((known) => known === alg))) return null;
   const publicKey = importPublicKey(jwk);
-  if (publicKey === null || !isStrong(publicKey)) return null;
+  if (publicKey === null || !isStrongAndQuick(publicKey)) return null;
   return { publicKey, kid: kid ?? null, algs, digest: kty === 'OKP' ? null : 'sha256' };
 }
 
@@ -62,11 +62,17 @@ function importPublicKey(jwk: object): KeyObject | null {
   }
 }
 
-/** With an exponent of 1 anyone could make a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
-const RSA_LEAST_EXPONENT = 65_537n;
+/**
+ * With an exponent of 1 anyone could make a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). Of the largest
+ * that OpenSSL takes, one check takes 6 ms of the thread that answers everybody, and anyone can ask for one: hence an end, here and of the
+ * modulus.
+ */
+const RSA_EXPONENTS = { least: 65_537n, greatest: 0xffff_ffffn };
+const RSA_MOST_MODULUS_BITS = 8192;
 
-function isStrong(key: KeyObject): boolean {
+function isStrongAndQuick(key: KeyObject): boolean {
   if (key.asymmetricKeyType !== 'rsa') return true;
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  return modulusLength >= RSA_MODULUS_BITS && publicExponent >= RSA_LEAST_EXPONENT && publicExponent % 2n === 1n;
+  const { modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
+  const hasGoodExponent = exponent >= RSA_EXPONENTS.least && exponent <= RSA_EXPONENTS.greatest && exponent % 2n === 1n;
+  return hasGoodExponent && bits >= RSA_MODULUS_BITS && bits <= RSA_MOST_MODULUS_BITS;
 }

@@ -50,7 +50,7 @@ function parseKey(key: unknown, index: number): Jwk {
   if (parseClientKey(jwk) === null)
     throw fault(
       path,
-      'must be a public key for signatures: Ed25519, P-256, or RSA of at least 3072 bits with an exponent of at least 65537',
+      'must be a public key for signatures: Ed25519, P-256, or RSA of 3072 to 8192 bits with an odd exponent of 65537 to 4294967295',
     );
   return Object.fromEntries(KEPT_MEMBERS.filter((name) => typeof jwk[name] === 'string').map((name) => [name, jwk[name]]));
 }

@@ -9,10 +9,12 @@ const rsa3072 = generateKeyPairSync('rsa', { modulusLength: 3072 });
 const rsa2048 = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwk = (key: KeyObject, members: object = {}) => ({ ...key.export({ format: 'jwk' }), ...members });
 
-t.test('Ed25519, P-256 and RSA from 3072 bits on are taken, with or without alg and kid', async (t) => {
+t.test('Ed25519, P-256 and RSA of 3072 to 8192 bits are taken, with or without alg and kid', async (t) => {
   t.match(parseClientKey(jwk(ed25519.publicKey)), { algs: ['EdDSA', 'Ed25519'], kid: null });
   t.match(parseClientKey(jwk(p256.publicKey, { alg: 'ES256', kid: 'a', use: 'sig' })), { algs: ['ES256'], kid: 'a' });
   t.match(parseClientKey(jwk(rsa3072.publicKey, { alg: 'RS256' })), { algs: ['RS256'] });
+  t.match(parseClientKey(jwk(rsa3072.publicKey, { e: '_____w' })), { algs: ['RS256'] });
+  t.match(parseClientKey({ ...jwk(rsa3072.publicKey), n: Buffer.alloc(1024, 255).toString('base64url') }), { algs: ['RS256'] });
 });
 
 t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
@@ -24,6 +26,8 @@ t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
     'an exponent of 1 behind zero bytes': jwk(rsa3072.publicKey, { e: 'AAAB' }),
     'an even exponent': jwk(rsa3072.publicKey, { e: 'AQAC' }),
     'an empty exponent': jwk(rsa3072.publicKey, { e: '' }),
+    'an exponent that takes long to check': jwk(rsa3072.publicKey, { e: 'AQAAAAE' }),
+    'a modulus that takes long to check': { ...jwk(rsa3072.publicKey), n: Buffer.alloc(1025, 1).toString('base64url') },
     'another curve': jwk(p384.publicKey),
     'an alg of another key type': jwk(p256.publicKey, { alg: 'EdDSA' }),
     'a secret': { kty: 'oct', k: 'AAAA', alg: 'HS256' },
