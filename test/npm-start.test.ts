@@ -20,9 +20,11 @@ void t.test('npm start', async (t) => {
   const stack = await startLocalStack(t, elsewhere, dataDir);
   const { gateway, auth, books, redis, users } = stack;
 
-  await t.test('writes local.json, which nobody else can read, with what it prints', async (t) => {
+  await t.test('writes local.json, with what it prints, and databases, which nobody else can read', async (t) => {
     t.equal(statSync(join(dataDir, 'local.json')).mode & 0o777, 0o600);
     t.equal(statSync(join(dataDir, 'secrets.json')).mode & 0o777, 0o600);
+    // Their files are open to everybody, and so is the data folder where it was there before.
+    for (const database of ['auth', 'books']) t.equal(statSync(join(dataDir, database)).mode & 0o777, 0o700, database);
     const addresses = readAddresses(dataDir);
     t.match(addresses, { gateway, auth, books, redis });
     t.same(Object.keys(addresses.users), ['demo', 'admin']);
