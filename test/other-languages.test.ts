@@ -27,6 +27,11 @@ t.test('the service in Python of docs/other-languages.md takes what is good, and
   const forged: readonly (readonly [string, string])[] = [
     ['a signature of another token', `${header}.${payload}.${signature.slice(0, -8)}AAAAAAAA`],
     ['no signature', `${encode({ alg: 'none', typ: 'at+jwt', kid: 'x' })}.${payload}.`],
+    ['an alg of another kind of key', `${encode({ ...decode(header), alg: 'ES256' })}.${payload}.${signature}`],
+    ['a kid that is no text', `${encode({ ...decode(header), kid: ['x'] })}.${payload}.${signature}`],
+    ['no kid', `${encode({ ...decode(header), kid: undefined })}.${payload}.${signature}`],
+    ['a header that is no object', `${encode([])}.${payload}.${signature}`],
+    ['a header in another encoding', `\u00e9${header}.${payload}.${signature}`],
     ['an unknown key', `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'unknown' })}.${payload}.${signature}`],
     ['another kind of token', tokens.refresh_token],
     ['nothing', ''],
@@ -52,4 +57,8 @@ function exampleService(): string {
 
 function encode(header: object): string {
   return Buffer.from(JSON.stringify(header)).toString('base64url');
+}
+
+function decode(header: string): object {
+  return JSON.parse(Buffer.from(header, 'base64url').toString());
 }
