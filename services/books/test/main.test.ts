@@ -94,13 +94,14 @@ t.test('where stale is accepted the service stays ready, or no gateway would sen
 
 t.test('with a paused Redis tokens are good for as long as is allowed, then 503, and it recovers by itself', async (t) => {
   if (!needsReal(t, 'faults')) return;
-  const { redis, get } = await startBooks(t, { REVOCATION_MAX_STALENESS_SECONDS: '4' });
+  const { redis, get, books } = await startBooks(t, { REVOCATION_MAX_STALENESS_SECONDS: '4' });
   redis.pause();
   t.equal((await get('/books')).status, 200);
   await until(async () => (await get('/books')).code === 'revocation_unavailable', { timeoutMs: 10_000 });
   t.match(await get('/readyz'), { status: 503, not_ready: { revocations: String } });
   redis.resume();
   await until(async () => (await get('/books')).status === 200, { timeoutMs: 10_000 });
+  t.notMatch(books.process.stdout(), /"stack":"[^"]/, 'the log says what is down, and where in the code it was noticed tells nothing');
 });
 
 t.test('without a heartbeat of auth tokens are good for as long as is allowed, then 503', async (t) => {
