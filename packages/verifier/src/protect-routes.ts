@@ -14,7 +14,7 @@ export function protectRoutes(server: FastifyInstance, judge: JudgeForRoute): vo
     const hasNoRoute = url === undefined;
     if (hasNoRoute || config.public === true) return done();
     const judgement = judge(request, config);
-    if (judgement instanceof Promise) judgement.catch(toProblem).then((later) => settle(request, reply, later, done), done);
+    if (judgement instanceof Promise) judgement.then((later) => settle(request, reply, later, done), done);
     else settle(request, reply, judgement, done);
   };
   // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
@@ -40,9 +40,4 @@ function settle(request: FastifyRequest, reply: FastifyReply, judgement: Judgeme
     request.user = judgement.claims;
     done();
   }
-}
-
-/** Only a view that asks another service can fail, and then nothing is known. */
-function toProblem(cause: unknown): Problem {
-  return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
 }

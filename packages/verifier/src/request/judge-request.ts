@@ -18,12 +18,12 @@ export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOption
 
 /**
  * Makes the function that judges a whole request: it finds the token in the header or the cookie, judges it, and holds a
- * cookie to the CSRF rules.
+ * cookie to the CSRF rules. It neither throws nor rejects.
  *
  * @param corsOrigins - origins of pages on the same site that may send the cookie
  */
 export function createRequestJudge(judge: Judge, corsOrigins: readonly string[]): JudgeRequest {
-  return (request, { onStale, methodOf = ownMethod, audience }) => {
+  const judgeCarried: JudgeRequest = (request, { onStale, methodOf = ownMethod, audience }) => {
     const presented = findPresentedToken(request.raw);
     if (presented instanceof Problem) return presented;
     const { from, text } = presented;
@@ -33,6 +33,19 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
       (token) => judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token,
     );
   };
+  return (request, options) => {
+    try {
+      const judgement = judgeCarried(request, options);
+      return judgement instanceof Promise ? judgement.catch(toProblem) : judgement;
+    } catch (cause) {
+      return toProblem(cause);
+    }
+  };
+}
+
+/** Only a view that is not ours can fail, and then nothing is known. */
+function toProblem(cause: unknown): Problem {
+  return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
 }
 
 function ownMethod({ method }: FastifyRequest): string {
