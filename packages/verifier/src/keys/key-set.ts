@@ -24,11 +24,12 @@ export interface KeySet {
 /**
  * The set that takes the place of `before`.
  *
- * @throws Error when no key in it can be used
+ * @throws Error when no key in it can be used, or it doesn't say for how long
  */
 export function createKeySet({ keys, retiredKids, maxAgeSeconds }: LoadedKeys, before: KeySet | null): KeySet {
   const usable = keys.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
   if (usable.length === 0) throw new Error('the key set holds no usable key');
+  if (typeof maxAgeSeconds !== 'number' || Number.isNaN(maxAgeSeconds)) throw new Error('maxAgeSeconds must be a number');
   return {
     keys: new Map(usable.map((key) => [key.kid, sameOrNew(key, before?.keys.get(key.kid))])),
     retiredKids: new Set(retiredKids),

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { PublicJwk, SigningAlg } from '@countersign/tokens';
+import { isSigningAlg, type PublicJwk, type SigningAlg } from '@countersign/tokens';
 
 /** A public key, parsed once, that checks signatures of its own algorithm only. */
 export interface VerificationKey {
@@ -16,9 +16,9 @@ export interface VerificationKey {
 /** The crypto library judges the other members. */
 type Jwk = Pick<PublicJwk, 'kid' | 'alg'>;
 
-/** Builds the key, or returns `null` when it isn't usable, such as a point that is not on its curve. */
+/** Builds the key, or returns `null` when it isn't usable: a point that is not on its curve or, where types don't hold, another algorithm. */
 export function createVerificationKey(jwk: Jwk): VerificationKey | null {
-  const key = parseKey(jwk);
+  const key = isSigningAlg(jwk.alg) ? parseKey(jwk) : null;
   if (key === null) return null;
   const { digest, options, bytes } = SIGNATURES[jwk.alg];
   const input = options === undefined ? key : { key, ...options }; // an object costs 10 µs more

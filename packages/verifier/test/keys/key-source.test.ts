@@ -203,3 +203,29 @@ t.test('however long a load lets its keys be kept, they are loaded again within 
     t.strictSame(timers.delays, [pauseSeconds * 1000], `${maxAgeSeconds} s`);
   }
 });
+
+t.test('of a set that a service loads by itself, keys of other algorithms are left out, as those of a JWKS are', async (t) => {
+  const issuer = await testIssuer();
+  const [key] = issuer.jwks().keys as [PublicJwk];
+  const others = [undefined, 'PS256', 'toString'].map((alg) => ({ ...key, kid: `of-${alg}`, alg })) as unknown as PublicJwk[];
+  const source = startKeySource({ load: async () => ({ keys: [...others, key], maxAgeSeconds: 300 }) });
+  t.teardown(() => source.close());
+  await source.refresh();
+  t.equal(source.find(key.kid)?.kid, key.kid);
+  t.equal(source.stats?.().keys, 1);
+});
+
+t.test('a load that doesn’t say how long its keys may be kept has failed, and is not begun again at once', async (t) => {
+  const { delays } = timersOf(t);
+  const issuer = await testIssuer();
+  const reasons: unknown[] = [];
+  const log = { info: () => {}, warn: ({ err }: { err?: unknown }) => void reasons.push(err) };
+  for (const maxAgeSeconds of [undefined, Number.NaN, '300'] as unknown as number[]) {
+    const source = startKeySource({ load: async () => ({ keys: issuer.jwks().keys, maxAgeSeconds }), log });
+    await source.refresh();
+    source.close();
+    t.match(source.notReady(), /have not been loaded/);
+  }
+  t.strictSame(delays, [250, 250, 250]);
+  for (const reason of reasons) t.match(reason, { message: /maxAgeSeconds must be a number/ });
+});
