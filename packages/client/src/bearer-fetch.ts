@@ -13,7 +13,10 @@ export function fetchWithToken(fetch: Fetch, url: URL, init: RequestInit, access
 
 /** Whether the request was refused for a token that a new one can replace. */
 export async function asksForNewToken(response: Response): Promise<boolean> {
-  return response.status === 401 && RENEWABLE.includes((await readProblem(response.clone())).code);
+  if (response.status !== 401) return false;
+  // The answer to a HEAD has no code. Its challenge tells only that the token is no good (RFC 6750, section 3.1).
+  if (response.body === null) return /\berror="invalid_token"/.test(response.headers.get('www-authenticate') ?? '');
+  return RENEWABLE.includes((await readProblem(response.clone())).code);
 }
 
 /** A stream (the web's or Node's) or another asynchronous iterable is used up once it has been sent. */

@@ -132,6 +132,23 @@ t.test('a program that sends nothing but streams gets a new token, too', async (
   t.equal(server.count('/refresh'), 1);
 });
 
+t.test('a program that sends nothing but HEAD gets a new token, too, where the challenge says that its token is no good', async (t) => {
+  const challenges: Record<string, string> = {
+    '/books': 'Bearer realm="countersign", error="invalid_token"',
+    '/account': 'Bearer realm="countersign", error="insufficient_user_authentication", max_age=300',
+    '/proxy': 'Basic realm="proxy"',
+  };
+  const judge: StubHandler = ({ url, headers }) =>
+    headers.authorization === 'Bearer access-2' ? {} : { status: 401, headers: { 'www-authenticate': challenges[url.pathname] ?? '' } };
+  const { server, client, expireAccess } = await start(t, { '/books': judge, '/account': judge, '/proxy': judge });
+  await client.logIn(credentials);
+  await expireAccess();
+  for (const path of ['/account', '/proxy']) t.equal((await client.fetch(path, { method: 'HEAD' })).status, 401);
+  t.equal(server.count('/refresh'), 0);
+  t.equal((await client.fetch('/books', { method: 'HEAD' })).status, 200);
+  t.equal(server.count('/refresh'), 1);
+});
+
 t.test('when auth can’t be reached the tokens are kept for the next try', async (t) => {
   const { client, expireAccess, tokens } = await start(t, { '/refresh': () => ({ status: 503, body: { code: 'unavailable' } }) });
   await client.logIn(credentials);
