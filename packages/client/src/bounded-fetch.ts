@@ -15,8 +15,10 @@ export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
  * The URL of a request: `path` resolved against `baseUrl`, or a full URL of the same origin.
  *
  * @throws Error for another origin: a token is for one service
+ * @throws TypeError for a `Request`, whose text would make a path
  */
 export function resolveUrl(baseUrl: string, path: string | URL): URL {
+  if (typeof path !== 'string' && !(path instanceof URL)) throw new TypeError('This client’s fetch takes a path or a URL.');
   const url = new URL(path, baseUrl);
   if (url.origin !== new URL(baseUrl).origin) throw new Error(`This client sends its tokens to ${new URL(baseUrl).origin} only.`);
   return url;

@@ -34,7 +34,9 @@ export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'ba
 }
 
 function checkUrl(name: string, value: unknown): void {
-  if (!isText(value) || !URL.canParse(value)) throw new Error(`${name} must be a URL`);
+  // `localhost:8080` is a URL as well, of the scheme `localhost`.
+  const isHttp = isText(value) && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+  if (!isHttp) throw new Error(`${name} must be a URL that starts with http:// or https://`);
 }
 
 function isText(value: unknown): value is string {

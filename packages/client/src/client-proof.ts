@@ -40,7 +40,9 @@ function formEncode(text: string): string {
 export function checkKey(privateKey: ClientKey | undefined): void {
   if (privateKey?.key === undefined) throw new Error('clientSecret or privateKey: { key } must be there');
   try {
-    algorithmOf(parseKey(privateKey));
+    const key = parseKey(privateKey);
+    algorithmOf(key);
+    if (key.type !== 'private') throw new Error('It is a public key.');
   } catch (cause) {
     throw new Error('privateKey.key must be a private key of Ed25519, P-256 or RSA, in PEM or as a Node key', { cause });
   }

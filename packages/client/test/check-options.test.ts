@@ -4,13 +4,15 @@ import { createServiceClient, createUserClient, type ServiceClientOptions } from
 
 const common = { issuer: 'https://auth.example.com', clientId: 'c-1', baseUrl: 'https://books.example.com' };
 const bySecret = { ...common, clientSecret: 'secret' };
-const privateKey = generateKeyPairSync('ed25519').privateKey;
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 
 t.test('an option with which no token could be had is refused when the client is made', async (t) => {
   for (const [options, message] of [
     [{ ...bySecret, issuer: undefined }, /issuer must be a URL/],
     [{ ...bySecret, tokenUrl: 'token' }, /tokenUrl must be a URL/],
     [{ ...bySecret, baseUrl: 'books' }, /baseUrl must be a URL/],
+    [{ ...bySecret, issuer: 'localhost:8080' }, /issuer must be a URL that starts with http:\/\/ or https:\/\//],
+    [{ ...bySecret, baseUrl: 'localhost:8080' }, /baseUrl must be a URL that starts with http:\/\/ or https:\/\//],
     [{ ...bySecret, clientId: undefined }, /clientId must be/],
     [{ ...bySecret, clientSecret: undefined }, /clientSecret must be/],
     [{ ...bySecret, clientSecret: '' }, /clientSecret must be/],
@@ -20,6 +22,7 @@ t.test('an option with which no token could be had is refused when the client is
     [common, /clientSecret or privateKey/],
     [{ ...common, privateKey: {} }, /clientSecret or privateKey/],
     [{ ...common, privateKey: { key: 'x' } }, /privateKey.key must be/],
+    [{ ...common, privateKey: { key: publicKey } }, /privateKey.key must be/],
     [{ ...common, privateKey: { key: generateKeyPairSync('x25519').privateKey } }, /privateKey.key must be/],
     [{ ...common, privateKey: { key: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey } }, /privateKey.key must be/],
   ] as const)
@@ -28,6 +31,8 @@ t.test('an option with which no token could be had is refused when the client is
   t.doesNotThrow(() => createServiceClient({ ...bySecret, timeoutMs: 2 ** 31 - 1 }));
   t.doesNotThrow(() => createServiceClient({ ...common, privateKey: { key: privateKey } }));
   t.throws(() => createUserClient({ baseUrl: 'books' }), /baseUrl must be a URL/);
+  t.throws(() => createUserClient({ baseUrl: 'localhost:8080' }), /baseUrl must be a URL that starts with http:\/\/ or https:\/\//);
+  t.doesNotThrow(() => createUserClient({ baseUrl: 'http://localhost:8080' }));
   t.throws(() => createUserClient({ baseUrl: common.baseUrl, timeoutMs: Number.NaN }), /timeoutMs must be/);
   t.doesNotThrow(() => createUserClient({ baseUrl: common.baseUrl }));
 });

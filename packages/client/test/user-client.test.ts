@@ -353,6 +353,15 @@ t.test('who aborts a request doesn’t wait for a refresh, whose tokens are kept
   t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-2' });
 });
 
+t.test('what is neither a path nor a URL, as a Request, is refused, and not taken for the name of something', async (t) => {
+  const { server, client } = await start(t);
+  await client.logIn(credentials);
+  for (const path of [new Request(`${server.url}/books`), undefined, null] as unknown as string[])
+    await t.rejects(client.fetch(path), { name: 'TypeError', message: /takes a path or a URL/ });
+  t.equal(server.requests.length, 1);
+  t.equal((await client.fetch(new URL('/books', server.url))).status, 200);
+});
+
 t.test('ASVS 10.1.1: tokens go to no other origin', async (t) => {
   const { client } = await start(t);
   await client.logIn(credentials);
