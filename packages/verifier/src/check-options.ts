@@ -80,8 +80,9 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(value);
 }
 
+/** `localhost:8080` is a URL as well, of the scheme `localhost`. */
 function isUrl(value: unknown): boolean {
-  return isText(value) && URL.canParse(value);
+  return isText(value) && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
 }
 
 function isOrigin(value: unknown): boolean {

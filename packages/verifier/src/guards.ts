@@ -1,11 +1,14 @@
 import { FRESH_SECONDS, Problem, type ProblemCode } from '@countersign/problems';
 import { type AccessTokenClaims, formatScope, hasScope, parseScope } from '@countersign/tokens';
-import type { onRequestHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { isText } from './is-text.ts';
 import { refuse } from './refuse.ts';
 
 /** A route hook that states what it requires, so that the route's OpenAPI document can. */
-export type Guard = onRequestHookHandler & Asked;
+export type Guard = Hook & Asked;
+
+/** Fastify's own type names the app as `this`, and fits no app whose logger has a type of its own. */
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
 interface Asked {
   readonly refusals: readonly ProblemCode[];
@@ -53,7 +56,7 @@ export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAg
 
 /** On a public route no token has been looked for, so a guard there refuses. */
 function guard(asked: Asked, judge: (claims: AccessTokenClaims) => Problem | null): Guard {
-  const hook: onRequestHookHandler = (request, reply, done) => {
+  const hook: Hook = (request, reply, done) => {
     const claims: AccessTokenClaims | null | undefined = request.user;
     if (claims === undefined) throw new Error('a guard needs the verifier, and the verifier isn’t registered in the scope of this route');
     const problem = claims === null ? new Problem('token_missing') : judge(claims);

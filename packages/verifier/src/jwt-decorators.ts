@@ -21,9 +21,9 @@ export interface JwtDecoratorOptions extends AccessTokenRules {
  * applies the same rules with the same refusals; its own options are spelled out anyway.
  */
 export async function registerJwtDecorators(server: FastifyInstance, { keys, judgeRequest, ...rules }: JwtDecoratorOptions): Promise<void> {
-  if (server.hasRequestDecorator('user'))
+  if (server.hasRequestDecorator('user') || server.hasDecorator('jwt'))
     throw new Error(
-      'request.user is taken, by the verifier or by another plugin such as @fastify/jwt: register the verifier once in a scope',
+      'request.user or app.jwt is taken, by the verifier or by another plugin such as @fastify/jwt: register the verifier once in a scope',
     );
   const verify: FastifyJWTOptions['verify'] = {
     algorithms: [...rules.algorithms],

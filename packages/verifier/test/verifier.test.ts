@@ -4,11 +4,13 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
 import { testIssuer } from '@countersign/testing';
+import fastifyJwt from '@fastify/jwt';
 import Fastify, { type FastifyPluginAsync, type LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from '../src/guards.ts';
 import { startKeySource } from '../src/keys/key-source.ts';
 import { refuse } from '../src/refuse.ts';
+import { createAuthStandIn } from '../src/testing.ts';
 import { verifier } from '../src/verifier.ts';
 import { nowSeconds } from './feed.ts';
 import { createView, resourceServer } from './resource-server.ts';
@@ -339,6 +341,27 @@ t.test('scopes side by side may each have a verifier of their own, and a scope w
   await t.rejects(Promise.resolve(outer.register(inner)), /register the verifier once in a scope/);
 });
 
+t.test('an app that has a @fastify/jwt of its own already is told so, whatever that calls its decorators', async (t) => {
+  const options = { ...createAuthStandIn().options, audience: 'urn:countersign:api' };
+  for (const own of [{}, { namespace: 'legacy' }, { namespace: 'legacy', decoratorName: 'legacyUser' }, { decoratorName: 'legacyUser' }]) {
+    const app = Fastify();
+    await app.register(fastifyJwt, { secret: 'of-another-kind-of-token', ...own });
+    await t.rejects(Promise.resolve(app.register(verifier, options)), /taken, by the verifier or by another plugin/);
+  }
+});
+
+t.test('guards and refusals fit an app whose logger has a type of its own', async (t) => {
+  const auth = createAuthStandIn();
+  const loggerInstance = Object.assign(Fastify({ logger: { level: 'silent' } }).log, { notice: () => {} });
+  const app = Fastify({ loggerInstance });
+  await app.register(verifier, { ...auth.options, audience: 'urn:countersign:api' });
+  app.setErrorHandler((error, request, reply) => (error instanceof Problem ? refuse(request, reply, error) : reply.send(error)));
+  app.get('/', { onRequest: [requireScope('books:read'), requireFresh()] }, async (request) => request.user.sub);
+  const ask = (token: string) => app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } });
+  t.equal(summary(await ask(auth.token({ scope: 'books:read' }))), '200');
+  t.equal(summary(await ask(auth.token())), '403 insufficient_scope');
+});
+
 t.test('where the verifier isn’t registered, a guard says so, and a refusal can be answered all the same', async (t) => {
   const app = Fastify();
   app.get('/guarded', { onRequest: requireScope('books:read') }, async () => 'ok');
@@ -408,6 +431,7 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ issuer: undefined }, /issuer must be/],
     [{ issuer: '' }, /issuer must be/],
     [{ issuer: 'auth.example.com' }, /issuer must be/],
+    [{ issuer: 'localhost:8080' }, /issuer must be/],
     [{ audience: undefined }, /audience must name/],
     [{ audience: [] }, /audience must name/],
     [{ audience: [''] }, /audience must name/],
@@ -431,6 +455,7 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ keys: 'https://auth.example.com/.well-known/jwks.json' }, /keys must be/],
     [{ keys: { url: undefined } }, /keys must be/],
     [{ keys: { url: 'jwks.json' } }, /keys must be/],
+    [{ keys: { url: 'localhost:8080/jwks.json' } }, /keys must be/],
     [{ keys: { url: 'https://auth.example.com/', timeoutMs: '2s' } }, /timeoutMs must be a number above 0/],
     [{ keys: { url: 'https://auth.example.com/', timeoutMs: Number.POSITIVE_INFINITY } }, /timeoutMs must be at most 2147483647/],
     [{ keys: { url: 'https://auth.example.com/', cooldownSeconds: '10' } }, /cooldownSeconds must be a number above 0/],
