@@ -37,7 +37,10 @@ export async function onOwnConnection(
 ): Promise<void> {
   const connection = copyConnection(redis);
   const reasons: unknown[] = [];
-  const stop = () => connection.disconnect();
+  // To end it twice would begin a timer in ioredis that only the end clears: it would hold the process open for two seconds.
+  const stop = () => {
+    if (connection.status !== 'end') connection.disconnect();
+  };
   connection.on('error', (error) => reasons.push(error));
   redis.on('close', stop);
   signal.addEventListener('abort', stop);
