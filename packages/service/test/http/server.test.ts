@@ -33,6 +33,9 @@ async function startServer(t: Test, options: Partial<ServerOptions> = {}) {
   server.get('/teapot', async () => {
     throw new Problem('conflict', { detail: 'Taken.' });
   });
+  server.get('/stale', async () => {
+    throw new Problem('revocation_unavailable');
+  });
   await server.ready();
   return { server, lines };
 }
@@ -252,6 +255,15 @@ t.test(
     t.notMatch(lines.join(''), TOKEN);
   },
 );
+
+t.test('what a verifier can’t tell is logged as a warning by a route too: it is not a failure of ours', async (t) => {
+  const { server, lines } = await startServer(t);
+  t.equal((await server.inject('/stale')).statusCode, 503);
+  t.match(
+    lines.map((line) => JSON.parse(line)).filter(({ level }) => level !== 'info'),
+    [{ level: 'warn', err: { type: 'Problem' } }],
+  );
+});
 
 t.test('a refusal thrown as a Problem is answered as it says', async (t) => {
   const { server } = await startServer(t);
