@@ -150,9 +150,9 @@ async function signOrRefuse<Value>({ origin, username }: SignIn, work: () => Pro
     const { detail, requestId, status } = error;
     if (status === null) throw new Refusal(unreachable(origin, error), { cause: error });
     if (status === 404) throw new Refusal(`No auth service answers at ${origin}. Is COUNTERSIGN_URL right?`, { cause: error });
+    if (detail === null)
+      throw new Refusal(`${origin} answered ${status}, but not as auth does. Is COUNTERSIGN_URL right?`, { cause: error });
     const reference = requestId === null ? '' : ` (request ${requestId})`;
-    throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail ?? `auth answered ${status}.`}${reference}`, {
-      cause: error,
-    });
+    throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail}${reference}`, { cause: error });
   }
 }

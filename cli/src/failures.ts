@@ -3,6 +3,9 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** Ctrl-C in place of an answer: exit code 130. */
+export class Interrupted extends Refusal {}
+
 /** Whether it was done is unknown: no answer came, or one from a service that failed. */
 export class Unanswered extends Refusal {}
 

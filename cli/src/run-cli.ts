@@ -3,7 +3,7 @@ import { type Api, createApi } from './api.ts';
 import type { Context } from './command.ts';
 import { settings } from './config.ts';
 import { createConfirm } from './confirm.ts';
-import { Refusal, UsageError } from './failures.ts';
+import { Interrupted, Refusal, UsageError } from './failures.ts';
 import { helpOn } from './help.ts';
 import type { Io } from './io.ts';
 import { createOutput } from './output/output.ts';
@@ -59,7 +59,7 @@ function tell(io: Io, error: unknown): number {
   }
   if (error instanceof Refusal) {
     io.stderr.write(`countersign: ${error.message.split('\n').map(printable).join('\n')}\n`);
-    return REFUSED;
+    return error instanceof Interrupted ? INTERRUPTED : REFUSED;
   }
   // A bug of ours: its message, not its stack.
   io.stderr.write(`countersign: something went wrong in the command itself: ${printable((error as Error).message)}\n`);

@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { freePort } from '@countersign/testing';
 import t from 'tap';
 import { linesOf, startStack } from './stack.ts';
@@ -245,7 +248,7 @@ t.test('at a terminal a password is typed twice, and never shown', async (t) => 
   t.equal((await logIn('typist')).status, 200);
   t.match(await cli('users create other', { typed: [`${PASSWORD}\n`, 'something else\n'] }), { code: 1, stderr: /differ/ });
   t.match(await cli('users create other'), { code: 1, stderr: /--password-file/ });
-  t.match(await cli('users create other', { typed: ['\u0003'] }), { code: 1, stderr: /no answer/ });
+  t.match(await cli('users create other', { typed: ['\u0003'] }), { code: 130, stderr: /no answer/ });
   t.match(await cli('users show other'), { code: 1 });
 });
 
@@ -298,6 +301,14 @@ t.test('an auth that isn’t there is told in words', async (t) => {
     stderr: `countersign: No auth service answers at ${books}. Is COUNTERSIGN_URL right?\n`,
   });
   t.match(await cli('users list', { env: { ...env, COUNTERSIGN_URL: books.replace('http:', 'https:') } }), { code: 1, stderr: hint });
+  const page = createServer((_request, response) => response.end('<h1>It works!</h1>'));
+  t.teardown(() => page.close());
+  await once(page.listen(0, '127.0.0.1'), 'listening');
+  const site = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  t.match(await cli('users list', { env: { ...env, COUNTERSIGN_URL: site } }), {
+    code: 1,
+    stderr: `countersign: ${site} answered 200, but not as auth does. Is COUNTERSIGN_URL right?\n`,
+  });
   t.match(await cli('users list', { env: { DATA_DIR: '/nowhere' } }), { code: 1, stderr: /no \/nowhere\/local\.json/ });
   t.match(await cli('users list', { env: { COUNTERSIGN_URL: 'not a url' } }), {
     code: 2,

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { Refusal } from '../failures.ts';
+import { Interrupted, Refusal } from '../failures.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../output/printable.ts';
 
@@ -27,18 +27,20 @@ export async function askHidden(io: Io, question: string): Promise<string> {
 }
 
 async function readLine({ stdin, stderr, signal }: Io, question: string, echo: Writable): Promise<string> {
-  const stopped = new AbortController();
+  const interrupted = new AbortController();
+  const gone = new AbortController();
   const ahead: string[] = [];
   // It puts the terminal in raw mode: from here on Ctrl-C and Ctrl-D come as keys, and only `echo` gets what is typed.
   const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 });
-  lines.once('SIGINT', () => stopped.abort()).once('close', () => stopped.abort());
+  lines.once('SIGINT', () => interrupted.abort()).once('close', () => gone.abort());
   lines.on('line', (line) => ahead.push(`${line}\n`));
   try {
     const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
     if (echo !== stderr) stderr.write(printable(question));
-    return await lines.question(printable(question), { signal: AbortSignal.any([signal, stopped.signal, limit]) });
+    return await lines.question(printable(question), { signal: AbortSignal.any([signal, interrupted.signal, gone.signal, limit]) });
   } catch (cause) {
-    throw new Refusal('There was no answer: nothing was changed.', { cause });
+    const Kind = interrupted.signal.aborted ? Interrupted : Refusal;
+    throw new Kind('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
     // For the next question; of an input that has ended nobody can read any more, and to put something back would be its error.
