@@ -55,6 +55,13 @@ t.test('JSON Lines go in from a file or standard input, and again are refused as
   t.strictSame((await json<{ roles: string[] }>('users show line3'))[0]?.roles, []);
 });
 
+t.test('a list of nobody is imported, which is said', async (t) => {
+  for (const path of [file('nobody.csv', 'username,password_hash\n'), file('nobody.jsonl', '')]) {
+    t.match(await cli(`users import ${path}`), { code: 0, stdout: '0 imported, 0 refused.\n' }, path);
+    t.strictSame(await json(`users import ${path}`), [{ imported: 0, refused: [], unknown: 0 }]);
+  }
+});
+
 t.test('what is no list of users is refused as a whole', async (t) => {
   const cases: [string, RegExp][] = [
     ['', /first line must name the columns/],
@@ -81,10 +88,12 @@ t.test('a reader who has had enough, as head has, ends the process quietly and s
   t.equal((await json('sessions list')).length, 1, 'the one that asks');
 });
 
-t.test('Ctrl-C ends the process with 130 and its session too', async (t) => {
-  const child = spawn(process.execPath, [MAIN, 'audit', 'list', '--follow'], { env: { ...process.env, DATA_DIR: dataDir } });
-  await once(child.stdout, 'data');
-  child.kill('SIGINT');
-  t.strictSame(await once(child, 'exit'), [130, null]);
-  t.equal((await json('sessions list')).length, 1);
+t.test('Ctrl-C, and a terminal that is closed, end the process with 130 and its session too', async (t) => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    const child = spawn(process.execPath, [MAIN, 'audit', 'list', '--follow'], { env: { ...process.env, DATA_DIR: dataDir } });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    t.strictSame(await once(child, 'exit'), [130, null], signal);
+    t.equal((await json('sessions list')).length, 1);
+  }
 });

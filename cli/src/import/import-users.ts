@@ -34,17 +34,17 @@ export async function importUsers(file: string, format: string | undefined, { io
       progress.tell(`line ${done}: ${report.imported} imported, ${report.refused.length} refused`);
     }
   } catch (cause) {
-    if (!(cause instanceof Refusal) || !hasSent()) throw cause;
-    throw new Refusal(`${cause.message}\n${howToGoOn(done, report)}`, { cause });
-  } finally {
-    progress.end();
-    // Even when it breaks off: what was imported until then stays.
-    if (hasSent()) await tell(output, report);
+    if (done === 0 && report.unknown === 0) throw cause;
+    // What was imported until then stays.
+    await finish();
+    throw cause instanceof Refusal ? new Refusal(`${cause.message}\n${howToGoOn(done, report)}`, { cause }) : cause;
   }
+  await finish();
   return report.refused.length === 0 ? 0 : 1;
 
-  function hasSent(): boolean {
-    return done > 0 || report.unknown > 0;
+  async function finish(): Promise<void> {
+    progress.end();
+    await tell(output, report);
   }
 
   async function send({ users, refused }: Batch): Promise<void> {
