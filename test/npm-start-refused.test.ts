@@ -35,6 +35,17 @@ void t.test('a data folder that cannot be one is named', async (t) => {
   t.match(stack.stderr(), /DATA_DIR/);
 });
 
+void t.test('data that cannot be read is named, and the way to start over, without any of it', async (t) => {
+  for (const name of ['secrets.json', 'auth']) {
+    const dataDir = newDataDir(t);
+    writeFileSync(join(dataDir, name), 'torn');
+    const stack = await runLocalStack(t, { DATA_DIR: dataDir });
+    t.equal((await stack.exit).code, 1);
+    t.match(stack.stderr(), `${join(dataDir, name)} can't be read. Restore it, or remove the whole data folder to start over.`);
+    for (const words of ['torn', /\n\s+at /]) t.notMatch(stack.stderr(), words);
+  }
+});
+
 void t.test('a data folder that the system does not allow is named', { skip: !existsSync('/proc/self') }, async (t) => {
   for (const folder of ['/proc/x', '/proc/x/y', '/proc']) {
     const stack = await runLocalStack(t, { DATA_DIR: folder });

@@ -12,13 +12,13 @@ import { type RunningWorker, startWorker } from '@countersign/worker/start';
 import { lockData } from './data-lock.ts';
 import { type FirstUsers, makeFirstUsers } from './first-users.ts';
 import { createGateway, type UpstreamPorts } from './gateway/gateway.ts';
+import { portFault } from './port-fault.ts';
 import { writePrivateJson } from './private-file.ts';
 import { readSettings } from './read-settings.ts';
 import { startRedisStandIn } from './redis-stand-in.ts';
 import { loadOrMakeSecrets } from './secrets.ts';
-import { type Environment, serviceEnvironment } from './service-environment.ts';
+import { type Environment, gatewayOrigin, serviceEnvironment } from './service-environment.ts';
 import { SERVICES, type ServiceName } from './services.ts';
-import { takenPort } from './taken-port.ts';
 import { openServiceThread } from './threads/service-thread.ts';
 
 export interface LocalStack extends Readonly<Record<ServiceName, string>> {
@@ -46,9 +46,9 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   const ports: UpstreamPorts = {};
   const gateway = createGateway(ports);
   const connections = trackConnections(gateway);
-  const gatewayPort = await sayIfTaken('gateway', config.gatewayPort, listen(gateway, config.gatewayPort));
+  const gatewayPort = await sayWhichPort('gateway', config.gatewayPort, listen(gateway, config.gatewayPort));
   const threads = SERVICES.map((name) => ({ name, thread: openServiceThread(name, dataDir) }));
-  const redis = await sayIfTaken('redis', config.redisPort, startRedisStandIn(config.redisPort));
+  const redis = await sayWhichPort('redis', config.redisPort, startRedisStandIn(config.redisPort));
   const environment = (port: number) => serviceEnvironment(env, { port, gatewayPort, redisUrl: redis.url }, secrets);
   const services = {} as Record<ServiceName, string>;
   // Auth before the others, which fetch its keys when they start, through the gateway like everyone.
@@ -59,7 +59,7 @@ export async function startLocalStack(env: Environment): Promise<LocalStack> {
   }
   await Promise.all(SERVICES.map((name) => becomesReady(name, services[name])));
 
-  const urls = { gateway: `http://localhost:${gatewayPort}`, ...services, redis: redis.url };
+  const urls = { gateway: gatewayOrigin(gatewayPort), ...services, redis: redis.url };
   const worker = startWorker(loadConfig(workerSettings, environment(0)));
   const users = await makeFirstUsers(urls.auth, dataDir, secrets);
   await hasImported(worker);
@@ -106,12 +106,11 @@ async function listen(gateway: Server, port: number): Promise<number> {
   return (gateway.address() as AddressInfo).port;
 }
 
-async function sayIfTaken<Started>(name: 'gateway' | 'redis', port: number, starting: Promise<Started>): Promise<Started> {
+async function sayWhichPort<Started>(name: 'gateway' | 'redis', port: number, starting: Promise<Started>): Promise<Started> {
   try {
     return await starting;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw takenPort(name, port);
-    throw error;
+    throw portFault(name, port, (error as NodeJS.ErrnoException).code) ?? error;
   }
 }
 

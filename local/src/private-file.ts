@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { StartError } from '@countersign/problems';
+import { START_OVER } from './start-over.ts';
 
 /** Written under another name and renamed, mode 600: a reader sees a complete file or none, and other users can't read it. */
 export async function writePrivateJson(path: string, value: unknown): Promise<void> {
@@ -8,12 +10,13 @@ export async function writePrivateJson(path: string, value: unknown): Promise<vo
   await rename(unfinished, path);
 }
 
-/** The file's value, or `null` when there is no such file. */
+/** The file's value, or `null` when there is no such file. @throws StartError when it can't be read */
 export async function readPrivateJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    // What JSON.parse throws quotes the text.
+    throw new StartError(`${path} can't be read. ${START_OVER}`, error instanceof SyntaxError ? {} : { cause: error });
   }
 }

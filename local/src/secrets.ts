@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { StartError } from '@countersign/problems';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
+import { START_OVER } from './start-over.ts';
 
 /** The secrets that the stack needs and nobody chose: generated at the first start, kept beside the data that depends on them. */
 export interface Secrets {
@@ -46,7 +47,7 @@ function parseSecrets(found: unknown, path: string): Secrets {
   const secrets = found as Partial<Record<string, unknown>>;
   const missing = NAMES.filter((name) => typeof secrets[name] !== 'string');
   if (missing.length === 0) return found as Secrets;
-  throw new StartError(`${path} lacks ${missing.join(', ')}. Restore it, or remove the whole folder to start over.`);
+  throw new StartError(`${path} lacks ${missing.join(', ')}. ${START_OVER}`);
 }
 
 /** Without letters that look alike, and without characters special to a shell or JSON: passwords are copied into `curl` lines. */

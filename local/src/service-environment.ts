@@ -9,16 +9,21 @@ export interface Places {
   readonly redisUrl: string;
 }
 
+/** It is the issuer as well, which on port 80 is written without the port. */
+export function gatewayOrigin(port: number, host = 'localhost'): string {
+  return new URL(`http://${host}:${port}`).origin;
+}
+
 /**
  * The environment of one service or of the worker: everything that `npm start` was given, without what would lead out of the
  * stack, and with secrets where none were chosen.
  */
 export function serviceEnvironment(given: Environment, places: Places, secrets: Secrets): Environment {
-  const gateway = `http://localhost:${places.gatewayPort}`;
+  const fromInside = gatewayOrigin(places.gatewayPort, '127.0.0.1');
   return {
     ...defaults(given, {
-      ISSUER: gateway,
-      JWKS_URL: `http://127.0.0.1:${places.gatewayPort}/.well-known/jwks.json`,
+      ISSUER: gatewayOrigin(places.gatewayPort),
+      JWKS_URL: `${fromInside}/.well-known/jwks.json`,
       KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
       REFRESH_TOKEN_SECRET: secrets.refreshTokenSecret,
     }),
@@ -33,8 +38,8 @@ export function serviceEnvironment(given: Environment, places: Places, secrets: 
     WORKER_CLIENT_ID: 'worker-1',
     WORKER_CLIENT_SECRET: secrets.workerClientSecret,
     WORKER_CLIENT_SECRET_FILE: undefined,
-    TOKEN_URL: `http://127.0.0.1:${places.gatewayPort}/oauth/token`,
-    BOOKS_URL: `http://127.0.0.1:${places.gatewayPort}`,
+    TOKEN_URL: `${fromInside}/oauth/token`,
+    BOOKS_URL: fromInside,
     ADMIN_USERNAME: 'admin',
     ADMIN_PASSWORD: secrets.adminPassword,
     ADMIN_PASSWORD_FILE: undefined,

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PostgresConnection, Redis, Server } from '@countersign/service';
+import { describeStartFault } from '@countersign/service/process';
 import type { Environment } from '../service-environment.ts';
 import type { Order, Report } from './messages.ts';
 
@@ -33,9 +34,7 @@ export function runInThread(prepare: (dataDir: string) => Promise<(env: Environm
     main.close();
   };
   main.on('message', (order: Order) => {
-    obey(order).catch((error: NodeJS.ErrnoException) =>
-      report({ kind: 'failed', message: error.stack ?? error.message, code: error.code }),
-    );
+    obey(order).catch((error: NodeJS.ErrnoException) => report({ kind: 'failed', message: describeStartFault(error), code: error.code }));
   });
 }
 

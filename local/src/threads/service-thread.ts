@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { StartError } from '@countersign/problems';
+import { portFault } from '../port-fault.ts';
 import type { Environment } from '../service-environment.ts';
 import type { ServiceName } from '../services.ts';
-import { takenPort } from '../taken-port.ts';
 import type { Order, Report } from './messages.ts';
 
 /**
@@ -24,8 +25,7 @@ export function openServiceThread(name: ServiceName, dataDir: string): ServiceTh
       const report = await nextReport(thread);
       if (report.kind === 'listening') return report.port;
       const { message, code } = report.kind === 'failed' ? report : { message: 'it stopped', code: undefined };
-      if (code === 'EADDRINUSE') throw takenPort(name, Number(env.PORT));
-      throw new Error(`The ${name} service did not start: ${message}`);
+      throw portFault(name, Number(env.PORT), code) ?? new StartError(`The ${name} service did not start: ${message}`);
     },
     async stop() {
       const gone = once(thread, 'exit');

@@ -8,7 +8,7 @@ export { trackConnections } from './http/track-connections.ts';
 export { UNROUTED_SECURITY_HEADERS } from './http/unrouted-headers.ts';
 export { loggableError } from './log.ts';
 export type { RedisTarget } from './redis/redis-url.ts'; // part of the type that TypeScript infers for a service's settings
-export { type Running, runProcess } from './run-process.ts';
+export { describeStartFault, type Running, runProcess } from './run-process.ts';
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './settings/config.ts';
 export { partsOf, setting } from './settings/setting.ts';
 export { settingsTable } from './settings/settings-table.ts';

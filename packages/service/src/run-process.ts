@@ -55,7 +55,7 @@ async function stop(running: Running): Promise<void> {
 }
 
 /** A sentence where the operator can do something about it; otherwise what a developer needs. */
-function describeStartFault(error: unknown): string {
+export function describeStartFault(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof StartError)
     return error.cause instanceof Error ? `${error.message} (${loggableError(error.cause).message})` : error.message;
