@@ -197,6 +197,8 @@ function parseAddress(text: string): string {
   return text;
 }
 
+/** Without what stands before an `@`: it may be a password. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  const shown = text.replace(/^.*@/s, '…@');
+  return JSON.stringify(shown.length > 40 ? `${shown.slice(0, 40)}…` : shown);
 }

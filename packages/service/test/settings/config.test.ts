@@ -81,6 +81,8 @@ t.test('no fault shows the value of a secret, nor an address that may hold one',
     redis: setting.redisUrl('REDIS_URL', { describe: 'Redis.' }),
     books: setting.url('BOOKS_URL', { describe: 'Books.', protocols: ['https:'] }),
     files: setting.url('FILES_URL', { describe: 'Files.', protocols: ['https:'] }),
+    site: setting.origin('SITE', { describe: 'Site.' }),
+    pages: setting.origins('PAGES', { describe: 'Pages.' }),
   };
   const faults = faultsOf(secrets, {
     ...good,
@@ -89,8 +91,10 @@ t.test('no fault shows the value of a secret, nor an address that may hold one',
     REDIS_URL: 'redis://u:hunter2@h:99999',
     BOOKS_URL: 'https://u:hunter2@h:99999',
     FILES_URL: 'ftp://u:hunter2@h',
+    SITE: 'https://u:hunter2@h',
+    PAGES: 'https://h,u:hunter2@h',
   });
-  t.equal(faults.length, 5);
+  t.equal(faults.length, 7);
   t.notMatch(faults.join(), /hunter2/);
 });
 
