@@ -29,6 +29,11 @@ const importCases = [
     twin: { 'services/books/test/a.ts': "import { until } from '@countersign/testing';" },
   },
   {
+    rule: 'acceptance tests speak HTTP',
+    broken: { 'test/a.test.ts': "import '@countersign/auth/start';" },
+    twin: { 'test/a.test.ts': "import { until } from '@countersign/testing';" },
+  },
+  {
     rule: 'only services/auth signs',
     broken: { 'packages/verifier/test/a.ts': dynamicImport('@countersign/tokens/signing') },
     twin: { 'services/auth/src/a.ts': "import { sign } from '@countersign/tokens/signing';" },

@@ -182,7 +182,17 @@ const refused = [
   [setting.url('V', { describe: '', protocols: ['https:', 'http:'] }), ['ftp://example.com/keys', 'example.com', '/keys']],
   [
     setting.uris('V', { describe: '' }),
-    ['api', 'urn:x', 'urn:countersign:', ',', 'urn:countersign:api books', 'ftp://example.com', 'https://'],
+    [
+      'api',
+      'urn:x',
+      'urn:x:y',
+      `urn:${'n'.repeat(33)}:x`,
+      'urn:countersign:',
+      ',',
+      'urn:countersign:api books',
+      'ftp://example.com',
+      'https://',
+    ],
   ],
   [setting.origins('V', { describe: '' }), ['*', 'https://app.example.com/', 'app.example.com', 'null', 'ftp://app.example.com']],
   [
@@ -208,7 +218,7 @@ t.test('what is wrong with an issuer is said', async (t) => {
   const issuer = one(setting.issuer('V', { describe: '' }));
   const faults = ['?x=1', '#x', '/tenant', '/'].map((more) => faultsOf(issuer, { V: `https://example.com${more}` }));
   t.match(faults, [[/no query/], [/no query/], [/no path, like https:\/\/example\.com$/], [/normal form, https:\/\/example\.com$/]]);
-  t.match(faultsOf(issuer, { V: 'https://u:p@example.com' }), [/no user and no password/]);
+  for (const who of ['u:p', 'u', ':p']) t.match(faultsOf(issuer, { V: `https://${who}@example.com` }), [/no user and no password/], who);
 });
 
 t.test('the table in the docs has every setting, what it means, its default, and where else a secret may come from', async (t) => {
