@@ -88,12 +88,10 @@ t.test('a reader who has had enough, as head has, ends the process quietly and s
   t.equal((await json('sessions list')).length, 1, 'the one that asks');
 });
 
-t.test('Ctrl-C, and a terminal that is closed, end the process with 130 and its session too', async (t) => {
-  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
-    const child = spawn(process.execPath, [MAIN, 'audit', 'list', '--follow'], { env: { ...process.env, DATA_DIR: dataDir } });
-    await once(child.stdout, 'data');
-    child.kill(signal);
-    t.strictSame(await once(child, 'exit'), [130, null], signal);
-    t.equal((await json('sessions list')).length, 1);
-  }
+t.test('Ctrl-C ends the process with 130 and its session too', async (t) => {
+  const child = spawn(process.execPath, [MAIN, 'audit', 'list', '--follow'], { env: { ...process.env, DATA_DIR: dataDir } });
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  t.strictSame(await once(child, 'exit'), [130, null]);
+  t.equal((await json('sessions list')).length, 1);
 });
