@@ -13,8 +13,10 @@ export function refuseEncodedBodies(server: Server): void {
   });
 }
 
+/** Some clients say an encoding with every request, as they do a content type: an empty body counts as none. */
 const refuseEncoded: preParsingHookHandler = ({ headers }, _reply, payload, done) => {
-  if (/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) done(null, payload);
+  const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  if (isEmpty || /^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) done(null, payload);
   else done(encoded());
 };
 
