@@ -99,6 +99,7 @@ t.test('with a paused Redis tokens are good for as long as is allowed, then 503,
   t.equal((await get('/books')).status, 200);
   await until(async () => (await get('/books')).code === 'revocation_unavailable', { timeoutMs: 10_000 });
   t.match(await get('/readyz'), { status: 503, not_ready: { revocations: String } });
+  await until(() => books.process.stdout().includes('Redis did not answer'));
   redis.resume();
   await until(async () => (await get('/books')).status === 200, { timeoutMs: 10_000 });
   t.notMatch(books.process.stdout(), /"stack":"[^"]/, 'the log says what is down, and where in the code it was noticed tells nothing');
