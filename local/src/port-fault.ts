@@ -11,6 +11,6 @@ export function portFault(name: ServiceName | 'gateway' | 'redis', port: number,
     return new StartError(
       `${whose} is taken by another program. Stop that, or choose another port (0: any free one):\n  ${choose(port + 10)}`,
     );
-  if (code === 'EACCES') return new StartError(`${whose} may not be used by this user. Choose one above 1023:\n  ${choose(port + 8000)}`);
+  if (code === 'EACCES') return new StartError(`${whose} may not be used by this user. Choose one above 1023:\n  ${choose(port + 9000)}`);
   return null;
 }

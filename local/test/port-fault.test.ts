@@ -8,7 +8,7 @@ t.test('a port that is taken, or not for this user, is told with the setting tha
   });
   t.match(portFault('auth', 80, 'EACCES'), {
     name: 'StartError',
-    message: 'Port 80, for the auth service, may not be used by this user. Choose one above 1023:\n  AUTH_PORT=8080 npm start',
+    message: 'Port 80, for the auth service, may not be used by this user. Choose one above 1023:\n  AUTH_PORT=9080 npm start',
   });
   for (const code of ['EADDRNOTAVAIL', undefined]) t.equal(portFault('redis', 6379, code), null);
 });
