@@ -14,7 +14,7 @@ export function protectRoutes(server: FastifyInstance, judge: JudgeForRoute): vo
     const hasNoRoute = url === undefined;
     if (hasNoRoute || config.public === true) return done();
     const judgement = judge(request, config);
-    if (judgement instanceof Promise) judgement.then((later) => settle(request, reply, later, done), done);
+    if (judgement instanceof Promise) void judgement.then((later) => settle(request, reply, later, done));
     else settle(request, reply, judgement, done);
   };
   // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
