@@ -79,6 +79,43 @@ t.test('who is answered during a stop is told to send nothing more on that conne
   t.match(await text(client), /\r\nconnection: close\r\n.*answered/is);
 });
 
+t.test('an answer that began before a stop is sent to its end, and its connection ends with it, though nobody could be told', async (t) => {
+  const underWay = Promise.withResolvers<ServerResponse>();
+  const server = createServer((_request, response) => underWay.resolve(response));
+  server.keepAliveTimeout = 0;
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const client = connect(port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = text(client);
+  const response = await underWay.promise;
+  response.write('begun');
+  const idle = connect(port, '127.0.0.1');
+  await once(server, 'connection');
+  await connections.beginStop();
+  await once(idle.resume(), 'close');
+  response.end('ended');
+  t.match(await answer, /begun.*ended/s);
+});
+
+t.test('of several requests that were sent at once all are answered during a stop: only the last answer tells of it', async (t) => {
+  const underWay: ServerResponse[] = [];
+  const server = createServer((_request, response) => underWay.push(response));
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+  await until(() => underWay.length === 2);
+  await connections.beginStop();
+  for (const [index, response] of underWay.entries()) response.end(`answer ${index}`);
+  t.match(await text(client), /^(?!.*connection: close.*answer 0).*answer 0.*connection: close.*answer 1/is);
+});
+
 t.test('a connection that has closed is kept in memory no longer, whether or not its request was answered', async (t) => {
   const server = createServer((request, response) => void (request.url === '/' && response.end()));
   trackConnections(server);
