@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../../src/domain/identifiers.ts';
 import { migrations } from '../../src/migrations.ts';
+import { LOCKS } from '../../src/stores/advisory-locks.ts';
 import { deleteOldRows } from '../../src/stores/old-rows.postgres.ts';
 import { audit, clientAssertions, clients, passwordResets, revocations, sessions, users } from '../../src/stores/schema.ts';
 import { countRowsRead } from './count-rows-read.ts';
@@ -107,6 +108,18 @@ t.test('a row that somebody holds is left for the next time, so that no call and
     t.match(await deleteOldRows(db), { sessions: 1, passwordResets: 0, clientAssertions: 0 });
   });
   t.match(await deleteOldRows(db), { sessions: 1, passwordResets: 1, clientAssertions: 1 });
+});
+
+t.test('rows that another instance is deleting are left to it, so that the two never wait for each other, and the next go', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const lapsed = { kind: 'sid', id: 'lapsed', expiresAt: Math.floor(Date.now() / 1000) - 31 * 86_400 } as const;
+  await db.insert(revocations).values({ ...lapsed, sentAt: days(-31) });
+  await db.insert(passwordResets).values({ digest: Buffer.from('next'), userId, expiresAt: days(-1) });
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.old}::integer, hashtext('revocations'))`);
+    t.match(await deleteOldRows(db), { revocations: 0, passwordResets: 1 });
+  });
+  t.match(await deleteOldRows(db), { revocations: 1 });
 });
 
 t.test('what has lapsed is found without reading what hasn’t: millions may be live', async (t) => {
