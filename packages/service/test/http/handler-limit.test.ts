@@ -65,7 +65,8 @@ t.test('a connection whose request may take longer isn’t ended for its silence
   const other = createServer({ logLevel: 'silent', trustProxy: [] });
   const { promise: wasEnded, resolve: tell } = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
-  other.get('/long', { config: { public: true, answerWithinMs: 60_000 } }, async () => {
+  other.get('/long', { config: { public: true, answerWithinMs: 60_000 } }, async ({ socket }) => {
+    t.ok((socket.timeout ?? 0) > 60_000, 'it stays open for the refusal, too');
     arrived.resolve();
     await wasEnded;
     return { late: true };
