@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Problem, problemDocument, problemHeaders } from '../src/index.ts';
+import { Problem, type ProblemCode, problemDocument, problemHeaders } from '../src/index.ts';
 
 t.test('a fault has a stack for the log; a refusal has none, nor has what every request gets while something is down', async (t) => {
   t.match(new Problem('internal').stack, /problem\.test/);
@@ -30,3 +30,18 @@ t.test('429 and 503 tell when to try again, by themselves or as the problem says
   t.equal(retryAfter(new Problem('rate_limited', { headers: { 'retry-after': '7' } })), '7');
   for (const code of ['internal', 'forbidden', 'token_expired'] as const) t.equal(retryAfter(new Problem(code)), undefined, code);
 });
+
+t.test(
+  'each refusal of a token, a scope, a role or an old sign-in has its challenge (RFC 6750, RFC 9470), and no other 403 has',
+  async (t) => {
+    const challengeOf = (code: ProblemCode) => problemHeaders(new Problem(code))['www-authenticate'];
+    const bare = 'Bearer realm="countersign"';
+    for (const code of ['token_missing', 'credentials_invalid'] as const) t.equal(challengeOf(code), bare, code);
+    for (const code of ['token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'token_wrong_audience'] as const)
+      t.equal(challengeOf(code), `${bare}, error="invalid_token"`, code);
+    for (const code of ['insufficient_scope', 'insufficient_role'] as const)
+      t.equal(challengeOf(code), `${bare}, error="insufficient_scope"`, code);
+    t.equal(challengeOf('reauthentication_required'), `${bare}, error="insufficient_user_authentication", max_age=300`);
+    for (const code of ['forbidden', 'csrf_failed', 'unavailable'] as const) t.equal(challengeOf(code), undefined, code);
+  },
+);
