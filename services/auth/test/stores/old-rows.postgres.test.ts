@@ -131,6 +131,7 @@ t.test('what has lapsed is found without reading what hasn’t: millions may be 
   await db.transaction(async (tx) => {
     t.match(await deleteOldRows(tx), { revocations: 1 });
     const read = await countRowsRead(tx, 'revocations');
-    t.ok(read <= 10, `it read ${read} rows`);
+    // Of 5000. What the tests before have deleted may still be among them.
+    t.ok(read <= 50, `it read ${read} rows`);
   });
 });
