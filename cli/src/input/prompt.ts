@@ -27,19 +27,18 @@ export async function askHidden(io: Io, question: string): Promise<string> {
 }
 
 async function readLine({ stdin, stderr, signal }: Io, question: string, echo: Writable): Promise<string> {
-  const interrupted = new AbortController();
-  const gone = new AbortController();
+  const stopped = new AbortController();
   const ahead: string[] = [];
   // It puts the terminal in raw mode: from here on Ctrl-C and Ctrl-D come as keys, and only `echo` gets what is typed.
   const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 });
-  lines.once('SIGINT', () => interrupted.abort()).once('close', () => gone.abort());
+  lines.once('SIGINT', () => stopped.abort('SIGINT')).once('close', () => stopped.abort());
   lines.on('line', (line) => ahead.push(`${line}\n`));
   try {
     const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
     if (echo !== stderr) stderr.write(printable(question));
-    return await lines.question(printable(question), { signal: AbortSignal.any([signal, interrupted.signal, gone.signal, limit]) });
+    return await lines.question(printable(question), { signal: AbortSignal.any([signal, stopped.signal, limit]) });
   } catch (cause) {
-    const Kind = interrupted.signal.aborted ? Interrupted : Refusal;
+    const Kind = stopped.signal.reason === 'SIGINT' ? Interrupted : Refusal;
     throw new Kind('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
