@@ -41,9 +41,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 /** Why a request got no better answer: a failure of ours in words, whatever library it comes from, a refusal by its code. */
 export function logProblem({ log }: FastifyRequest, problem: Problem): void {
   const { code, detail, cause } = problem;
-  if (code === 'revocation_unavailable')
-    log.warn({ err: problem }, messageForLog(problem)); // as every verifier has it
-  else if (problem.statusCode >= 500) log.error({ err: problem }, messageForLog(problem));
+  const level = code === 'revocation_unavailable' ? 'warn' : 'error'; // as every verifier has it
+  if (problem.statusCode >= 500) log[level]({ err: problem }, messageForLog(problem));
   else log.info({ code, detail, ...(cause !== undefined && { err: cause }) }, 'refused');
 }
 
