@@ -1,5 +1,5 @@
 import { on, once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -52,11 +52,8 @@ t.test('however many clients go on connecting, a stop goes on after 2 s', async 
 
 t.test('a request that came within the grace is answered, though the process was too busy to read it before', async (t) => {
   const server = createServer((_request, response) => response.end('answered'));
-  const connections = trackConnections(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const client = startClient(t, (server.address() as AddressInfo).port);
+  const { connections, port } = await listen(t, server);
+  const client = startClient(t, port);
   t.match(await client.next(), /answered$/);
   await connections.beginStop();
   server.close();
@@ -67,11 +64,8 @@ t.test('a request that came within the grace is answered, though the process was
 t.test('who is answered during a stop is told to send nothing more on that connection, which ends after that', async (t) => {
   const underWay = Promise.withResolvers<ServerResponse>();
   const server = createServer((_request, response) => underWay.resolve(response));
-  const connections = trackConnections(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const { connections, port } = await listen(t, server);
+  const client = connect(port, '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const response = await underWay.promise;
   await connections.beginStop();
@@ -83,11 +77,7 @@ t.test('an answer that began before a stop is sent to its end, and its connectio
   const underWay = Promise.withResolvers<ServerResponse>();
   const server = createServer((_request, response) => underWay.resolve(response));
   server.keepAliveTimeout = 0;
-  const connections = trackConnections(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const { port } = server.address() as AddressInfo;
+  const { connections, port } = await listen(t, server);
   const client = connect(port, '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const answer = text(client);
@@ -104,11 +94,8 @@ t.test('an answer that began before a stop is sent to its end, and its connectio
 t.test('of several requests that were sent at once all are answered during a stop: only the last answer tells of it', async (t) => {
   const underWay: ServerResponse[] = [];
   const server = createServer((_request, response) => underWay.push(response));
-  const connections = trackConnections(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const { connections, port } = await listen(t, server);
+  const client = connect(port, '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
   await until(() => underWay.length === 2);
   await connections.beginStop();
@@ -118,14 +105,11 @@ t.test('of several requests that were sent at once all are answered during a sto
 
 t.test('a connection that has closed is kept in memory no longer, whether or not its request was answered', async (t) => {
   const server = createServer((request, response) => void (request.url === '/' && response.end()));
-  trackConnections(server);
+  const { port } = await listen(t, server);
   const connections: WeakRef<Socket>[] = [];
   server.on('connection', (socket: Socket) => connections.push(new WeakRef(socket)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
   const askAndLeave = async (path: string) => {
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const client = connect(port, '127.0.0.1');
     client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await once(server, 'request');
     client.destroy();
@@ -140,6 +124,14 @@ t.test('a connection that has closed is kept in memory no longer, whether or not
   });
   t.equal(connections.length, 2);
 });
+
+async function listen(t: Test, server: Server) {
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return { connections, port: (server.address() as AddressInfo).port };
+}
 
 /** A client in a thread of its own, with one connection that it keeps. */
 function startClient(t: Test, port: number) {
