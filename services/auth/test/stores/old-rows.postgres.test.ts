@@ -127,11 +127,10 @@ t.test('what has lapsed is found without reading what hasn’t: millions may be 
   await db.execute(sql`
     insert into ${revocations} (kind, id, expires_at, sent_at)
     select 'sid', n, extract(epoch from now())::bigint - 2592000 + n * 1000 - 1500, now() from generate_series(1, 5000) as n`);
-  await db.execute(sql`analyze ${revocations}`);
+  await db.execute(sql`vacuum analyze ${revocations}`); // else what the tests before have deleted may be read as well
   await db.transaction(async (tx) => {
     t.match(await deleteOldRows(tx), { revocations: 1 });
     const read = await countRowsRead(tx, 'revocations');
-    // Of 5000. What the tests before have deleted may still be among them.
-    t.ok(read <= 50, `it read ${read} rows`);
+    t.ok(read <= 10, `it read ${read} rows`);
   });
 });
