@@ -40,7 +40,8 @@ interface Flush {
 
 /**
  * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
- * during a turn share the next one. While turns fail they are tried once a second, and flushes don't wait.
+ * during a turn share the next one. While turns fail flushes begin one, too, since what was in the way may be over, but don't wait
+ * for it.
  */
 export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptions): RunningFeed {
   const page = new PageSize();
@@ -118,11 +119,11 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
 
   return {
     async flush() {
-      if (phase !== 'open' || !record.stats.isWorking) return;
+      if (phase !== 'open') return;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       flushes.push({ sinceMs: performance.now(), end });
       void run();
-      await settledWithin(FLUSH_MS, ended);
+      if (record.stats.isWorking) await settledWithin(FLUSH_MS, ended);
     },
     stats: () => record.stats,
     wake,

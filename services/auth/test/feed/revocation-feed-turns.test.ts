@@ -146,8 +146,14 @@ test('that turns fail is told once, as is that they work again, and nobody waits
   await allIsDone();
   t.strictSame(world.logged, ['error: revocations cannot be published; they are kept and sent later']);
   t.equal(world.turns, 3);
+  const second = Promise.withResolvers<void>();
+  world.atLock = () => second.promise;
   t.ok(await isDone(feed.flush()));
-  t.equal(world.turns, 3, 'a flush does not even try');
+  t.equal(world.turns, 4, 'but a flush is the first to notice that they work again');
+  second.resolve();
+  await allIsDone();
+  t.strictSame(world.logged.slice(1), [PUBLISHED_AGAIN]);
+  t.equal(world.published.length, 1);
   world.atLock = async () => {};
   for (const _again of [1, 2]) {
     feed.wake();
@@ -156,7 +162,7 @@ test('that turns fail is told once, as is that they work again, and nobody waits
   }
   t.equal(feed.stats().isWorking, true);
   await feed.flush();
-  t.equal(world.published.length, 1);
+  t.equal(world.published.length, 2);
 });
 
 test('what waits is counted while turns fail, and counts until all is sent', async (t) => {
