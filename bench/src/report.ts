@@ -44,8 +44,11 @@ the goals in brackets (a dash: not measured; the tables after this one are one w
 | 28 November, another EPYC | 82,000 | 0.92 | 0.92 µs | 2.44 | 1.09 | 0.71 |
 | 28 November, the EPYC of the tables below, before them | 81,000 | 0.94 | 0.81 µs | 2.52 | 1.07 | 0.75 |
 | the same, after them | 81,000 | 0.95, just below the goal | 0.73 µs | 2.53 | – | – |
+| 29 November, a busy EPYC, a whole run | 25,000 | 0.89 | 1.86 µs | 2.00 | 1.13 | 0.71 |
 
-So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. A miss got its better figures
+So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. The busy EPYC of 29 November, whose
+requests all took 3.5 times as long, missed two more goals: 4.66 times @fastify/jwt without cache and a Redis EXISTS, and a p99 of 53 ms
+from a revocation to its refusal under 650 others a second, which is all that it could make (11 ms without them). A miss got its better figures
 when the decoder of tokens was replaced. GET /books/{id} had 1.00 and 0.95 on the quiet Xeon, and 0.89 to 0.99 in shorter runs: processes
 of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8 and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
 
