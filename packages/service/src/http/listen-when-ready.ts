@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { StartError } from '@countersign/problems';
 import type { Server } from './server.ts';
 
 /** Normally the list of revocations is read within a second. What is missing for longer may be missing for hours. */
@@ -12,9 +13,19 @@ const ASK_EVERY_MS = 50;
 export async function listenWhenReady(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   const untilMs = performance.now() + LONGEST_WAIT_MS;
   while (!(await isReady(server)) && performance.now() < untilMs) await pause(ASK_EVERY_MS);
-  await server.listen({ host, port });
+  await server.listen({ host, port }).catch((cause: unknown) => {
+    if (!isUnknownName(cause)) throw cause;
+    throw new StartError(`This machine finds no address for HOST=${host}. Set it to one that it has, e.g. 127.0.0.1 or 0.0.0.0.`, {
+      cause,
+    });
+  });
 }
 
 async function isReady(server: Server): Promise<boolean> {
   return (await server.inject('/readyz')).statusCode === 200;
+}
+
+/** Known here alone: elsewhere it could be the name of a database that has gone away. */
+function isUnknownName(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo';
 }

@@ -37,3 +37,13 @@ t.test('a service that is not ready after two seconds listens, and says what is 
   t.ok(server.server.listening);
   t.match((await server.inject('/readyz')).json(), { not_ready: { revocations: 'not read yet' } });
 });
+
+t.test('a host that cannot be found is the fault of HOST, and says so', async (t) => {
+  // No name server is asked for a name as long as this one.
+  const host = 'x'.repeat(64);
+  const listening = listenWhenReady(
+    createApp(() => null),
+    { host, port: 0 },
+  );
+  await t.rejects(listening, { name: 'StartError', message: new RegExp(`HOST=${host}`), cause: { syscall: 'getaddrinfo' } });
+});
