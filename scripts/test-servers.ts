@@ -17,7 +17,7 @@ export interface TestServers {
  *
  * @throws Error with a readable message when nothing listens at a given URL
  */
-export async function findServers(env: Environment): Promise<TestServers> {
+export async function openServers(env: Environment): Promise<TestServers> {
   for (const name of ['DATABASE_URL', 'REDIS_URL']) await expectListener(name, env[name]);
   const missing: string[] = [];
   const closers: (() => unknown)[] = [];

@@ -5,7 +5,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTapReport, type TapReport } from './tap-report.ts';
-import { findServers, type TestServers } from './test-servers.ts';
+import { openServers, type TestServers } from './test-servers.ts';
 
 const TEST_FILES = [
   '{packages,services}/*/test/**/*.test.ts',
@@ -17,7 +17,7 @@ const isCI = process.env.CI === 'true';
 const files = selectFiles(process.argv.slice(2));
 if (files.length === 0) end('No test file matches.', 1);
 
-const servers = await findServers(process.env).catch((error: Error) => end(error.message, 1));
+const servers = await openServers(process.env).catch((error: Error) => end(error.message, 1));
 if (isCI && servers.uncovered !== null) {
   await servers.close();
   end(`With CI=true nothing may be skipped. ${servers.uncovered}`, 1);

@@ -38,7 +38,7 @@ export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
 const Reauthenticated = Type.Object({ access_token: Type.String() });
 
-export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
+export function createApi(getSignIn: () => Promise<SignIn>, signal: AbortSignal): Api {
   const tokens = memoryTokenStore();
   let signedIn: SignIn | null = null;
 
@@ -46,7 +46,7 @@ export function createApi(findSignIn: () => Promise<SignIn>, signal: AbortSignal
 
   async function signIn(): Promise<SignIn> {
     if (signedIn !== null) return signedIn;
-    const found = await findSignIn();
+    const found = await getSignIn();
     const { username, password } = found;
     await signOrRefuse(found, () => clientFor(found, TIMEOUT_MS).logIn({ username, password, scope: 'admin' }));
     signedIn = found;

@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { createOutput } from './output/output.ts';
 import { printable } from './output/printable.ts';
 import { type CommandLine, parseCommandLine } from './parse-command-line.ts';
-import { findSignIn } from './sign-in.ts';
+import { getSignIn } from './sign-in.ts';
 
 const DONE = 0;
 const REFUSED = 1;
@@ -34,7 +34,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 
 async function runCommand({ command, arguments: given, options }: CommandLine, io: Io): Promise<number> {
   const config = loadConfig(settings, io.env);
-  const api: Api = createApi(() => findSignIn(config, io), io.signal);
+  const api: Api = createApi(() => getSignIn(config, io), io.signal);
   const context: Context = {
     io,
     api,

@@ -26,7 +26,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  *
  * @throws Refusal when that isn't known, and there is no terminal to ask at
  */
-export async function findSignIn({ url, username, password, dataDir }: CliConfig, io: Io): Promise<SignIn> {
+export async function getSignIn({ url, username, password, dataDir }: CliConfig, io: Io): Promise<SignIn> {
   const local = url === null ? await readLocalStack(join(dataDir, 'local.json')) : null;
   const origin = local?.origin ?? url;
   if (origin === null) throw new Refusal(noStack(dataDir));

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { findSignIn } from '../src/sign-in.ts';
+import { getSignIn } from '../src/sign-in.ts';
 
 const ADMIN = { username: 'admin', password: 'of the local stack' };
 
@@ -8,7 +8,7 @@ function signInAt(auth: string, given: { readonly username?: string; readonly pa
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const io = { env: {}, stdin, stdout, stderr, signal: new AbortController().signal };
   const dataDir = t.testdir({ 'local.json': JSON.stringify({ auth, users: { admin: ADMIN } }) });
-  return findSignIn({ url: null, username: null, password: null, dataDir, ...given }, io);
+  return getSignIn({ url: null, username: null, password: null, dataDir, ...given }, io);
 }
 
 t.test('the password of the local stack is sent to this machine only, whatever address its file has', async (t) => {

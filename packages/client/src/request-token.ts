@@ -30,7 +30,7 @@ export async function requestToken(
  *
  * @throws TokenRequestError
  */
-export async function findTokenEndpoint(fetch: Fetch, issuer: string): Promise<string> {
+export async function getTokenEndpoint(fetch: Fetch, issuer: string): Promise<string> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === '/' ? '' : pathname;
   const answer = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});

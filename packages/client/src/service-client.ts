@@ -3,7 +3,7 @@ import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { checkServiceOptions } from './check-options.ts';
 import { type ClientProof, type ProvenRequest, proveClient } from './client-proof.ts';
 import { keepToken } from './keep-token.ts';
-import { findTokenEndpoint, requestToken } from './request-token.ts';
+import { getTokenEndpoint, requestToken } from './request-token.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type ServiceClientOptions = ClientProof & {
@@ -46,7 +46,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   let tokenUrl = options.tokenUrl ?? null;
 
   const token = keepToken(async () => {
-    tokenUrl ??= await findTokenEndpoint(fetch, issuer);
+    tokenUrl ??= await getTokenEndpoint(fetch, issuer);
     const { headers, form } = proveClient(clientId, options, issuer);
     return requestToken(fetch, tokenUrl, headers, parametersOf(options, form));
   });

@@ -36,12 +36,12 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
     extractToken: extractWellFormedToken,
   };
   await server.register(fastifyJwt, {
-    secret: { public: async (request: FastifyRequest) => findJudgedKey(request) },
+    secret: { public: async (request: FastifyRequest) => getJudgedKey(request) },
     verify,
     formatUser: (payload) => parseClaims(payload as Record<string, unknown>) as AccessTokenClaims,
   });
 
-  async function findJudgedKey(request: FastifyRequest): Promise<string> {
+  async function getJudgedKey(request: FastifyRequest): Promise<string> {
     // `app.jwt.verify()` gets here without a request. It knows nothing of cookies or of where a token came from.
     if (request.raw === undefined) throw new Error('app.jwt.verify() is not supported: request.jwtVerify() applies all the rules');
     const { kid } = orThrow(await judgeRequest(request));
