@@ -1,10 +1,11 @@
 import type { Database } from '@countersign/service';
 import { testDatabase } from '@countersign/testing';
-import { type SQLWrapper, sql } from 'drizzle-orm';
+import { eq, type SQLWrapper, sql } from 'drizzle-orm';
 import t from 'tap';
 import type { Listing } from '../../src/domain/book.ts';
 import { migrations } from '../../src/migrations.ts';
 import { createPostgresBooks, selectPage } from '../../src/stores/books.postgres.ts';
+import { books as table } from '../../src/stores/schema.ts';
 
 const { db } = await testDatabase(t, { migrations });
 const books = createPostgresBooks(db);
@@ -23,6 +24,17 @@ t.test('ASVS 2.3.4: of 20 changes that expect one version exactly one is made', 
   t.equal(made.length, 1);
   t.strictSame(await books.find(id), made[0]);
   t.equal(made[0]?.version, version + 1);
+});
+
+t.test('a change moves the time of the change and not that of the creation; one that is refused moves neither', async (t) => {
+  const { id, version } = await books.add({ title: 'Fiasco', author: 'Lem' });
+  const before = new Date('2020-01-01T00:00:00Z');
+  await db.update(table).set({ createdAt: before, updatedAt: before }).where(eq(table.id, id));
+  t.equal(await books.change(id, { title: 'Eden' }, [version + 1]), null);
+  t.match(await books.find(id), { title: 'Fiasco', createdAt: before, updatedAt: before });
+  const changed = await books.change(id, { title: 'Eden' }, [version]);
+  t.match(changed, { title: 'Eden', createdAt: before, version: version + 1 });
+  t.ok(changed !== null && changed.updatedAt > before);
 });
 
 t.test('the last page of every listing reads no more rows than the first', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseMoment } from '../src/input/moment.ts';
+import { parseMoment } from '../../src/input/moment.ts';
 
 const parse = (text: string) => parseMoment('--since', text, Date.UTC(2026, 0, 2));
 

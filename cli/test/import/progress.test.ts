@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { createProgress } from '../src/import/progress.ts';
+import { createProgress } from '../../src/import/progress.ts';
 
 /** What is written while so many things are told. */
 function written(isTTY: boolean, texts: readonly string[]): string {

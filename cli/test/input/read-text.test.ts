@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { readText } from '../src/input/read-text.ts';
-import { runCli } from '../src/run-cli.ts';
+import { readText } from '../../src/input/read-text.ts';
+import { runCli } from '../../src/run-cli.ts';
 
 t.test('Ctrl-C ends the wait for standard input', async (t) => {
   for (const args of ['users import -', 'users create ada --password-file -', 'clients create reports --jwks -']) {

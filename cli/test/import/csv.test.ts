@@ -1,6 +1,6 @@
 import t from 'tap';
-import { readCsv } from '../src/import/csv.ts';
-import { readLines } from '../src/import/lines.ts';
+import { readCsv } from '../../src/import/csv.ts';
+import { readLines } from '../../src/import/lines.ts';
 
 /** The text in pieces of every size, so that pieces also end in the hardest places. */
 async function* pieces(text: string, size: number): AsyncGenerator<string> {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { printableJson } from '../src/output/printable.ts';
-import { createTable } from '../src/output/table.ts';
+import { printableJson } from '../../src/output/printable.ts';
+import { createTable } from '../../src/output/table.ts';
 
 t.test('a cell is one line of text, whatever auth answered', (t) => {
   const [line = ''] = createTable(['a']).lines([{ a: [null, true, 7, ['x', 'y'], { to: ['a', 'b'], inner: { evil: '\u001b[2J' } }] }]);

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { createConfirm } from '../src/confirm.ts';
-import { ask, askHidden } from '../src/input/prompt.ts';
-import type { Io } from '../src/io.ts';
+import { createConfirm } from '../../src/confirm.ts';
+import { ask, askHidden } from '../../src/input/prompt.ts';
+import type { Io } from '../../src/io.ts';
 
 /** A terminal, which shows what is typed unless it is in raw mode. */
 function openTerminal() {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { batchesOf } from '../src/import/batches.ts';
-import type { UserLine } from '../src/import/read-users.ts';
+import { batchesOf } from '../../src/import/batches.ts';
+import type { UserLine } from '../../src/import/read-users.ts';
 
 /** What each batch of these lines holds. */
 async function sizesOf(lines: readonly UserLine[]) {
