@@ -1,6 +1,7 @@
 import type { Database } from '@countersign/service';
 import { and, asc, type Column, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import { LOCKS } from './advisory-locks.ts';
+import { ONE_ROW } from './one-row.ts';
 import { clientAssertions, passwordResets, revocationEnd, revocations, sessions } from './schema.ts';
 
 /** Rows of one statement, so that none runs into the limit of its time. */
@@ -42,7 +43,7 @@ async function deleteInBatches(db: Database, rows: keyof DeletedRows, deleteBatc
 /** One instance at a time; the others leave these rows to it, and continue with the next, which it may not reach before them. */
 async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
   const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.old}::integer, hashtext(${rows}))`;
-  const [row] = await tx.select({ locked: tried }).from(sql`(values (1)) as one`);
+  const [row] = await tx.select({ locked: tried }).from(ONE_ROW);
   return row?.locked === true;
 }
 

@@ -2,6 +2,7 @@ import { type Database, isLockTimeout } from '@countersign/service';
 import { and, asc, desc, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { FeedState, LockedOutbox, Outbox, StoredRevocation } from '../domain/revocation/outbox.ts';
 import { LOCKS } from './advisory-locks.ts';
+import { ONE_ROW } from './one-row.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
 
 /** Another instance publishes for a few milliseconds; it may wait for a Redis that doesn't answer, though. */
@@ -12,8 +13,6 @@ const MEASURED = 100_000;
 
 const NO_FEED: FeedState = { epoch: '', lastEntryId: '0-0', newestId: '0-0', rebuild: null };
 
-/** For a SELECT that reads no table: one row. */
-const always = sql`(select 1) as always`;
 const entry = {
   seq: revocations.seq,
   kind: revocations.kind,
@@ -55,7 +54,7 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
   await lock(tx);
   const [row] = await tx
     .select({ feed: revocationFeed, now: sql`floor(extract(epoch from clock_timestamp()))`.mapWith(Number) })
-    .from(always)
+    .from(ONE_ROW)
     .leftJoin(revocationFeed, sql`true`);
   if (row === undefined) throw new Error('select 1 gave no row');
   const now = row.now;
@@ -107,7 +106,7 @@ async function lock(tx: Database): Promise<void> {
       isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.feed})`,
       commit: sql`set_config('synchronous_commit', 'off', true)`,
     })
-    .from(always);
+    .from(ONE_ROW);
   if (free?.isLocked) return;
   await tx.execute(sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`);
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.feed})`);
