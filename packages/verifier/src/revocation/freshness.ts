@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'; // the global of that name is a getter
+import { performance } from 'node:perf_hooks'; // the global of that name is a getter, and every request asks for the time here
 
 export interface FreshnessLimits {
   /** Longest time since Redis last answered. */

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'; // the global of that name is a getter
 import { parseRevocation } from '@countersign/tokens';
 import type { Log } from '../log.ts';
 import { Freshness, type FreshnessLimits } from './freshness.ts';
