@@ -1,6 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { createSchemaJudge, toPointer } from './document-schemas.ts';
 
 /** What an example holds where the schema has nothing to make one from. */
 const NO_EXAMPLE = '…';
@@ -50,8 +49,7 @@ function patternFaults(node: unknown, pointer: string, inherited?: string): stri
 
 /** In every object with a schema and an example, wherever it is, the example must fit the schema. */
 function exampleFaults(document: object): string[] {
-  const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
-  ajv.addSchema(document, 'document');
+  const judgeBySchema = createSchemaJudge(document);
   const faults: string[] = [];
 
   function walk(node: unknown, pointer: string): void {
@@ -59,7 +57,7 @@ function exampleFaults(document: object): string[] {
     const { schema, example, examples } = node as { schema?: object; example?: unknown; examples?: object };
     if (schema !== undefined) judge(pointer, example, examples);
     for (const [name, value] of Object.entries(node)) {
-      if (name !== 'example') walk(value, `${pointer}/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`);
+      if (name !== 'example') walk(value, pointer + toPointer(name));
     }
   }
 
@@ -70,8 +68,8 @@ function exampleFaults(document: object): string[] {
       return;
     }
     if (JSON.stringify(example).includes(`"${NO_EXAMPLE}"`)) faults.push(`${pointer}: a part has no example: ${JSON.stringify(example)}`);
-    const validate = ajv.compile({ $ref: `document#${pointer}/schema` });
-    if (!validate(example)) faults.push(`${pointer}: the example doesn't fit: ${ajv.errorsText(validate.errors)}`);
+    const fault = judgeBySchema(`${pointer}/schema`, example);
+    if (fault !== null) faults.push(`${pointer}: the example doesn't fit: ${fault}`);
   }
 
   walk(document, '');

@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { createSchemaJudge, toPointer } from './document-schemas.ts';
 import type { Owner } from './owner.ts';
 
 /** The part of an OpenAPI document that it takes to judge an answer. */
@@ -70,9 +69,7 @@ export function holdToDocument(owner: Owner): Held {
 type AnswerJudge = (request: Request, reply: Reply, payload: unknown) => string | null;
 
 function createJudge(document: ApiDocument): AnswerJudge {
-  const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
-  ajv.addSchema(document, 'document');
-
+  const judgeBySchema = createSchemaJudge(document);
   return ({ method, routeOptions: { url = '' } }, reply, payload) => {
     const path = toTemplate(url);
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
@@ -91,19 +88,14 @@ function createJudge(document: ApiDocument): AnswerJudge {
     const body: unknown = JSON.parse(payload);
     const { code } = body as { code?: string };
     if (media.examples !== undefined && !(String(code) in media.examples)) return `${status} is not documented for the code ${code}`;
-    const validate = ajv.compile({ $ref: `document#/${pointer('paths', path, verb, 'responses', status, 'content', type, 'schema')}` });
-    return validate(body) ? null : `${status} ${ajv.errorsText(validate.errors)}: ${excerpt(payload)}`;
+    const fault = judgeBySchema(toPointer('paths', path, verb, 'responses', status, 'content', type, 'schema'), body);
+    return fault === null ? null : `${status} ${fault}: ${excerpt(payload)}`;
   };
 }
 
 /** `/books/:id` as OpenAPI writes it. */
 function toTemplate(url: string): string {
   return url.replace(/:(\w+)/g, '{$1}');
-}
-
-/** RFC 6901, in the form for a URI. */
-function pointer(...parts: readonly string[]): string {
-  return parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
 }
 
 function excerpt(payload: unknown): string {

@@ -1,0 +1,17 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+/** Makes the function that judges a value by the schema at a place of an OpenAPI document: what is wrong with it, or `null`. */
+export function createSchemaJudge(document: object): (pointer: string, value: unknown) => string | null {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
+  ajv.addSchema(document, 'document');
+  return (pointer, value) => {
+    const validate = ajv.compile({ $ref: `document#${pointer}` });
+    return validate(value) ? null : ajv.errorsText(validate.errors);
+  };
+}
+
+/** A place in the document (RFC 6901), in the form for a URI. */
+export function toPointer(...names: readonly string[]): string {
+  return names.map((name) => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
+}
