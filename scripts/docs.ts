@@ -4,7 +4,8 @@ import { describeMetrics as describeBooks } from '@countersign/books/metrics';
 import { commandManual } from '@countersign/cli/manual';
 import { settings as local } from '@countersign/local/config';
 import { SETTINGS } from '@countersign/local/services';
-import { metricsTable, settingsTable } from '@countersign/service';
+import { metricsTable } from '@countersign/service';
+import { settingsTable } from '@countersign/service/process';
 
 interface GeneratedDocument {
   readonly path: string;

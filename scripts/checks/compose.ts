@@ -1,4 +1,4 @@
-import type { Settings } from '@countersign/service';
+import type { Settings } from '@countersign/service/process';
 import type { SourceFiles } from './source-files.ts';
 
 /** A service in a container of its own keeps its default port. */

@@ -1,4 +1,4 @@
-import { type Settings, setting } from '@countersign/service';
+import { type Settings, setting } from '@countersign/service/process';
 import t from 'tap';
 import { checkAdvisories, FLOORS } from '../checks/advisories.ts';
 import { checkAssertions } from '../checks/assertions.ts';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { settings } from '@countersign/auth/config';
 import { migrations } from '@countersign/auth/migrations';
 import { startAuth } from '@countersign/auth/start';
-import { connectRedis, loadConfig } from '@countersign/service';
+import { connectRedis } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { openPostgresStandIn } from '../postgres-stand-in.ts';
 import { listen, runInThread } from './run-in-thread.ts';
 

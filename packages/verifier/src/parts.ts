@@ -6,4 +6,4 @@ export { judgeCsrf, judgeFetchSite } from './request/cookie-use.ts';
 export { createRequestJudge, type JudgeRequest } from './request/judge-request.ts';
 export { findBearer, findOneCookie } from './request/presented-token.ts';
 export { type RevocationFollower, startFollowingRevocations } from './revocation/follow-revocations.ts';
-export { createJudge, type Judge, type Judgement, type JudgeOptions } from './token/judge.ts';
+export { createJudge, type Judge, type Judgement } from './token/judge.ts';

@@ -1,4 +1,5 @@
-import { connectPostgres, listenWhenReady, loadConfig, openConnections, runProcess } from '@countersign/service';
+import { connectPostgres, listenWhenReady, openConnections } from '@countersign/service';
+import { loadConfig, runProcess } from '@countersign/service/process';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 import { startAuth } from './start.ts';

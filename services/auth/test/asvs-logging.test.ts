@@ -1,4 +1,5 @@
-import { connectRedis, loadConfig } from '@countersign/service';
+import { connectRedis } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { testDatabase, testRedis } from '@countersign/testing';
 import t from 'tap';
 import { settings } from '../src/config.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { connectRedis, loadConfig, type Server } from '@countersign/service';
+import { connectRedis, type Server } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { holdToDocument, type Owner, type TestDatabase, type TestRedis, testDatabase, testRedis } from '@countersign/testing';
 import { type AuthConfig, settings } from '../src/config.ts';
 import { migrations } from '../src/migrations.ts';

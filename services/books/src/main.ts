@@ -1,4 +1,5 @@
-import { listenWhenReady, loadConfig, openConnections, runProcess } from '@countersign/service';
+import { listenWhenReady, openConnections } from '@countersign/service';
+import { loadConfig, runProcess } from '@countersign/service/process';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 import { startBooks } from './start.ts';

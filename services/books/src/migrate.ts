@@ -1,4 +1,5 @@
-import { loadConfig, migrateDatabase, runProcess } from '@countersign/service';
+import { migrateDatabase } from '@countersign/service';
+import { loadConfig, runProcess } from '@countersign/service/process';
 import { settings } from './config.ts';
 import { migrations } from './migrations.ts';
 

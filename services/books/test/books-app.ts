@@ -1,4 +1,5 @@
-import { createMetrics, createServer, type Database, loadConfig } from '@countersign/service';
+import { createMetrics, createServer, type Database } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { holdToDocument, type Owner, testDatabase } from '@countersign/testing';
 import { createAuthStandIn } from '@countersign/verifier/testing';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadConfig } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { testDatabase, testRedis } from '@countersign/testing';
 import t from 'tap';
 import { settings } from '../src/config.ts';

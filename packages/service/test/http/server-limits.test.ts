@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
-import { createServer, type ServerOptions } from '../../src/index.ts';
+import type { ServerOptions } from '../../src/http/server.ts';
+import { createServer } from '../../src/index.ts';
 import { loggableError, loggablePath } from '../../src/log.ts';
 
 function startServer(t: Test, options: Partial<ServerOptions> = {}) {

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { Problem } from '@countersign/problems';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
-import { createServer, type ServerOptions, securityHeaders } from '../../src/index.ts';
+import type { ServerOptions } from '../../src/http/server.ts';
+import { createServer, securityHeaders } from '../../src/index.ts';
 
 const PASSWORD = 'correct horse battery';
 const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';

@@ -6,8 +6,8 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import { migrate as migratePostgres } from 'drizzle-orm/postgres-js/migrator';
 import t, { type Test } from 'tap';
-import { connectPostgres, type Database, type MigratableDatabase, migrateDatabase } from '../../src/index.ts';
-import { checkMigrations } from '../../src/postgres/migrate.ts';
+import { connectPostgres, type Database, migrateDatabase } from '../../src/index.ts';
+import { checkMigrations, type MigratableDatabase } from '../../src/postgres/migrate.ts';
 import { openUnlimitedPostgres } from '../../src/postgres/postgres.ts';
 import { migrationsOf } from './migrations-of.ts';
 

@@ -9,9 +9,10 @@ import {
 } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, isUnavailable, type PostgresConnection } from '../../src/index.ts';
+import { connectPostgres, type PostgresConnection } from '../../src/index.ts';
 import { openConnections } from '../../src/open-connections.ts';
 import { parseRedisUrl } from '../../src/redis/redis-url.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 import { migrationsOf } from './migrations-of.ts';
 
 const SLOW_MS = 4500;

@@ -1,7 +1,8 @@
 import { needsReal, startPostgres, startTcpProxy, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, type Database, isUnavailable, type PostgresConnection } from '../../src/index.ts';
+import { connectPostgres, type Database, type PostgresConnection } from '../../src/index.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 async function connect(t: Test): Promise<{ connection: PostgresConnection; endBackends: () => Promise<void> }> {
   const { url } = await startPostgres(t);

@@ -2,7 +2,8 @@ import { setDefaultCACertificates } from 'node:tls';
 import { needsReal, startPostgres, startTcpProxy, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t from 'tap';
-import { connectPostgres, isUnavailable, type PostgresConnection } from '../../src/index.ts';
+import { connectPostgres, type PostgresConnection } from '../../src/index.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 const SLOW_MS = 4500;
 

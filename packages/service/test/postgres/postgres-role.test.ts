@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, isUnavailable } from '../../src/index.ts';
+import { connectPostgres } from '../../src/index.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 /** A message of Postgres's protocol. */
 function message(type: string, body: string): string {

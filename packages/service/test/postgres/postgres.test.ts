@@ -2,7 +2,9 @@ import { createServer as createTcpServer } from 'node:net';
 import { needsReal, startPostgres, until } from '@countersign/testing';
 import { sql } from 'drizzle-orm';
 import t, { type Test } from 'tap';
-import { connectPostgres, isUnavailable, type PostgresConnection, type PostgresOptions } from '../../src/index.ts';
+import { connectPostgres, type PostgresConnection } from '../../src/index.ts';
+import type { PostgresOptions } from '../../src/postgres/postgres.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 const SLOW_MS = 4500;
 

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { isUnavailable, shareOfConnections } from '../../src/index.ts';
+import { shareOfConnections } from '../../src/index.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 t.test('who gets no turn in time is refused, and turns go on after work that fails', async (t) => {
   const inTurn = shareOfConnections({ max: 1, maxWaiting: 1, waitMs: 10 });

@@ -1,6 +1,7 @@
 /** A small service, run as a process by run-process.test.ts; MODE says how it behaves. */
 import { PassThrough } from 'node:stream';
-import { createServer, loadConfig, runProcess, setting } from '../../src/index.ts';
+import { createServer } from '../../src/index.ts';
+import { loadConfig, runProcess, setting } from '../../src/process.ts';
 
 await runProcess(async () => {
   const mode = process.env.MODE;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { needsReal, startRedis, testRedis, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { connectRedis, isUnavailable, type Redis, type RedisConnectionOptions } from '../../src/index.ts';
+import { connectRedis, type Redis } from '../../src/index.ts';
+import type { RedisConnectionOptions } from '../../src/redis/redis.ts';
 import type { RedisTarget } from '../../src/redis/redis-url.ts';
+import { isUnavailable } from '../../src/unavailable.ts';
 
 async function connectFor(t: Test, target: RedisTarget | string, options?: RedisConnectionOptions): Promise<Redis> {
   const redis = connectRedis(target, options);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ConfigError, loadConfig, type Settings, setting, settingsTable } from '../../src/index.ts';
+import { ConfigError, loadConfig, type Settings, setting, settingsTable } from '../../src/process.ts';
 
 const settings = {
   port: setting.integer('PORT', { describe: 'Port.', min: 0, max: 65_535, fallback: '4001' }),

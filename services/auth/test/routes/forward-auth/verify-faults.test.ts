@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { connectPostgres, connectRedis, createServer, loadConfig, migrateDatabase, type Server } from '@countersign/service';
+import { connectPostgres, connectRedis, createServer, migrateDatabase, type Server } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { needsReal, startPostgres, testRedis, until } from '@countersign/testing';
 import type { Judgement } from '@countersign/verifier/parts';
 import t, { type Test } from 'tap';

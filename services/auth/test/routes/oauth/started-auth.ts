@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { loadConfig } from '@countersign/service';
+import { loadConfig } from '@countersign/service/process';
 import { type Database, freePort, holdToDocument, type Owner, testDatabase, testRedis } from '@countersign/testing';
 import { settings } from '../../../src/config.ts';
 import { createClientId, type NewClient } from '../../../src/domain/clients/client.ts';
