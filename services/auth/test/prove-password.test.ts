@@ -1,5 +1,5 @@
 import { testDatabase } from '@countersign/testing';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import t from 'tap';
 import { createId } from '../src/domain/identifiers.ts';
 import { changePassword } from '../src/domain/people/change-password.ts';
@@ -12,7 +12,7 @@ import { auditLog } from '../src/stores/audit.postgres.ts';
 import { createMemoryLoginFailures } from '../src/stores/login-failures.memory.ts';
 import { passwordResetStore } from '../src/stores/password-resets.postgres.ts';
 import { createRevocations } from '../src/stores/revocations.postgres.ts';
-import { revocations, sessions, users } from '../src/stores/schema.ts';
+import { audit, revocations, sessions, users } from '../src/stores/schema.ts';
 import { createSessions } from '../src/stores/sessions.postgres.ts';
 import { createUsers } from '../src/stores/users.postgres.ts';
 
@@ -68,13 +68,15 @@ async function proving(meanwhile: (person: Person) => Promise<unknown>) {
 }
 
 const refusal = (error: { code: string }) => error.code;
+const countFailures = ({ sessionId }: Person) =>
+  db.$count(audit, and(eq(audit.event, 'password_proof_failed'), eq(audit.subject, sessionId)));
 
 async function changeDuring(meanwhile: (person: Person) => Promise<unknown>) {
   const { person, ports } = await proving(meanwhile);
   const passwords = { currentPassword: 'whatever', newPassword: 'a long enough password' };
   const result = (await changePassword(ports, person, passwords, caller).catch(refusal)) ?? 'changed';
   const [user] = await db.select().from(users).where(eq(users.id, person.userId));
-  return { result, passwordHash: user?.passwordHash };
+  return { result, passwordHash: user?.passwordHash, failures: await countFailures(person) };
 }
 
 async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unknown>, beforeSigned: typeof meanwhile = nothing) {
@@ -84,29 +86,33 @@ async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unkno
   const claims = { iss: terms.issuer, aud: terms.audience, sub: person.userId, client_id: 'first-party', iat: 1, exp: 2, jti };
   const answer = await reauthenticate({ ...ports, feed }, terms, { ...person, claims }, 'whatever', caller).catch(refusal);
   const result = typeof answer === 'string' ? answer : answer.accessToken;
-  return { result, revoked: (await db.select().from(revocations).where(eq(revocations.id, jti))).length };
+  const revoked = await db.$count(revocations, eq(revocations.id, jti));
+  return { result, revoked, failures: await countFailures(person) };
 }
 
 const setUser = (values: object) => (person: Person) => db.update(users).set(values).where(eq(users.id, person.userId));
 const endSession = ({ sessionId }: Person) => db.update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, sessionId));
 const nothing = async () => {};
 
-t.test('a password that changes, or an account that is disabled, while the password is proved: no other one is set', async (t) => {
-  const changed = await changeDuring(setUser({ passwordHash: 'another hash' }));
-  t.strictSame(changed, { result: 'credentials_invalid', passwordHash: 'another hash' });
-  const disabled = await changeDuring(setUser({ disabledAt: new Date() }));
-  t.strictSame(disabled, { result: 'credentials_invalid', passwordHash: 'the hash' });
-  t.strictSame(await changeDuring(nothing), { result: 'changed', passwordHash: 'the new hash' });
-});
+t.test(
+  'a password that changes, or an account that is disabled, while the password is proved: no other one is set, on record',
+  async (t) => {
+    const changed = await changeDuring(setUser({ passwordHash: 'another hash' }));
+    t.strictSame(changed, { result: 'credentials_invalid', passwordHash: 'another hash', failures: 1 });
+    const disabled = await changeDuring(setUser({ disabledAt: new Date() }));
+    t.strictSame(disabled, { result: 'credentials_invalid', passwordHash: 'the hash', failures: 1 });
+    t.strictSame(await changeDuring(nothing), { result: 'changed', passwordHash: 'the new hash', failures: 0 });
+  },
+);
 
 t.test(
-  'a password that changes, an account that is disabled or a session that ends while the password is proved: no fresh token',
+  'a password that changes, an account that is disabled or a session that ends while the password is proved: no fresh token, and a failed proof is on record',
   async (t) => {
-    const refused = { result: 'credentials_invalid', revoked: 0 };
+    const refused = { result: 'credentials_invalid', revoked: 0, failures: 1 };
     t.strictSame(await reauthenticateDuring(setUser({ passwordHash: 'another hash' })), refused);
     t.strictSame(await reauthenticateDuring(setUser({ disabledAt: new Date() })), refused);
-    t.strictSame(await reauthenticateDuring(endSession), { result: 'token_revoked', revoked: 0 });
-    t.strictSame(await reauthenticateDuring(nothing), { result: 'signed', revoked: 1 });
+    t.strictSame(await reauthenticateDuring(endSession), { result: 'token_revoked', revoked: 0, failures: 0 });
+    t.strictSame(await reauthenticateDuring(nothing), { result: 'signed', revoked: 1, failures: 0 });
   },
 );
 
@@ -114,13 +120,14 @@ t.test('a session that ends while a fresh token waits for the second of a revoca
   const accessNotBefore = Math.floor(Date.now() / 1000) + 2;
   const revoke = ({ sessionId }: Person) => db.update(sessions).set({ accessNotBefore }).where(eq(sessions.id, sessionId));
   const [ended, live] = await Promise.all([reauthenticateDuring(revoke, endSession), reauthenticateDuring(revoke)]);
-  t.strictSame(ended, { result: 'token_revoked', revoked: 1 });
-  t.strictSame(live, { result: 'signed', revoked: 1 });
+  t.strictSame(ended, { result: 'token_revoked', revoked: 1, failures: 0 });
+  t.strictSame(live, { result: 'signed', revoked: 1, failures: 0 });
 });
 
-t.test('a disabled account proves nothing, though the password is right', async (t) => {
+t.test('a disabled account proves nothing, though the password is right, and the failure is on record', async (t) => {
   const { person, ports } = await proving(async () => {});
   t.match(await proveOwnPassword(ports, person, 'whatever', caller), { id: person.userId });
   await db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, person.userId));
   await t.rejects(proveOwnPassword(ports, person, 'whatever', caller), { code: 'credentials_invalid' });
+  t.equal(await countFailures(person), 1);
 });

@@ -2,7 +2,7 @@ import { actedBy, type Caller } from '../caller.ts';
 import { type EndSessionPorts, endSessions } from '../sessions/end-session.ts';
 import type { PasswordResets } from './password-reset.ts';
 import type { PasswordRules } from './password-rules.ts';
-import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
+import { type ProvePasswordPorts, proveOwnPassword, recordFailedProof } from './prove-password.ts';
 
 export type ChangePasswordPorts = ProvePasswordPorts &
   EndSessionPorts & { readonly passwordRules: PasswordRules; readonly resets: PasswordResets };
@@ -19,13 +19,15 @@ export async function changePassword(
   const credentials = await proveOwnPassword(ports, person, currentPassword, caller);
   ports.passwordRules.check(newPassword, credentials.username, 'new_password');
   const passwordHash = await passwords.hash(newPassword, caller);
-  await ports.db.transaction(async (tx) => {
+  const isStillProved = await ports.db.transaction(async (tx) => {
     // The user's row before the reset tokens, in the order in which a reset locks them, so that the two never wait for each other.
-    if (!(await users.lockUnchanged(tx, credentials))) throw wrongPassword();
+    if (!(await users.lockUnchanged(tx, credentials))) return false;
     await resets.forget(tx, userId);
     await users.setPasswordHash(tx, userId, passwordHash);
     await endSessions(tx, ports, { userId, exceptId: sessionId }, 'password_changed');
     await audit.record(tx, { ...actedBy(userId, caller), event: 'password_changed', subject: userId });
+    return true;
   });
+  if (!isStillProved) throw await recordFailedProof(ports, person, caller);
   await ports.feed.flush();
 }

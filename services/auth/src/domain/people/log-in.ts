@@ -63,7 +63,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
     requestId: caller.requestId,
   });
   // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
-  if (session === null) throw new Problem('credentials_invalid');
+  if (session === null) throw await recordFailure(ports, userId, caller);
   ports.eventRecorded('login');
   try {
     if (session.crowded) await endLeastUsed(ports, userId, caller);
@@ -89,10 +89,11 @@ async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Cal
 }
 
 async function provePassword(
-  { db, users, passwords, throttle, audit }: LogInPorts,
+  ports: LogInPorts,
   { username, password }: LogInInput,
   caller: Caller,
 ): Promise<SignInCredentials & { outdated: boolean }> {
+  const { users, passwords, throttle } = ports;
   const network = networkOf(caller.ip);
   const credentials = isUsername(username) ? await users.findCredentials(username, network) : null;
   const guesses = throttle.guessesAt(username, credentials?.knownNetwork === true ? network : null);
@@ -100,9 +101,14 @@ async function provePassword(
   const { matches, outdated } = await passwords.verify(password, credentials?.passwordHash ?? null, caller);
   if (credentials === null || credentials.disabled || !matches) {
     await guesses.failed();
-    await audit.record(db, { ...actedBy(null, caller), event: 'login_failed', subject: credentials?.id ?? null });
-    throw new Problem('credentials_invalid');
+    throw await recordFailure(ports, credentials?.id ?? null, caller);
   }
   await guesses.succeeded();
   return { ...credentials, outdated };
+}
+
+/** @param userId - `null`: there is no such user. @returns the refusal, to throw */
+async function recordFailure({ db, audit }: LogInPorts, userId: string | null, caller: Caller): Promise<Problem> {
+  await audit.record(db, { ...actedBy(null, caller), event: 'login_failed', subject: userId });
+  return new Problem('credentials_invalid');
 }

@@ -14,6 +14,11 @@ export interface ProvePasswordPorts {
   readonly audit: Audit;
 }
 
+interface ProvingPerson {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
 /**
  * Has a signed-in user prove the password again. Guesses are counted for this session alone, so that a token's thief
  * can't lock its owner out elsewhere.
@@ -21,26 +26,35 @@ export interface ProvePasswordPorts {
  * @throws Problem `credentials_invalid` (403), `rate_limited`, `unavailable`
  */
 export async function proveOwnPassword(
-  { db, users, passwords, throttle, audit }: ProvePasswordPorts,
-  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  ports: ProvePasswordPorts,
+  person: ProvingPerson,
   password: string,
   caller: Caller,
 ): Promise<Credentials> {
-  const credentials = await users.findCredentialsById(db, userId);
-  if (credentials === null || credentials.disabled) throw wrongPassword();
-  const guesses = throttle.guessesAt(credentials.username, `session ${sessionId}`);
+  const { users, passwords, throttle } = ports;
+  const credentials = await users.findCredentialsById(ports.db, person.userId);
+  if (credentials === null || credentials.disabled) throw await recordFailedProof(ports, person, caller);
+  const guesses = throttle.guessesAt(credentials.username, `session ${person.sessionId}`);
   await guesses.refuseIfBlocked();
   const { matches } = await passwords.verify(password, credentials.passwordHash, caller);
   if (!matches) {
     await guesses.failed();
-    await audit.record(db, { ...actedBy(userId, caller), event: 'password_proof_failed', subject: sessionId });
-    throw wrongPassword();
+    throw await recordFailedProof(ports, person, caller);
   }
   await guesses.succeeded();
   return credentials;
 }
 
-/** 403, not 401: the token is good, and a new one wouldn't help. */
-export function wrongPassword(): Problem {
+/**
+ * For a password that is wrong, or that was changed while it was proved.
+ *
+ * @returns the refusal, to throw: 403, not 401, since the token is good, and a new one wouldn't help
+ */
+export async function recordFailedProof(
+  { db, audit }: Pick<ProvePasswordPorts, 'db' | 'audit'>,
+  { userId, sessionId }: ProvingPerson,
+  caller: Caller,
+): Promise<Problem> {
+  await audit.record(db, { ...actedBy(userId, caller), event: 'password_proof_failed', subject: sessionId });
   return new Problem('credentials_invalid', { status: 403, detail: 'The password is not right.' });
 }

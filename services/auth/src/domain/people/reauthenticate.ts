@@ -9,7 +9,7 @@ import { issueAccessToken } from '../sessions/issue-access-token.ts';
 import { type AccessTokenOfSession, secondsLeft } from '../sessions/issue-tokens.ts';
 import type { Sessions } from '../sessions/session.ts';
 import { waitUntilSessionSignable } from '../sessions/wait-until-session-signable.ts';
-import { type ProvePasswordPorts, proveOwnPassword, wrongPassword } from './prove-password.ts';
+import { type ProvePasswordPorts, proveOwnPassword, recordFailedProof } from './prove-password.ts';
 
 export interface ReauthenticatePorts extends ProvePasswordPorts {
   readonly sessions: Sessions;
@@ -32,13 +32,14 @@ export async function reauthenticate(
   const credentials = await proveOwnPassword(ports, person, password, caller);
   const { sessionId, userId, claims } = person;
   const session = await ports.db.transaction(async (tx) => {
-    if (!(await ports.users.lockUnchanged(tx, credentials))) throw wrongPassword();
+    if (!(await ports.users.lockUnchanged(tx, credentials))) return null;
     const renewed = await ports.sessions.renewAuthTime(tx, sessionId);
     if (renewed === null) throw new Problem('token_revoked');
     await ports.revocations.revoke(tx, entryForToken(claims));
     await ports.audit.record(tx, { ...actedBy(userId, caller), event: 'reauthenticated', subject: sessionId });
     return renewed;
   });
+  if (session === null) throw await recordFailedProof(ports, person, caller);
   await ports.feed.flush();
   const csrf = claims.csrf ?? null;
   const narrowed = { ...(await waitUntilSessionSignable(ports, session)), scope: claims.scope ?? '' };

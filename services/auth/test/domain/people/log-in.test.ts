@@ -39,6 +39,7 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
     return verdict;
   };
   const counted: string[] = [];
+  const failuresBefore = await countFailures();
   const result = await signIn(id, verify, (event) => counted.push(event));
   const [user] = await db.select().from(users).where(eq(users.id, id));
   return {
@@ -49,9 +50,12 @@ async function signInDuring(meanwhile: (userId: string) => Promise<unknown>, { o
       .select()
       .from(audit)
       .where(and(eq(audit.event, 'login'), eq(audit.actor, id))),
+    failures: (await countFailures()) - failuresBefore,
     passwordHash: user?.passwordHash,
   };
 }
+
+const countFailures = () => db.$count(audit, eq(audit.event, 'login_failed'));
 
 async function signIn(
   username: string,
@@ -81,24 +85,27 @@ async function signIn(
   return await logIn(ports, rules, input, { ...caller, isGivenUp }).catch((error: { code: string }) => error.code);
 }
 
-t.test('a password that changes, or an account that is disabled, between the check and the session lets nobody in', async (t) => {
-  const change = (values: object) => (id: string) => db.update(users).set(values).where(eq(users.id, id));
-  const nobody = { result: 'credentials_invalid', counted: 0, live: 0, recorded: [] };
-  for (const outdated of [false, true]) {
-    const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
-    t.strictSame(changed, { ...nobody, passwordHash: 'another hash' });
-    const disabled = await signInDuring(change({ disabledAt: new Date() }), { outdated });
-    t.strictSame(disabled, { ...nobody, passwordHash: 'the old hash' });
-    const deleted = await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated });
-    t.strictSame(deleted, { ...nobody, passwordHash: undefined });
-  }
-});
+t.test(
+  'a password that changes, or an account that is disabled, between the check and the session lets nobody in, on record',
+  async (t) => {
+    const change = (values: object) => (id: string) => db.update(users).set(values).where(eq(users.id, id));
+    const nobody = { result: 'credentials_invalid', counted: 0, live: 0, recorded: [], failures: 1 };
+    for (const outdated of [false, true]) {
+      const changed = await signInDuring(change({ passwordHash: 'another hash' }), { outdated });
+      t.strictSame(changed, { ...nobody, passwordHash: 'another hash' });
+      const disabled = await signInDuring(change({ disabledAt: new Date() }), { outdated });
+      t.strictSame(disabled, { ...nobody, passwordHash: 'the old hash' });
+      const deleted = await signInDuring((id) => db.delete(users).where(eq(users.id, id)), { outdated });
+      t.strictSame(deleted, { ...nobody, passwordHash: undefined });
+    }
+  },
+);
 
 t.test('whose password still matches is signed in, with one record of it; an outdated hash is replaced', async (t) => {
   const nothing = async () => {};
   const recorded = [{ ip: caller.ip, requestId: caller.requestId }];
   const first = await signInDuring(nothing);
-  t.match(first, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, passwordHash: 'the old hash' });
+  t.match(first, { result: { accessToken: 'signed' }, counted: 1, live: 1, recorded, failures: 0, passwordHash: 'the old hash' });
   t.equal(first.recorded.length, 1);
   const replaced = await signInDuring(nothing, { outdated: true });
   t.equal(replaced.recorded.length, 1);
