@@ -41,6 +41,7 @@ t.test('every command has help, and a place in the manual', async (t) => {
   t.match(await cli('--help'), { code: 0, stderr: /^$/ });
   t.strictSame(await cli('help'), await cli('--help'));
   t.strictSame(await cli('help users list'), await cli('users list --help'));
+  for (const about of ['', 'users ', 'users list ']) t.strictSame(await cli(`${about}-h`), await cli(`${about}--help`));
   t.match(await cli('users --help'), { code: 0, stdout: /users import FILE/ });
   for (const { name, summary } of COMMANDS) {
     const { code, stdout } = await cli(`${name} --help`);

@@ -96,12 +96,12 @@ function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: s
   outgoing.end(JSON.stringify(problemDocument(problem, requestId)));
 }
 
-/** For input that isn't HTTP: there is no request to answer, only a socket. */
+/** For input that isn't HTTP, is too long or comes too late: there is no request to answer, only a socket. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   // One that has sent nothing was opened in advance: a browser would take a refusal for the answer to its first request.
   if (error.code === 'ECONNRESET' || !socket.writable || (socket as Socket).bytesRead === 0) return void socket.destroy();
   const requestId = createRequestId({ headers: {} });
-  const body = JSON.stringify(problemDocument(new Problem('validation_failed', { detail: 'This is not an HTTP request.' }), requestId));
+  const body = JSON.stringify(problemDocument(new Problem('validation_failed'), requestId));
   const head = {
     ...UNROUTED_SECURITY_HEADERS,
     date: new Date().toUTCString(),

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
 import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
@@ -36,6 +37,7 @@ const LET_IN: Readonly<Record<string, 'auth' | 'books'>> = {
   '/docs': 'auth',
   '/docs/openapi.json': 'auth',
   'http://localhost:8080/books/1': 'books',
+  'HTTPS://localhost:8080/books/1': 'books',
 };
 
 const SHUT_OUT = [
@@ -133,7 +135,7 @@ for (const gateway of gateways) {
       for (const [target, service] of Object.entries(LET_IN)) {
         const { status, body } = await get(target);
         t.equal(status, 200, target);
-        t.match(JSON.parse(body), { service, url: target.replace('http://localhost:8080', '') }, target);
+        t.match(JSON.parse(body), { service, url: target.replace(/^https?:\/\/localhost:8080/i, '') }, target);
       }
     });
 
@@ -176,9 +178,11 @@ for (const gateway of gateways) {
         send(port, `POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`);
       t.match(seen(await post('Content-Length: 5\r\n', 'hello')), { method: 'POST', body: 'hello' });
       t.match(seen(await post('Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n0\r\n\r\n')), { method: 'POST', body: 'hello' });
-      const empty = seen(await post('', ''));
-      t.match(empty, { method: 'POST', body: /^$/ });
-      t.equal(empty.headers['transfer-encoding'], undefined);
+      for (const method of ['POST', 'PUT', 'PATCH']) {
+        const empty = seen(await send(port, `${method} /books/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
+        t.match(empty, { method, body: /^$/ });
+        t.equal(empty.headers['transfer-encoding'], undefined, method);
+      }
     });
 
     await t.test('admits a body as long as the service takes, and answers 413 to a longer one', async (t) => {
@@ -234,7 +238,9 @@ for (const gateway of gateways) {
     });
 
     await t.test('ASVS 4.2.1: refuses what is not HTTP, and a request that a service could read otherwise', async (t) => {
-      isProblem(t, await send(port, 'nonsense\r\n\r\n'), 'nonsense');
+      const nonsense = await send(port, 'nonsense\r\n\r\n');
+      isProblem(t, nonsense, 'nonsense');
+      t.equal(nonsense.headers.connection, 'close', 'so that nothing else is sent on it');
       isProblem(t, await send(port, 'GET /books HTTP/1.1\r\nConnection: close\r\n\r\n'), 'no Host');
       const smuggled =
         'POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nx';
@@ -244,7 +250,9 @@ for (const gateway of gateways) {
         t.equal((await send(port, request)).status, 400, `${coding}: the caller’s fault, and no reason to try again`);
       }
       isProblem(t, await send(port, 'GET /books HTTP/3.0\r\nHost: x\r\nConnection: close\r\n\r\n'), 'a version that is not known');
-      t.equal((await get('/books', `X-Long: ${'x'.repeat(70_000)}\r\n`)).status, 400);
+      const tooLong = await get('/books', `X-Long: ${'x'.repeat(70_000)}\r\n`);
+      t.equal(tooLong.status, 400);
+      for (const { body } of [nonsense, tooLong]) t.match(JSON.parse(body), { detail: 'The request is not valid.' }, 'true of both');
       t.equal(
         (await get('/books', `Authorization: Bearer ${'x'.repeat(8500)}\r\n`)).status,
         200,
@@ -442,4 +450,34 @@ void t.test('the embedded gateway keeps a connection without requests for as lon
   const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
   const [, seconds] = /keepalive_timeout (\d+)s;/.exec(nginx) ?? [];
   t.equal(createGateway({}).keepAliveTimeout, Number(seconds) * 1000);
+});
+
+void t.test('the embedded gateway keeps one connection to a service from call to call, until it closes', async (t) => {
+  const sockets = new Set<Socket>();
+  const auth = await startUpstream(t, ({ socket }, response) => {
+    sockets.add(socket);
+    response.end();
+  });
+  const gateway = createGateway({ auth });
+  await once(gateway.listen(0, '127.0.0.1'), 'listening');
+  const { port } = gateway.address() as AddressInfo;
+  for (const path of ['/me', '/sessions', '/me']) await send(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const [socket, ...others] = sockets;
+  t.strictSame(others, []);
+  gateway.close();
+  t.ok(await until(() => socket?.closed));
+});
+
+void t.test('the embedded gateway reads a body to its end though no service takes it any more: the connection goes on', async (t) => {
+  const auth = await startUpstream(t, (request) => void request.destroy());
+  const gateway = createGateway({ auth, books: await startMirror(t, 'books') });
+  t.teardown(() => gateway.close());
+  await once(gateway.listen(0, '127.0.0.1'), 'listening');
+  const length = 1024 * 1024;
+  const caller = connect((gateway.address() as AddressInfo).port, '127.0.0.1');
+  caller.write(`POST /admin/users/import HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nx`);
+  const [refusal] = (await once(caller, 'data')) as [Buffer];
+  t.match(refusal.toString(), /^HTTP\/1\.1 503 /);
+  caller.write(`${'x'.repeat(length - 1)}GET /books HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  t.match(await text(caller), 'HTTP/1.1 200 ');
 });

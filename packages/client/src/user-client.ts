@@ -71,7 +71,7 @@ export function createUserClient({
 
   return {
     async logIn({ username, password, scope }) {
-      const response = await post('/login', { username, password, ...(scope === undefined ? {} : { scope }) });
+      const response = await post('/login', { username, password, scope });
       const tokens = await readTokens(response);
       signIns += 1;
       await store.save(tokens);

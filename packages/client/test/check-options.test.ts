@@ -17,6 +17,7 @@ t.test('an option with which no token could be had is refused when the client is
     [{ ...bySecret, clientSecret: undefined }, /clientSecret must be/],
     [{ ...bySecret, clientSecret: '' }, /clientSecret must be/],
     [{ ...bySecret, timeoutMs: '10s' }, /timeoutMs must be/],
+    [{ ...bySecret, timeoutMs: 0 }, /timeoutMs must be/],
     [{ ...bySecret, timeoutMs: Number.POSITIVE_INFINITY }, /timeoutMs must be/],
     [{ ...bySecret, timeoutMs: 2 ** 31 }, /timeoutMs must be/],
     [common, /clientSecret or privateKey/],

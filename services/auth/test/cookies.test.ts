@@ -169,6 +169,7 @@ t.test('ASVS 3.5.8: another site can neither sign a browser in nor make it drop 
   t.match((await login('cross-site')).json(), { status: 403, code: 'csrf_failed' });
   t.equal((await login('same-origin')).statusCode, 200);
   t.equal((await login('none')).statusCode, 200);
+  t.equal((await post('/login', { 'sec-fetch-site': 'cross-site' }, credentials)).statusCode, 200, 'which an answer without cookies can’t');
   const logout = await post('/logout', { 'sec-fetch-site': 'cross-site' });
   t.equal(logout.statusCode, 204);
   t.strictSame(logout.cookies, []);

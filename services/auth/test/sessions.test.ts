@@ -42,6 +42,8 @@ t.test('ASVS 7.5.2: the list shows one’s own live sessions, and which one asks
   await call('POST', '/logout', ended.access_token);
   for (const end of ['idle_expires_at', 'expires_at'])
     await db.execute(sql`update ${sessions} set ${sql.identifier(end)} = now() where ${sessions.id} = ${(await signIn(ada)).sid}`);
+  const [createdAt, lastUsedAt] = [new Date('2026-11-01T10:00:00Z'), new Date('2026-11-02T10:00:00Z')];
+  await db.update(sessions).set({ createdAt, lastUsedAt }).where(sql`${sessions.id} = ${phone.sid}`);
   const list = (await call('GET', '/sessions', laptop.access_token)).json<{ id: string; current: boolean; user_agent: string }[]>();
   t.strictSame(
     list.map(({ id, current, user_agent }) => [id, current, user_agent]),
@@ -51,6 +53,7 @@ t.test('ASVS 7.5.2: the list shows one’s own live sessions, and which one asks
     ],
   );
   t.match(list[0], { created_at: /^\d{4}-\d\d-\d\dT.*Z$/, last_used_at: /Z$/, ip: '127.0.0.1' });
+  t.match(list[1], { created_at: createdAt.toISOString(), last_used_at: lastUsedAt.toISOString() });
 });
 
 t.test('ASVS 7.5.2, 7.5.3: ending another session needs a fresh proof of the password; one’s own does not', async (t) => {

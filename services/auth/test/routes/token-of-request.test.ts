@@ -26,6 +26,17 @@ for (const [path, status] of [
     t.match(await send(path, header), new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
+t.test('beside a token in the body an Authorization header counts for nothing', async (t) => {
+  const signIn = async () => (await app.inject({ method: 'POST', url: '/login', payload: credentials })).json<Record<string, string>>();
+  const [meant, other] = [await signIn(), await signIn()];
+  const headers = { authorization: `Bearer ${other.access_token}` };
+  const refreshed = await app.inject({ method: 'POST', url: '/refresh', headers, payload: { refresh_token: meant.refresh_token } });
+  t.equal(refreshed.statusCode, 200);
+  await app.inject({ method: 'POST', url: '/logout', headers, payload: { token: meant.access_token } });
+  const me = async (token = '') => (await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
+  t.strictSame([await me(meant.access_token), await me(other.access_token)], [401, 200]);
+});
+
 t.test('beside an Authorization header of another scheme a cookie counts for nothing', async (t) => {
   const login = await app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' } });
   const cookie = login.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
