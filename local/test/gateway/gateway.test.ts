@@ -1,12 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { connect } from 'node:net';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
-import { BUSY_MS, freePort, until } from '@countersign/testing';
+import { freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
-import { createGateway } from '../../src/gateway/gateway.ts';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
 import { announce, gateways, listen, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
 
@@ -445,40 +442,3 @@ function isProblem(t: Test, answer: RawAnswer, message: string): void {
   t.match(answer.headers, UNROUTED_SECURITY_HEADERS, message);
   t.match(answer.headers.date, / GMT$/, message);
 }
-
-void t.test('the embedded gateway keeps a connection without requests for as long as nginx does', async (t) => {
-  const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
-  const [, seconds] = /keepalive_timeout (\d+)s;/.exec(nginx) ?? [];
-  t.equal(createGateway({}).keepAliveTimeout, Number(seconds) * 1000);
-});
-
-void t.test('the embedded gateway keeps one connection to a service from call to call, until it closes', async (t) => {
-  const sockets = new Set<Socket>();
-  const auth = await startUpstream(t, ({ socket }, response) => {
-    sockets.add(socket);
-    response.end();
-  });
-  const gateway = createGateway({ auth });
-  await once(gateway.listen(0, '127.0.0.1'), 'listening');
-  const { port } = gateway.address() as AddressInfo;
-  for (const path of ['/me', '/sessions', '/me']) await send(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-  const [socket, ...others] = sockets;
-  t.strictSame(others, []);
-  gateway.close();
-  // By itself the connection would end after 4 s.
-  t.ok(await until(() => socket?.closed, { timeoutMs: BUSY_MS }));
-});
-
-void t.test('the embedded gateway reads a body to its end though no service takes it any more: the connection goes on', async (t) => {
-  const auth = await startUpstream(t, (request) => void request.destroy());
-  const gateway = createGateway({ auth, books: await startMirror(t, 'books') });
-  t.teardown(() => gateway.close());
-  await once(gateway.listen(0, '127.0.0.1'), 'listening');
-  const length = 1024 * 1024;
-  const caller = connect((gateway.address() as AddressInfo).port, '127.0.0.1');
-  caller.write(`POST /admin/users/import HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nx`);
-  const [refusal] = (await once(caller, 'data')) as [Buffer];
-  t.match(refusal.toString(), /^HTTP\/1\.1 503 /);
-  caller.write(`${'x'.repeat(length - 1)}GET /books HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-  t.match(await text(caller), 'HTTP/1.1 200 ');
-});

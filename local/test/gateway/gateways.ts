@@ -28,7 +28,7 @@ export const gateways: readonly GatewayUnderTest[] = [
   ...(spawnSync('nginx', ['-v']).error === undefined ? [{ name: 'nginx', start: startNginx } as const] : []),
 ];
 
-async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway> {
+export async function startEmbedded(owner: Owner, upstreams: UpstreamPorts): Promise<StartedGateway> {
   const gateway = createGateway(upstreams);
   owner.teardown(() => closed(gateway));
   return { port: await listening(gateway), log: () => '' };
@@ -150,7 +150,8 @@ function unchunked(body: string): string {
   return body.slice(start, start + size) + unchunked(body.slice(start + size + 2));
 }
 
-function listening(server: Server): Promise<number> {
+/** Listens on a free port. @returns it */
+export function listening(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
