@@ -40,8 +40,7 @@ interface Flush {
 
 /**
  * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
- * during a turn share the next one. While turns fail flushes begin one, too, since what was in the way may be over, but don't wait
- * for it.
+ * during a turn share the next one. While turns fail, flushes don't wait for theirs, though it may be the first that works again.
  */
 export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptions): RunningFeed {
   const page = new PageSize();
