@@ -53,7 +53,8 @@ async function startSentinel(owner: Owner, masterPort: number, secured: SecuredR
     `port ${port}`,
     'bind 127.0.0.1',
     `sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`,
-    'sentinel down-after-milliseconds mymaster 500',
+    // On a busy machine a master that is well may be silent for a second.
+    'sentinel down-after-milliseconds mymaster 2000',
     'sentinel failover-timeout mymaster 2000',
     ...tls.lines,
     ...(secured === undefined ? [] : [`requirepass ${secured.sentinelPassword}`, `sentinel auth-pass mymaster ${secured.password}`]),

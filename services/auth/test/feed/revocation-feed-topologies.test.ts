@@ -49,6 +49,7 @@ test('after a sentinel failover that lost acknowledged entries they are in the l
   });
   const onMaster = client(t, master);
   await revoke(jti('replicated'));
+  await flushed(feed);
   const before = await nextBeat(onMaster);
   t.strictSame(before.ids, ['replicated']);
   await until(async () => (await readList(onReplica)).ids.length === 1);
