@@ -45,12 +45,14 @@ the goals in brackets (a dash: not measured; the tables after this one are one w
 | 28 November, the EPYC of the tables below, before them | 81,000 | 0.94 | 0.81 µs | 2.52 | 1.07 | 0.75 |
 | the same, after them | 81,000 | 0.95, just below the goal | 0.73 µs | 2.53 | – | – |
 | 29 November, a busy EPYC, a whole run | 25,000 | 0.89 | 1.86 µs | 2.00 | 1.13 | 0.71 |
+| the same day, another as busy, a whole run | 25,000 | 0.89 | 5.97 µs | 2.04 | 1.11 | 0.74 |
 
-So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. The busy EPYC of 29 November, whose
-requests all took 3.5 times as long, missed two more goals: 4.66 times @fastify/jwt without cache and a Redis EXISTS, and a p99 of 53 ms
-from a revocation to its refusal under 650 others a second, which is all that it could make (11 ms without them). A miss got its better figures
-when the decoder of tokens was replaced. GET /books/{id} had 1.00 and 0.95 on the quiet Xeon, and 0.89 to 0.99 in shorter runs: processes
-of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8 and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
+So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. The busy EPYCs of 29 November,
+where a request to any route took 3.5 times as long, missed two more goals: 4.66 and 4.16 times @fastify/jwt without cache and a Redis
+EXISTS, and on the first a p99 of 53 ms from a revocation to its refusal under 650 others a second, which was all that it could make (27 ms
+under 950 on the second). A miss got its better figures when the decoder of tokens was replaced. GET /books/{id} had 1.00 and 0.95 on the
+quiet Xeon, and 0.89 to 0.99 in shorter runs: processes of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8
+and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
 
 Where the 2 µs of a warm token go (\`perf\` on the other EPYC of 28 November): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which

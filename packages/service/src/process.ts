@@ -10,7 +10,7 @@ export { loggableError } from './log.ts';
 export type { RedisTarget } from './redis/redis-url.ts'; // part of the type that TypeScript infers for a service's settings
 export { describeStartFault, type Running, runProcess } from './run-process.ts';
 export { type Config, ConfigError, loadConfig, type Setting, type Settings } from './settings/config.ts';
-export { partsOf, setting } from './settings/setting.ts';
+export { listOf, setting } from './settings/setting.ts';
 export { settingsTable } from './settings/settings-table.ts';
 export {
   connectionSettings,

@@ -2,8 +2,8 @@ import {
   type Config,
   connectionSettings,
   httpSettings,
+  listOf,
   logSettings,
-  partsOf,
   revocationSettings,
   setting,
 } from '@countersign/service/process';
@@ -126,12 +126,8 @@ export const settings = {
 export type AuthConfig = Config<typeof settings>;
 
 function parseServices(text: string): readonly string[] {
-  const names = partsOf(text);
-  for (const name of names) {
-    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name) || name === 'api')
-      throw new Error(`must be names of 1 to 40 of a-z 0-9 -, beginning with a letter, and not api; "${name}" isn't one`);
-  }
-  return [...new Set(['auth', ...names])];
+  const form = 'names of 1 to 40 of a-z 0-9 -, beginning with a letter, other than api';
+  return [...new Set(['auth', ...listOf(text, form, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name) && name !== 'api')])];
 }
 
 function parseUsername(text: string): string {
@@ -147,9 +143,7 @@ function parseAdminPassword(text: string): string {
 }
 
 function parseDenyWords(text: string): readonly string[] {
-  const words = partsOf(text);
-  for (const word of words) if (lettersOf(word).length < 3) throw new Error(`must be words of at least 3 letters; "${word}" isn't one`);
-  return words;
+  return listOf(text, 'words of at least 3 letters', (word) => lettersOf(word).length >= 3);
 }
 
 function parseWorkerClientId(text: string): string {

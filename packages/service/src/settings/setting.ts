@@ -63,7 +63,7 @@ export const setting = {
   /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) =>
     define(env, { ...description, values: `some of ${choices.join(', ')}` }, (text) =>
-      atLeastOne(partsOf(text).map((part) => pick(choices, part))),
+      atLeastOne(listOf(text, `some of ${choices.join(', ')}`, (part) => isAmong(choices, part)) as readonly Choice[]),
     ),
 
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
@@ -87,7 +87,8 @@ export const setting = {
     }),
 
   /** URNs or URLs separated by commas, such as audiences. */
-  uris: (env: string, description: Description) => define(env, description, (text) => atLeastOne(partsOf(text).map(parseUri))),
+  uris: (env: string, description: Description) =>
+    define(env, description, (text) => atLeastOne(listOf(text, 'URNs (urn:…) or URLs (https://…)', isUri))),
 
   /** One web origin. A slash at its end, which browsers show, is taken and left out. */
   origin: (env: string, description: Description) =>
@@ -98,10 +99,12 @@ export const setting = {
     }),
 
   /** Web origins separated by commas: scheme, host and perhaps a port. */
-  origins: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseOrigin)),
+  origins: (env: string, description: Description) =>
+    define(env, description, (text) => listOf(text, 'origins like https://app.example.com', isOrigin)),
 
   /** IP addresses or CIDRs separated by commas. */
-  addresses: (env: string, description: Description) => define(env, description, (text) => partsOf(text).map(parseAddress)),
+  addresses: (env: string, description: Description) =>
+    define(env, description, (text) => listOf(text, 'IP addresses or CIDRs like 10.0.0.0/8', isNetwork)),
 
   postgresUrl: (env: string, description: Description) =>
     define(env, { ...description, secret: true }, (text) => {
@@ -122,12 +125,20 @@ export const setting = {
     }),
 };
 
-/** What is separated by commas; blanks around the parts, and empty parts, are ignored. */
-export function partsOf(text: string): string[] {
-  return text
+/**
+ * What is separated by commas; blanks around the parts, and empty parts, are ignored.
+ *
+ * @param form - what the parts are, in the plural
+ * @throws Error with a sentence for `parsed` that names every part that isn't one
+ */
+export function listOf(text: string, form: string, isOne: (part: string) => boolean): readonly string[] {
+  const parts = text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  const wrong = parts.filter((part) => !isOne(part));
+  if (wrong.length > 0) throw new Error(`must be ${form}, separated by commas, not ${wrong.map(quote).join(', ')}`);
+  return parts;
 }
 
 function integer(env: string, { min, max, ...description }: InRange): Setting<number> {
@@ -153,9 +164,12 @@ function define<Value>(env: string, description: Description, parse: (text: stri
 }
 
 function pick<Choice extends string>(choices: readonly Choice[], text: string): Choice {
-  const value = choices.find((choice) => choice === text);
-  if (value === undefined) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
-  return value;
+  if (!isAmong(choices, text)) throw new Error(`must be one of ${choices.join(', ')}, not ${quote(text)}`);
+  return text;
+}
+
+function isAmong<Choice extends string>(choices: readonly Choice[], text: string): text is Choice {
+  return (choices as readonly string[]).includes(text);
 }
 
 function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {
@@ -173,28 +187,20 @@ function parseUrl(text: string, protocols: readonly string[]): URL {
 }
 
 /** RFC 3986 requires a scheme; a URN (RFC 8141) also has a namespace and a name. */
-function parseUri(text: string): string {
-  const wellFormed = /^urn:[a-z0-9][a-z0-9-]{1,31}:\S+$/i.test(text) || (/^https?:\/\//.test(text) && URL.canParse(text));
-  if (!wellFormed) throw new Error(`must be URNs (urn:…) or URLs (https://…), separated by commas, and ${quote(text)} is neither`);
-  return text;
-}
-
-function parseOrigin(text: string): string {
-  if (!isOrigin(text)) throw new Error(`must be origins like https://app.example.com, separated by commas, and ${quote(text)} isn't one`);
-  return text;
+function isUri(text: string): boolean {
+  return /^urn:[a-z0-9][a-z0-9-]{1,31}:\S+$/i.test(text) || (/^https?:\/\//.test(text) && URL.canParse(text));
 }
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
 
-function parseAddress(text: string): string {
+/** An address, or a CIDR with one. */
+function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   const fits = bits === undefined || (/^[1-9]\d*$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)); // `/0` is everybody
-  if (version === 0 || !fits || rest.length > 0)
-    throw new Error(`must be IP addresses or CIDRs like 10.0.0.0/8, separated by commas, and ${quote(text)} isn't one`);
-  return text;
+  return version !== 0 && fits && rest.length === 0;
 }
 
 /** Without what stands before an `@`: it may be a password. */

@@ -61,6 +61,20 @@ t.test('a key is 32 bytes in base64, in no other spelling, and with or without t
   for (const KEY of others) t.match(faultsOf(settings, { ...good, KEY }), [/^KEY must be 32 bytes in base64/], KEY);
 });
 
+t.test('of a list a fault names every part that is wrong, and no other', async (t) => {
+  for (const [kind, text, fault] of [
+    [
+      setting.uris('V', { describe: '' }),
+      'api, urn:xy:z,books',
+      'URNs (urn:…) or URLs (https://…), separated by commas, not "api", "books"',
+    ],
+    [setting.origins('V', { describe: '' }), 'app,http://a,*', 'origins like https://app.example.com, separated by commas, not "app", "*"'],
+    [setting.addresses('V', { describe: '' }), '::1,h,1/8', 'IP addresses or CIDRs like 10.0.0.0/8, separated by commas, not "h", "1/8"'],
+    [setting.choices('V', { describe: '', choices: ['a', 'b'] }), 'A,b,c', 'some of a, b, separated by commas, not "A", "c"'],
+  ] as const)
+    t.strictSame(faultsOf({ value: kind }, { V: text }), [`V must be ${fault}`]);
+});
+
 t.test('of a long value a fault shows the beginning', async (t) => {
   const [fault = ''] = faultsOf(settings, { ...good, PORT: 'x'.repeat(1000) });
   t.match(fault, /not "x{40}…"$/);
