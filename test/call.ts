@@ -3,8 +3,8 @@ export interface Answer {
   readonly body: { readonly code?: string } & Readonly<Record<string, unknown>>;
 }
 
-export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(8000) });
+export async function call(url: string, init: RequestInit = {}, timeoutMs = 8000): Promise<Answer> {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   return { status: answer.status, body: JSON.parse((await answer.text()) || '{}') as Answer['body'] };
 }
 

@@ -1,7 +1,8 @@
 import { needsReal, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
+import type { AuthInstance } from './auth-instance.ts';
 import { call, postJson, withToken } from './call.ts';
-import { type AuthInstance, type RollingStack, startRollingStack } from './rolling-stack.ts';
+import { type RollingStack, startRollingStack } from './rolling-stack.ts';
 import { ADMIN, newSecret } from './services.ts';
 import { kidOf, startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
 

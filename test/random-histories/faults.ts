@@ -1,0 +1,83 @@
+import type { StartedPostgres } from '@countersign/testing';
+import { Redis } from 'ioredis';
+import type { HistoryRecord } from './history-record.ts';
+import { EVERYBODY } from './history-record.ts';
+import type { HistoryStack } from './history-stack.ts';
+import { createDeck, type Random } from './seeded-random.ts';
+
+/** What can go wrong; `end` leaves a stack that will work again by itself. */
+export interface Fault {
+  readonly name: string;
+  /** How long it lasts, at least and at most. */
+  readonly lastsMs: readonly [number, number];
+  begin(): unknown;
+  end(): unknown;
+}
+
+export function faultsOf({ instances, redis, authPostgres, booksPostgres }: HistoryStack): readonly Fault[] {
+  const [a, b] = instances;
+  const eachPostgres = (change: (postgres: StartedPostgres) => void) => {
+    for (const postgres of [authPostgres, booksPostgres]) change(postgres);
+  };
+  return [
+    { name: 'Redis is killed, and comes back empty', lastsMs: [100, 3500], begin: () => redis.kill(), end: () => redis.restart() },
+    { name: 'Redis is paused', lastsMs: [200, 3500], begin: () => redis.pause(), end: () => redis.resume() },
+    { name: 'Redis is wiped', lastsMs: [0, 500], begin: () => wipe(redis.url), end: () => {} },
+    { name: 'auth A is killed', lastsMs: [0, 500], begin: () => a.kill(), end: () => a.restart() },
+    { name: 'auth B is killed', lastsMs: [0, 500], begin: () => b.kill(), end: () => b.restart() },
+    {
+      name: 'both auth are killed',
+      lastsMs: [0, 200],
+      begin: () => Promise.all([a.kill(), b.kill()]),
+      end: () => Promise.all([a.restart(), b.restart()]),
+    },
+    {
+      name: 'Postgres is paused',
+      lastsMs: [200, 5000],
+      begin: () => eachPostgres(({ pause }) => pause()),
+      end: () => eachPostgres(({ resume }) => resume()),
+    },
+  ];
+}
+
+/** Deals faults, now and then two that overlap. */
+export function createFaultDeck(random: Random, faults: readonly Fault[]): () => readonly Fault[] {
+  const deal = createDeck(random, faults);
+  return () => {
+    const [first, second] = [deal(), random.chance(0.3) ? deal() : null];
+    return second === null || serverOf(second) === serverOf(first) ? [first] : [first, second];
+  };
+}
+
+/** Two faults of one server would undo each other. */
+function serverOf({ name }: Fault): string {
+  return ['Redis', 'auth', 'Postgres'].find((server) => name.includes(server)) ?? '';
+}
+
+/** Begins them one after the other, and holds each for a while. Auth comes back last: it starts only where its servers answer. */
+export async function sufferFaults(faults: readonly Fault[], random: Random, record: HistoryRecord, pass: (ms: number) => Promise<void>) {
+  for (const { name, begin } of faults) {
+    record.note(EVERYBODY, name);
+    await begin();
+    record.count(name);
+    await pass(random.below(200));
+  }
+  for (const { name, end, lastsMs } of faults.toSorted((one, other) => Number(isOfAuth(one)) - Number(isOfAuth(other)))) {
+    await pass(lastsMs[0] + random.below(lastsMs[1] - lastsMs[0]));
+    await end();
+    record.note(EVERYBODY, `no longer: ${name}`);
+  }
+}
+
+function isOfAuth(fault: Fault): boolean {
+  return serverOf(fault) === 'auth';
+}
+
+async function wipe(url: string): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    await redis.flushall();
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,18 @@
+/** Whether a fault is going on, and since when none is. */
+export class Weather {
+  #quietSinceMs: number | null = performance.now();
+
+  faultBegins(): void {
+    this.#quietSinceMs = null;
+  }
+
+  /** Everything works again. */
+  clears(): void {
+    this.#quietSinceMs = performance.now();
+  }
+
+  /** Infinity while there is a fault. */
+  get quietSinceMs(): number {
+    return this.#quietSinceMs ?? Number.POSITIVE_INFINITY;
+  }
+}
