@@ -3,11 +3,11 @@ import t from 'tap';
 import { PROPERTIES, type Property } from './random-histories/history-record.ts';
 import { playHistory } from './random-histories/play-history.ts';
 
-t.setTimeout(280_000);
+t.setTimeout(600_000);
 
 /** Whatever it is set to, the properties hold; a seed that broke one is played again by COUNTERSIGN_TEST_SEED. */
 const SEED = Number(process.env.COUNTERSIGN_TEST_SEED ?? 20);
-const ROUNDS = 12;
+const ROUNDS = 7;
 
 /** For a machine that is ten times slower than one that is needed for nothing else: what they keep is safety, not speed. */
 const LIMITS = { answerMs: 30_000, refusedMs: 20_000, caughtUpMs: 20_000, recoversMs: 60_000, alwaysAvailable: false };
@@ -38,7 +38,6 @@ const FAULTS = [
   'Redis is paused',
   'Redis is wiped',
   'auth A is killed',
-  'auth B is killed',
   'both auth are killed',
   'Postgres is paused',
 ];

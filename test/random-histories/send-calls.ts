@@ -72,5 +72,6 @@ function isProperRefusal({ status, body }: Answer): boolean {
 
 function describe({ status, body }: Answer): string {
   if (status === LOST.status) return 'no answer';
-  return `${status} ${body.code ?? JSON.stringify(body.error ?? '')}`;
+  const code = body.code ?? body.error;
+  return typeof code === 'string' ? `${status} ${code}` : String(status);
 }
