@@ -7,6 +7,6 @@ export async function unlessAborted<Value>(signal: AbortSignal | null | undefine
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort);
   return Promise.race([work(), aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }

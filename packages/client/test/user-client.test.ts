@@ -40,6 +40,12 @@ t.test('after a sign-in requests carry the token; before it they carry none', as
   t.equal(server.count('/refresh'), 0);
 });
 
+t.test('who is not signed in has nothing to refresh, whatever a request is refused for', async (t) => {
+  const { server, client } = await start(t, { '/books': () => ({ status: 401, body: { code: 'token_expired' } }) });
+  t.equal((await client.fetch('/books')).status, 401);
+  t.strictSame([server.count('/books'), server.count('/refresh')], [1, 0]);
+});
+
 t.test('a wrong password is an error with its code, and changes nothing', async (t) => {
   const { client, tokens } = await start(t);
   const error: unknown = await client.logIn({ ...credentials, password: 'wrong' }).catch((refusal: unknown) => refusal);
@@ -230,6 +236,21 @@ t.test('a request that is refused after the user has signed out is not sent agai
   await client.logIn(credentials);
   t.equal((await client.fetch('/books')).status, 401);
   t.strictSame([server.count('/books'), server.count('/refresh')], [1, 0]);
+});
+
+t.test('who signs out just before a refresh begins has nothing to refresh', async (t) => {
+  const kept = memoryTokenStore();
+  let reads = 0;
+  const load = async () => {
+    reads += 1;
+    if (reads === 3) await kept.save(null); // after the request was sent, and the refused token found to be the newest
+    return kept.load();
+  };
+  const { server, client, expireAccess } = await start(t, {}, { load, save: (tokens) => kept.save(tokens) });
+  await client.logIn(credentials);
+  await expireAccess();
+  t.equal((await client.fetch('/books')).status, 401);
+  t.strictSame([reads, server.count('/books'), server.count('/refresh')], [3, 1, 0]);
 });
 
 t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
