@@ -43,10 +43,13 @@ t.test('every command has help, and a place in the manual', async (t) => {
   t.strictSame(await cli('help users list'), await cli('users list --help'));
   for (const about of ['', 'users ', 'users list ']) t.strictSame(await cli(`${about}-h`), await cli(`${about}--help`));
   t.match(await cli('users --help'), { code: 0, stdout: /users import FILE/ });
-  for (const { name, summary } of COMMANDS) {
+  t.notMatch((await cli('users --help')).stdout, 'roles list');
+  t.match(await cli('users set-roles --help'), { stdout: /^countersign users set-roles USER ROLE… \[options\]\n/ });
+  for (const { name, summary, details = '', asks = false } of COMMANDS) {
     const { code, stdout } = await cli(`${name} --help`);
     t.equal(code, 0);
-    t.ok(stdout.includes(summary) && stdout.includes('--json'), name);
+    for (const part of [summary, details, '--json']) t.ok(stdout.includes(part), name);
+    t.equal(stdout.includes('--yes'), asks, name);
     t.ok((await cli('--help')).stdout.includes(name));
     t.ok(commandManual().includes(`### ${name}\n`));
   }

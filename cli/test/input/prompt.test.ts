@@ -7,7 +7,7 @@ import { ask, askHidden } from '../../src/input/prompt.ts';
 import type { Io } from '../../src/io.ts';
 
 /** A terminal, which shows what is typed unless it is in raw mode. */
-function openTerminal() {
+function openTerminal({ signal } = new AbortController()) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const state = { isRaw: false };
   const setRawMode = (isRaw: boolean) => void Object.assign(state, { isRaw });
@@ -16,7 +16,7 @@ function openTerminal() {
     stdin: Object.assign(stdin, { isTTY: true, setRawMode }),
     stdout,
     stderr,
-    signal: new AbortController().signal,
+    signal,
   };
   return { io, state, stdin, stderr };
 }
@@ -66,6 +66,34 @@ t.test('a terminal that goes in the middle of a line is no answer, and no fault 
   await t.rejects(asking, { name: 'Refusal', message: /^There was no answer/ });
   await once(stdin, 'close');
   t.strictSame(faults, []);
+});
+
+t.test('a question that gets no answer within five minutes, or before the command is to stop, has none', async (t) => {
+  const limit = new AbortController();
+  const limits = t.capture(AbortSignal, 'timeout', () => limit.signal);
+  const unanswered = ask(openTerminal().io, 'Name: ');
+  limit.abort();
+  await t.rejects(unanswered, { name: 'Refusal', message: /^There was no answer/ });
+  t.strictSame(
+    limits().map(({ args }) => args),
+    [[5 * 60_000]],
+  );
+  limits.restore();
+  const stopping = new AbortController();
+  const stopped = ask(openTerminal(stopping).io, 'Name: ');
+  stopping.abort();
+  await t.rejects(stopped, { name: 'Refusal', message: /^There was no answer/ });
+});
+
+t.test('a question shows the control characters of a name, and obeys none', async (t) => {
+  for (const askFor of [ask, askHidden]) {
+    const { io, stdin, stderr } = openTerminal();
+    stdin.write('x\n');
+    await askFor(io, 'Password of evil\u001b[2J: ');
+    const shown = String(stderr.read());
+    t.match(shown, 'Password of evil\\u001b[2J: ');
+    t.notMatch(shown, '\u001b[2J');
+  }
 });
 
 t.test('only a yes goes on: what can’t be undone is not done by pressing Enter', async (t) => {

@@ -14,12 +14,26 @@ t.test('Ctrl-C ends the wait for standard input', async (t) => {
 });
 
 t.test('a short file is read whole, and a long one, such as standard input without an end, is refused', async (t) => {
-  const read = (text: string) => {
-    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-    stdin.write(text);
-    if (text.length <= 4) stdin.end();
-    return readText({ env: {}, stdin, stdout, stderr, signal: new AbortController().signal }, '-', 4);
-  };
-  t.equal(await read('four'), 'four');
+  t.equal(await read('four', { isWhole: true }), 'four');
   await t.rejects(read('fives'), { name: 'Refusal', message: 'Standard input is longer than 4 bytes.' });
 });
+
+t.test('standard input that doesn’t end within a minute is refused', async (t) => {
+  const limit = new AbortController();
+  const limits = t.capture(AbortSignal, 'timeout', () => limit.signal);
+  const reading = read('four');
+  limit.abort();
+  await t.rejects(reading, { name: 'Refusal', message: "Standard input can't be read: it did not end within 60 s." });
+  t.strictSame(
+    limits().map(({ args }) => args),
+    [[60_000]],
+  );
+});
+
+/** Reads at most four bytes of a standard input that has this text, and goes on unless it is whole. */
+function read(text: string, { isWhole = false } = {}): Promise<string> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  stdin.write(text);
+  if (isWhole) stdin.end();
+  return readText({ env: {}, stdin, stdout, stderr, signal: new AbortController().signal }, '-', 4);
+}

@@ -6,6 +6,10 @@ t.test('a cell is one line of text, whatever auth answered', (t) => {
   const [line = ''] = createTable(['a']).lines([{ a: [null, true, 7, ['x', 'y'], { to: ['a', 'b'], inner: { evil: '\u001b[2J' } }] }]);
   t.equal(line, '- yes 7 x y to=a,b inner={"evil":"\\u001b[2J"}');
   t.strictSame(createTable(['a']).lines([{ a: 'b\u001b[31m\u009b\nc\u202e' }, {}]), ['b\\u001b[31m\\u009b\\u000ac\\u202e', '-']);
+  t.strictSame(createTable(['a']).lines([{ a: '2026-11-21T10:00:00.123Z' }, { a: '2026-11-21T10:00:00Z' }]), [
+    '2026-11-21 10:00:00Z',
+    '2026-11-21 10:00:00Z',
+  ]);
   t.strictSame(createTable(['a']).lines([{ a: [] }, { a: {} }, { a: { 'b\u001b': 1 } }]), ['-', '-', 'b\\u001b=1']);
   t.end();
 });
