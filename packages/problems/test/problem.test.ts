@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Problem, type ProblemCode, problemDocument, problemHeaders } from '../src/index.ts';
+import { Problem, type ProblemCode, problemDocument, problemHeaders, rateLimited } from '../src/index.ts';
 
 t.test('a fault has a stack for the log; a refusal has none, nor has what every request gets while something is down', async (t) => {
   t.match(new Problem('internal').stack, /problem\.test/);
@@ -31,6 +31,19 @@ t.test('429 and 503 tell when to try again, by themselves or as the problem says
   for (const code of ['internal', 'forbidden', 'token_expired'] as const) t.equal(retryAfter(new Problem(code)), undefined, code);
 });
 
+t.test('whoever waits as long as a limit says is through it: the wait is in whole seconds, never shorter, and never none', async (t) => {
+  for (const [waitMs, seconds] of [
+    [1, '1'],
+    [0, '1'],
+    [1000, '1'],
+    [1001, '2'],
+  ] as const) {
+    const problem = rateLimited('Too many attempts.', waitMs);
+    t.equal(problemHeaders(problem)['retry-after'], seconds);
+    t.equal(problem.detail, `Too many attempts. Try again in ${seconds} s.`);
+  }
+});
+
 t.test(
   'each refusal of a token, a scope, a role or an old sign-in has its challenge (RFC 6750, RFC 9470), and no other 403 has',
   async (t) => {
@@ -42,6 +55,8 @@ t.test(
     for (const code of ['insufficient_scope', 'insufficient_role'] as const)
       t.equal(challengeOf(code), `${bare}, error="insufficient_scope"`, code);
     t.equal(challengeOf('reauthentication_required'), `${bare}, error="insufficient_user_authentication", max_age=300`);
+    const wrongPassword = new Problem('credentials_invalid', { status: 403 });
+    t.strictSame([problemDocument(wrongPassword, 'r-1').status, problemHeaders(wrongPassword)['www-authenticate']], [403, undefined]);
     for (const code of ['forbidden', 'csrf_failed', 'unavailable'] as const) t.equal(challengeOf(code), undefined, code);
   },
 );
