@@ -88,6 +88,7 @@ t.test('a scope asked for at login is narrowed to what the user has, for the who
   t.equal(narrow.scope, 'books:read');
   t.equal((await post('/refresh', { refresh_token: narrow.refresh_token })).json().scope, 'books:read');
   t.equal((await login('admin')).scope, '');
+  t.equal((await login('')).scope, '', 'who asks for nothing gets nothing, and not everything');
   for (const odd of ['two  blanks', ' x', 'quo"te', 'ü']) t.match(await login(odd), { status: 400, code: 'validation_failed' });
   t.equal((await login('books:write books:read')).scope, 'books:read books:write');
 });
