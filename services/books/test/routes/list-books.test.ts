@@ -9,6 +9,7 @@ const shelf = [
   ['1000 of it', 'AxB'],
   ['Back\\slash', 'Nobody'],
   ['solaris, again', 'Stanisław Lem'],
+  ['Kyberiada', 'Stanisław Lemke'],
 ] as const;
 for (const [title, author] of shelf) await app.post('/books', { payload: { title, author } });
 
@@ -33,6 +34,8 @@ t.test('without a query books come by id, 20 at a time', async (t) => {
     await app.post('/books', { payload: { title: `Filler ${index}`, author: 'Filler' } });
   t.equal((await titles()).length, 20);
   t.equal((await titles({ limit: '100' })).length, 21);
+  const fillers = Array.from({ length: 21 - shelf.length }, (_, index) => `Filler ${shelf.length + index}`);
+  t.strictSame(await titles({ limit: '100', q: 'er' }), ['Kyberiada', ...fillers], 'also where they are searched for without an index');
 });
 
 t.test('q finds a part of title or author in any case, and its wildcards mean themselves', async (t) => {
@@ -78,6 +81,7 @@ t.test('following Link walks the whole listing with the same parameters, and the
   }
   t.strictSame(walked, all);
   t.equal(url, null);
+  t.notMatch(await next('/books?limit=2'), /[?&](?:q|author)=/, 'nor a parameter that was not there');
   const special = await next('/books?limit=1&q=%3E%22%26%20%25&author=x');
   t.equal(special, null);
 });

@@ -10,6 +10,7 @@ t.test('whoever has no token yet learns where to get one (RFC 9728)', async (t) 
   t.equal(url, `${app.auth.options.issuer}/.well-known/oauth-protected-resource/books`);
   const metadata = await app.get(new URL(url ?? '').pathname, { scope: null });
   t.equal(metadata.statusCode, 200);
+  t.equal(metadata.headers['cache-control'], 'public, max-age=3600');
   t.match(metadata.headers['content-type'], /^application\/json/);
   t.strictSame(metadata.json(), {
     resource: `${app.auth.options.issuer}/books`,
