@@ -7,11 +7,21 @@ import t from 'tap';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { listening, send, startEmbedded, startMirror, startUpstream } from './gateways.ts';
 
+const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
+
 t.test('the embedded gateway keeps a connection without requests for as long as nginx does', async (t) => {
-  const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
   const [, seconds] = /keepalive_timeout (\d+)s;/.exec(nginx) ?? [];
   t.equal(createGateway({}).keepAliveTimeout, Number(seconds) * 1000);
 });
+
+t.test(
+  'the embedded gateway waits for a request’s headers as long as nginx does, and for its body longer than a service does',
+  async (t) => {
+    const [, seconds] = /client_header_timeout (\d+)s;/.exec(nginx) ?? [];
+    const { headersTimeout, requestTimeout } = createGateway({});
+    t.strictSame([headersTimeout, requestTimeout], [Number(seconds) * 1000, 30_000]);
+  },
+);
 
 t.test('the embedded gateway keeps one connection to a service from call to call, until it closes', async (t) => {
   const sockets = new Set<Socket>();
