@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Draws numbers that a seed determines. */
 export interface Random {
   /** A whole number from 0 up to, but not including, `end`. */
@@ -12,7 +14,7 @@ export interface Random {
 }
 
 export function createRandom(seed: number): Random {
-  const next = mulberry32(seed);
+  const next = fractionsOf(seed);
   const below = (end: number) => Math.floor(next() * end);
   return {
     below,
@@ -35,14 +37,12 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** Small and good enough for tests (Tommy Ettinger, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
+/** From 0 up to, but not including, 1: the first 48 bits of a hash of the seed and a count. */
+function fractionsOf(seed: number): () => number {
+  let count = 0;
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+    count += 1;
+    return createHash('sha256').update(`${seed} ${count}`).digest().readUIntBE(0, 6) / 2 ** 48;
   };
 }
 
