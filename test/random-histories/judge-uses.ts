@@ -19,6 +19,8 @@ export interface TokenUses {
   use(token: AccessToken, server: Server, use?: Use): Promise<Answer>;
   /** Presents it at both books processes until both have refused it, in the background. */
   watch(token: AccessToken): void;
+  /** What was watched and is refused by both. */
+  refused(): readonly AccessToken[];
   /** Resolves when nothing is watched any more. */
   allRefused(): Promise<void>;
 }
@@ -36,6 +38,7 @@ const POLL_MS = { quiet: 5, fault: 100 };
 
 export function createTokenUses({ stack, record, weather, limits, send }: TokenUsesOptions): TokenUses {
   const watched = new Set<Promise<void>>();
+  const refused: AccessToken[] = [];
 
   async function use(token: AccessToken, server: Server, { method = 'GET', path = READS[server.service], body, isQuiet }: Use = {}) {
     const sentAtMs = performance.now();
@@ -93,15 +96,16 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
   const pauseBetweenPolls = () => pause(Number.isFinite(weather.quietSinceMs) ? POLL_MS.quiet : POLL_MS.fault);
 
   function watch(token: AccessToken): void {
-    for (const server of stack.books) {
-      const watching = pollUntilRefused(token, server).finally(() => watched.delete(watching));
-      watched.add(watching);
-    }
+    const watching = Promise.all(stack.books.map((server) => pollUntilRefused(token, server)))
+      .then(() => void refused.push(token))
+      .finally(() => watched.delete(watching));
+    watched.add(watching);
   }
 
   return {
     use,
     watch,
+    refused: () => refused,
     async allRefused() {
       await Promise.all(watched);
     },

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Owner, until } from '@countersign/testing';
 import { Administrator } from './administrator.ts';
 import { ClientService } from './client-service.ts';
+import { Doubter } from './doubter.ts';
 import { createFaultDeck, faultsOf, sufferFaults } from './faults.ts';
 import type { History } from './history.ts';
 import { EVERYBODY, HistoryRecord } from './history-record.ts';
@@ -24,6 +25,7 @@ const NAMES = ['anna', 'ben', 'cleo', 'dan'];
 const MOVES_BETWEEN_FAULTS = 60;
 /** Between two moves of one actor, at most. */
 const PAUSE_MS = 120;
+const DOUBTS_EVERY_MS = 30;
 
 /** Lets people, a service and an administrator do what a seed chooses, while servers fail and come back, and holds every answer to a model. */
 export async function playHistory(t: Owner, { seed, rounds, limits }: HistoryOptions): Promise<HistoryRecord> {
@@ -39,7 +41,10 @@ export async function playHistory(t: Owner, { seed, rounds, limits }: HistoryOpt
   const probe = new Probe(history, limits);
   await administrator.addClient();
 
-  const acting = startActing([...people, service], record, random);
+  const acting = startActing(record, random, [
+    ...[...people, service].map((actor) => ({ actor, pauseMs: PAUSE_MS, what: 'moves' })),
+    { actor: new Doubter(history, random.fork()), pauseMs: DOUBTS_EVERY_MS, what: 'doubts' },
+  ]);
   t.teardown(() => acting.stop());
   const deal = createFaultDeck(random.fork(), faultsOf(stack));
   for (let round = 1; round <= rounds; round += 1) {
@@ -58,21 +63,25 @@ export async function playHistory(t: Owner, { seed, rounds, limits }: HistoryOpt
   return record;
 }
 
-interface Actor {
-  move(): Promise<void>;
+interface Acting {
+  readonly actor: { move(): Promise<void> };
+  /** Between two moves, at most. */
+  readonly pauseMs: number;
+  /** As what its moves count. */
+  readonly what: string;
 }
 
 /** Each does one thing after the other, all at the same time. */
-function startActing(actors: readonly Actor[], record: HistoryRecord, random: Random): { stop(): Promise<void> } {
+function startActing(record: HistoryRecord, random: Random, actors: readonly Acting[]): { stop(): Promise<void> } {
   let isStopped = false;
-  const act = async (actor: Actor, own: Random) => {
+  const act = async ({ actor, pauseMs, what }: Acting, own: Random) => {
     while (!isStopped) {
       await actor.move();
-      record.count('moves');
-      await pause(own.below(PAUSE_MS));
+      record.count(what);
+      await pause(own.below(pauseMs));
     }
   };
-  const all = Promise.all(actors.map((actor) => act(actor, random.fork())));
+  const all = Promise.all(actors.map((acting) => act(acting, random.fork())));
   all.catch(() => {});
   return {
     async stop() {
