@@ -32,6 +32,7 @@ const OPERATIONS = [
   'kill a key',
   'uses that were accepted',
   'uses that were refused',
+  '503',
 ];
 const FAULTS = [
   'Redis is killed, and comes back empty',

@@ -32,7 +32,8 @@ export function faultsOf({ instances, redis, authPostgres, booksPostgres }: Hist
     },
     {
       name: 'Postgres is paused',
-      lastsMs: [200, 5000],
+      // Longer than calls wait for it, so that they are answered without it.
+      lastsMs: [4000, 5500],
       begin: () => eachPostgres(({ pause }) => pause()),
       end: () => eachPostgres(({ resume }) => resume()),
     },
