@@ -46,7 +46,7 @@ const FAULTS = [
 t.test('in a random history of calls and faults', async (t) => {
   if (!needsReal(t, 'faults')) return;
   t.comment(`seed ${SEED}`);
-  const record = await playHistory(t, { seed: SEED, rounds: ROUNDS, limits: LIMITS });
+  const record = await playHistory(t, { seed: SEED, rounds: ROUNDS, wanted: [...OPERATIONS, ...FAULTS], limits: LIMITS });
   t.comment(record.summary());
   for (const [property, title] of Object.entries(PROPERTIES) as [Property, string][]) {
     const counterexample = record.breachOf(property);

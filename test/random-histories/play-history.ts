@@ -16,8 +16,10 @@ import { Weather } from './weather.ts';
 
 export interface HistoryOptions {
   readonly seed: number;
-  /** In each of them everything works for a while, and then faults begin and end. */
+  /** At least. In each of them everything works for a while, and then faults begin and end. */
   readonly rounds: number;
+  /** What has to take place, by the names that the record counts: for that it goes on, up to three times as long. */
+  readonly wanted: readonly string[];
   readonly limits: Limits;
 }
 
@@ -28,7 +30,7 @@ const PAUSE_MS = 120;
 const DOUBTS_EVERY_MS = 30;
 
 /** Lets people, a service and an administrator do what a seed chooses, while servers fail and come back, and holds every answer to a model. */
-export async function playHistory(t: Owner, { seed, rounds, limits }: HistoryOptions): Promise<HistoryRecord> {
+export async function playHistory(t: Owner, { seed, rounds, wanted, limits }: HistoryOptions): Promise<HistoryRecord> {
   const random = createRandom(seed);
   const stack = await startHistoryStack(t);
   const [record, weather] = [new HistoryRecord(), new Weather()];
@@ -47,7 +49,8 @@ export async function playHistory(t: Owner, { seed, rounds, limits }: HistoryOpt
   ]);
   t.teardown(() => acting.stop());
   const deal = createFaultDeck(random.fork(), faultsOf(stack));
-  for (let round = 1; round <= rounds; round += 1) {
+  const hasAll = () => wanted.every((what) => record.countOf(what) > 0);
+  for (let round = 1; round <= rounds || (!hasAll() && round <= 3 * rounds); round += 1) {
     await Promise.all([administrator.move(), movesPass(record, MOVES_BETWEEN_FAULTS)]);
     weather.faultBegins();
     const administering = administrator.move();
