@@ -15,6 +15,7 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['users list --limt 3', /Unknown option '--limt'.*--limit/],
     ['users list --limit', /--limit/],
     ['users list --limit 0', /--limit must be a whole number/],
+    ['users list --limit 1000000000', /--limit must be a whole number/],
     ['users list --limit 1 --limit 2', /--limit is given twice/],
     ['users list --json=no', /--json/],
     ['users list all', /what is "all" for/],

@@ -4,7 +4,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 
 /** A moment as people write it: a date, a date with a time, or how long ago (`30m`, `2h`, `7d`). @returns it in RFC 3339 */
 export function parseMoment(option: string, text: string, nowMs: number): string {
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const time =
     count === undefined ? new Date(isTime(text) ? withZone(text) : Number.NaN) : new Date(nowMs - Number(count) * (UNIT_MS[unit] ?? 0));
   if (Number.isNaN(time.getTime())) {

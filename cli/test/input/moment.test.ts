@@ -11,8 +11,8 @@ t.test('a moment is a day, a time of one, or how long ago', async (t) => {
   t.equal(parse('3h'), '2026-01-01T21:00:00.000Z');
   t.equal(parse('30m'), '2026-01-01T23:30:00.000Z');
   t.equal(parse('5s'), '2026-01-01T23:59:55.000Z');
-  t.equal(parse('10000000s'), '2025-09-08T06:13:20.000Z');
-  t.throws(() => parse(`${'9'.repeat(20)}d`), { message: /must be a time/ }, 'longer ago than any time');
+  t.equal(parse('999999s'), '2025-12-21T10:13:21.000Z');
+  for (const text of ['1000000s', `${'9'.repeat(20)}d`]) t.throws(() => parse(text), { message: /must be a time/ }, text);
 });
 
 t.test('a time is UTC where it doesn’t say otherwise, wherever it is written', async (t) => {
