@@ -61,10 +61,11 @@ export const setting = {
     define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
 
   /** Some of a fixed set, separated by commas. */
-  choices: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) =>
-    define(env, { ...description, values: `some of ${choices.join(', ')}` }, (text) =>
-      atLeastOne(listOf(text, `some of ${choices.join(', ')}`, (part) => isAmong(choices, part)) as readonly Choice[]),
-    ),
+  choices: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) => {
+    const values = `some of ${choices.join(', ')}`;
+    const isOne = (part: string) => isAmong(choices, part);
+    return define(env, { ...description, values }, (text) => atLeastOne(listOf(text, values, isOne) as readonly Choice[]));
+  },
 
   url: (env: string, { protocols, ...description }: Description & { readonly protocols: readonly string[] }) =>
     define(env, description, (text) => {

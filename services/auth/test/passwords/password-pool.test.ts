@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { startProcess, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PasswordPool } from '../../src/passwords/password-pool.ts';
+import type { PasswordJob } from '../../src/passwords/password-worker.ts';
 
 // On a busy machine the jobs of these tests wait longer than callers would.
 const pool = new PasswordPool({ longestWaitMs: 60_000 });
@@ -19,10 +20,10 @@ function settle(job: Promise<unknown>): Promise<string> {
   );
 }
 
-/** The passwords in the order in which a thread was given them from now on: a thread that the machine holds up ends its later. */
-function begunFrom(t: Test): () => string[] {
+/** What threads were given from now on, in that order: a thread that the machine holds up ends its job later than others. */
+function jobsFrom(t: Test): () => PasswordJob[] {
   const posted = t.capture(Worker.prototype, 'postMessage', Worker.prototype.postMessage);
-  return () => posted().map(({ args: [job] }) => (job as { password: string }).password);
+  return () => posted().map(({ args: [job] }) => job as PasswordJob);
 }
 
 /** The threads that start from now on. */
@@ -67,13 +68,9 @@ t.test('ASVS 6.3.8: a user who does not exist costs the same work, and nothing m
   t.ok(ratio > 0.5 && ratio < 2, `unknown to known: ${ratio.toFixed(2)}`);
   const fresh = new PasswordPool();
   t.teardown(() => fresh.close());
-  const jobs = t.capture(Worker.prototype, 'postMessage', Worker.prototype.postMessage);
+  const jobs = jobsFrom(t);
   await fresh.verify('wrong', null);
-  t.match(
-    jobs().map(({ args }) => args),
-    [[{ kind: 'verify', password: 'wrong' }]],
-    'the first one after a start, too',
-  );
+  t.match(jobs(), [{ kind: 'verify', password: 'wrong' }], 'the first one after a start, too');
 });
 
 t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and those who wait are served', async (t) => {
@@ -89,7 +86,7 @@ t.test('ASVS 15.2.2: when too many wait, the next one is told to come again, and
 t.test('many passwords from one network hold up nobody from another', async (t) => {
   const crowded = new PasswordPool({ longestWaitMs: 60_000 });
   t.teardown(() => crowded.close());
-  const begun = begunFrom(t);
+  const jobs = jobsFrom(t);
   const done: string[] = [];
   const hash = (from: string) =>
     settle(crowded.hash(from, { ip: from, isGivenUp: never })).then((result) => void done.push(`${from} ${result}`));
@@ -99,7 +96,8 @@ t.test('many passwords from one network hold up nobody from another', async (t) 
   // Each thread has one of the crowd's; then the three lines take turns, and then the two that are left.
   const others = ['192.0.2.1', '2001:db8:0:1::1', '192.0.2.1'];
   t.strictSame(
-    begun()
+    jobs()
+      .map(({ password }) => password)
       .slice(availableParallelism(), availableParallelism() + 5)
       .filter((password) => !password.startsWith('2001:db8::')),
     others,
@@ -112,15 +110,18 @@ t.test('a password that is checked waits in the line of its network, whether or 
   const crowded = new PasswordPool({ longestWaitMs: 60_000 });
   t.teardown(() => crowded.close());
   const hash = await crowded.hash('x');
-  const begun = begunFrom(t);
+  const jobs = jobsFrom(t);
   const crowd = Array.from({ length: 8 * availableParallelism() }, () => crowded.hash('crowd'));
   await Promise.all([
     ...crowd,
     crowded.verify('user', hash, { ip: '192.0.2.1', isGivenUp: never }),
     crowded.verify('nobody', null, { ip: '192.0.2.2', isGivenUp: never }),
   ]);
-  const turns = begun().slice(availableParallelism(), availableParallelism() + 3);
-  t.strictSame(turns, ['crowd', 'user', 'nobody']);
+  const turns = jobs().slice(availableParallelism(), availableParallelism() + 3);
+  t.strictSame(
+    turns.map(({ password }) => password),
+    ['crowd', 'user', 'nobody'],
+  );
 });
 
 t.test('who has waited until nobody waits for the answer any more is refused, and holds up nobody who comes later', async (t) => {
@@ -138,7 +139,7 @@ t.test('who has waited until nobody waits for the answer any more is refused, an
 t.test('a call that is given up meanwhile is not hashed for, and gets no result that something could come of', async (t) => {
   const pool = new PasswordPool();
   t.teardown(() => pool.close());
-  const posted = t.capture(Worker.prototype, 'postMessage', Worker.prototype.postMessage);
+  const jobs = jobsFrom(t);
   let wasAnswered = false;
   const caller = { ip: '192.0.2.1', isGivenUp: () => wasAnswered };
   const [begun, waiting] = [availableParallelism(), 10];
@@ -147,7 +148,7 @@ t.test('a call that is given up meanwhile is not hashed for, and gets no result 
   wasAnswered = true;
   t.strictSame(new Set(await Promise.all(givenUp)), new Set(['unavailable']));
   t.equal(await patient, 'done');
-  t.equal(posted().length, begun + 1);
+  t.equal(jobs().length, begun + 1);
 });
 
 t.test('those who have waited too long make room for one who comes', async (t) => {
