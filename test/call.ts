@@ -9,9 +9,24 @@ export async function call(url: string, init: RequestInit = {}, timeoutMs = 8000
 }
 
 export function postJson(url: string, body: unknown): Promise<Answer> {
-  return call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return call(url, jsonRequest(body));
 }
 
-export function withToken(token: string, method = 'GET'): RequestInit {
-  return { method, headers: { authorization: `Bearer ${token}` } };
+export function jsonRequest(body: unknown): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+export function withToken(token: string, method = 'GET', body?: object): RequestInit {
+  const authorization = `Bearer ${token}`;
+  if (body === undefined) return { method, headers: { authorization } };
+  return { method, headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** A request for a client's own token, with what `parameters` say beside the grant. */
+export function clientCredentials(
+  client: { readonly id: string; readonly secret: string },
+  parameters: Readonly<Record<string, string>> = {},
+): RequestInit {
+  const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
+  return { method: 'POST', headers: { authorization }, body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }) };
 }

@@ -4,7 +4,8 @@ import type { AuthInstance } from './auth-instance.ts';
 import { call, postJson, withToken } from './call.ts';
 import { type RollingStack, startRollingStack } from './rolling-stack.ts';
 import { ADMIN, newSecret } from './services.ts';
-import { kidOf, startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
+import { kidOf } from './token-parts.ts';
+import { startTokenTraffic, type TokenTraffic } from './token-traffic.ts';
 
 /**
  * 26 seconds. Books still keeps keys for as long as the former schedule said, so it learns of a new one by asking for it when it meets

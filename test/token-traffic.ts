@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { type Answer, call, postJson, withToken } from './call.ts';
+import { type Answer, call, clientCredentials, postJson, withToken } from './call.ts';
 import { type RollingStack, WORKER } from './rolling-stack.ts';
+import { kidOf } from './token-parts.ts';
 
 export interface TokenTraffic {
   /** What was wrongly refused, one sentence each. */
@@ -111,12 +112,7 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
   }
 
   async function liveService(): Promise<void> {
-    const basic = Buffer.from(`${WORKER.id}:${WORKER.secret}`).toString('base64');
-    const init = {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'grant_type=client_credentials&resource=urn%3Acountersign%3Abooks',
-    };
+    const init = clientCredentials(WORKER, { resource: 'urn:countersign:books' });
     while (!isStopped) {
       const wasDead = new Set(dead);
       const answer = await atAuth((origin) => call(`${origin}/oauth/token`, init));
@@ -145,9 +141,4 @@ export function startTokenTraffic({ instances, books }: RollingStack, people: nu
       await all.catch(() => {});
     },
   };
-}
-
-export function kidOf(token: string): string {
-  const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
-  return header.kid;
 }

@@ -1,5 +1,5 @@
 import { until } from '@countersign/testing';
-import type { Answer } from '../call.ts';
+import { type Answer, jsonRequest } from '../call.ts';
 import { ADMIN } from '../services.ts';
 import type { ClientService } from './client-service.ts';
 import type { History } from './history.ts';
@@ -7,7 +7,7 @@ import { EVERYBODY } from './history-record.ts';
 import type { Server } from './history-stack.ts';
 import { type AccessToken, isGood, Life } from './life.ts';
 import type { Account, Person } from './person.ts';
-import { jsonRequest, takeAccessToken } from './refresh-sessions.ts';
+import { takeAccessToken } from './refresh-sessions.ts';
 import { createDeck, type Random } from './seeded-random.ts';
 import { isUnknown } from './send-calls.ts';
 

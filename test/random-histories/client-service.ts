@@ -1,3 +1,4 @@
+import { clientCredentials } from '../call.ts';
 import type { History } from './history.ts';
 import { type AccessToken, isGood, type Life } from './life.ts';
 import { takeAccessToken } from './refresh-sessions.ts';
@@ -46,14 +47,7 @@ export class ClientService {
     const { send, record, stack } = this.#history;
     const [wasGood, requestedAtMs] = [isGood([life]), performance.now()];
     const hadEnded = life.endedAtMs < requestedAtMs;
-    const init = {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      body: 'grant_type=client_credentials',
-    };
+    const init = clientCredentials({ id, secret });
     const answer = await send({
       who: this.name,
       what: 'client_credentials',

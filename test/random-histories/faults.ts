@@ -1,13 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { StartedPostgres } from '@countersign/testing';
 import { Redis } from 'ioredis';
-import type { HistoryRecord } from './history-record.ts';
-import { EVERYBODY } from './history-record.ts';
+import { EVERYBODY, type HistoryRecord } from './history-record.ts';
 import type { HistoryStack } from './history-stack.ts';
 import { createDeck, type Random } from './seeded-random.ts';
 
 /** What can go wrong; `end` leaves a stack that will work again by itself. */
 export interface Fault {
   readonly name: string;
+  /** Two faults of one would undo each other. */
+  readonly server: 'Redis' | 'auth' | 'Postgres';
   /** How long it lasts, at least and at most. */
   readonly lastsMs: readonly [number, number];
   begin(): unknown;
@@ -20,18 +22,26 @@ export function faultsOf({ instances, redis, authPostgres, booksPostgres }: Hist
     for (const postgres of [authPostgres, booksPostgres]) change(postgres);
   };
   return [
-    { name: 'Redis is killed, and comes back empty', lastsMs: [100, 3500], begin: () => redis.kill(), end: () => redis.restart() },
-    { name: 'Redis is paused', lastsMs: [200, 3500], begin: () => redis.pause(), end: () => redis.resume() },
-    { name: 'Redis is wiped', lastsMs: [0, 500], begin: () => wipe(redis.url), end: () => {} },
-    { name: 'auth A is killed', lastsMs: [0, 500], begin: () => a.kill(), end: () => a.restart() },
+    {
+      name: 'Redis is killed, and comes back empty',
+      server: 'Redis',
+      lastsMs: [100, 3500],
+      begin: () => redis.kill(),
+      end: () => redis.restart(),
+    },
+    { name: 'Redis is paused', server: 'Redis', lastsMs: [200, 3500], begin: () => redis.pause(), end: () => redis.resume() },
+    { name: 'Redis is wiped', server: 'Redis', lastsMs: [0, 500], begin: () => wipe(redis.url), end: () => {} },
+    { name: 'auth A is killed', server: 'auth', lastsMs: [0, 500], begin: () => a.kill(), end: () => a.restart() },
     {
       name: 'both auth are killed',
+      server: 'auth',
       lastsMs: [0, 200],
       begin: () => Promise.all([a.kill(), b.kill()]),
       end: () => Promise.all([a.restart(), b.restart()]),
     },
     {
       name: 'Postgres is paused',
+      server: 'Postgres',
       // Longer than calls wait for it, so that they are answered without it.
       lastsMs: [4000, 5500],
       begin: () => eachPostgres(({ pause }) => pause()),
@@ -46,33 +56,27 @@ export function createFaultDeck(random: Random, faults: readonly Fault[]): () =>
   return () => {
     const first = deal();
     if (!random.chance(0.4)) return [first];
-    const second = random.pick(faults.filter((fault) => serverOf(fault) !== serverOf(first)));
+    const second = random.pick(faults.filter(({ server }) => server !== first.server));
     return random.shuffle([first, second]);
   };
 }
 
-/** Two faults of one server would undo each other. */
-function serverOf({ name }: Fault): string {
-  return ['Redis', 'auth', 'Postgres'].find((server) => name.includes(server)) ?? '';
-}
-
 /** Begins them one after the other, and holds each for a while. Auth comes back last: it starts only where its servers answer. */
-export async function sufferFaults(faults: readonly Fault[], random: Random, record: HistoryRecord, pass: (ms: number) => Promise<void>) {
+export async function sufferFaults(faults: readonly Fault[], random: Random, record: HistoryRecord): Promise<void> {
   for (const { name, begin } of faults) {
     record.note(EVERYBODY, name);
     await begin();
     record.count(name);
-    await pass(random.below(200));
+    await pause(random.below(200));
   }
-  for (const { name, end, lastsMs } of faults.toSorted((one, other) => Number(isOfAuth(one)) - Number(isOfAuth(other)))) {
-    await pass(lastsMs[0] + random.below(lastsMs[1] - lastsMs[0]));
+  for (const { name, end, lastsMs } of [
+    ...faults.filter(({ server }) => server !== 'auth'),
+    ...faults.filter(({ server }) => server === 'auth'),
+  ]) {
+    await pause(lastsMs[0] + random.below(lastsMs[1] - lastsMs[0]));
     await end();
     record.note(EVERYBODY, `no longer: ${name}`);
   }
-}
-
-function isOfAuth(fault: Fault): boolean {
-  return serverOf(fault) === 'auth';
 }
 
 async function wipe(url: string): Promise<void> {

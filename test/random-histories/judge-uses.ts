@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer } from '../call.ts';
-import { withToken } from '../call.ts';
+import { type Answer, withToken } from '../call.ts';
 import type { HistoryRecord } from './history-record.ts';
 import type { HistoryStack, Server } from './history-stack.ts';
 import { type AccessToken, endedAtMs, isGood } from './life.ts';
@@ -45,7 +44,7 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
     const wasRefused = token.refusedBy.has(server.name);
     const isOverdue = mustBeRefused(token, server, sentAtMs);
     const what = `${method} ${path} by token ${nameOf(token)}`;
-    const answer = await send({ who: token.who, what, server, path, init: requestWith(token, method, body), isQuiet: isQuiet ?? false });
+    const answer = await send({ who: token.who, what, server, path, init: withToken(token.text, method, body), isQuiet: isQuiet ?? false });
     judge(token, server, { what, wasRefused, isOverdue }, answer);
     return answer;
   }
@@ -110,14 +109,6 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
       await Promise.all(watched);
     },
   };
-}
-
-function requestWith(token: AccessToken, method: string, body: object | undefined): RequestInit {
-  const init = withToken(token.text, method);
-  if (body === undefined) return init;
-  const headers = new Headers(init.headers);
-  headers.set('content-type', 'application/json');
-  return { ...init, headers, body: JSON.stringify(body) };
 }
 
 function sinceRevoked({ lives }: AccessToken): number {

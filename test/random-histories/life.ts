@@ -1,22 +1,21 @@
 /** Something that tokens depend on and that a call can end: a session, a user's sessions so far, a client, a key. */
 export class Life {
-  #state: 'live' | 'perhaps ended' | 'ended' = 'live';
+  #isLive = true;
   #endedAtMs = Number.POSITIVE_INFINITY;
 
   /** Call it before the call that ends it: from then on nobody knows, until the answer. */
   mayEnd(): void {
-    if (this.#state === 'live') this.#state = 'perhaps ended';
+    this.#isLive = false;
   }
 
   /** Call it when the call that ended it was answered. */
   end(): void {
-    if (this.#state === 'ended') return;
-    this.#state = 'ended';
-    this.#endedAtMs = performance.now();
+    this.#isLive = false;
+    this.#endedAtMs = Math.min(this.#endedAtMs, performance.now());
   }
 
   get isLive(): boolean {
-    return this.#state === 'live';
+    return this.#isLive;
   }
 
   /** When the answer said so; infinity when none has. */

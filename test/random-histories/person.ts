@@ -1,8 +1,9 @@
-import type { Answer } from '../call.ts';
+import { type Answer, jsonRequest } from '../call.ts';
+import { sidOf } from '../token-parts.ts';
 import type { History } from './history.ts';
 import type { Server } from './history-stack.ts';
 import { type AccessToken, isGood, Life, unknownLife } from './life.ts';
-import { isOver, jsonRequest, newestOf, refresh, type Session, takeAccessToken } from './refresh-sessions.ts';
+import { isOver, newestOf, refresh, type Session, takeAccessToken } from './refresh-sessions.ts';
 import type { Random } from './seeded-random.ts';
 import { isUnknown } from './send-calls.ts';
 
@@ -121,10 +122,9 @@ export class Person {
     const life = users.isLive && account.sessions === users ? users : unknownLife();
     const lives = [new Life(), life] as const;
     const text = String(answer.body.access_token);
-    const id = sessionIdOf(text);
     const session: Session = {
       who: this.name,
-      id,
+      id: sidOf(text),
       lives,
       refreshTokens: [String(answer.body.refresh_token)],
       accessTokens: [takeAccessToken(this.#history, { who: this.name, text, lives, requestedAtMs })],
@@ -269,9 +269,4 @@ export class Person {
     const { auth, books } = this.#history.stack;
     return this.#random.pick([...auth, ...books, ...books]);
   }
-}
-
-function sessionIdOf(token: string): string {
-  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
-  return claims.sid;
 }

@@ -54,7 +54,7 @@ export async function playHistory(t: Owner, { seed, rounds, wanted, limits }: Hi
     await Promise.all([administrator.move(), movesPass(record, MOVES_BETWEEN_FAULTS)]);
     weather.faultBegins();
     const administering = administrator.move();
-    await sufferFaults(deal(), random, record, pause);
+    await sufferFaults(deal(), random, record);
     await probe.untilEverythingWorks();
     weather.clears();
     record.note(EVERYBODY, 'everything works again');

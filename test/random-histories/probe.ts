@@ -1,10 +1,10 @@
 import { until } from '@countersign/testing';
-import type { Answer } from '../call.ts';
+import { type Answer, jsonRequest } from '../call.ts';
 import { ADMIN } from '../services.ts';
 import type { History } from './history.ts';
 import type { Server } from './history-stack.ts';
 import { Life } from './life.ts';
-import { jsonRequest, takeAccessToken } from './refresh-sessions.ts';
+import { takeAccessToken } from './refresh-sessions.ts';
 import type { Limits } from './send-calls.ts';
 
 const PROBE = 'probe';

@@ -1,5 +1,5 @@
-import type { Answer } from '../call.ts';
-import { kidOf } from '../token-traffic.ts';
+import { type Answer, jsonRequest } from '../call.ts';
+import { kidOf } from '../token-parts.ts';
 import type { History } from './history.ts';
 import type { Server } from './history-stack.ts';
 import { type AccessToken, endedAtMs, isGood, Life } from './life.ts';
@@ -81,8 +81,4 @@ export function takeAccessToken({ record, keys }: History, { who, text, lives, r
   keys.set(kid, key);
   if (key.endedAtMs < requestedAtMs) record.breach('refused', who, `a token is signed with ${kid}, which had been killed`);
   return { who, text, kid, lives: [...lives, key], refusedBy: new Set() };
-}
-
-export function jsonRequest(body: object): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

@@ -1,9 +1,9 @@
 /** Whether a fault is going on, and since when none is. */
 export class Weather {
-  #quietSinceMs: number | null = performance.now();
+  #quietSinceMs = performance.now();
 
   faultBegins(): void {
-    this.#quietSinceMs = null;
+    this.#quietSinceMs = Number.POSITIVE_INFINITY;
   }
 
   /** Everything works again. */
@@ -13,6 +13,6 @@ export class Weather {
 
   /** Infinity while there is a fault. */
   get quietSinceMs(): number {
-    return this.#quietSinceMs ?? Number.POSITIVE_INFINITY;
+    return this.#quietSinceMs;
   }
 }
