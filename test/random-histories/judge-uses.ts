@@ -45,7 +45,7 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
     const isOverdue = mustBeRefused(token, server, sentAtMs);
     const what = `${method} ${path} by token ${nameOf(token)}`;
     const answer = await send({ who: token.who, what, server, path, init: withToken(token.text, method, body), isQuiet: isQuiet ?? false });
-    judge(token, server, { what, wasRefused, isOverdue }, answer);
+    judge(token, server, { what, sentAtMs, wasRefused, isOverdue }, answer);
     return answer;
   }
 
@@ -59,11 +59,12 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
 
   interface Before {
     readonly what: string;
+    readonly sentAtMs: number;
     readonly wasRefused: boolean;
     readonly isOverdue: boolean;
   }
 
-  function judge(token: AccessToken, server: Server, { what, wasRefused, isOverdue }: Before, { status, body }: Answer): void {
+  function judge(token: AccessToken, server: Server, { what, sentAtMs, wasRefused, isOverdue }: Before, { status, body }: Answer): void {
     const where = `${what} at ${server.name}`;
     if (status === 401) {
       if (body.code !== 'token_revoked') record.breach('good', token.who, `${where}: ${body.code}`);
@@ -76,6 +77,9 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
     if (wasRefused) record.breach('refused', token.who, `${where}: ${status}, and it was refused there before`);
     else if (isOverdue) record.breach('refused', token.who, `${where}: ${status}, ${sinceRevoked(token)} ms after it was revoked`);
     else record.count('uses that were accepted');
+    const revokedAtMs = endedAtMs(token.lives);
+    if (weather.quietSinceMs < revokedAtMs && revokedAtMs < sentAtMs)
+      record.measure('from revoked to accepted all the same, without a fault', sentAtMs - revokedAtMs);
   }
 
   async function pollUntilRefused(token: AccessToken, server: Server): Promise<void> {
@@ -88,7 +92,6 @@ export function createTokenUses({ stack, record, weather, limits, send }: TokenU
       await use(token, server, { isQuiet: true });
       await pauseBetweenPolls();
     }
-    if (weather.quietSinceMs < endedAtMs(token.lives)) record.measure('until refused, without a fault', sinceRevoked(token));
     record.note(token.who, `token ${nameOf(token)} is refused by ${server.name}`);
   }
 

@@ -60,7 +60,7 @@ async function proving(meanwhile: (person: Person) => Promise<unknown>) {
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
     resets: passwordResetStore,
     revocations: createRevocations(db),
-    feed: { flush: async () => {} },
+    feed: { flush: async () => true },
     keys: { current: () => ({ kid: 'kid', sign: () => 'signed' }) },
     audit: auditLog,
   };
@@ -81,7 +81,7 @@ async function changeDuring(meanwhile: (person: Person) => Promise<unknown>) {
 
 async function reauthenticateDuring(meanwhile: (person: Person) => Promise<unknown>, beforeSigned: typeof meanwhile = nothing) {
   const { person, ports } = await proving(meanwhile);
-  const feed = { flush: async () => void (await beforeSigned(person)) };
+  const feed = { flush: () => beforeSigned(person).then(() => true) };
   const jti = createId();
   const claims = { iss: terms.issuer, aud: terms.audience, sub: person.userId, client_id: 'first-party', iat: 1, exp: 2, jti };
   const answer = await reauthenticate({ ...ports, feed }, terms, { ...person, claims }, 'whatever', caller).catch(refusal);

@@ -1,3 +1,4 @@
+import { valueWithin } from '@countersign/service';
 import type { Log } from '../domain/log.ts';
 import type { Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
@@ -35,7 +36,7 @@ export interface RunningFeed extends RevocationFeed {
 /** A flush that is under way. */
 interface Flush {
   readonly sinceMs: number;
-  readonly end: () => void;
+  readonly end: (isPublished: boolean) => void;
 }
 
 /**
@@ -77,14 +78,14 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
       page.adjust(false);
       record.noteFailure(error);
       // Nobody waits for what is tried again in a second.
-      for (const { end } of [...served, ...flushes.splice(0)]) end();
+      for (const { end } of [...served, ...flushes.splice(0)]) end(false);
     }
   }
 
   function endAsPublished(served: readonly Flush[]): void {
     for (const { sinceMs, end } of served) {
       onPublished((performance.now() - sinceMs) / 1000);
-      end();
+      end(true);
     }
   }
 
@@ -118,11 +119,11 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
 
   return {
     async flush() {
-      if (phase !== 'open') return;
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      if (phase !== 'open') return false;
+      const { promise: ended, resolve: end } = Promise.withResolvers<boolean>();
       flushes.push({ sinceMs: performance.now(), end });
       void run();
-      if (record.stats.isWorking) await settledWithin(FLUSH_MS, ended);
+      return record.stats.isWorking && (await valueWithin(FLUSH_MS, ended, false));
     },
     stats: () => record.stats,
     wake,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { KeyMaintenance, RecordKeyChange } from '../domain/keys/key-steps.ts';
 import { killKey } from '../domain/keys/kill-key.ts';
 import { maintainKeys } from '../domain/keys/maintain-keys.ts';
@@ -6,13 +7,14 @@ import { rotateKeys } from '../domain/keys/rotate-keys.ts';
 import type { SigningKeyRecord } from '../domain/keys/signing-key-store.ts';
 import type { Log } from '../domain/log.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
+import { RELOAD_AFTER_MS } from './keys-in-memory.ts';
 
 /** What changes the keys: the schedule, by a timer, and the administrators. */
 export interface KeyChanges {
   /** Carries out what the schedule asks for now. */
   maintain(): Promise<void>;
   rotate(record: RecordKeyChange): Promise<SigningKeyRecord>;
-  /** @returns `false` when there is no such key */
+  /** From then on no instance signs with it. @returns `false` when there is no such key */
   kill(kid: string, record: RecordKeyChange): Promise<boolean>;
   /** Ends the timer. */
   close(): void;
@@ -57,7 +59,9 @@ export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, relo
       isKilledNow = true;
     });
     if (isKilledNow) log.warn({ kid }, 'this key was killed: its tokens are refused everywhere');
-    await Promise.all([reload(), feed.flush()]);
+    const [isTold] = await Promise.all([feed.flush(), reload()]);
+    // Instances that weren't told will have read their keys again.
+    if (found && !isTold) await wait(RELOAD_AFTER_MS);
     return found;
   }
 

@@ -12,8 +12,8 @@ import { createClockComparison } from './compare-clocks.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';
 
-/** How far behind the database this instance may be: another may have rotated or killed a key meanwhile. */
-const RELOAD_AFTER_MS = 1000;
+/** How far behind the database the keys may be that an instance signs with: another may have rotated or killed one meanwhile. */
+export const RELOAD_AFTER_MS = 1000;
 
 /** Only after a kill does the active key sign later than now. The second more is because the clock is read a moment before the keys. */
 const LONGEST_WAIT_SECONDS = KILL_REACH_SECONDS + 1;
@@ -38,6 +38,7 @@ interface KeysRead {
   readonly signer: Signer | null;
   /** By `performance.now()`, as `atMs`. */
   readonly signsFromMs: number;
+  /** When the reading began. */
   readonly atMs: number;
 }
 
@@ -59,13 +60,13 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
 
   async function read(): Promise<void> {
     const toldBefore = [...killed];
+    const atMs = performance.now();
     const { now, keys: stored } = await store.readStored();
     compareClocks(now);
     const records = stored.map(({ record }) => record);
     const { signer, earlyMs } = chooseSigner(records, decryptSigners(stored), keys.signer, now);
     if (signer !== null && signer !== keys.signer) log.info({ kid: signer.kid }, 'this key signs from now on');
-    const atMs = performance.now();
-    keys = { records, jwks: toJwks(records, now), signer, signsFromMs: atMs + earlyMs, atMs };
+    keys = { records, jwks: toJwks(records, now), signer, signsFromMs: performance.now() + earlyMs, atMs };
     for (const kid of toldBefore) killed.delete(kid);
   }
 

@@ -83,7 +83,7 @@ function plainFeed(t: Test, { isReachable = true } = {}) {
 
 const unsent = (count: number) => Array.from({ length: count }, (_, seq): StoredRevocation => ({ seq, ...jti(`j-${seq}`) }));
 
-async function isDone(work: Promise<void>): Promise<boolean> {
+async function isDone(work: Promise<unknown>): Promise<boolean> {
   return await Promise.race([work.then(() => true), allIsDone(false)]);
 }
 
@@ -101,7 +101,7 @@ test('flushes that come during a turn share the next one, and what each took is 
   await allIsDone();
   world.nowMs = 100;
   lock.resolve();
-  await Promise.all(flushes);
+  t.strictSame(await Promise.all(flushes), [true, true, true]);
   t.equal(world.turns, 3);
   t.strictSame(world.published, [0.1, 0.1, 0.1]);
 });
@@ -139,7 +139,7 @@ test('that turns fail is told once, as is that they work again, and nobody waits
   world.atLock = () => lock.promise.then(refuse);
   const flushes = [feed.flush(), feed.flush()];
   lock.resolve();
-  await Promise.all(flushes);
+  t.strictSame(await Promise.all(flushes), [false, false]);
   t.strictSame(world.published, [], 'the one whose turn it was, and the one after it');
   t.equal(feed.stats().isWorking, false);
   feed.wake();
@@ -148,7 +148,7 @@ test('that turns fail is told once, as is that they work again, and nobody waits
   t.equal(world.turns, 3);
   const second = Promise.withResolvers<void>();
   world.atLock = () => second.promise;
-  t.ok(await isDone(feed.flush()));
+  t.equal(await Promise.race([feed.flush(), allIsDone(true)]), false, 'nobody waits');
   t.equal(world.turns, 4, 'but a flush is the first to notice that they work again');
   second.resolve();
   await allIsDone();
@@ -312,6 +312,7 @@ test('a turn that hangs holds up a flush for 250 ms and a stop for a second, and
   t.notOk(await isDone(flushed));
   mock.timers.tick(1);
   t.ok(await isDone(flushed));
+  t.equal(await flushed, false);
   const closed = feed.close();
   mock.timers.tick(999);
   t.notOk(await isDone(closed));
@@ -319,5 +320,6 @@ test('a turn that hangs holds up a flush for 250 ms and a stop for a second, and
   t.ok(await isDone(closed));
   lock.resolve();
   await allIsDone();
+  t.equal(await feed.flush(), false);
   t.match([world.turns, world.measured], [2, 0], 'neither another turn nor a count: the database may be closed');
 });

@@ -21,6 +21,7 @@ let flushes = 0;
 const feed = {
   flush: async () => {
     flushes += 1;
+    return true;
   },
 };
 
@@ -192,6 +193,15 @@ t.test('whoever has heard of a kill signs with the reserve at once, before the s
   await keyring.kill(kid, unrecorded);
   other.noteKilled(kid);
   t.equal(other.isKilled(kid), true);
+  t.equal((await other.current()).kid, (await keyring.current()).kid);
+});
+
+t.test('when a kill is done, no instance signs with the key, not even one that could not be told', async (t) => {
+  const [keyring, other] = [await start(t, { feed: { flush: async () => false } }), await start(t)];
+  const { kid } = await other.current();
+  t.equal(await keyring.kill('unknown', unrecorded), false);
+  await other.reload();
+  t.equal(await keyring.kill(kid, unrecorded), true);
   t.equal((await other.current()).kid, (await keyring.current()).kid);
 });
 

@@ -27,7 +27,7 @@ t.test(
       store: createSigningKeyStore(db),
       schedule: createKeySchedule('EdDSA', 30, 30 * 86_400),
       encryption: { current: randomBytes(32), previous: null },
-      feed: { flush: async () => {} },
+      feed: { flush: async () => true },
       log: { info: () => {}, warn: () => {}, error: () => {} },
     };
     const [keyring, other] = [await startKeyring(options), await startKeyring(options)];

@@ -15,6 +15,10 @@ export interface Revocations {
 
 /** The way from the blocklist to the verifiers. */
 export interface RevocationFeed {
-  /** Sends pending entries. Call after the commit; waits a bounded time and never throws. Anything unsent is retried. */
-  flush(): Promise<void>;
+  /**
+   * Sends pending entries. Call after the commit; waits a bounded time and never throws. Anything unsent is retried.
+   *
+   * @returns whether they are in Redis now, as far as is known
+   */
+  flush(): Promise<boolean>;
 }

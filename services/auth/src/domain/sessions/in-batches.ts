@@ -9,7 +9,7 @@ export async function inBatches(
   batches: AsyncIterable<readonly string[]>,
   work: (ids: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  let sent = Promise.resolve();
+  let sent: Promise<unknown> = Promise.resolve();
   for await (const ids of batches) {
     await work(ids);
     // A batch is sent while the next one is worked on, and never two at once: what others revoke must not wait in a long queue.

@@ -75,7 +75,7 @@ async function signIn(
     throttle: createLoginThrottle(createMemoryLoginFailures(), createBackoff(10)),
     keys: { current: async () => ({ kid: 'kid', sign: () => 'signed' }) },
     revocations: createRevocations(db),
-    feed: { flush: async () => {} },
+    feed: { flush: async () => true },
     audit: auditLog,
     eventRecorded,
     judgeExpired: judging(new Problem('token_invalid')),

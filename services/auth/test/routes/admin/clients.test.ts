@@ -392,7 +392,7 @@ for (const [what, revoke] of Object.entries(way))
       clientDirectory,
       revocations: createRevocations(db),
       audit: auditLog,
-      feed: { flush: async () => {} },
+      feed: { flush: async () => true },
     };
     t.ok(await revoke(ports, client.client_id, { actor: null, ip: null, requestId: null }));
     const entries = await db.select().from(revocations).where(eq(revocations.id, client.client_id)).orderBy(revocations.seq);

@@ -16,7 +16,7 @@ const ports = {
   db: auth.db,
   clients: createClients(auth.db),
   revocations: createRevocations(auth.db),
-  feed: { flush: async () => {} },
+  feed: { flush: async () => true },
   audit: auditLog,
 };
 const by = { actor: null, ip: null, requestId: null };
