@@ -46,13 +46,16 @@ the goals in brackets (a dash: not measured; the tables after this one are one w
 | the same, after them | 81,000 | 0.95, just below the goal | 0.73 µs | 2.53 | – | – |
 | 29 November, a busy EPYC, a whole run | 25,000 | 0.89 | 1.86 µs | 2.00 | 1.13 | 0.71 |
 | the same day, another as busy, a whole run | 25,000 | 0.89 | 5.97 µs | 2.04 | 1.11 | 0.74 |
+| the same day, a Xeon, a whole run | 42,000 | 1.01 | none | 2.60 | 1.23, again 1.25 | 0.71 |
 
-So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. The busy EPYCs of 29 November,
-where a request to any route took 3.5 times as long, missed two more goals: 4.66 and 4.16 times @fastify/jwt without cache and a Redis
-EXISTS, and on the first a p99 of 53 ms from a revocation to its refusal under 650 others a second, which was all that it could make (27 ms
-under 950 on the second). A miss got its better figures when the decoder of tokens was replaced. GET /books/{id} had 1.00 and 0.95 on the
-quiet Xeon, and 0.89 to 0.99 in shorter runs: processes of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8
-and 16 MB a route had 0.89 to 0.95 of a bare one with the same.
+So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. On the Xeon of 29 November it had
+more than a bare one, which is luck: the same server's public route had 1.09. The busy EPYCs of that day, where a request to any route took
+3.5 times as long, missed two more goals: 4.66 and 4.16 times @fastify/jwt without cache and a Redis EXISTS, and on the first a p99 of 53 ms
+from a revocation to its refusal under 650 others a second, which was all that it could make (27 ms under 950 on the second). A miss got its
+better figures when the decoder of tokens was replaced. On that Xeon it missed its goal again: taking a token apart takes 5 µs there in a
+loop, and 8 to 30 where it comes once in a turn of the event loop, after a verification. GET /books/{id} had 1.00 and 0.95 on the quiet
+Xeon, and 0.89 to 0.99 in shorter runs: processes of the same code differ by a quarter. V8's semi-space makes no difference: with 4, 8 and
+16 MB a route had 0.89 to 0.95 of a bare one with the same.
 
 Where the 2 µs of a warm token go (\`perf\` on the other EPYC of 28 November): 0.9 to the look-up and the comparison of a token whose memory
 has left the processor's caches since its last request, which take 0.2 where it hasn't; 0.5 to Node's own HTTP code, which
