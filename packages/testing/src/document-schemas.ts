@@ -1,3 +1,4 @@
+import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -5,8 +6,10 @@ import addFormats from 'ajv-formats';
 export function createSchemaJudge(document: object): (pointer: string, value: unknown) => string | null {
   const ajv = addFormats.default(new Ajv2020({ strict: false, validateSchema: false }));
   ajv.addSchema(document, 'document');
+  const compiled = new Map<string, ValidateFunction>();
   return (pointer, value) => {
-    const validate = ajv.compile({ $ref: `document#${pointer}` });
+    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `document#${pointer}` });
+    compiled.set(pointer, validate);
     return validate(value) ? null : ajv.errorsText(validate.errors);
   };
 }
