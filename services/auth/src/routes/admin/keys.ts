@@ -58,7 +58,8 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
 
   const kill = {
     summary: 'Kill a signing key',
-    description: 'For a key that may have leaked: all its tokens are refused everywhere, permanently.',
+    description:
+      'For a key that may have leaked: all its tokens are refused everywhere, permanently, and no instance signs with it any more.',
     params: Type.Object({ kid: Kid }),
     response: { 204: Type.Null() },
   };
