@@ -16,6 +16,7 @@ const OPERATIONS = [
   'sign in',
   'refresh',
   'refresh again at the other instance',
+  'refresh after hanging up',
   'refresh in two tabs',
   'refresh by the predecessor',
   'theft',
@@ -39,6 +40,7 @@ const FAULTS = [
   'Redis is paused',
   'Redis is wiped',
   'auth A is killed',
+  'auth B is killed',
   'both auth are killed',
   'Postgres is paused',
 ];

@@ -1,4 +1,4 @@
-import { until } from '@countersign/testing';
+import { createDeck, type Random, until } from '@countersign/testing';
 import { type Answer, jsonRequest } from '../call.ts';
 import { ADMIN } from '../services.ts';
 import type { ClientService } from './client-service.ts';
@@ -8,7 +8,6 @@ import type { Server } from './history-stack.ts';
 import { type AccessToken, isGood, Life } from './life.ts';
 import type { Account, Person } from './person.ts';
 import { takeAccessToken } from './refresh-sessions.ts';
-import { createDeck, type Random } from './seeded-random.ts';
 import { isUnknown } from './send-calls.ts';
 
 /** A call whose answer left its outcome open. */

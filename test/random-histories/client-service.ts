@@ -1,8 +1,8 @@
+import type { Random } from '@countersign/testing';
 import { clientCredentials } from '../call.ts';
 import type { History } from './history.ts';
 import { type AccessToken, isGood, type Life } from './life.ts';
 import { takeAccessToken } from './refresh-sessions.ts';
-import type { Random } from './seeded-random.ts';
 import { isUnknown } from './send-calls.ts';
 
 export interface Client {

@@ -1,5 +1,5 @@
+import type { Random } from '@countersign/testing';
 import type { History } from './history.ts';
-import type { Random } from './seeded-random.ts';
 
 /** Out of so many that were refused last. */
 const CHOSEN_FROM = 50;

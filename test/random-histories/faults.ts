@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StartedPostgres } from '@countersign/testing';
+import { createDeck, type Random } from '@countersign/testing';
 import { Redis } from 'ioredis';
 import { EVERYBODY, type HistoryRecord } from './history-record.ts';
 import type { HistoryStack } from './history-stack.ts';
-import { createDeck, type Random } from './seeded-random.ts';
 
 /** What can go wrong; `end` leaves a stack that will work again by itself. */
 export interface Fault {
@@ -32,6 +32,7 @@ export function faultsOf({ instances, redis, authPostgres, booksPostgres }: Hist
     { name: 'Redis is paused', server: 'Redis', lastsMs: [200, 3500], begin: () => redis.pause(), end: () => redis.resume() },
     { name: 'Redis is wiped', server: 'Redis', lastsMs: [0, 500], begin: () => wipe(redis.url), end: () => {} },
     { name: 'auth A is killed', server: 'auth', lastsMs: [0, 500], begin: () => a.kill(), end: () => a.restart() },
+    { name: 'auth B is killed', server: 'auth', lastsMs: [0, 500], begin: () => b.kill(), end: () => b.restart() },
     {
       name: 'both auth are killed',
       server: 'auth',

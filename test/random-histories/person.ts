@@ -1,10 +1,11 @@
+import type { Random } from '@countersign/testing';
 import { type Answer, jsonRequest } from '../call.ts';
 import { sidOf } from '../token-parts.ts';
 import type { History } from './history.ts';
 import type { Server } from './history-stack.ts';
 import { type AccessToken, isGood, Life, unknownLife } from './life.ts';
+import { hangUpAndRepeat, loseAnAnswer, presentPredecessor, refreshInTwoTabs, refreshOnce } from './refresh-moves.ts';
 import { isOver, newestOf, refresh, type Session, takeAccessToken } from './refresh-sessions.ts';
-import type { Random } from './seeded-random.ts';
 import { isUnknown } from './send-calls.ts';
 
 /** What a person and an administrator know of an account. */
@@ -61,10 +62,11 @@ export class Person {
     const hasOthers = this.#sessions.length > 1;
     const move = this.#random.pickWeighted<() => Promise<unknown>>([
       [() => this.#useAny(session), 8],
-      [() => this.#refreshOnce(session), 6],
-      [() => this.#loseAnAnswer(session), 3],
-      [() => this.#refreshInTwoTabs(session), 3],
-      [() => this.#presentPredecessor(session), newestOf(session) > 0 && !session.isNewestTried ? 3 : 0],
+      [() => refreshOnce(this.#history, this.#random, session), 6],
+      [() => loseAnAnswer(this.#history, this.#random, session), 3],
+      [() => hangUpAndRepeat(this.#history, this.#random, session), 3],
+      [() => refreshInTwoTabs(this.#history, this.#random, session), 3],
+      [() => presentPredecessor(this.#history, this.#random, session), newestOf(session) > 0 && !session.isNewestTried ? 3 : 0],
       [() => this.#useFormer(), this.#former.length > 0 ? 3 : 0],
       [() => this.#refreshEnded(), this.#ended.length > 0 ? 1 : 0],
       [() => this.#signIn(account), this.#sessions.length < MAX_SESSIONS ? 1.5 : 0],
@@ -142,31 +144,6 @@ export class Person {
 
   async #useFormer(): Promise<void> {
     await this.#history.uses.use(this.#random.pick(this.#former.slice(-OLDER_TOKENS)), this.#anyServer());
-  }
-
-  async #refreshOnce(session: Session): Promise<void> {
-    const { status } = await refresh(this.#history, session, newestOf(session), this.#anyAuth());
-    if (status === 200) this.#history.record.count('refresh');
-  }
-
-  /** The answer doesn't arrive, so the same token comes again at the other instance. */
-  async #loseAnAnswer(session: Session): Promise<void> {
-    const generation = newestOf(session);
-    const [first, second] = this.#random.shuffle(this.#history.stack.auth);
-    const lost = await refresh(this.#history, session, generation, first as Server);
-    const again = await refresh(this.#history, session, generation, second as Server);
-    if (lost.status === 200 && again.status === 200) this.#history.record.count('refresh again at the other instance');
-  }
-
-  async #refreshInTwoTabs(session: Session): Promise<void> {
-    const generation = newestOf(session);
-    const tabs = await Promise.all([this.#anyAuth(), this.#anyAuth()].map((auth) => refresh(this.#history, session, generation, auth)));
-    if (tabs.every(({ status }) => status === 200)) this.#history.record.count('refresh in two tabs');
-  }
-
-  async #presentPredecessor(session: Session): Promise<void> {
-    const { status } = await refresh(this.#history, session, newestOf(session) - 1, this.#anyAuth());
-    if (status === 200) this.#history.record.count('refresh by the predecessor');
   }
 
   async #stealAnOlderOne(session: Session): Promise<void> {

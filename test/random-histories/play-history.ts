@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Owner, until } from '@countersign/testing';
+import { createRandom, type Owner, type Random, until } from '@countersign/testing';
 import { Administrator } from './administrator.ts';
 import { ClientService } from './client-service.ts';
 import { Doubter } from './doubter.ts';
@@ -10,7 +10,6 @@ import { startHistoryStack } from './history-stack.ts';
 import { createTokenUses } from './judge-uses.ts';
 import { Person } from './person.ts';
 import { Probe } from './probe.ts';
-import { createRandom, type Random } from './seeded-random.ts';
 import { createSend, type Limits } from './send-calls.ts';
 import { Weather } from './weather.ts';
 

@@ -28,7 +28,13 @@ export function isOver({ lives }: Session): boolean {
 }
 
 /** Presents the refresh token of a generation, and judges the answer by what is known of the session. */
-export async function refresh(history: History, session: Session, generation: number, server: Server): Promise<Answer> {
+export async function refresh(
+  history: History,
+  session: Session,
+  generation: number,
+  server: Server,
+  hangUpAfterMs?: number,
+): Promise<Answer> {
   const { record, send } = history;
   const { who, lives } = session;
   const sentAtMs = performance.now();
@@ -38,7 +44,7 @@ export async function refresh(history: History, session: Session, generation: nu
   if (isOld) lives[0].mayEnd();
   const what = `refresh of session ${session.id.slice(-4)} by generation ${generation} of ${newestOf(session)}`;
   const init = jsonRequest({ refresh_token: session.refreshTokens[generation] });
-  const answer = await send({ who, what, server, path: '/refresh', init });
+  const answer = await send({ who, what, server, path: '/refresh', init, hangUpAfterMs });
   const breach = (property: 'kept' | 'stolen' | 'refused', fault: string) => record.breach(property, who, `${what}: ${fault}`);
 
   if (answer.status === 200) {

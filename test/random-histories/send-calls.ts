@@ -23,13 +23,15 @@ export interface Call {
   readonly server: Server;
   readonly path: string;
   readonly init?: RequestInit;
+  /** Then the client closes its connection, whether or not the call has arrived. */
+  readonly hangUpAfterMs?: number | undefined;
   /** For one of many in a row: only what is unexpected about it is noted. */
   readonly isQuiet?: boolean;
 }
 
 export type Send = (call: Call) => Promise<Answer>;
 
-/** What `Send` resolves to when the server was killed meanwhile. */
+/** What `Send` resolves to when the server was killed meanwhile, or the client hung up. */
 const LOST: Answer = { status: 0, body: {} };
 
 /** Whether the answer leaves open what became of the call. */
@@ -39,11 +41,11 @@ export function isUnknown({ status }: Answer): boolean {
 
 /** Makes the function that sends every call of a history, and holds each to what must hold for all. */
 export function createSend(record: HistoryRecord, weather: Weather, limits: Limits): Send {
-  return async ({ who, what, server, path, init, isQuiet = false }) => {
+  return async ({ who, what, server, path, init, hangUpAfterMs, isQuiet = false }) => {
     const wasDown = server.isDown();
     const sentAtMs = performance.now();
-    const answer = await call(`${server.origin}${path}`, init, limits.answerMs).catch((error: unknown) => {
-      if (wasDown || server.isDown()) return LOST;
+    const answer = await call(`${server.origin}${path}`, init, hangUpAfterMs ?? limits.answerMs).catch((error: unknown) => {
+      if (hangUpAfterMs !== undefined || wasDown || server.isDown()) return LOST;
       record.breach('answered', who, `${what} at ${server.name}: no answer in ${tookMs()} ms, ${String(error)}`);
       return LOST;
     });
