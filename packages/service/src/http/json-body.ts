@@ -25,6 +25,24 @@ export function parseAsJson(server: Server, contentType: string): void {
   server.addContentTypeParser(contentType, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (body.length === 0) done(null, null);
     else if (!isUtf8(body)) done(new Problem('validation_failed', { detail: 'The body is not UTF-8.' }));
-    else void parse(request, body.toString(), done);
+    else {
+      const text = body.toString();
+      void parse(request, text, (error, value) => done(error !== null && isJson(text) ? unsafeMember() : error, value));
+    }
   });
+}
+
+function unsafeMember(): Problem {
+  return new Problem('validation_failed', {
+    detail: 'The body has a member __proto__ or constructor.prototype, which would change how programs read it.',
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

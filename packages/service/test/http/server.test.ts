@@ -79,8 +79,12 @@ t.test('ASVS 15.3.6: a body that is not what its headers say is refused by name'
     code: 'validation_failed',
     detail: 'The body is not JSON.',
   });
-  t.match((await post('{"__proto__":{"admin":true},"name":"a"}', json)).json(), { status: 400, code: 'validation_failed' });
-  t.match((await post('{"name":"a","constructor":{"prototype":{}}}', json)).json(), { status: 400, code: 'validation_failed' });
+  for (const body of ['{"__proto__":{"admin":true},"name":"a"}', '{"name":"a","constructor":{"prototype":{}}}'])
+    t.match((await post(body, json)).json(), {
+      status: 400,
+      code: 'validation_failed',
+      detail: 'The body has a member __proto__ or constructor.prototype, which would change how programs read it.',
+    });
   t.match((await post('name=a', { 'content-type': 'application/x-www-form-urlencoded' })).json(), {
     status: 415,
     code: 'unsupported_media_type',
