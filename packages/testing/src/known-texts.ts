@@ -45,10 +45,9 @@ export class KnownTexts {
   }
 
   #remember(name: string, texts: readonly string[]): void {
+    const others = this.#known.filter((known) => known.name !== name);
     const former = this.#known.filter((known) => known.name === name && !texts.includes(known.text));
-    const dropped = new Set(former.slice(0, -REMEMBERED));
-    const others = this.#known.filter((known) => !dropped.has(known) && !(known.name === name && texts.includes(known.text)));
-    this.#known = [...others, ...texts.map((text) => ({ name, text }))];
+    this.#known = [...others, ...former.slice(-REMEMBERED), ...texts.map((text) => ({ name, text }))];
   }
 }
 

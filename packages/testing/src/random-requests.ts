@@ -57,16 +57,13 @@ export function createRandomRequests({ random, document, known: first }: RandomR
   const resolve = ($ref: string) => schemaAt(document, $ref);
   const known = new KnownTexts(random, first);
   const values = createRandomValues({ random, known, resolve });
-  const operations = Object.entries((document as Document).paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase() as RandomRequest['method'], operation })),
-  );
-  const deal = createDeck(random, operations);
+  const deal = createDeck(random, listOperations(document));
 
   function next(): RandomRequest {
-    const { path, method, operation } = deal();
+    const { name, path, method, operation } = deal();
     const { type, payload } = randomBody(random, values, operation);
     return {
-      operation: `${method} ${path}`,
+      operation: name,
       method,
       url: randomUrl(random, values, path, operation),
       headers: {
@@ -82,8 +79,18 @@ export function createRandomRequests({ random, document, known: first }: RandomR
 
 /** All of a document, as `GET /books/{id}`, sorted. */
 export function operationsOf(document: object): string[] {
-  const paths = Object.entries((document as Document).paths);
-  return paths.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)).toSorted();
+  return listOperations(document)
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+function listOperations(document: object) {
+  return Object.entries((document as Document).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([verb, operation]) => {
+      const method = verb.toUpperCase() as RandomRequest['method'];
+      return { name: `${method} ${path}`, path, method, operation };
+    }),
+  );
 }
 
 function randomUrl(random: Random, { text, fitting }: RandomValues, path: string, { parameters = [] }: DocumentedOperation): string {
