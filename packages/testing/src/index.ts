@@ -17,5 +17,6 @@ export { startReplicatedRedis } from './redis-sentinel.ts';
 export { type StartedRedis, startRedis } from './redis-server.ts';
 export { routesOf } from './routes-of.ts';
 export { createDeck, createRandom, type Random } from './seeded-random.ts';
+export { sendRandomRequests } from './send-random-requests.ts';
 export { startTcpProxy } from './tcp-proxy.ts';
 export { BUSY_MS, until } from './until.ts';
