@@ -49,11 +49,14 @@ export class PasswordPool implements PasswordHasher {
     return this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
   }
 
-  /** Refuses what waits and what comes later. */
+  /** Refuses what threads are at, what waits and what comes later. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.takeWhile(() => true)) reject(unavailable('the password threads are being ended'));
-    await Promise.all([...this.#threads.keys()].map((thread) => thread.terminate()));
+    const refusal = unavailable('the password threads are being ended');
+    for (const { reject } of this.#queue.takeWhile(() => true)) reject(refusal);
+    const threads = [...this.#threads.keys()];
+    for (const thread of threads) this.#lose(thread, refusal);
+    await Promise.all(threads.map((thread) => thread.terminate()));
   }
 
   async #run<Result>(job: PasswordJob, { ip, isGivenUp }: HashingFor): Promise<Result> {
@@ -101,6 +104,8 @@ export class PasswordPool implements PasswordHasher {
     const thread = new Worker(new URL('./password-worker.ts', import.meta.url));
     thread.on('message', ({ result, error }: { result?: unknown; error?: unknown }) => {
       const task = this.#threads.get(thread);
+      // What a lost thread still says is too late, and whoever waits for its end needs the process alive.
+      if (task === undefined) return;
       this.#threads.set(thread, null);
       thread.unref();
       if (error === undefined) task?.resolve(result as never);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -199,11 +200,11 @@ t.test('the threads yield to the main thread, on Linux', async (t) => {
 });
 
 t.test('a thread that fails loses the one password that it was at', async (t) => {
-  const threads = threadsFrom(t);
   const fresh = new PasswordPool();
   t.teardown(() => fresh.close());
+  const started = once(process, 'worker');
   const job = settle(fresh.verify('x', null));
-  const thread = await until(() => threads[0], { everyMs: 0 });
+  const [thread] = (await started) as [Worker];
   t.teardown(() => thread.terminate());
   thread.emit('error', new Error('out of memory'));
   t.equal(await job, 'unavailable');
@@ -250,6 +251,23 @@ t.test('a pool that closes refuses those who wait and who come later', async (t)
   await closing.close();
   t.ok((await settled).every(({ status }) => status === 'rejected'));
   await t.rejects(closing.hash('x'), { code: 'unavailable' });
+});
+
+t.test('a pool that closes while a thread ends its password is closed before its process ends', async (t) => {
+  const source = new URL('../../src/passwords/password-pool.ts', import.meta.url);
+  const script = `
+    import { once } from 'node:events';
+    import { PasswordPool } from '${source}';
+    const pool = new PasswordPool();
+    const job = pool.hash('x').catch(({ code }) => code);
+    const [thread] = await once(process, 'worker');
+    const closed = pool.close();
+    thread.emit('message', { result: 'hashed meanwhile' });
+    await closed;
+    console.log(await job);`;
+  const child = await startProcess(t, join(t.testdir({ 'close.mjs': script }), 'close.mjs'));
+  t.strictSame(await child.exit, { code: 0, signal: null }, child.stderr());
+  t.equal(child.stdout(), 'unavailable\n');
 });
 
 t.test('a hash that nobody can read is an error, and the thread goes on', async (t) => {
