@@ -23,11 +23,7 @@ function pack(name: string): void {
   const manifest = complete(folder, name);
   writeManifest(folder, { ...manifest, version: `${manifest.version}-${hashOfContents(folder)}` });
   const destination = relative(folder, FOLDER);
-  const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', destination], {
-    cwd: folder,
-    encoding: 'utf8',
-    shell: process.platform === 'win32', // npm is a script there
-  });
+  const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', destination], { cwd: folder, encoding: 'utf8' });
   console.log(join(FOLDER, file.trim()));
 }
 

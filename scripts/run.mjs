@@ -33,7 +33,6 @@ async function install() {
     cwd: root,
     // With CI set, pnpm asks no questions.
     env: { ...process.env, CI: 'true' },
-    shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = [];
@@ -49,8 +48,7 @@ async function install() {
 
 /** The binary that came with the packages, else the machine's own Node when it is new enough (macOS, musl). */
 function findNode() {
-  const [platform, file] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
-  const packaged = join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', file);
+  const packaged = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
   if (existsSync(packaged)) return packaged;
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return process.execPath;
@@ -83,7 +81,7 @@ function run(program, parameters) {
 
 /** When npm is killed, its children live on: this process would hold its ports forever. */
 function stopWhenNpmIsGone(stop) {
-  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
+  if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;
   setInterval(() => process.ppid !== npm && stop(), 250).unref();
 }

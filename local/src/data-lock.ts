@@ -36,7 +36,6 @@ export async function lockData(folder: string): Promise<{ release(): Promise<voi
 function lockAddress(folder: string): string {
   const inFolder = join(folder, 'lock.sock');
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 32);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\countersign-${digest}`;
   return Buffer.byteLength(inFolder) <= LONGEST_SOCKET_PATH ? inFolder : join(tmpdir(), `countersign-${digest}.sock`);
 }
 
@@ -79,7 +78,6 @@ async function describeHolder(address: string): Promise<string> {
 
 /** A killed process leaves its socket's file. It is moved away before it is examined, so that of two starts only one takes it. */
 async function removeStale(address: string): Promise<void> {
-  if (process.platform === 'win32') return;
   const moved = `${address}.${randomUUID().slice(0, 8)}`;
   try {
     await rename(address, moved);
