@@ -64,7 +64,7 @@ Worth an alert ([what to do then](operations.md#when-it-isnt)):
 - \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` near the limits past which requests
   are refused (30 s and 900 s);
 - \`countersign_revocations_in_sync\` at 0;
-- \`countersign_revocation_oldest_unsent_seconds\` above a few seconds;
+- \`countersign_feed_oldest_unsent_seconds\` above a few seconds;
 - \`countersign_jwks_failures\` that stays above 0;
 - \`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS;
 - \`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones;

@@ -48,8 +48,8 @@ t.test('failed sign-ins, retried and reused refresh tokens are counted', async (
   t.equal((await post('/refresh', { refresh_token: first })).statusCode, 401);
   t.equal(await value('countersign_audit_events_total{event="refresh_reused"}'), 1);
   await until(async () => (await value('countersign_revocations_entries')) === 1);
-  await until(async () => (await value('countersign_revocation_sent_total')) === 1);
-  t.ok((await value('countersign_revocation_publish_seconds_count')) >= 1);
+  await until(async () => (await value('countersign_feed_sent_total')) === 1);
+  t.ok((await value('countersign_feed_publish_seconds_count')) >= 1);
 });
 
 t.test('a revoked token is counted with the events of the audit log', async (t) => {
@@ -107,11 +107,11 @@ t.test('a key that signs a second from now, after two kills in a row, is not you
 t.test('while Redis is lost both ages grow, and the feed says that it waits', async (t) => {
   if (!needsReal(t, 'faults')) return;
   t.ok((await value('countersign_revocations_answer_age_seconds')) < 2);
-  t.equal(await value('countersign_revocation_publishing'), 1);
+  t.equal(await value('countersign_feed_publishing'), 1);
   redis.pause();
   await until(async () => (await value('countersign_revocations_answer_age_seconds')) > 2);
   t.ok((await value('countersign_revocations_heartbeat_age_seconds')) > 2);
-  await until(async () => (await value('countersign_revocation_publishing')) === 0);
+  await until(async () => (await value('countersign_feed_publishing')) === 0);
   redis.resume();
   await until(async () => (await value('countersign_revocations_answer_age_seconds')) < 2);
 });

@@ -134,7 +134,7 @@ const CALLS: Readonly<Record<string, (person: Person) => Promise<() => Promise<{
 /** The feed counts what it sends because a call asked for it, not what it sends once a second. */
 async function countSent(): Promise<number> {
   const { body } = await app.inject('/metrics');
-  return Number(/^countersign_revocation_publish_seconds_count (\d+)$/m.exec(body)?.[1]);
+  return Number(/^countersign_feed_publish_seconds_count (\d+)$/m.exec(body)?.[1]);
 }
 
 for (const [name, prepare] of Object.entries(CALLS))

@@ -22,7 +22,7 @@ export function measureFeed(metrics: Metrics, stats: () => FeedStats): (seconds:
     counter('list_rebuilds_total', 'Lists in Redis that this instance found lost or altered.', () => stats().rebuilds),
   ]);
   const durations = metrics.histogram(
-    'countersign_revocation_publish_seconds',
+    'countersign_feed_publish_seconds',
     'From the end of the transaction that revokes to the moment when verifiers can see it.',
     { buckets: BUCKETS_SECONDS },
   );
@@ -30,9 +30,9 @@ export function measureFeed(metrics: Metrics, stats: () => FeedStats): (seconds:
 }
 
 function gauge(name: string, help: string, read: () => number): Measurement {
-  return { kind: 'gauge', name: `countersign_revocation_${name}`, help, read };
+  return { kind: 'gauge', name: `countersign_feed_${name}`, help, read };
 }
 
 function counter(name: string, help: string, read: () => number): Measurement {
-  return { kind: 'counter', name: `countersign_revocation_${name}`, help, read };
+  return { kind: 'counter', name: `countersign_feed_${name}`, help, read };
 }

@@ -57,7 +57,7 @@ test('what the feed knows of itself is measured, each figure under its own name'
   const { feed, revoke, redis, metrics } = await startOn(t, { isConnected: true });
   const value = async (name: string) => {
     const lines = (await metrics.registry.metrics()).split('\n');
-    return Number(lines.find((line) => line.startsWith(`countersign_revocation_${name} `))?.split(' ')[1]);
+    return Number(lines.find((line) => line.startsWith(`countersign_feed_${name} `))?.split(' ')[1]);
   };
   t.equal(await value('last_heartbeat_timestamp_seconds'), 0);
   await revoke(jti('a'), jti('b'));
