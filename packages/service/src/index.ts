@@ -1,3 +1,4 @@
+export { parseEntityTags } from './http/entity-tags.ts';
 export { isGivenUp } from './http/handler-limit.ts';
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';
@@ -17,5 +18,7 @@ export { type Migrations, migrateDatabase } from './postgres/migrate.ts';
 export { connectPostgres, type Database, type PostgresConnection, pingPostgres } from './postgres/postgres.ts';
 export { shareOfConnections } from './postgres/share-of-connections.ts';
 export { connectRedis, type Redis } from './redis/redis.ts';
+export { RedisUnavailable } from './redis/redis-unavailable.ts';
+export { settledWithin } from './settled-within.ts';
 export { isLockTimeout } from './unavailable.ts';
 export { valueWithin } from './value-within.ts';

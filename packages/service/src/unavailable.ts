@@ -16,11 +16,11 @@ const CODES = new Set([
  */
 const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
-const NAMES = new Set(['DatabaseUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);
+const NAMES = new Set(['DatabaseUnavailable', 'RedisUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);
 
-/** ioredis, the feed and the verifier have no codes for these, and Redis answers with the first word of a message. */
+/** ioredis and PGlite have no codes for these, and Redis answers with the first word of a message. */
 const MESSAGES =
-  /^(?:Command timed out|Socket timeout|Redis cannot be reached|Redis did not answer|Connection is closed|Stream isn't writeable|Cluster isn't ready|All sentinels are unreachable|PGlite is closed|(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM)\b)/;
+  /^(?:Command timed out|Socket timeout|Connection is closed|Stream isn't writeable|Cluster isn't ready|All sentinels are unreachable|PGlite is closed|(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM)\b)/;
 
 /** Whether an error, or what caused it, says that something this service needs is down, paused, cut off or overloaded. */
 export function isUnavailable(error: unknown): boolean {

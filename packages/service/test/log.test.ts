@@ -2,6 +2,7 @@ import t from 'tap';
 import { createServer } from '../src/http/server.ts';
 import { loggableError, loggablePath } from '../src/log.ts';
 import { DatabaseUnavailable } from '../src/postgres/database-unavailable.ts';
+import { RedisUnavailable } from '../src/redis/redis-unavailable.ts';
 
 const RANDOM = 'a'.repeat(49);
 
@@ -36,7 +37,12 @@ t.test(
   'of what is down its causes are logged without stacks: the same ones for every request would push all else out of the log',
   async (t) => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' });
-    for (const cause of [refused, new DatabaseUnavailable('The database has been silent for 3000 ms.')]) {
+    const late = new DOMException('Redis did not answer within 2000 ms', 'TimeoutError');
+    const unavailable = [
+      new DatabaseUnavailable('The database has been silent for 3000 ms.'),
+      new RedisUnavailable('Redis cannot be reached'),
+    ];
+    for (const cause of [refused, late, ...unavailable]) {
       const logged = loggableError(new Error('Failed query: select 1', { cause }));
       t.match(logged, { message: 'Failed query: select 1', stack: /^$/, cause: { message: cause.message, stack: /^$/ } });
     }

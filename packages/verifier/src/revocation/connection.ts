@@ -64,10 +64,10 @@ function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === 'Connection is closed.';
 }
 
-/** The answer that Redis gives within the limit. @throws Error when it takes longer */
+/** The answer that Redis gives within the limit. @throws DOMException `TimeoutError` when it takes longer */
 export async function answerWithin<Answer>(limitMs: number, promise: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${limitMs} ms`)), limitMs);
+  const timer = setTimeout(() => reject(new DOMException(`Redis did not answer within ${limitMs} ms`, 'TimeoutError')), limitMs);
   try {
     return await Promise.race([promise, late]);
   } finally {

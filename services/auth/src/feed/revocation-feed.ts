@@ -1,10 +1,9 @@
-import { valueWithin } from '@countersign/service';
+import { RedisUnavailable, settledWithin, valueWithin } from '@countersign/service';
 import type { Log } from '../domain/log.ts';
 import type { Outbox } from '../domain/revocation/outbox.ts';
 import { type Publication, publishRevocations } from '../domain/revocation/publish-revocations.ts';
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
-import { settledWithin } from '../settled-within.ts';
 import { FeedRecord, type FeedStats } from './feed-record.ts';
 import { PageSize } from './page-size.ts';
 
@@ -69,7 +68,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
     const beat = isBeatDue;
     isBeatDue = false;
     try {
-      if (!list.isReachable()) throw new Error('Redis cannot be reached');
+      if (!list.isReachable()) throw new RedisUnavailable('Redis cannot be reached');
       const onListed = () => endAsPublished(served.splice(0));
       const publication = await publishRevocations({ outbox, list }, { beat, onListed, page: page.entries });
       flushes.unshift(...served); // unless they were ended: the next turn serves them

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { settledWithin } from '../settled-within.ts';
+import { settledWithin } from '@countersign/service';
 
 /** Strangers cause a read at most this often, by unknown kids and by fetching the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;

@@ -1,4 +1,4 @@
-import type { Redis } from '@countersign/service';
+import { type Redis, RedisUnavailable } from '@countersign/service';
 import {
   REVOCATION_EPOCH_KEY,
   REVOCATION_STREAM_KEY,
@@ -55,7 +55,7 @@ export function createRevocationList(
       clock.set(reply.nowMs);
       if (reply.added !== null) return reply.added;
     }
-    throw new Error('Redis ran the script too late, twice');
+    throw new RedisUnavailable('Redis ran the script too late, twice');
   }
 
   return {

@@ -1,5 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { settledWithin } from '../settled-within.ts';
+import { settledWithin } from '@countersign/service';
 
 /** After this long the next run starts, whether or not the one before has ended. */
 const PATIENCE_MS = 50;

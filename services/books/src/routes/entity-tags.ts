@@ -1,6 +1,5 @@
+import { parseEntityTags } from '@countersign/service';
 import type { ExpectedVersions } from '../domain/book.ts';
-
-const ENTITY_TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
 
 /** A strong entity tag (RFC 9110, section 8.8.3): each version of a book has one representation. */
 export function formatEntityTag(version: number): string {
@@ -16,24 +15,20 @@ export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-m
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch === undefined) return expected;
   if (ifNoneMatch === '*') return [];
-  const unwanted = versionsOf(entityTags(ifNoneMatch));
+  const unwanted = versionsOf(parseEntityTags(ifNoneMatch));
   return expected === null ? { not: unwanted } : expected.filter((version) => !unwanted.includes(version));
 }
 
 /** The versions that `If-Match` accepts; `null`: any. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
 export function parseIfMatch(header: string | undefined): number[] | null {
   if (header === undefined || header === '*') return null;
-  return versionsOf(entityTags(header).filter((tag) => !tag.weak));
+  return versionsOf(parseEntityTags(header).filter((tag) => !tag.weak));
 }
 
 /** Whether the client already has this version. Weak comparison (RFC 9110, section 13.1.2). */
 export function hasEntityTag(ifNoneMatch: string | undefined, version: number): boolean {
   if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch === '*' || entityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);
-}
-
-function entityTags(header: string) {
-  return Array.from(header.matchAll(ENTITY_TAG), ([, weak, opaque]) => ({ weak: weak !== undefined, opaque: opaque ?? '' }));
+  return ifNoneMatch === '*' || parseEntityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);
 }
 
 function versionsOf(tags: readonly { readonly opaque: string }[]): number[] {

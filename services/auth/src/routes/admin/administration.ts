@@ -1,4 +1,5 @@
 import type { Server } from '@countersign/service';
+import { SAFE_METHODS } from '@countersign/tokens';
 import { requireFresh, requireRole, requireScope } from '@countersign/verifier';
 import type { FastifyRequest } from 'fastify';
 import type { Administrator } from '../../domain/administrator.ts';
@@ -8,8 +9,6 @@ import { callerOf } from '../caller.ts';
 import { guardRoutes } from '../guard-routes.ts';
 import { requireOwnSession } from '../person.ts';
 
-const CHANGES_NOTHING = ['GET', 'HEAD'];
-
 /**
  * Makes every route of this scope one for administrators: role and scope, in a session of their own, and for changes a
  * fresh proof of the password.
@@ -18,7 +17,7 @@ export function requireAdministrator(server: Server): void {
   const forAll = [requireRole(ADMIN_ROLE), requireScope(ADMIN_SCOPE), requireOwnSession];
   const forChanges = [...forAll, requireFresh()];
   guardRoutes(server, ({ method }) => {
-    const reads = [method].flat().every((name) => CHANGES_NOTHING.includes(name));
+    const reads = [method].flat().every((name) => SAFE_METHODS.includes(name));
     return reads ? forAll : forChanges;
   });
 }

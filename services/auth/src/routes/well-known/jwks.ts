@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { NotModified, type Server } from '@countersign/service';
+import { NotModified, parseEntityTags, type Server } from '@countersign/service';
 import type { Jwks } from '@countersign/tokens';
 import { Type } from 'typebox';
 
@@ -58,8 +58,8 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
       if (request.headers['cache-control']?.includes('no-cache')) await keys.refresh();
       const jwks = keys.jwks();
       if (served.jwks !== jwks) served = serve(jwks);
-      reply.headers({ etag: served.etag, 'cache-control': `public, max-age=${maxAgeSeconds}` });
-      if (isNamed(served.etag, request.headers['if-none-match'])) return reply.code(304).send(undefined);
+      reply.headers({ etag: `"${served.digest}"`, 'cache-control': `public, max-age=${maxAgeSeconds}` });
+      if (isNamed(served.digest, request.headers['if-none-match'])) return reply.code(304).send(undefined);
       const { body } = served;
       return reply
         .type('application/jwk-set+json')
@@ -70,11 +70,11 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
 }
 
 /** RFC 9110, section 13.1.2: compared weakly, and `*` names whatever there is. */
-function isNamed(etag: string, ifNoneMatch = ''): boolean {
-  return ifNoneMatch.trim() === '*' || ifNoneMatch.includes(etag);
+function isNamed(digest: string, ifNoneMatch = ''): boolean {
+  return ifNoneMatch === '*' || parseEntityTags(ifNoneMatch).some(({ opaque }) => opaque === digest);
 }
 
-function serve(jwks: Jwks): { jwks: Jwks; body: string; etag: string } {
+function serve(jwks: Jwks): { jwks: Jwks; body: string; digest: string } {
   const body = JSON.stringify(jwks);
-  return { jwks, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+  return { jwks, body, digest: createHash('sha256').update(body).digest('base64url') };
 }

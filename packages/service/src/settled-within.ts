@@ -1,4 +1,4 @@
-import { valueWithin } from '@countersign/service';
+import { valueWithin } from './value-within.ts';
 
 /** Waits until the work is done or has failed, at most for this long. Then the work continues without its caller. */
 export async function settledWithin(limitMs: number, work: Promise<unknown>): Promise<void> {
