@@ -12,7 +12,7 @@ export type CheckedOptions = ClientProof & {
  * An environment variable that isn't set is `undefined`, which would be sent as the text of that name: auth could only say that
  * there is no such client.
  *
- * @throws Error in a sentence about the first option that can't be meant
+ * @throws Error in a sentence about the first invalid option
  */
 export function checkServiceOptions({ issuer, clientId, tokenUrl = issuer, ...options }: CheckedOptions): void {
   checkUrl('issuer', issuer);

@@ -37,7 +37,7 @@ export interface ServiceClient {
  * `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly
  * before it expires.
  *
- * @throws Error about an option that can't be meant
+ * @throws Error about an invalid option
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, timeoutMs = 10_000 } = options;

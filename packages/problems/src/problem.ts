@@ -1,7 +1,7 @@
 import { bearerChallenge } from './bearer-challenge.ts';
 import { PROBLEMS, type ProblemCode } from './table.ts';
 
-/** A fault in a body, a query or a header: `path` is a JSON pointer into it. */
+/** What is wrong with a part of a request. `path` names the part and the member in it: `body/username`, `querystring/after`. */
 export interface SchemaFault {
   readonly path: string;
   readonly message: string;

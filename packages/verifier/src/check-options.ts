@@ -19,7 +19,7 @@ export interface CheckedOptions extends Omit<AccessTokenRules, 'audience'> {
  * Types don't hold in plain JavaScript, nor for what comes from the environment, which may be missing, or text instead of a number:
  * an issuer that is `undefined` would be that of every token without one, and a tolerance of `'5'` would be appended to `exp`.
  *
- * @throws Error in a sentence about the first option that can't be meant
+ * @throws Error in a sentence about the first invalid option
  */
 export function checkOptions({ keys, revocations, ...options }: CheckedOptions): void {
   const { issuer, algorithms, clockToleranceSeconds, onStale, corsOrigins } = options;

@@ -7,8 +7,8 @@ const LONGEST_WAIT_MS = 2000;
 const ASK_EVERY_MS = 50;
 
 /**
- * Listens once `/readyz` answers 200. A gateway that doesn't ask there, as nginx, sends requests as soon as it can connect, and those
- * would get 503 from each instance that is started again. Without Redis or auth the service listens a little later even so.
+ * Listens once `/readyz` answers 200. A gateway that doesn't poll that, such as nginx, sends requests as soon as it can connect, and a
+ * restarted instance would answer the first of them with 503. While Redis or auth is down the service listens after 2 s regardless.
  */
 export async function listenWhenReady(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   const untilMs = performance.now() + LONGEST_WAIT_MS;

@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
  */
 export const NotModified = Type.Unsafe<undefined>(Type.Null());
 
-/** Of what the handler of GET sends Fastify tells HEAD the length: of a 304 it would be 0. Call it before the first route. */
+/** For HEAD, Fastify sends the length of what the handler of GET returned, which for a 304 would be 0. Call it before the first route. */
 export function tellNoLengthOf304(server: Server): void {
   server.addHook('onRoute', (route) => {
     if (route.method === 'HEAD') route.onSend = [route.onSend ?? [], removeLengthOf304].flat();

@@ -22,7 +22,7 @@ export interface TrackedConnections {
  * sent a whole request, as browsers open them in advance: they would hold up a stop for as long as the client likes.
  */
 export function trackConnections(server: Server): TrackedConnections {
-  /** Of each connection the answers to what is under way, the last one last: a `Set` keeps the order. */
+  /** Each connection's pending answers, the newest last: a `Set` keeps the order. */
   const answersOn = new Map<Socket, Set<ServerResponse>>();
   let taken = 0;
   let isStopping = false;

@@ -75,7 +75,7 @@ export async function checkMigrations(db: Database, migrations: Migrations): Pro
 
 async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations: Migrations): Promise<void> {
   await setLockTimeout(db, LOCK_WAIT_SECONDS * 1000);
-  // It ends with its session.
+  // Released when the session ends.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
     if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });

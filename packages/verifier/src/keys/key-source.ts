@@ -9,14 +9,14 @@ export interface KeySource {
   notReady(): string | null;
   /** From memory only. */
   find(kid: string): VerificationKey | undefined;
-  /** Was it a key that is no longer published? Optional in a custom source. */
+  /** Whether `kid` names a key that used to be published and no longer is. Optional in a custom source. */
   isRetired?(kid: string): boolean;
   /**
    * For a `kid` that isn't in memory: loads again, unless that was done for one within the cooldown, by any caller. Calls during a
    * load wait for that one. `null`: nothing to wait for. Never rejects.
    */
   refresh(): Promise<void> | null;
-  /** After the kill of a key: loads again at once, past the cooldown and every HTTP cache. Never rejects. */
+  /** After the kill of a key: loads again at once, whatever the cooldown, and past every HTTP cache. Never rejects. */
   refreshNow(): Promise<void>;
   /** For metrics; optional in a custom source. */
   stats?(): KeyStats;
@@ -32,9 +32,11 @@ export interface KeyStats {
 }
 
 export interface KeySourceOptions {
-  /** Rejects when the keys can't be loaded; it must have a time limit of its own. */
-  readonly load: (options: { readonly pastCaches: boolean }) => Promise<LoadedKeys>;
+  /** Rejects when the keys can't be loaded; it must have a time limit of its own. `bypassCaches`: a key was killed since the last one. */
+  readonly load: (options: { readonly bypassCaches: boolean }) => Promise<LoadedKeys>;
+  /** Between loads for a `kid` that isn't in memory, whoever asks; 10 when left out. */
   readonly cooldownSeconds?: number;
+  /** Told of loads that failed; nobody is when left out. */
   readonly log?: Log;
 }
 
@@ -55,10 +57,10 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   /** Gives the milliseconds until the next load. */
   async function loadOnce(afterKill: boolean): Promise<number> {
     if (afterKill) cachesAreOld = true;
-    const pastCaches = cachesAreOld;
+    const bypassCaches = cachesAreOld;
     try {
-      set = createKeySet(await load({ pastCaches }), set);
-      if (pastCaches) cachesAreOld = false;
+      set = createKeySet(await load({ bypassCaches }), set);
+      if (bypassCaches) cachesAreOld = false;
       failures = 0;
       return set.maxAgeMs;
     } catch (error) {

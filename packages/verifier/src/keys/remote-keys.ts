@@ -16,27 +16,27 @@ export interface RemoteKeysOptions {
 
 const MAX_JWKS_BYTES = 256 * 1024;
 
-/** Of an answer without a `max-age`. */
+/** Used when an answer has no `max-age`. */
 const DEFAULT_AGE_SECONDS = 300;
 
 /** The keys that an issuer publishes, fetched in the background until `close()`. */
 export function startRemoteKeys({ url, timeoutMs = 2000, fetch = globalThis.fetch, ...options }: RemoteKeysOptions): KeySource {
-  return startKeySource({ ...options, load: ({ pastCaches }) => fetchJwks({ url, timeoutMs, fetch, pastCaches }) });
+  return startKeySource({ ...options, load: ({ bypassCaches }) => fetchJwks({ url, timeoutMs, fetch, bypassCaches }) });
 }
 
 interface FetchJwks extends Required<Pick<RemoteKeysOptions, 'url' | 'timeoutMs' | 'fetch'>> {
-  readonly pastCaches: boolean;
+  readonly bypassCaches: boolean;
 }
 
-async function fetchJwks({ url, timeoutMs, fetch, pastCaches }: FetchJwks): Promise<LoadedKeys> {
+async function fetchJwks({ url, timeoutMs, fetch, bypassCaches }: FetchJwks): Promise<LoadedKeys> {
   const response = await fetch(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(Math.ceil(timeoutMs)), // it takes whole numbers only
     headers: {
       accept: 'application/jwk-set+json, application/json',
-      ...(pastCaches && { 'cache-control': 'no-cache', pragma: 'no-cache' }),
+      ...(bypassCaches && { 'cache-control': 'no-cache', pragma: 'no-cache' }),
     },
-    ...(pastCaches && { cache: 'no-store' }),
+    ...(bypassCaches && { cache: 'no-store' }),
   });
   if (response.status !== 200) {
     await response.body?.cancel();

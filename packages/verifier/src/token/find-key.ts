@@ -9,7 +9,7 @@ export function findKey(
   token: CompactToken,
   clockToleranceSeconds: number,
 ): VerificationKey | Problem | Promise<VerificationKey | Problem> {
-  const kid = token.header.kid as string; // judgeHeader has seen to that
+  const kid = token.header.kid as string; // judgeHeader has checked that it is one
   const key = keys.find(kid);
   if (key !== undefined) return key;
   const loading = isRetired(keys, kid) ? null : keys.refresh();

@@ -31,7 +31,7 @@ interface Task {
 
 /** Threads that hash passwords. They start at the first job and keep no process alive that has nothing to do. */
 export class PasswordPool implements PasswordHasher {
-  /** Each with what it is at; `null`: it is idle. */
+  /** Each thread's current task; `null` while it is idle. */
   readonly #threads = new Map<Worker, Task | null>();
   readonly #queue = new FairQueue<Task>();
   readonly #longestWaitMs: number;

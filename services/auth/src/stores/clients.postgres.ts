@@ -26,7 +26,7 @@ export function createClients(db: Database): Clients {
 
   return {
     ...methods,
-    // Services ask for tokens in storms, when theirs run out, and this statement is the dearest part of such a request.
+    // Services ask for tokens in storms, when theirs run out, and this statement is the most expensive part of such a request.
     find: runTogether(async (ids) => {
       const readings = toReadings(await reading.execute({ ids: [...new Set(ids)] }));
       return ids.map((id) => readings.get(id) ?? null);

@@ -15,7 +15,7 @@ export async function findRedisRisks(redis: Redis): Promise<string[]> {
       `Redis may evict keys that expire when memory is short (maxmemory-policy ${policy}): a revocation that is looked up by its key would seem not to be there. Use noeviction.`,
     settings.get('appendonly') === 'no' &&
       settings.get('save') === '' &&
-      'Redis keeps nothing on disk (no appendonly, no save): after each restart verifiers refuse to start until the list of revocations is rebuilt. Use appendonly yes.',
+      'Redis keeps nothing on disk (no appendonly, no save): after each restart the list of revocations is gone until auth has rebuilt it, and services that start meanwhile answer 503. Use appendonly yes.',
   ].filter((risk) => risk !== false);
 }
 

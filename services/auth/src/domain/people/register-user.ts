@@ -22,7 +22,7 @@ export interface RegisteredUser {
 }
 
 /**
- * Makes a user by that user's own wish, who is a member.
+ * Self-registration: makes a user with the role `member`.
  *
  * @throws Problem `conflict` when the username is taken, `validation_failed` when the password is too easy to guess
  */

@@ -26,7 +26,7 @@ export interface UserDirectory {
   setRoles(tx: Database, id: string, roles: readonly string[]): Promise<void>;
   setDisabled(tx: Database, id: string, disabled: boolean): Promise<void>;
   delete(tx: Database, id: string): Promise<void>;
-  /** Is there another administrator who can sign in? Until the transaction ends no other call is answered. */
+  /** Is there another administrator who can sign in? Concurrent callers wait until the transaction ends. */
   hasOtherAdministrator(tx: Database, id: string): Promise<boolean>;
   /** @returns the ids of those whose names were free */
   insertMany(tx: Database, users: readonly NewUser[]): Promise<string[]>;
