@@ -4,17 +4,12 @@ import type { KeySource } from '../keys/key-source.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
 
 /** The key that signed a token by what its header says, loaded when it isn't in memory; without one the refusal. */
-export function findKey(
-  keys: KeySource,
-  token: CompactToken,
-  clockToleranceSeconds: number,
-): VerificationKey | Problem | Promise<VerificationKey | Problem> {
+export async function findKey(keys: KeySource, token: CompactToken, clockToleranceSeconds: number): Promise<VerificationKey | Problem> {
   const kid = token.header.kid as string; // judgeHeader has checked that it is one
   const key = keys.find(kid);
   if (key !== undefined) return key;
-  const loading = isRetired(keys, kid) ? null : keys.refresh();
-  if (loading === null) return withoutKey(keys, token, clockToleranceSeconds);
-  return loading.then(() => keys.find(kid) ?? withoutKey(keys, token, clockToleranceSeconds));
+  if (!isRetired(keys, kid)) await keys.refresh();
+  return keys.find(kid) ?? withoutKey(keys, token, clockToleranceSeconds);
 }
 
 /**

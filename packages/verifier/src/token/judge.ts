@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import { hasAudience } from '@countersign/tokens';
-import { andThen, unlessRefused } from '../and-then.ts';
+import { andThen } from '../and-then.ts';
 import type { KeySource } from '../keys/key-source.ts';
 import { parseBearer } from '../request/presented-token.ts';
 import type { RevocationView, VerifiedToken } from '../revocation/revocation-view.ts';
@@ -51,7 +51,7 @@ interface KnownToken extends ProvenToken {
 /**
  * Judges access tokens. The order is fixed: the first rule that fails names the refusal. A token that was good before costs
  * a look-up, its expiry and, when anything was revoked since, the revocation view; only a new one costs parsing and a
- * signature. It returns a promise only when a key must be fetched, several new tokens came at once, or the view has to ask.
+ * signature. For a token that was good before it returns a promise only when the view has to ask.
  */
 export function createJudge(options: JudgeOptions): Judge {
   const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, clockToleranceSeconds } = options;
@@ -83,15 +83,14 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   /** Remembers the token if it is good. */
-  function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
+  async function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Promise<Judgement> {
     misses += 1;
-    return unlessRefused(verify(token), (proven) => {
-      const known = toKnown(token, proven);
-      return unlessRefused(judgeNow(known, onStale, audience), () => {
-        cache.add(known);
-        return known;
-      });
-    });
+    const proven = await verify(token);
+    if (proven instanceof Problem) return proven;
+    const known = toKnown(token, proven);
+    const judgement = await judgeNow(known, onStale, audience);
+    if (!(judgement instanceof Problem)) cache.add(known);
+    return judgement;
   }
 
   function toKnown(token: string, { kid, key, claims }: ProvenToken): KnownToken {

@@ -7,7 +7,6 @@ import {
   MAX_ACCESS_TOKEN_TTL_SECONDS,
   type SigningAlg,
 } from '@countersign/tokens';
-import { andThen } from '../and-then.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
 import { parseClaims } from './claims.ts';
 import type { SignatureCheck } from './signature-check.ts';
@@ -38,14 +37,15 @@ export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): 
 }
 
 /** Checks the signature and every claim whose verdict does not change with time; gives frozen claims or the refusal. */
-export function verifyAccessToken(
+export async function verifyAccessToken(
   token: CompactToken,
   key: VerificationKey,
   rules: AccessTokenRules,
   checkSignature: SignatureCheck,
-): AccessTokenClaims | Problem | Promise<AccessTokenClaims | Problem> {
+): Promise<AccessTokenClaims | Problem> {
   if (token.header.alg !== key.alg) return invalid("The alg is not the key's algorithm.");
-  return andThen(checkSignature(key, token), (isGood) => (isGood ? judgeClaims(token, rules) : invalid('The signature is not valid.')));
+  if (!(await checkSignature(key, token))) return invalid('The signature is not valid.');
+  return judgeClaims(token, rules);
 }
 
 function judgeClaims({ payload }: CompactToken, rules: AccessTokenRules): AccessTokenClaims | Problem {

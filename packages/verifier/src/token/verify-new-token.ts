@@ -1,6 +1,5 @@
 import { Problem } from '@countersign/problems';
-import { type CompactToken, parseCompactToken } from '@countersign/tokens';
-import { andThen, unlessRefused } from '../and-then.ts';
+import { parseCompactToken } from '@countersign/tokens';
 import type { KeySource } from '../keys/key-source.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
 import type { RevocationView, VerifiedToken } from '../revocation/revocation-view.ts';
@@ -22,19 +21,16 @@ export interface ProvenToken extends VerifiedToken {
 export function createTokenVerifier({ keys, revocations, ...rules }: TokenVerifierOptions) {
   const checkSignature = createSignatureCheck();
 
-  function judgeKid(token: CompactToken): Problem | null | Promise<Problem | null> {
-    const { kid } = token.header;
-    const killed = typeof kid === 'string' && revocations.isKidRevoked(kid);
-    return andThen(killed, (isKilled) => (isKilled ? new Problem('token_revoked') : judgeHeader(token, rules)));
-  }
-
-  return (text: string): ProvenToken | Problem | Promise<ProvenToken | Problem> => {
+  return async (text: string): Promise<ProvenToken | Problem> => {
     const token = parseCompactToken(text);
     if (token === null) return new Problem('token_malformed');
-    return unlessRefused(judgeKid(token), () =>
-      unlessRefused(findKey(keys, token, rules.clockToleranceSeconds), (key) =>
-        unlessRefused(verifyAccessToken(token, key, rules, checkSignature), (claims) => ({ kid: key.kid, key, claims })),
-      ),
-    );
+    const { kid } = token.header;
+    if (typeof kid === 'string' && (await revocations.isKidRevoked(kid))) return new Problem('token_revoked');
+    const refusal = judgeHeader(token, rules);
+    if (refusal !== null) return refusal;
+    const key = await findKey(keys, token, rules.clockToleranceSeconds);
+    if (key instanceof Problem) return key;
+    const claims = await verifyAccessToken(token, key, rules, checkSignature);
+    return claims instanceof Problem ? claims : { kid: key.kid, key, claims };
   };
 }
