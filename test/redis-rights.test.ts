@@ -17,7 +17,7 @@ const USER = { username: 'grace', password: 'a password nobody has' };
 t.test('with the Redis users of the compose stack, which the documents name, every service may do what it does and no more', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const folder = newDataDir(t);
-  execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
+  execFileSync(process.execPath, [pathOf('compose/make-secrets.mjs'), folder]);
   const file = join(folder, 'redis/users.acl');
   const operations = readFileSync(pathOf('docs/operations.md'), 'utf8');
   for (const name of ['auth', 'books', 'default']) {
@@ -75,7 +75,7 @@ t.test('with the Redis users of the compose stack, which the documents name, eve
 t.test('with the Redis users of the compose stack, Redis comes back with what its file kept', async (t) => {
   if (!needsReal(t, 'redis')) return;
   const folder = newDataDir(t);
-  execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
+  execFileSync(process.execPath, [pathOf('compose/make-secrets.mjs'), folder]);
   const file = join(folder, 'redis/users.acl');
   appendFileSync(file, 'user inspector on >secret ~* &* +@all\n');
   const server = await startRedis(t, ['--aclfile', file, '--appendonly', 'yes']);

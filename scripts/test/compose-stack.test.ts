@@ -14,20 +14,20 @@ const services = matches(compose, /^ +command: node services\/([a-z-]+)\/src\/ma
 
 t.test('every secret that docker-compose.yml names is made, and every service with a Redis URL has a Redis user', async (t) => {
   const folder = t.testdir();
-  execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
+  execFileSync(process.execPath, [pathOf('compose/make-secrets.mjs'), folder]);
   const named = matches(compose, /_FILE: \/run\/countersign\/(\S+)$/gm);
   t.ok(named.includes('books/redis_url'));
   t.strictSame(
     named.filter((name) => !existsSync(join(folder, name))),
     [],
-    'scripts/make-secrets.mjs makes it',
+    'compose/make-secrets.mjs makes it',
   );
   const users = matches(readFileSync(join(folder, 'redis/users.acl'), 'utf8'), /^user (\S+) /gm);
   const withRedis = matches(compose, /_FILE: \/run\/countersign\/(\S+)\/redis_url$/gm);
   t.strictSame(
     withRedis.filter((service) => !users.includes(service)),
     [],
-    'scripts/make-secrets.mjs writes its line of the ACL',
+    'compose/make-secrets.mjs writes its line of the ACL',
   );
 });
 
@@ -40,7 +40,7 @@ t.test('the image has what each service imports', (t) => {
 t.test('every service that docker-compose.yml gives a database URL has a database in Postgres, which no other can enter', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const folder = t.testdir();
-  execFileSync(process.execPath, [pathOf('scripts/make-secrets.mjs'), folder]);
+  execFileSync(process.execPath, [pathOf('compose/make-secrets.mjs'), folder]);
   const { port } = await startPostgres(t);
   const script = read('compose/make-databases.sh').replaceAll('/run/countersign', folder);
   const env = { ...process.env, POSTGRES_USER: 'postgres', PGHOST: '127.0.0.1', PGPORT: String(port) };

@@ -1,5 +1,5 @@
 // Generates the secrets of a stack: one file each, only those that don't exist yet. `docker compose up` runs it in its first
-// container, into volumes of which each service sees only its own; by hand: `node scripts/make-secrets.mjs secrets`.
+// container, into volumes of which each service sees only its own; by hand: `node compose/make-secrets.mjs secrets`.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
