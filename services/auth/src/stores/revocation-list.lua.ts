@@ -11,7 +11,7 @@ export const ADD_TO_LIST = `
 local stream, epochKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
 local epoch, nextEpoch, lastEntry, newest = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now, deadlineMs, mayBeat = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
-local beatEveryMs, keepMs = tonumber(ARGV[8]), tonumber(ARGV[9])
+local minBeatGapMs, keepMs = tonumber(ARGV[8]), tonumber(ARGV[9])
 
 local function text(number) return string.format('%.0f', number) end
 local function ms(id) return tonumber(string.match(id, '^%d+') or '0') end
@@ -97,7 +97,7 @@ if old > 0 then
 end
 
 local sinceBeatMs = nowMs - ms(list.beat)
-local isBeatDue = sinceBeatMs >= beatEveryMs or sinceBeatMs < 0
+local isBeatDue = sinceBeatMs >= minBeatGapMs or sinceBeatMs < 0
 if mayBeat and not fault and isBeatDue then
   local before = list.beat
   list.beat = add({'kind', 'heartbeat', 'id', list.epoch, 'expires_at', text(now + keepMs / 1000)})

@@ -14,7 +14,7 @@ import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
 const RECORD_KEY = '{countersign}:feed';
 
 /** Instances beat once a second each; a heartbeat that is nearly as young as that is enough. */
-const BEAT_EVERY_MS = 800;
+const MIN_BEAT_GAP_MS = 800;
 
 /** A script that hasn't begun by then must not run any more. As long as the connection's own limit on an answer. */
 const COMMAND_MS = 1000;
@@ -28,14 +28,14 @@ const keyEntry = createScript(KEY_ENTRY);
 /** For tests, which don't wait. */
 export interface RevocationListOptions {
   /** Milliseconds that must have passed since the last heartbeat. */
-  readonly beatEveryMs?: number;
+  readonly minBeatGapMs?: number;
   /** Milliseconds that an entry stays in the stream. */
   readonly keepMs?: number;
 }
 
 export function createRevocationList(
   redis: Redis,
-  { beatEveryMs = BEAT_EVERY_MS, keepMs = REVOCATION_STREAM_SECONDS * 1000 }: RevocationListOptions = {},
+  { minBeatGapMs = MIN_BEAT_GAP_MS, keepMs = REVOCATION_STREAM_SECONDS * 1000 }: RevocationListOptions = {},
 ): RevocationList {
   const clock = createRedisClock(redis);
 
@@ -44,7 +44,7 @@ export function createRevocationList(
       const nowMs = await clock.nowMs();
       const leftMs = Math.min(COMMAND_MS, LOCK_MS - Math.round(performance.now() - readAtMs));
       const args = [feed.epoch, nextEpoch, feed.lastEntryId, feed.newestId, String(now), String(nowMs + leftMs), mayBeat ? '1' : ''];
-      const limits = [String(beatEveryMs), String(keepMs)];
+      const limits = [String(minBeatGapMs), String(keepMs)];
       const reply = parseReply(
         await addToList.run(
           redis,

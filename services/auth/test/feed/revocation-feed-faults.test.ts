@@ -66,7 +66,7 @@ faulty('a script that a paused Redis runs too late does nothing', async (t) => {
   const redis = connectRedis(server.url);
   t.teardown(() => redis.disconnect());
   await until(() => redis.status === 'ready');
-  const list = createRevocationList(redis, { beatEveryMs: 0 });
+  const list = createRevocationList(redis, { minBeatGapMs: 0 });
   const now = inSeconds(0);
   const ours = await list.add({ feed: NO_FEED, readAtMs: performance.now(), nextEpoch: 'e', entries: [], mayBeat: false, now });
   const feed = { ...ours, rebuild: null };

@@ -217,7 +217,7 @@ for (const kind of KINDS) {
 
   on('a list that lacks the last entry, or has not given the last id, is not ours', async (t, kind) => {
     const { server } = await feedStack(t, kind);
-    const list = createRevocationList(server.redis, { beatEveryMs: 0 });
+    const list = createRevocationList(server.redis, { minBeatGapMs: 0 });
     const now = inSeconds(0);
     const add = (feed: FeedState, nextEpoch: string) =>
       list.add({ feed, readAtMs: performance.now(), nextEpoch, entries: [jti('a')], mayBeat: true, now });
@@ -305,7 +305,7 @@ for (const kind of KINDS) {
 
   on('a process that was stopped while it held the lock changes nothing when it goes on', async (t, kind) => {
     const { server } = await feedStack(t, kind);
-    const list = createRevocationList(server.redis, { beatEveryMs: 0 });
+    const list = createRevocationList(server.redis, { minBeatGapMs: 0 });
     const addition = { nextEpoch: 'mine', entries: [jti('a')], mayBeat: true, now: inSeconds(0) };
     await t.rejects(list.add({ ...addition, feed: NO_FEED, readAtMs: performance.now() - 10_000 }), /too late/);
     t.equal(await server.redis.exists(server.keyPrefix + REVOCATION_EPOCH_KEY), 0);
@@ -314,7 +314,7 @@ for (const kind of KINDS) {
 
   on('the stream is trimmed by time, but what is live moves to its end, and a killed key stays for ever', async (t, kind) => {
     const { server } = await feedStack(t, kind);
-    const list = createRevocationList(server.redis, { beatEveryMs: 0, keepMs: 0 });
+    const list = createRevocationList(server.redis, { minBeatGapMs: 0, keepMs: 0 });
     // Ahead of the server's clock for as long as this takes: the slower of the two is the one that trims.
     const now = inSeconds(60);
     const kid = { kind: 'kid', id: 'k', expiresAt: null, before: null } as const;

@@ -42,7 +42,7 @@ test('a heartbeat says that the list holds all that was revoked before, whatever
   const { db, server } = await feedStack(t);
   const { redis } = server;
   const outbox = createRevocationOutbox(db);
-  const list = createRevocationList(redis, { beatEveryMs: 0 });
+  const list = createRevocationList(redis, { minBeatGapMs: 0 });
 
   // The stand-in has neither DUMP nor RESTORE, which bring an older copy back; everything else is lost there too.
   const losses: readonly Loss[] = needsReal(t, 'redis') ? [OLDER_COPY, ...LOSSES] : LOSSES.filter((loss) => loss !== OLDER_COPY);
@@ -134,7 +134,7 @@ test('what was revoked can be looked up as soon as the revoking call is told tha
 
 test('entries that could not be looked up are made so in turns that follow each other at once, for as long as Redis takes them', async (t) => {
   const { db, server } = await feedStack(t);
-  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { beatEveryMs: 0 })];
+  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { minBeatGapMs: 0 })];
   const turn = async (crash: Crash, beat = true) => {
     const publication = await publishRevocations(crashing(outbox, list, crash), { beat, onListed: () => {}, page: PAGE });
     return publication?.isComplete;
@@ -193,7 +193,7 @@ test('a turn sends no more than a page of what is unsent, and a revoking call wa
 
 test('a rebuild goes on behind the killed keys, which never lapse and come first, also where no heartbeat is due', async (t) => {
   const { db, server } = await feedStack(t);
-  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis, { beatEveryMs: 0 }) };
+  const ports = { outbox: createRevocationOutbox(db), list: createRevocationList(server.redis, { minBeatGapMs: 0 }) };
   const turn = async ({ beat }: { beat: boolean }) => {
     const publication = await publishRevocations(ports, { beat, onListed: () => {}, page: PAGE });
     return publication?.isComplete;
@@ -212,7 +212,7 @@ test('a rebuild goes on behind the killed keys, which never lapse and come first
 test('an entry that is committed in the middle of a turn is not taken for sent, and the next turn sends it', async (t) => {
   if (!needsReal(t, 'postgres')) return;
   const { db, server } = await feedStack(t);
-  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { beatEveryMs: 0 })];
+  const [outbox, list] = [createRevocationOutbox(db), createRevocationList(server.redis, { minBeatGapMs: 0 })];
   const turn = (add: RevocationList['add']) =>
     publishRevocations({ outbox, list: { ...list, add } }, { beat: true, onListed: () => {}, page: PAGE });
   await turn(list.add);
