@@ -27,12 +27,12 @@ function ofRevocations({ stats }: Measured['revocations']): Measurement[] {
     gauge('revocations_entries', 'Revoked ids that are remembered.', () => stats().size),
     gauge(
       'revocations_answer_age_seconds',
-      'Time since Redis last answered; past REVOCATION_MAX_STALENESS_SECONDS requests are refused.',
+      'Time since Redis last answered; past REVOCATION_MAX_STALENESS_SECONDS it is unknown what is revoked.',
       () => stats().answerAgeSeconds,
     ),
     gauge(
       'revocations_heartbeat_age_seconds',
-      'Time since auth last confirmed that the list is complete; past REVOCATION_MAX_SILENCE_SECONDS requests are refused.',
+      'Time since auth last confirmed that the list is complete; past REVOCATION_MAX_SILENCE_SECONDS it is unknown what is revoked.',
       () => stats().heartbeatAgeSeconds,
     ),
     gauge(
