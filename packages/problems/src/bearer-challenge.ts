@@ -34,7 +34,9 @@ function parameters(values: Problem['challenge']): string {
     .join('');
 }
 
-/** RFC 6749, section 5.2, and RFC 6750, section 3, allow neither quotes, backslashes nor anything beyond printable ASCII in a description. */
+/**
+ * Removes what RFC 6749, section 5.2, and RFC 6750, section 3, don't allow in a description: quotes, backslashes, all but printable ASCII.
+ */
 export function quotable(text: string): string {
   return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '');
 }

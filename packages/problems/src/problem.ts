@@ -1,7 +1,7 @@
 import { bearerChallenge } from './bearer-challenge.ts';
 import { PROBLEMS, type ProblemCode } from './table.ts';
 
-/** What is wrong with a part of a request. `path` names the part and the member in it: `body/username`, `querystring/after`. */
+/** What is wrong with one part of a request. `path` names the part and the member in it: `body/username`, `querystring/after`. */
 export interface SchemaFault {
   readonly path: string;
   readonly message: string;
@@ -10,7 +10,7 @@ export interface SchemaFault {
 export interface ProblemOptions {
   /** What the client may know about this occurrence. Shown only below 500. */
   readonly detail?: string;
-  /** Only where one code has two statuses: a wrong password is 401 at `/login`, 403 for a caller who is signed in. */
+  /** The status, only where one code has two: a wrong password is 401 at `/login`, 403 for a caller who is signed in. */
   readonly status?: number;
   readonly errors?: readonly SchemaFault[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,8 +21,8 @@ export interface ProblemOptions {
 }
 
 /**
- * An error that a client may see, from the one error table. Unless it is a 500 it is an answer, not a fault, and captures no stack,
- * which would cost ten times as much as the rest, and fill the log where every request gets a 503.
+ * An error that a client may see, with a code of {@link PROBLEMS}. Only a 500 captures a stack. Every other problem is an answer, not a
+ * fault: a stack would cost ten times as much as the rest, and fill the log while every request gets a 503.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -59,6 +59,7 @@ export interface ProblemDocument {
   readonly errors?: readonly SchemaFault[];
 }
 
+/** The body of a problem's answer. From status 500 on, `detail` is only the code's title. */
 export function problemDocument(problem: Problem, requestId: string): ProblemDocument {
   const { title } = PROBLEMS[problem.code];
   return {
@@ -72,7 +73,10 @@ export function problemDocument(problem: Problem, requestId: string): ProblemDoc
   };
 }
 
-/** The headers of a problem's answer: its own, a challenge on 401 and 403, `Retry-After` on 429 and 503. */
+/**
+ * The headers of a problem's answer: `Cache-Control: no-store`, `Retry-After` of 1 s on 429 and 503, the challenge where one belongs, and
+ * the problem's own, which take precedence.
+ */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const challenge = bearerChallenge(problem);
   const mayRetry = problem.statusCode === 429 || problem.statusCode === 503;

@@ -1,6 +1,6 @@
 /**
- * Every error that a client can meet: its code, which is stable API, the HTTP status, and the public sentence.
- * The log also gets the error's own message and cause, which never leave the process.
+ * Every error that a client can meet: its code, which is stable API, the HTTP status, and the public sentence. The cause of an error is for
+ * the log, and never leaves the process.
  */
 export const PROBLEMS = {
   token_missing: { status: 401, title: 'An access token is required.' },

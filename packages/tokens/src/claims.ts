@@ -4,7 +4,7 @@ export const ACCESS_TOKEN_TYP = 'at+jwt';
 /** The longest lifetime of an access token in seconds, whatever the auth service is configured to issue. */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3600;
 
-/** A longer token is refused before anything in it is read. */
+/** The most bytes that an access token may have. A longer one is refused before anything in it is read. */
 export const MAX_TOKEN_BYTES = 8192;
 
 /** `client_id` of a user's own sign-in at `/login`. */
@@ -42,7 +42,7 @@ export interface AccessTokenClaims {
   readonly roles?: readonly string[];
   /** When the user last proved the password; a refresh does not change it. */
   readonly auth_time?: number;
-  /** Only in tokens delivered as a cookie: what `X-CSRF-Token` must equal. */
+  /** The value that `X-CSRF-Token` must repeat; only in tokens that are delivered as a cookie. */
   readonly csrf?: string;
   readonly act?: Actor;
 }

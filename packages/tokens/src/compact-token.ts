@@ -11,9 +11,8 @@ export interface CompactToken {
 }
 
 /**
- * Takes a compact JWS (RFC 7515, section 7.1) apart, or returns `null` when it is malformed. Each of the three parts must
- * be the one canonical spelling of its bytes: decoders ignore the unused bits of the last character, so without this check
- * a token would have up to 16 spellings.
+ * Parses a compact JWS (RFC 7515, section 7.1); `null` when it is malformed. Each of the three parts must be the one canonical spelling of
+ * its bytes: decoders ignore the unused bits of the last character, so without this check a token would have up to 16 spellings.
  */
 export function parseCompactToken(token: string): CompactToken | null {
   if (token.length > MAX_TOKEN_BYTES) return null;
@@ -35,9 +34,9 @@ const DIGITS = new Uint8Array(256).fill(NO_DIGIT);
 for (const [value, byte] of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').entries()) DIGITS[byte] = value;
 
 /**
- * The bytes of which this is the canonical base64url (RFC 4648, sections 3.5 and 5), without padding; `null` when it is that of none.
+ * Decodes canonical base64url without padding (RFC 4648, sections 3.5 and 5); `null` for anything else.
  *
- * Not by `Buffer.from`, which also decodes what isn't canonical, and whose AVX-512 instructions make OpenSSL's verification of an
+ * Does not use `Buffer.from`, which also accepts what isn't canonical, and whose AVX-512 instructions make OpenSSL's verification of an
  * Ed25519 signature after it 7 % slower (Xeon, Node 24).
  */
 function decodeCanonical(part: Buffer): Buffer | null {
@@ -60,7 +59,7 @@ function decodeCanonical(part: Buffer): Buffer | null {
   return isCanonical ? bytes : null;
 }
 
-/** Bytes that aren't UTF-8 are refused (RFC 7515, section 5.2): with replacement characters different claims would be read as the same. */
+/** Refuses bytes that aren't UTF-8 (RFC 7515, section 5.2): with replacement characters, different claims would be read as the same. */
 function parseObject(bytes: Buffer): Record<string, unknown> | null {
   if (!isUtf8(bytes)) return null;
   try {

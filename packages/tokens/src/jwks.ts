@@ -16,24 +16,24 @@ export type PublicJwk =
 export interface Jwks {
   readonly keys: readonly PublicJwk[];
   /**
-   * The `kid`s of keys that were published once and no longer are. By them a verifier tells an old token, which its client should
-   * refresh, from one that was never good. The newest is the last; of more than `MAX_RETIRED_KIDS` the oldest are left out. Not in
-   * the RFC: a member of our own. Absent while there is none.
+   * The `kid`s of keys that used to be published, the newest last; at most `MAX_RETIRED_KIDS`, without the oldest; absent when there are
+   * none. They tell a verifier an old token, which its client should refresh, from one that was never good. A member of our own, not from
+   * the RFC.
    */
   readonly retired_kids?: readonly string[];
 }
 
-/** Enough for years of rotations, and a small part of the most that a verifier reads of a JWKS. */
+/** Enough for years of rotations, and a small part of the largest JWKS that a verifier reads. */
 export const MAX_RETIRED_KIDS = 1000;
 
-/** Least number of base64url characters of an RSA modulus. */
+/** The fewest base64url characters of an RSA modulus. */
 const RSA_MODULUS_CHARACTERS = Math.ceil((RSA_MODULUS_BITS / 8) * (4 / 3));
 
-/** The same for an exponent, of three bytes: 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
+/** The fewest of an exponent, which has three bytes: 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). */
 const RSA_EXPONENT_CHARACTERS = 4;
 
 /**
- * The keys of a JWKS document that a verifier can use: a known algorithm with its key type, a `kid`, and meant for
+ * The keys of a JWKS document that a verifier can use: those with a `kid`, and with a known `alg` and its key type, that are meant for
  * signatures. Others are ignored (RFC 7517, section 5); of two keys with the same `kid` neither is used.
  *
  * @param document - the parsed JSON, of unknown shape
@@ -48,7 +48,7 @@ export function parseJwks(document: unknown): PublicJwk[] | null {
   return usable.filter((key) => counts.get(key.kid)?.length === 1);
 }
 
-/** The `retired_kids` of a JWKS document of unknown shape; of too many the newest. What isn't a string is left out. */
+/** The `retired_kids` of a JWKS document of unknown shape: the newest `MAX_RETIRED_KIDS`, without those that aren't strings. */
 export function parseRetiredKids(document: unknown): string[] {
   const { retired_kids: kids } = (document ?? {}) as { retired_kids?: unknown };
   return Array.isArray(kids) ? kids.slice(-MAX_RETIRED_KIDS).filter((kid) => typeof kid === 'string') : [];
@@ -82,7 +82,9 @@ function isBase64url(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]+$/.test(value);
 }
 
-/** An integer of at least so many characters. Leading zero bytes (RFC 7518, section 2) would make a short one look long. */
+/**
+ * A base64url integer of at least `characters`. Leading zero bytes, which RFC 7518, section 2, forbids, would make a short one look long.
+ */
 function isUint(value: unknown, characters: number): value is string {
   return isBase64url(value) && value.length >= characters && !/^A[A-P]/.test(value);
 }

@@ -1,6 +1,6 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS } from './claims.ts';
 
-/** What an entry can name: one token, a session, all tokens of a client, everything signed by a key. */
+/** What an entry revokes: one token, a session, all tokens of a client, everything signed by a key. */
 const REVOCATION_KINDS = ['jti', 'sid', 'client', 'kid'] as const;
 
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
@@ -9,9 +9,9 @@ export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 export interface RevocationEntry {
   readonly kind: RevocationKind;
   readonly id: string;
-  /** When the last token that this entry could match has expired; `null` for a `kid`, which is refused permanently. */
+  /** When the last token that this entry can match expires; `null` for a `kid`, which is refused permanently. */
   readonly expiresAt: number | null;
-  /** Only tokens with `iat < before` are refused; `null`: all with that id. Only `sid` and `client` entries have one. */
+  /** Only tokens with `iat < before` are refused; `null`: all tokens with this id. Only `sid` and `client` entries have one. */
   readonly before: number | null;
 }
 
@@ -19,21 +19,21 @@ export interface RevocationEntry {
 export const REVOCATION_STREAM_KEY = '{countersign}:revocations';
 
 /**
- * Identifies the list: a new value each time the auth service rebuilds it from Postgres. It begins with the Unix second of that; what
- * follows the point only makes it unique.
+ * The key of the list's epoch: a new value each time the auth service rebuilds the list from Postgres. It begins with the Unix second of
+ * the rebuild; the part after the point only makes it unique.
  */
 export const REVOCATION_EPOCH_KEY = '{countersign}:epoch';
 
-/** The `kind` of the entry with which the auth service says that it has just checked the list; its `id` is the epoch. */
+/** The `kind` of the entry by which the auth service confirms that it has just checked the list; its `id` is the epoch. */
 export const HEARTBEAT_KIND = 'heartbeat';
 
-/** An entry is kept this much longer than the tokens it can match: clocks differ, and a verifier tolerates that, up to this much. */
+/** An entry is kept this much longer than the tokens that it can match: a verifier may tolerate that its clock differs by as much. */
 export const CLOCK_MARGIN_SECONDS = 60;
 
-/** How long an entry stays in the stream: the longest lifetime of any token, and the margin. */
+/** How long an entry stays in the stream: the longest lifetime of any token plus the margin. */
 export const REVOCATION_STREAM_SECONDS = MAX_ACCESS_TOKEN_TTL_SECONDS + CLOCK_MARGIN_SECONDS;
 
-/** The key of the hash that holds the same entry, for readers that look up rather than follow. */
+/** The key of the Redis hash that holds the same entry, for readers that look entries up instead of following the stream. */
 export function revokedKey(entry: Pick<RevocationEntry, 'kind' | 'id'>): string {
   return `countersign:revoked:${entry.kind}:${entry.id}`;
 }
@@ -49,8 +49,8 @@ export function encodeRevocation(entry: RevocationEntry): Record<string, string>
 }
 
 /**
- * The entry in the fields of a Redis reply, or `null` when they hold none (a heartbeat, or something foreign). An entry without
- * an expiry is believed, and stays.
+ * Parses the fields of a Redis reply; `null` when they are no revocation (a heartbeat, or something foreign). An entry without an expiry is
+ * accepted, and kept for good.
  */
 export function parseRevocation(fields: Readonly<Record<string, string>>): RevocationEntry | null {
   const { kind, id } = fields;

@@ -3,7 +3,7 @@ const NAME = '[\\x21\\x23-\\x5b\\x5d-\\x7e]+';
 /** One scope of RFC 6749, section 3.3, for a JSON Schema: printable ASCII without `"` and `\`. */
 export const SCOPE_NAME_PATTERN = `^${NAME}$`;
 
-/** Its `scope`, several of them separated by single spaces. */
+/** A `scope` value for a JSON Schema: at least one scope, separated by single spaces. */
 export const SCOPE_PATTERN = `^${NAME}( ${NAME})*$`;
 
 const SCOPE = new RegExp(SCOPE_PATTERN);

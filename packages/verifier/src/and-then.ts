@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 
-/** Applies `next` now to a plain value, later to a promise, so the common path allocates no promise. */
+/** Applies `next` at once to a plain value and later to a promised one, so that the common path allocates no promise. */
 export function andThen<Value, Result>(
   value: Value | Promise<Value>,
   next: (value: Value) => Result | Promise<Result>,
@@ -8,7 +8,7 @@ export function andThen<Value, Result>(
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** The same for a value that may be a refusal, which is passed on. */
+/** Like {@link andThen}, but passes a refusal on. */
 export function unlessRefused<Value, Result>(
   value: Value | Problem | Promise<Value | Problem>,
   next: (value: Value) => Result | Promise<Result>,

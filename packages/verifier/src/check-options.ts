@@ -16,8 +16,8 @@ export interface CheckedOptions extends Omit<AccessTokenRules, 'audience'> {
 }
 
 /**
- * Types don't hold in plain JavaScript, nor for what comes from the environment, which may be missing, or text instead of a number:
- * an issuer that is `undefined` would be that of every token without one, and a tolerance of `'5'` would be appended to `exp`.
+ * Checks at run time what types can't promise in plain JavaScript, or for an environment variable, which may be missing, or text instead of
+ * a number: an issuer that is `undefined` would match every token without one, and a tolerance of `'5'` would be appended to `exp`.
  *
  * @throws Error in a sentence about the first invalid option
  */
@@ -28,18 +28,18 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   if (!isListOf(isSigningAlg, algorithms) || algorithms.length === 0)
     throw new Error(`algorithms must be some of ${SIGNING_ALGS.join(', ')}`);
   if (!isNumber(clockToleranceSeconds) || clockToleranceSeconds < 0) throw new Error('clockToleranceSeconds must be a number from 0 on');
-  // A revocation is forgotten so long after its tokens have expired: they must be refused by then for that.
+  // A revocation is forgotten this long after its tokens have expired. By then they must be refused as expired.
   if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
   if (onStale !== 'reject' && onStale !== 'accept') throw new Error('onStale must be reject or accept');
   if (!isListOf(isOrigin, corsOrigins)) throw new Error('corsOrigins must be a list of origins such as https://app.example.com');
   checkKeys(keys);
   checkRevocations(revocations);
-  // Only auth writes to that Redis, and its ISSUER never ends in a slash. Another issuer may, and then its tokens' iss does.
+  // A list in Redis comes from auth, whose ISSUER never ends in a slash. Any other issuer's may, and then the iss of its tokens does.
   if ('redis' in revocations && issuer.endsWith('/'))
     throw new Error('issuer must have no slash at its end, as the iss of tokens has none');
 }
 
-/** A comma is legal in the name of an audience, but in a single string it mostly means several, as in an environment variable. */
+/** A comma is legal in the name of an audience, but a single string with one mostly lists several, as in an environment variable. */
 function checkAudience(audience: unknown): void {
   const audiences = [audience].flat();
   if (audiences.length === 0 || !audiences.every(isText)) throw new Error('audience must name at least one audience');
@@ -47,7 +47,7 @@ function checkAudience(audience: unknown): void {
     throw new Error("audience must be a list where there are several, ['a', 'b'], or where a name has a comma in it, ['a,b']");
 }
 
-/** A timer that is to take longer ends at once, and none takes `Infinity`. */
+/** A longer timer ends at once, and none accepts `Infinity`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {
@@ -80,7 +80,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(value);
 }
 
-/** `localhost:8080` is a URL as well, of the scheme `localhost`. */
+/** Checks the scheme, since `localhost:8080` parses as a URL of the scheme `localhost`. */
 function isUrl(value: unknown): boolean {
   return isText(value) && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
 }

@@ -4,10 +4,10 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { isText } from './is-text.ts';
 import { refuse } from './refuse.ts';
 
-/** A route hook that states what it requires, so that the route's OpenAPI document can. */
+/** A route hook that states what it requires, so that the route's OpenAPI document can show it. */
 export type Guard = Hook & Asked;
 
-/** Fastify's own type names the app as `this`, and fits no app whose logger has a type of its own. */
+/** Unlike Fastify's own type, this doesn't name the app as `this`, which would fit no app whose logger has a type of its own. */
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
 interface Asked {
@@ -15,7 +15,12 @@ interface Asked {
   readonly scopes?: readonly string[];
 }
 
-/** Route hook: the token must have every one of these scopes. `{ onRequest: requireScope('books:read') }` */
+/**
+ * Route hook: the token must have every one of these scopes; otherwise 403 `insufficient_scope`, with a challenge that names them all (RFC
+ * 6750, section 3). `{ onRequest: requireScope('books:read') }`
+ *
+ * @throws Error when no scope is given, or one that isn't a single scope
+ */
 export function requireScope(...scopes: readonly string[]): Guard {
   if (scopes.length === 0 || !scopes.every((name: unknown) => typeof name === 'string' && parseScope(name)?.length === 1))
     throw new Error(
@@ -24,37 +29,44 @@ export function requireScope(...scopes: readonly string[]): Guard {
   return guard({ refusals: ['insufficient_scope'], scopes }, (claims) => judgeScopes(claims, scopes));
 }
 
-/** Route hook: the user must have this role. */
+/**
+ * Route hook: the user must have this role; otherwise 403 `insufficient_role`.
+ *
+ * @throws Error when the name is empty
+ */
 export function requireRole(role: string): Guard {
   if (!isText(role)) throw new Error(`requireRole takes the name of one role: ${String(role)}`);
   return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 
-/** Route hook: the user must have proved the password within `maxAgeSeconds` (RFC 9470). */
+/**
+ * Route hook: the user must have proved the password within `maxAgeSeconds`, 300 when left out; otherwise 401 `reauthentication_required`,
+ * with `max_age` in its challenge (RFC 9470).
+ *
+ * @throws Error when `maxAgeSeconds` isn't above 0
+ */
 export function requireFresh(maxAgeSeconds = FRESH_SECONDS): Guard {
   if (!(maxAgeSeconds > 0)) throw new Error(`requireFresh takes a number of seconds: ${String(maxAgeSeconds)}`);
   return guard({ refusals: ['reauthentication_required'] }, (claims) => judgeFreshness(claims, maxAgeSeconds));
 }
 
-/** The rule of `requireScope`. */
 export function judgeScopes(claims: AccessTokenClaims, scopes: readonly string[]): Problem | null {
   if (scopes.every((wanted) => hasScope(claims, wanted))) return null;
   const scope = formatScope(scopes);
   return new Problem('insufficient_scope', { detail: `This needs the scope ${scope}.`, challenge: { scope } });
 }
 
-/** The rule of `requireRole`. */
 export function judgeRole(claims: AccessTokenClaims, role: string): Problem | null {
   return claims.roles?.includes(role) ? null : new Problem('insufficient_role', { detail: `This needs the role ${role}.` });
 }
 
-/** The rule of `requireFresh`, for a route that asks for a fresh proof in some cases only. */
+/** The rule of {@link requireFresh}, for a route that asks for a fresh proof in some cases only: `null`, or the refusal to send. */
 export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAgeSeconds = FRESH_SECONDS): Problem | null {
   if (provedAt !== undefined && Date.now() / 1000 - provedAt <= maxAgeSeconds) return null;
   return new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } });
 }
 
-/** On a public route no token has been looked for, so a guard there refuses. */
+/** On a public route nothing has looked for a token, so a guard there refuses. */
 function guard(asked: Asked, judge: (claims: AccessTokenClaims) => Problem | null): Guard {
   const hook: Hook = (request, reply, done) => {
     const claims: AccessTokenClaims | null | undefined = request.user;

@@ -1,5 +1,5 @@
-// Node chooses how it tracks async contexts when a program first needs them, in `listen` at the latest. Importing this early makes it
-// choose before `nextTick` is compiled, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
+// Node decides how to track async contexts when a program first needs them, in `listen` at the latest. This import makes it decide before
+// `nextTick` is compiled, which makes a short request 2 % cheaper (seen with Node 24 in a profile).
 import 'node:async_hooks';
 
 export { Problem } from '@countersign/problems';

@@ -1,4 +1,4 @@
-/** Whether it is a string with something in it. */
+/** Whether this is a string that isn't empty. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }

@@ -14,11 +14,11 @@ export interface JwtDecoratorOptions extends AccessTokenRules {
 }
 
 /**
- * @fastify/jwt gives a request its `user`, `jwtDecode()` and `jwtVerify()`. A public route that wants to know its caller
- * calls the last; protected routes don't need it, and it verifies a signature each time.
+ * Registers @fastify/jwt, which gives a request its `user`, `jwtDecode()` and `jwtVerify()`. A public route that wants to know its caller
+ * calls `jwtVerify()`; a protected route doesn't need it, and each call verifies a signature.
  *
- * Its key function returns a key only for a token that has passed every rule, revocation included, so `jwtVerify()`
- * applies the same rules with the same refusals; its own options are spelled out anyway.
+ * The key function returns a key only for a token that has passed every rule, revocation included, so `jwtVerify()` applies the same rules
+ * with the same refusals. Its own options are spelled out anyway.
  */
 export async function registerJwtDecorators(server: FastifyInstance, { keys, judgeRequest, ...rules }: JwtDecoratorOptions): Promise<void> {
   if (server.hasRequestDecorator('user') || server.hasDecorator('jwt'))
@@ -42,14 +42,14 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
   });
 
   async function getJudgedKey(request: FastifyRequest): Promise<string> {
-    // `app.jwt.verify()` gets here without a request. It knows nothing of cookies or of where a token came from.
+    // `app.jwt.verify()` gets here without a request, so nothing says whether the token came from a cookie.
     if (request.raw === undefined) throw new Error('app.jwt.verify() is not supported: request.jwtVerify() applies all the rules');
     const { kid } = orThrow(await judgeRequest(request));
     return keys.find(kid)?.pem ?? '';
   }
 }
 
-/** Before the key function runs, @fastify/jwt decodes the token, and its errors for a malformed one differ from ours. */
+/** Before it calls the key function, @fastify/jwt decodes the token, and its errors for a malformed one differ from ours. */
 function extractWellFormedToken(request: FastifyRequest): string {
   const { from, text } = orThrow(findPresentedToken(request.raw));
   const token = from === 'header' ? orThrow(parseBearer(text)) : text;

@@ -1,4 +1,4 @@
-/** Where the verifier reports what happens in the background, such as Fastify's or pino's. */
+/** Where the verifier reports what happens in the background: Fastify's log, pino, or anything with these two methods. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -2,7 +2,7 @@ import type { KeySource } from './keys/key-source.ts';
 import type { RevocationView } from './revocation/revocation-view.ts';
 import type { Judge } from './token/judge.ts';
 
-/** A figure for the operator, for whatever metrics library the service uses. */
+/** One figure for the operator, to be read at each scrape by whatever metrics library the service uses. */
 export interface Measurement {
   readonly kind: 'gauge' | 'counter';
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Measured {
   readonly revocations: Pick<RevocationView, 'stats'>;
 }
 
-/** The figures of a verifier. An age is infinite before the first event, so that any alert on it fires. */
+/** The figures of a verifier (`app.verifier`). An age is infinite before the first event, so that any alert on it fires. */
 export function measurementsOf({ keys, judge, revocations }: Measured): Measurement[] {
   return [...ofRevocations(revocations), ...ofKeys(keys), ...ofTokens(judge)];
 }

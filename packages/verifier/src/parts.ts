@@ -1,5 +1,5 @@
-// The entry point `@countersign/verifier/parts`: what the plugin is made of, for auth, which judges more than the token that a request
-// is sent with. It stays in this repository; a service that registers the plugin needs none of it.
+// The entry point `@countersign/verifier/parts`: the pieces of the plugin, for auth, which also judges tokens that are not the request's
+// own. It stays in this repository; a service that registers the plugin needs none of it.
 
 export { judgeRole, judgeScopes } from './guards.ts';
 export { judgeCsrf, judgeFetchSite } from './request/cookie-use.ts';

@@ -4,10 +4,9 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import { refuse } from './refuse.ts';
 import type { Judgement } from './token/judge.ts';
 
-/** Judges the token of a request for a route with this config. */
 export type JudgeForRoute = (request: FastifyRequest, config: FastifyContextConfig) => Judgement | Promise<Judgement>;
 
-/** From now on every route of this scope needs a good token, unless its config says `public: true`. */
+/** Every route that this scope gets from now on needs a good token, unless its config says `public: true`. */
 export function protectRoutes(server: FastifyInstance, judge: JudgeForRoute): void {
   const protect: onRequestHookHandler = (request, reply, done) => {
     const { url, config } = request.routeOptions; // built anew at each access
@@ -17,7 +16,8 @@ export function protectRoutes(server: FastifyInstance, judge: JudgeForRoute): vo
     if (judgement instanceof Promise) void judgement.then((later) => settle(request, reply, later, done));
     else settle(request, reply, judgement, done);
   };
-  // A body may take seconds to come: what was revoked meanwhile changes nothing. Routes that only read stay as quick as they are.
+  // A body may take seconds to come, so a change is judged again after it: a token revoked meanwhile changes nothing. Routes that only read
+  // are judged once.
   const protectAgain: onRequestHookHandler = function (request, reply, done) {
     if (SAFE_METHODS.includes(request.method)) return done();
     const { user } = request; // hooks of the app may have added to it

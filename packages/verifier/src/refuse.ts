@@ -1,7 +1,11 @@
 import { type Problem, problemDocument, problemHeaders } from '@countersign/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Sends the problem document itself, so that it looks the same in any app, whatever its error handler does. */
+/**
+ * Answers with a problem: its document (RFC 9457), its status and headers, and, on an app with the verifier, the `resource_metadata` of the
+ * challenge (RFC 9728, section 5.1). Sends it past the app's error handler, so that it looks the same in any app, and logs a refusal as
+ * info, a 5xx as a warning.
+ */
 export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.statusCode >= 500) request.log.warn({ err: problem }, problem.message);
   else request.log.info({ code: problem.code, detail: problem.detail }, 'refused');
@@ -13,7 +17,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, problem: Pr
     .send(problemDocument(problem, request.id));
 }
 
-/** An error handler may stand around the scope that has the verifier. */
+/** An error handler outside the verifier's scope may call `refuse` as well. */
 function resourceMetadataOf({ server }: FastifyRequest): string | null {
   return server.hasDecorator('verifier') ? server.verifier.resourceMetadata : null;
 }

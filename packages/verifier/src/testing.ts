@@ -1,4 +1,4 @@
-// The entry point `@countersign/verifier/testing`, for the tests of a service: an auth that is in the test's own memory.
+// The entry point `@countersign/verifier/testing`, for the tests of a service: an auth in the test's own memory.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { ACCESS_TOKEN_TYP, type AccessTokenClaims, DEFAULT_AUDIENCE, FIRST_PARTY_CLIENT_ID } from '@countersign/tokens';
@@ -8,20 +8,20 @@ import type { RevocationView } from './revocation/revocation-view.ts';
 import type { VerifierOptions } from './verifier.ts';
 
 export interface AuthStandIn {
-  /** What the plugin takes in place of auth and Redis: `app.register(verifier, { ...auth.options, audience })`. */
+  /** Options that take the place of auth and Redis: `app.register(verifier, { ...auth.options, audience })`. */
   readonly options: Pick<VerifierOptions, 'issuer'> & { readonly keys: KeySource; readonly revocations: RevocationView };
   /**
-   * The token of a user without scopes and roles, good for 15 minutes. `claims` are added to it, and replace what has the same name;
-   * `undefined` removes a claim.
+   * A signed token of a user without scopes and roles, good for 15 minutes, for the audience `urn:countersign:api`. `claims` are added, or
+   * replace those of the same name; `undefined` removes one.
    */
   token(claims?: { readonly [Name in keyof AccessTokenClaims]?: AccessTokenClaims[Name] | undefined }): string;
-  /** From now on this token is refused. */
+  /** From now on this token is refused, by its `jti`. */
   revoke(token: string): void;
   /** `true`: revocation status is unknown, as when Redis has not answered for too long. */
   setStale(isStale: boolean): void;
 }
 
-/** Stands in for auth: it signs whatever a test asks for, with a key of its own. */
+/** Stands in for auth: signs whatever a test asks for, with an Ed25519 key of its own. */
 export function createAuthStandIn(issuer = 'https://auth.example.com'): AuthStandIn {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const header = encode({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYP, kid: 'test' });

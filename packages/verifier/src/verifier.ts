@@ -13,7 +13,7 @@ import { type FollowOptions, startFollowingRevocations } from './revocation/foll
 import type { RevocationView } from './revocation/revocation-view.ts';
 import { createJudge, type Judge, type OnStale } from './token/judge.ts';
 
-import '@fastify/jwt'; // gives a request its `user`, also where only the declarations of this file are read
+import '@fastify/jwt'; // declares `request.user`, also for those who read only the declarations of this file
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
@@ -33,40 +33,46 @@ declare module 'fastify' {
   }
 }
 
-/** What the plugin leaves on the app, as `app.verifier`. */
+/** What the plugin adds to the app, as `app.verifier`. */
 export interface Verifier extends Measured {
   readonly keys: KeySource;
   readonly revocations: RevocationView;
   readonly judge: Judge;
-  /** For a readiness check. */
+  /** For a readiness check such as `/readyz`. */
   readonly readiness: Readiness;
   readonly resourceMetadata: string | null;
 }
 
 export interface VerifierOptions {
-  /** The only `iss` that is accepted. */
+  /** The only `iss` that is accepted, an `http:` or `https:` URL, compared character for character. */
   readonly issuer: string;
-  /** A token must be for this one, or one of these. One with a comma in its name stands in a list. */
+  /** A token must be for this audience, or for one of these. A name with a comma in it has to stand in a list. */
   readonly audience: string | readonly string[];
   /** Accepted signing algorithms; all of {@link SIGNING_ALGS} when left out. */
   readonly algorithms?: readonly SigningAlg[];
-  /** How far this clock may differ from auth's: up to {@link CLOCK_MARGIN_SECONDS}; 5 when left out. */
+  /** How far this clock may differ from auth's: at most {@link CLOCK_MARGIN_SECONDS}; 5 when left out. */
   readonly clockToleranceSeconds?: number;
   /** Where keys come from: a source, or the JWKS to fetch; the issuer's own JWKS when left out. */
   readonly keys?: KeySource | RemoteKeysOptions | undefined;
   /** Where revocations come from: a view, or the Redis to follow. */
   readonly revocations: RevocationView | FollowOptions;
-  /** What happens to tokens while revocation status is unknown; `reject` (503) when left out. */
+  /**
+   * What happens to tokens while revocation status is unknown: `reject` answers 503 `revocation_unavailable`, `accept` lets those pass that
+   * aren't known to be revoked. `reject` when left out; a route's config may say otherwise.
+   */
   readonly onStale?: OnStale;
-  /** Origins of pages on the same site that may send the cookie. */
+  /** Origins of pages on the same site that may send the cookie with a change; none when left out. */
   readonly corsOrigins?: readonly string[];
-  /** URL of this resource's metadata, included in challenges (RFC 9728, section 5.1). */
+  /** URL of this resource's metadata, included in challenges (RFC 9728, section 5.1); none when left out. */
   readonly resourceMetadata?: string;
 }
 
 /**
- * Makes a Fastify app a resource service: every route needs a valid access token unless its config says `public: true`,
- * and `request.user` then holds the token's claims, frozen.
+ * Makes a Fastify app a resource service: every route needs a valid access token (RFC 9068) unless its config says `public: true`, and
+ * `request.user` then holds the token's claims, frozen. A refusal is a problem document (RFC 9457) with a challenge (RFC 6750, section 3).
+ * The keys and revocations that it loads by itself are followed until the app closes.
+ *
+ * @throws Error about the first invalid option, or when `request.user` or `app.jwt` is taken
  */
 export const verifier = fastifyPlugin<VerifierOptions>(
   async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {

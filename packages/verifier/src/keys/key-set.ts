@@ -1,19 +1,19 @@
 import type { PublicJwk } from '@countersign/tokens';
 import { createVerificationKey, type VerificationKey } from './verification-key.ts';
 
-/** The result of a load. */
+/** What {@link KeySourceOptions.load} gives. */
 export interface LoadedKeys {
+  /** Those that can't be used are left out; one at least must remain. */
   readonly keys: readonly PublicJwk[];
-  /** Of keys that are no longer published. */
+  /** The `kid`s of keys that used to be published and no longer are. */
   readonly retiredKids?: readonly string[];
-  /** How long the keys may be kept before they are loaded again. Less than a second counts as a second, more than an hour as an hour. */
+  /** How long the keys may be kept before they are loaded again: a second at least and an hour at most, whatever this says. */
   readonly maxAgeSeconds: number;
 }
 
 const MIN_AGE_SECONDS = 1;
 const MAX_AGE_SECONDS = 3600;
 
-/** The same as a verifier keeps it, until the next load that succeeds. */
 export interface KeySet {
   readonly keys: ReadonlyMap<string, VerificationKey>;
   readonly retiredKids: ReadonlySet<string>;
@@ -21,11 +21,7 @@ export interface KeySet {
   readonly maxAgeMs: number;
 }
 
-/**
- * The set that takes the place of `before`.
- *
- * @throws Error when no key in it can be used, or it doesn't say for how long
- */
+/** Builds the set that replaces `before`. @throws Error when no key can be used, or `maxAgeSeconds` isn't a number */
 export function createKeySet({ keys, retiredKids, maxAgeSeconds }: LoadedKeys, before: KeySet | null): KeySet {
   const usable = keys.map((jwk) => createVerificationKey(jwk)).filter((key) => key !== null);
   if (usable.length === 0) throw new Error('the key set holds no usable key');
@@ -38,7 +34,7 @@ export function createKeySet({ keys, retiredKids, maxAgeSeconds }: LoadedKeys, b
   };
 }
 
-/** A key that is still published stays the same object: tokens verified with it stay verified. */
+/** A key that is still published stays the same object, so that tokens verified with it stay verified. */
 function sameOrNew(key: VerificationKey, known: VerificationKey | undefined): VerificationKey {
   return known?.pem === key.pem && known.alg === key.alg ? known : key;
 }

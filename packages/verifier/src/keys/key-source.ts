@@ -7,36 +7,37 @@ import type { VerificationKey } from './verification-key.ts';
 export interface KeySource {
   /** `null` once a key set has been loaded; until then a sentence for `/readyz`, since no token can be judged without keys. */
   notReady(): string | null;
-  /** From memory only. */
+  /** The key of this `kid`, from memory only. */
   find(kid: string): VerificationKey | undefined;
   /** Whether `kid` names a key that used to be published and no longer is. Optional in a custom source. */
   isRetired?(kid: string): boolean;
   /**
-   * For a `kid` that isn't in memory: loads again, unless that was done for one within the cooldown, by any caller. Calls during a
-   * load wait for that one. `null`: nothing to wait for. Never rejects.
+   * Loads the keys again for a `kid` that isn't in memory, once per cooldown at most, whoever asks. Calls during a load wait for that load.
+   * `null`: there is nothing to wait for. Never rejects.
    */
   refresh(): Promise<void> | null;
-  /** After the kill of a key: loads again at once, whatever the cooldown, and past every HTTP cache. Never rejects. */
+  /** Loads the keys again after one was killed: at once, whatever the cooldown, and past every HTTP cache. Never rejects. */
   refreshNow(): Promise<void>;
   /** For metrics; optional in a custom source. */
   stats?(): KeyStats;
+  /** Loads nothing more; a load under way is the last. */
   close(): void;
 }
 
 export interface KeyStats {
   readonly keys: number;
-  /** Since the last load that succeeded; `null` before the first. */
+  /** Time since the last load that succeeded; `null` before the first. */
   readonly ageSeconds: number | null;
   /** Loads since then that failed. */
   readonly failures: number;
 }
 
 export interface KeySourceOptions {
-  /** Rejects when the keys can't be loaded; it must have a time limit of its own. `bypassCaches`: a key was killed since the last one. */
+  /** Limits its own time; rejects when the keys can't be loaded. `bypassCaches`: a key was killed, and no load has succeeded since. */
   readonly load: (options: { readonly bypassCaches: boolean }) => Promise<LoadedKeys>;
-  /** Between loads for a `kid` that isn't in memory, whoever asks; 10 when left out. */
+  /** The least time between two loads for unknown `kid`s, whoever asks; 10 when left out. */
   readonly cooldownSeconds?: number;
-  /** Told of loads that failed; nobody is when left out. */
+  /** Gets a warning for each load that fails; none when left out. */
   readonly log?: Log;
 }
 
@@ -44,8 +45,8 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
 
 /**
- * Keeps a key set in memory and loads it again when it gets old and when an unknown `kid` comes up. What was loaded stays
- * good while loading fails: an empty, failed or malformed set never replaces one that worked.
+ * Keeps a key set in memory, from now until `close()`, and loads it again when it is too old or an unknown `kid` comes up. The loaded keys
+ * stay good while loading fails: an empty, failed or malformed set never replaces one that worked.
  */
 export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOptions): KeySource {
   const cooldownMs = cooldownSeconds * 1000;
@@ -54,7 +55,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
   /** A key was killed, and no load that bypasses the caches has succeeded since. */
   let cachesAreOld = false;
 
-  /** Gives the milliseconds until the next load. */
+  /** Resolves to the milliseconds until the next load. */
   async function loadOnce(afterKill: boolean): Promise<number> {
     if (afterKill) cachesAreOld = true;
     const bypassCaches = cachesAreOld;
@@ -70,7 +71,7 @@ export function startKeySource({ load, cooldownSeconds = 10, log }: KeySourceOpt
     }
   }
 
-  /** What was loaded before stays good, so there is no hurry, unless a key in it was killed. */
+  /** The loaded keys stay good, so there is no hurry, unless one of them was killed. */
   function retryPauseMs(): number {
     const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
     return cachesAreOld || set === null ? backoffMs : Math.max(Math.min(set.maxAgeMs, cooldownMs), backoffMs);

@@ -1,10 +1,9 @@
-/** When keys are loaded: at the start, then whenever the last load said, and when somebody asks. One load at a time. */
+/** Decides when keys are loaded, one load at a time: at the start, after the pause that the last load asked for, and on request. */
 export interface Loads {
-  /** The load under way, or else a new one; `null` within the cooldown, which only such a new one begins, and after the last. */
+  /** The load under way, or a new one. `null` within the cooldown after the last load that this began, and after `close`. */
   join(cooldownMs: number): Promise<void> | null;
-  /** A load under way may have begun before the kill, so its answer doesn't count: one more follows it, for all who ask meanwhile. */
+  /** One more load follows a load under way, which may have begun before the kill, and serves all who ask meanwhile. */
   afterKill(): Promise<void>;
-  /** The load under way is the last. */
   close(): void;
 }
 

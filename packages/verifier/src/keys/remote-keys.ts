@@ -6,11 +6,13 @@ import { type KeySource, startKeySource } from './key-source.ts';
 export interface RemoteKeysOptions {
   /** The issuer's JWKS, e.g. `https://id.example/.well-known/jwks.json`. */
   readonly url: string;
-  /** Seconds between two fetches for unknown `kid`s, for all callers together; 10 when left out. */
+  /** The least time between two fetches for unknown `kid`s, for all callers together; 10 when left out. */
   readonly cooldownSeconds?: number;
   /** For the whole fetch, including the body; 2000 when left out. */
   readonly timeoutMs?: number;
+  /** Takes the place of the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Gets a warning for each fetch that fails; in the plugin the app's own log when left out. */
   readonly log?: Log;
 }
 
@@ -31,7 +33,7 @@ interface FetchJwks extends Required<Pick<RemoteKeysOptions, 'url' | 'timeoutMs'
 async function fetchJwks({ url, timeoutMs, fetch, bypassCaches }: FetchJwks): Promise<LoadedKeys> {
   const response = await fetch(url, {
     redirect: 'error',
-    signal: AbortSignal.timeout(Math.ceil(timeoutMs)), // it takes whole numbers only
+    signal: AbortSignal.timeout(Math.ceil(timeoutMs)), // it takes whole milliseconds only
     headers: {
       accept: 'application/jwk-set+json, application/json',
       ...(bypassCaches && { 'cache-control': 'no-cache', pragma: 'no-cache' }),

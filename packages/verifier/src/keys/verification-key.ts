@@ -9,14 +9,14 @@ export interface VerificationKey {
   /** SubjectPublicKeyInfo, for @fastify/jwt. */
   readonly pem: string;
   verify(signingInput: Buffer, signature: Buffer): boolean;
-  /** The same in one of libuv's threads: a sixth more CPU in total, a tenth of it on this thread (docs/decisions/11). */
+  /** The same on one of libuv's threads: a sixth more CPU in total, a tenth of it on this thread (docs/decisions/11). */
   verifyAside(signingInput: Buffer, signature: Buffer): Promise<boolean>;
 }
 
-/** The crypto library judges the other members. */
+/** Only the members read here; `createPublicKey` checks the others. */
 type Jwk = Pick<PublicJwk, 'kid' | 'alg'>;
 
-/** Builds the key, or returns `null` when it isn't usable: a point that is not on its curve or, where types don't hold, another algorithm. */
+/** Parses the key; `null` when it can't be used: its point is not on the curve or, where types don't hold, its algorithm is another one. */
 export function createVerificationKey(jwk: Jwk): VerificationKey | null {
   const key = isSigningAlg(jwk.alg) ? parseKey(jwk) : null;
   if (key === null) return null;

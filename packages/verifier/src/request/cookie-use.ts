@@ -17,7 +17,7 @@ export function judgeCookieUse(
   return SAFE_METHODS.includes(method) ? null : judgeCsrf(claims.csrf, headers, corsOrigins);
 }
 
-/** Does the request prove that our own page sent it: by repeating the token's `csrf`, and by not coming from elsewhere? */
+/** `null` when the request proves that our own page sent it: it repeats the token's `csrf`, and no page of another site sent it. */
 export function judgeCsrf(csrf: string, headers: IncomingHttpHeaders, corsOrigins: readonly string[]): Problem | null {
   if (!isEqual(headers[CSRF_HEADER], csrf))
     return new Problem('csrf_failed', { detail: `X-CSRF-Token must equal the cookie ${CSRF_COOKIE}.` });
@@ -36,7 +36,7 @@ function isEqual(presented: string | string[] | undefined, expected: string): bo
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Where a browser is too old to say so, the CSRF token alone decides. */
+/** A browser too old to send `Sec-Fetch-Site` is held to the CSRF token alone. */
 function isFromOwnPage(headers: IncomingHttpHeaders, corsOrigins: readonly string[]): boolean {
   switch (headers['sec-fetch-site']) {
     case undefined:

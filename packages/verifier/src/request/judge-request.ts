@@ -7,18 +7,17 @@ import { findPresentedToken } from './presented-token.ts';
 
 export interface JudgeRequestOptions {
   readonly onStale: OnStale;
-  /** The method that a cookie is judged by, when a gateway asks on behalf of a client; the request's own when left out. */
+  /** Gives the method by which a cookie is judged, where a gateway asks on behalf of a client; the request's own when left out. */
   readonly methodOf?: (request: FastifyRequest) => string;
-  /** A token must be for one of these as well. */
+  /** The token must be for one of these as well, besides the audiences of the rules. */
   readonly audience?: readonly string[];
 }
 
-/** Judges the token that a request carries, and whether it may carry it that way. */
 export type JudgeRequest = (request: FastifyRequest, options: JudgeRequestOptions) => Judgement | Promise<Judgement>;
 
 /**
- * Makes the function that judges a whole request: it finds the token in the header or the cookie, judges it, and holds a
- * cookie to the CSRF rules. It neither throws nor rejects.
+ * Makes the function that finds a request's token in the header or the cookie, judges it, and holds a cookie to the CSRF rules. It neither
+ * throws nor rejects.
  *
  * @param corsOrigins - origins of pages on the same site that may send the cookie
  */
@@ -43,7 +42,7 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
   };
 }
 
-/** Only a view that is not ours can fail, and then nothing is known. */
+/** Only a key source or a view that is not ours can fail, and then nothing is known. */
 function toProblem(cause: unknown): Problem {
   return cause instanceof Problem ? cause : new Problem('unavailable', { cause });
 }

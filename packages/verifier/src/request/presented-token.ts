@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '@countersign/problems';
 import { ACCESS_COOKIE } from '@countersign/tokens';
 
-/** Where a request carries its token. A browser sends cookies by itself, so a token from there must prove more. */
+/** A token and where the request carries it. A browser sends cookies by itself, so a token from one must prove more. */
 export interface PresentedToken {
   readonly from: 'header' | 'cookie';
   /** The whole `Authorization` header, or the token in the cookie. */
   readonly text: string;
 }
 
-/** A request that a test makes up, as injectWS of @fastify/websocket does, has no raw headers. */
+/** A made-up request, such as that of `injectWS` of @fastify/websocket, has no raw headers. */
 type Headers = Pick<IncomingMessage, 'headers'> & Partial<Pick<IncomingMessage, 'rawHeaders'>>;
 
 /**
@@ -23,20 +23,19 @@ export function findPresentedToken({ headers, rawHeaders = [] }: Headers): Prese
   return { from: 'header', text: authorization };
 }
 
-/** The token in an `Authorization` header, or the refusal of another scheme. */
 export function parseBearer(authorization: string): string | Problem {
   return findBearer(authorization) ?? new Problem('token_missing', { detail: 'The scheme of the Authorization header is not Bearer.' });
 }
 
-/** What an `Authorization` header has after the scheme Bearer, in any case; `null` for another scheme. */
+/** What follows the scheme Bearer, in any case, in an `Authorization` header; `null` for another scheme. */
 export function findBearer(authorization: string): string | null {
   return BEARER.test(authorization) ? authorization.slice('Bearer '.length) : null;
 }
 
-/** What follows one space is the token: a second space belongs to it and makes it malformed. */
+/** Only one space separates scheme and token: a second one belongs to the token and makes it malformed. */
 const BEARER = /^bearer(?: |$)/i;
 
-/** Node keeps only the first of two; there is no telling which one a proxy in front of us went by. */
+/** Node keeps only the first of two, and a proxy in front of us may have gone by the second. */
 function hasSecondAuthorization(rawHeaders: readonly string[]): boolean {
   let seen = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -54,9 +53,9 @@ function findCookieToken(header: string | undefined): PresentedToken | Problem {
 }
 
 /**
- * The value of a cookie in a `Cookie` header; `null` when it isn't there or is empty. Two of one name are
- * `token_malformed`: a page of another host may have planted one. What stands between two cookies is blanks and tabs: another host
- * may set `__Host-…` behind a blank of Unicode, where a browser sees no prefix, and `trim()` would make it that cookie.
+ * The value of a cookie in a `Cookie` header; `null` when it isn't there or is empty. Two of one name are `token_malformed`: a page of
+ * another host may have planted one. Only blanks and tabs are stripped from a name: another host may set `__Host-…` with a Unicode blank
+ * before it, where a browser sees no prefix, and `trim()` would make it that cookie.
  */
 export function findOneCookie(header: string | undefined, name: string): string | null | Problem {
   const values = (header ?? '')

@@ -5,14 +5,11 @@ export type Connection = Redis | Cluster;
 /** An answer that takes longer than this will not come: the server is paused or gone. */
 export const ANSWER_LIMIT_MS = 2000;
 
-/**
- * A connection of the follower's own, to block on. It doesn't reconnect by itself, which would hide that the server may now be
- * a different one.
- */
+/** A copy to block on, which doesn't reconnect by itself: that would hide that the server may now be a different one. */
 export function copyConnection(redis: Connection): Connection {
   if (redis instanceof Cluster) {
-    // All options of the nodes, password and TLS included: ioredis 6 would merge a part of them with the rest, 5 would lose the rest.
-    // `replyMapping` has its default, which the type wants to see.
+    // All options of the nodes, password and TLS included: of a part of them, ioredis 6 would merge in the rest, and 5 would lose it.
+    // `replyMapping` has its default, which the type asks for.
     const redisOptions = { ...redis.options.redisOptions, replyMapping: 'legacy', commandTimeout: undefined } as const;
     return redis.duplicate([], { lazyConnect: true, clusterRetryStrategy: () => null, redisOptions });
   }
@@ -25,8 +22,8 @@ export function copyConnection(redis: Connection): Connection {
 }
 
 /**
- * Runs `work` on a connection of its own, which ends with it, when `signal` aborts, and when the one that it is a copy of is closed, as in
- * a failover.
+ * Runs `work` on a copy of `redis`. The copy is closed when `work` ends, when `signal` aborts, and when `redis` is closed, as in a
+ * failover.
  *
  * @throws whatever `work` throws, or the reason why there is no connection
  */
@@ -37,7 +34,7 @@ export async function onOwnConnection(
 ): Promise<void> {
   const connection = copyConnection(redis);
   const reasons: unknown[] = [];
-  // To end it twice would begin a timer in ioredis that only the end clears: it would hold the process open for two seconds.
+  // A second `disconnect` would start a timer in ioredis that only the end clears, and hold the process open for two seconds.
   const stop = () => {
     if (connection.status !== 'end') connection.disconnect();
   };
@@ -56,15 +53,12 @@ export async function onOwnConnection(
   }
 }
 
-/**
- * ioredis rejects with this whatever ended the connection. The reason, such as a refused password or certificate, comes with its
- * `error` event alone.
- */
+/** ioredis rejects with this whatever ended the connection; the reason, such as a refused password, comes only with its `error` event. */
 function isClosed(error: unknown): boolean {
   return error instanceof Error && error.message === 'Connection is closed.';
 }
 
-/** The answer that Redis gives within the limit. @throws DOMException `TimeoutError` when it takes longer */
+/** @throws DOMException `TimeoutError` when the answer takes longer than the limit */
 export async function answerWithin<Answer>(limitMs: number, promise: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new DOMException(`Redis did not answer within ${limitMs} ms`, 'TimeoutError')), limitMs);

@@ -9,12 +9,16 @@ import { streamIdMs } from './stream-entry.ts';
 import { StreamReader } from './stream-reader.ts';
 
 export interface FollowOptions {
-  /** Only duplicated: the follower blocks on a connection of its own, which it renews when this one is closed, as in a failover. */
+  /**
+   * Only duplicated: the follower blocks on its own copy, and makes a new one when this connection is closed, as in a failover. It needs
+   * only the right to read, and must have no `keyPrefix`.
+   */
   readonly redis: Redis | Cluster;
-  /** Longest time since Redis last answered; 30 when left out. */
+  /** The longest time since Redis last answered; past it revocation is unknown; 30 when left out. */
   readonly maxStalenessSeconds?: number;
-  /** Longest time since the auth service last confirmed that the list is complete; 900 when left out. */
+  /** The longest time since the auth service confirmed that the list is complete; past it revocation is unknown; 900 when left out. */
   readonly maxSilenceSeconds?: number;
+  /** In the plugin the app's own when left out. */
   readonly log?: Log;
 }
 
@@ -26,14 +30,14 @@ export interface RevocationFollower extends RevocationView {
   close(): Promise<void>;
 }
 
-/** One read without news; shorter where less staleness is allowed, so that a quiet list never looks stale. */
+/** The longest that one read waits for news; less where less staleness is allowed, so that a quiet list never looks stale. */
 const LONGEST_BLOCK_MS = 1000;
 const FORGET_EVERY_MS = 1000;
 
 /**
- * Follows the auth service's list of revocations in memory. One loop: read what is new, check that the list is still the
- * same (its epoch), repeat. On any failure the connection is dropped and a new one continues, or reads from the start when
- * the list isn't the one read before. Reading again only adds: nothing that was refused is ever accepted again.
+ * Follows the auth service's list of revocations in memory. One loop: read what is new, check that the list is still the same (its epoch),
+ * repeat. On any failure the connection is dropped. A new one continues, or reads from the start when the list is another one. Reading
+ * again only adds: nothing that was refused is ever accepted again.
  */
 export function startFollowingRevocations(options: FollowOptions): RevocationFollower {
   const { redis, maxStalenessSeconds = 30, maxSilenceSeconds = 900, log } = options;

@@ -1,13 +1,13 @@
-import { performance } from 'node:perf_hooks'; // the global of that name is a getter, and every request asks for the time here
+import { performance } from 'node:perf_hooks'; // the global is a getter, and every request asks for the time here
 
 export interface FreshnessLimits {
-  /** Longest time since Redis last answered. */
+  /** The longest time since Redis last answered. */
   readonly maxStalenessSeconds: number;
-  /** Longest time since the auth service last confirmed that the list is complete. */
+  /** The longest time since the auth service last confirmed that the list is complete. */
   readonly maxSilenceSeconds: number;
 }
 
-/** How much a list that is followed can be believed: whether it is known to be complete, and its two ages. */
+/** How far the list can be trusted: whether it is known to be complete, and the two ages that {@link FreshnessLimits} bound. */
 export class Freshness {
   readonly #limits: FreshnessLimits;
   #inSync = false;
@@ -32,7 +32,7 @@ export class Freshness {
     return performance.now() <= this.#freshUntilMs;
   }
 
-  /** Redis has answered. About a list that isn't known to be complete that proves nothing, so it doesn't make it fresher. */
+  /** Redis has answered. While the list isn't known to be complete, an answer proves nothing and makes nothing fresher. */
   noteAnswer(hasHeartbeat: boolean): void {
     const nowMs = performance.now();
     if (hasHeartbeat) {
@@ -45,7 +45,7 @@ export class Freshness {
     this.#freshUntilMs = Math.min(nowMs + maxStalenessSeconds * 1000, this.#heartbeatAtMs + maxSilenceSeconds * 1000);
   }
 
-  /** The list may be a different one. What was known of the former one ages. */
+  /** The list may be a different one. What is known of the former one ages from here on. */
   noteOtherList(): void {
     this.#inSync = false;
   }

@@ -6,8 +6,8 @@ import { RevokedIds } from './revoked-ids.ts';
 import { type StreamEntry, streamIdMs } from './stream-entry.ts';
 
 /**
- * Auth beats once a second. When Redis has answered for this long without a heartbeat, it may be a master that was replaced and does
- * not know it yet: a new connection asks the sentinels again. When there has never been one, an operator should know.
+ * Auth sends a heartbeat every second. A Redis that answers this long without one may be a replaced master that doesn't know it yet: a new
+ * connection asks the sentinels again. While the list isn't known to be complete, an operator is warned after this time.
  */
 const BEAT_EXPECTED_MS = 5000;
 
@@ -15,7 +15,7 @@ export interface ListOptions extends FreshnessLimits {
   readonly log: Log | undefined;
 }
 
-/** The list as far as it has been read: what is revoked, how much that can be believed, and who is told of changes. */
+/** The list as read so far: what is revoked, how far that can be trusted, and who listens for killed keys. */
 export class ListInMemory {
   readonly revoked = new RevokedIds();
   readonly freshness: Freshness;
@@ -23,7 +23,7 @@ export class ListInMemory {
   readonly #warnAfterMs: number;
   readonly #listeners: ((kid: string) => void)[] = [];
   #entryDelaySeconds: number | null = null;
-  /** When an operator learns that no heartbeat comes; `null` while they come. */
+  /** When to warn that no heartbeat comes; `null` while the list is in sync. */
   #warnAtMs: number | null = null;
 
   constructor({ log, ...limits }: ListOptions) {
@@ -54,7 +54,6 @@ export class ListInMemory {
     if (isKilledKey) for (const listener of this.#listeners) listener(entry.id);
   }
 
-  /** Redis has answered, and the list is still the same. */
   noteAnswer(hasHeartbeat: boolean): void {
     const wasInSync = this.freshness.inSync;
     this.freshness.noteAnswer(hasHeartbeat);
@@ -68,7 +67,7 @@ export class ListInMemory {
     this.freshness.noteOtherList();
   }
 
-  /** Warns once for each such time. */
+  /** Warns once for each time without heartbeats. */
   #noteNoBeat(nowMs: number): void {
     this.#warnAtMs ??= nowMs + this.#warnAfterMs;
     if (nowMs < this.#warnAtMs) return;

@@ -1,32 +1,36 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 
-/** A token that has passed every rule but time and revocation. */
+/** A token that has passed every rule except expiry and revocation, which are judged anew for each request. */
 export interface VerifiedToken {
   readonly kid: string;
   readonly claims: AccessTokenClaims;
 }
 
 export interface RevocationStats {
-  /** Ids that are remembered. */
+  /** How many revoked ids are remembered. */
   readonly size: number;
-  /** Since Redis last answered while the list was complete; `null` before the first time. */
+  /** Time since Redis last answered while the list was complete; `null` before the first time. */
   readonly answerAgeSeconds: number | null;
-  /** Since the auth service's last heartbeat; `null` before the first one. */
+  /** Time since the auth service's last heartbeat; `null` before the first one. */
   readonly heartbeatAgeSeconds: number | null;
-  /** From the moment Redis accepted the newest entry until it took effect here, by the clocks of both machines. */
+  /** Time from when Redis accepted the newest entry until it took effect here, by the clocks of both machines; `null` before the first. */
   readonly entryDelaySeconds: number | null;
+  /** Whether the list is known to be complete. */
   readonly inSync: boolean;
 }
 
-/** What a verifier knows about revocation. A view in memory answers at once; one over a database may return a promise. */
+/**
+ * What a verifier knows about revocation. A view in memory answers at once; one over a database may return a promise. A call that throws or
+ * rejects is answered with 503 `unavailable`.
+ */
 export interface RevocationView {
   /** Whether everything that this key has signed is revoked. Asked before any crypto. */
   isKidRevoked(kid: string): boolean | Promise<boolean>;
   /** Whether this token is revoked: by its `jti`, `sid`, `client_id` or `kid`. */
   isRevoked(token: VerifiedToken): boolean | Promise<boolean>;
   /**
-   * Increases whenever something was added: a token that wasn't revoked stays so while this is unchanged. Only a view in
-   * memory can tell; without it the view is asked about every token, every time.
+   * Increases whenever something is added: a token that wasn't revoked stays so while this is unchanged. Only a view in memory can offer
+   * it; without it the view is asked about every token, every time.
    */
   revision?(): number;
   /** `false`: the view is staler than allowed, and tokens that it doesn't hold may still be revoked. */
@@ -35,6 +39,6 @@ export interface RevocationView {
   notReady(): string | null;
   /** For metrics; absent in a view that isn't kept in memory. */
   stats?(): RevocationStats;
-  /** The listener is called once for each key that was killed. */
+  /** Registers a listener that is called once for each key that was killed. */
   onKidRevoked?(listener: (kid: string) => void): void;
 }

@@ -1,17 +1,17 @@
 import { CLOCK_MARGIN_SECONDS, REVOCATION_STREAM_SECONDS, type RevocationEntry } from '@countersign/tokens';
 import type { VerifiedToken } from './revocation-view.ts';
 
-/** A walk over all ids for entries to forget is spread over this many calls of `forget`. */
+/** Calls of `forget` that one walk over all ids takes. */
 const CALLS_PER_WALK = 60;
 
 /**
- * Everything that was revoked and could still be presented. Only time removes entries: none weakens another. An id costs
- * its string and one number, so that a million of them stay under 120 MB.
+ * Everything that was revoked and could still be presented. Only time removes entries, so none weakens another. An id costs its string and
+ * one number: a million of them stay under 120 MB.
  */
 export class RevokedIds {
   /** Ids refused outright, with their expiry in seconds. */
   readonly #refused = { jti: new Map<string, number>(), sid: new Map<string, number>(), client: new Map<string, number>() };
-  /** Ids whose tokens are refused when `iat < before`, with `before`. The last such token has expired an hour after it. */
+  /** Ids whose tokens are refused when `iat < before`, with their `before`. The last such token expires an hour after it. */
   readonly #refusedBefore = { sid: new Map<string, number>(), client: new Map<string, number>() };
   /** Permanent: a thief with the key would write any `exp`. */
   readonly #kids = new Set<string>();
@@ -25,7 +25,6 @@ export class RevokedIds {
 
   #revision = 0;
 
-  /** Increases with every entry. */
   get revision(): number {
     return this.#revision;
   }
@@ -64,7 +63,7 @@ export class RevokedIds {
     for (const walk of this.#walks) walk(nowSeconds);
   }
 
-  /** Cycles through a map, a share of it per call: no pause for a big one, and no additional index to pay for. */
+  /** Cycles through a map, a share of it per call: a big map causes no pause, and needs no additional index. */
   #walk(map: Map<string, number>, keptSeconds: number): (nowSeconds: number) => void {
     let position = map.entries();
     return (nowSeconds) => {

@@ -1,7 +1,6 @@
-/** An entry of a Redis stream: its id and its fields. */
 export type StreamEntry = readonly [id: string, fields: Readonly<Record<string, string>>];
 
-/** When Redis took the entry in, by its clock; Unix milliseconds. */
+/** When Redis accepted the entry, by its own clock; Unix milliseconds. */
 export function streamIdMs(id: string): number {
   return Number.parseInt(id, 10);
 }

@@ -6,25 +6,22 @@ const BATCH = 1000;
 const START = '0-0';
 
 export interface News {
-  /** The oldest first; without heartbeats. */
+  /** Oldest first, without heartbeats. */
   readonly entries: readonly StreamEntry[];
   /** Whether the auth service has confirmed the list since reading it began. */
   readonly hasHeartbeat: boolean;
 }
 
-/**
- * Reads the list on from where it was, over connections that come and go, and notices when it is another one: by its epoch,
- * and by where it begins and ends.
- */
+/** Reads the list on, over connections that come and go, and notices another list by its epoch, and by its first and last ids. */
 export class StreamReader {
   readonly #blockMs: number;
   #epoch: string | null = null;
-  /** The last entry that was read. */
+  /** The id of the last entry read. */
   #position = START;
-  /** The last one in the list when reading began: only later heartbeats count. */
+  /** The id of the last entry when reading began: only later heartbeats count. */
   #heartbeatsAfter = START;
 
-  /** @param blockMs - how long a read waits for news: whole milliseconds, which is all that Redis takes, and 0 would be forever */
+  /** @param blockMs - how long a read waits for news; whole milliseconds, as Redis takes no others, and not 0, which would be forever */
   constructor(blockMs: number) {
     this.#blockMs = blockMs;
   }
@@ -38,10 +35,10 @@ export class StreamReader {
   }
 
   /**
-   * For a new connection.
+   * Call it first on each new connection.
    *
-   * @returns whether reading continues where it stopped; if not, the list is another one, or no longer reaches back that far, and is
-   *   read from its start
+   * @returns whether reading continues where it stopped; if not, the list is another one, or no longer reaches back that far, and is read
+   *   from its start
    */
   async resume(connection: Connection): Promise<boolean> {
     const [first, { epoch, lastId }] = await answerWithin(
@@ -55,7 +52,7 @@ export class StreamReader {
     return true;
   }
 
-  /** What is new; after a while without news, nothing. Its heartbeat counts only once `isSame` has confirmed the list. */
+  /** What is new, or nothing after `blockMs` without news. A heartbeat counts only once `isSame` has confirmed the list. */
   async read(connection: Connection): Promise<News> {
     const reply = await answerWithin(
       this.#blockMs + ANSWER_LIMIT_MS,
@@ -70,10 +67,10 @@ export class StreamReader {
   }
 
   /**
-   * Asked after each read: a heartbeat counts only if the list was the same before and after the read. A list whose last entry comes
-   * before our position is another one, or a forged entry was removed from it: read on from there, its next entries would be missed.
+   * Call it after each read: a heartbeat counts only if the list was the same before and after the read. If the last entry comes before our
+   * position, the list is another one, or a forged entry was removed from it: reading on from our position would miss the next entries.
    *
-   * @returns `false`: it is read from its start
+   * @returns `false` when the list is now read from its start
    */
   async isSame(connection: Connection): Promise<boolean> {
     const { epoch, lastId } = await answerWithin(ANSWER_LIMIT_MS, readState(connection));

@@ -10,7 +10,7 @@ interface ClaimForm {
   readonly form: string;
 }
 
-/** Of every claim but `iss`, which has to equal the issuer. */
+/** Every claim but `iss`, which has to equal the issuer. */
 const CLAIM_FORMS: Readonly<Record<Exclude<keyof ParsedClaims, 'iss'>, ClaimForm>> = {
   sub: { required: true, holds: isText, form: 'a string' },
   client_id: { required: true, holds: isText, form: 'a string' },
@@ -35,8 +35,8 @@ export function parseClaims(payload: Readonly<Record<string, unknown>>): ParsedC
     const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
     if (value === undefined ? required : !holds(value)) return `${name} must be ${form}.`;
   }
-  // A token for nobody is for some other service: an absent audience is an empty one. The copy has a purpose: objects
-  // straight from JSON.parse become slow when frozen, and every request reads these.
+  // An absent audience counts as an empty one, so that the token is refused as another service's. The copy has a purpose: objects straight
+  // from JSON.parse become slow when frozen, and every request reads these.
   return deepFreeze({ ...payload, aud: payload.aud ?? [] }) as ParsedClaims;
 }
 

@@ -3,7 +3,7 @@ import type { CompactToken } from '@countersign/tokens';
 import type { KeySource } from '../keys/key-source.ts';
 import type { VerificationKey } from '../keys/verification-key.ts';
 
-/** The key that signed a token by what its header says, loaded when it isn't in memory; without one the refusal. */
+/** The key that the header's `kid` names, loaded when it isn't in memory; without one the refusal. */
 export async function findKey(keys: KeySource, token: CompactToken, clockToleranceSeconds: number): Promise<VerificationKey | Problem> {
   const kid = token.header.kid as string; // judgeHeader has checked that it is one
   const key = keys.find(kid);
@@ -13,8 +13,8 @@ export async function findKey(keys: KeySource, token: CompactToken, clockToleran
 }
 
 /**
- * What a retired key has signed has expired, and what a killed one has signed is revoked. In both cases the client should refresh,
- * which `token_invalid` would keep it from. The claims were not verified, but whatever they say the token is refused.
+ * A token of a retired key has expired, and one of a killed key is revoked. In both cases the client should refresh, which `token_invalid`
+ * would keep it from. The claims were not verified, but whatever they say the token is refused.
  */
 function withoutKey(keys: KeySource, { header, payload: { exp } }: CompactToken, clockToleranceSeconds: number): Problem {
   if (keys.notReady() !== null) return new Problem('unavailable');

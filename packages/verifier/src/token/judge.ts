@@ -13,7 +13,7 @@ export interface JudgeOptions extends AccessTokenRules {
   readonly revocations: RevocationView;
   /** Approximate memory for tokens that were found good; 64 MiB when left out. */
   readonly cacheBytes?: number;
-  /** Accepts what has expired; all other rules hold. Only for a sign-out, where a token can but end itself or its session. */
+  /** Accepts expired tokens; all other rules hold. Only for a sign-out, where a token can do nothing but end itself or its session. */
   readonly acceptExpired?: boolean;
 }
 
@@ -23,35 +23,33 @@ export type Judgement = VerifiedToken | Problem;
 /** What to do with a token when the revocation view is too stale to tell. */
 export type OnStale = 'reject' | 'accept';
 
-/** @param audience - for an audience that differs from call to call: one of these must be among the token's audiences as well */
+/** @param audience - one of these must be among the token's audiences as well; for an audience that differs from call to call */
 export interface Judge {
   (token: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
-  /** The same for what an `Authorization` header holds, which is recognized as it comes: the quickest way. */
+  /** The same for a whole `Authorization` header. The quickest way: a known token is looked up by the header as it is. */
   authorization(authorization: string, onStale: OnStale, audience?: readonly string[]): Judgement | Promise<Judgement>;
   stats(): JudgeStats;
 }
 
 export interface JudgeStats {
-  /** Tokens that were found good and are remembered. */
   readonly cached: number;
-  /** Tokens that were already remembered when presented. */
   readonly hits: number;
-  /** Tokens that had to be taken apart, good ones and bad ones. */
+  /** Tokens that had to be parsed, good ones and bad ones. */
   readonly misses: number;
 }
 
 interface KnownToken extends ProvenToken {
   readonly credentials: string;
-  /** In whole seconds: V8 keeps such a number within the object. */
+  /** In seconds: V8 keeps a whole number of this size within the object. */
   readonly expiresAt: number;
   /** The view's revision when it last said that this token isn't revoked. */
   goodAtRevision: number | undefined;
 }
 
 /**
- * Judges access tokens. The order is fixed: the first rule that fails names the refusal. A token that was good before costs
- * a look-up, its expiry and, when anything was revoked since, the revocation view; only a new one costs parsing and a
- * signature. For a token that was good before it returns a promise only when the view has to ask.
+ * Judges access tokens. The order is fixed: the first rule that fails names the refusal. A token that was good before costs a look-up, its
+ * expiry and, when anything was revoked since, the revocation view; only a new one costs parsing and a signature. For a token that was good
+ * before, a promise is returned only when the view returns one.
  */
 export function createJudge(options: JudgeOptions): Judge {
   const { keys, revocations, cacheBytes = 64 * 1024 * 1024, acceptExpired = false, clockToleranceSeconds } = options;
@@ -82,7 +80,6 @@ export function createJudge(options: JudgeOptions): Judge {
     return null;
   }
 
-  /** Remembers the token if it is good. */
   async function judgeNew(token: string, onStale: OnStale, audience: readonly string[] | undefined): Promise<Judgement> {
     misses += 1;
     const proven = await verify(token);
@@ -121,7 +118,7 @@ export function createJudge(options: JudgeOptions): Judge {
   return Object.assign(judge, { authorization: judgeAuthorization, stats: () => ({ cached: cache.size, hits, misses }) });
 }
 
-/** A slice keeps the string it was cut from alive, here a whole header. A token is ASCII. */
+/** A slice keeps the string it was cut from alive, here a whole header. `latin1` loses nothing: a token is ASCII. */
 function flatCopy(token: string): string {
   return Buffer.from(token, 'latin1').toString('latin1');
 }

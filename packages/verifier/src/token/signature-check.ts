@@ -4,9 +4,8 @@ import type { VerificationKey } from '../keys/verification-key.ts';
 export type SignatureCheck = (key: VerificationKey, token: CompactToken) => boolean | Promise<boolean>;
 
 /**
- * Of the signatures that come in one turn of the event loop, the first is checked at once, which costs least, and the
- * others in libuv's threads: so a flood of bad tokens, or a restart after which every token is new, leaves this thread
- * free for requests whose tokens are known.
+ * Checks the first signature of each turn of the event loop at once, which costs least, and the others on libuv's threads: a flood of bad
+ * tokens, or a restart after which every token is new, leaves this thread free for requests whose tokens are known.
  */
 export function createSignatureCheck(): SignatureCheck {
   let isFirst = true;

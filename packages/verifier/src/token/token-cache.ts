@@ -1,17 +1,16 @@
 /** What a cached token costs besides its own text: its claims, the map's slot. Measured at about 600 bytes for short claims. */
 const ENTRY_BYTES = 600;
 
-/** The credentials of a token, as an `Authorization` header has them (RFC 6750, section 2.1). */
 export function credentialsOf(token: string): string {
   return `Bearer ${token}`;
 }
 
 /**
- * Remembers what good tokens hold. Only successes are added, so bad tokens can't evict good ones, and two generations bound
- * the memory: when the young one is full it becomes the old one, and the old one is dropped.
+ * Remembers what good tokens hold. Only successes are added, so bad tokens can't evict good ones, and two generations bound the memory:
+ * when the young one is full it becomes the old one, and the old one is dropped.
  *
- * A token is looked up by its credentials. That is the string which comes with a request: comparing a token cut out of it
- * would cost three times as much as the rest of a look-up.
+ * A token is looked up by its credentials (RFC 6750, section 2.1), the very string that a request brings: comparing a token cut out of that
+ * string would cost three times as much as the rest of a look-up.
  */
 export class TokenCache<Entry extends { readonly credentials: string }> {
   readonly #generationBytes: number;
@@ -61,8 +60,8 @@ export class TokenCache<Entry extends { readonly credentials: string }> {
 }
 
 /**
- * 32 bits out of the end of a signature, where the last character holds next to none: a number takes half the time of a piece
- * of the string. Should two good tokens share it, they evict each other: the whole token is compared.
+ * 32 bits from the end of a signature, without the last character, which holds next to none: a number takes half the time of a substring.
+ * Two good tokens that share it evict each other and are never confused, since `find` compares the whole string.
  */
 function keyOf(credentials: string): number {
   let key = 0;

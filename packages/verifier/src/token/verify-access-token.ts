@@ -11,10 +11,9 @@ import type { VerificationKey } from '../keys/verification-key.ts';
 import { parseClaims } from './claims.ts';
 import type { SignatureCheck } from './signature-check.ts';
 
-/** What a resource service accepts. */
 export interface AccessTokenRules {
   readonly issuer: string;
-  /** A token must be for one of these; `null`: any, the caller checks it. */
+  /** A token must be for one of these; `null` accepts any, and leaves the audience to the caller. */
   readonly audience: readonly string[] | null;
   readonly algorithms: readonly SigningAlg[];
   readonly clockToleranceSeconds: number;
@@ -23,10 +22,7 @@ export interface AccessTokenRules {
 /** Header members with which a token would bring its own key or its own rules (RFC 7515, section 4.1). */
 const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'x5c'];
 
-/**
- * Judges the header alone, before any crypto: `null` when a key may be looked up by `kid`, else the refusal.
- * The order is fixed: the first rule that fails names the refusal.
- */
+/** Judges the header alone, before any crypto. The order is fixed: the first rule that fails names the refusal; `null` when none does. */
 export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): Problem | null {
   if (header.typ !== ACCESS_TOKEN_TYP) return invalid(`typ must be ${ACCESS_TOKEN_TYP}.`);
   if (!(rules.algorithms as readonly unknown[]).includes(header.alg)) return invalid('This alg is not accepted here.');
@@ -36,7 +32,7 @@ export function judgeHeader({ header }: CompactToken, rules: AccessTokenRules): 
   return null;
 }
 
-/** Checks the signature and every claim whose verdict does not change with time; gives frozen claims or the refusal. */
+/** Checks the signature and every claim whose verdict does not change with time; returns frozen claims or the refusal. */
 export async function verifyAccessToken(
   token: CompactToken,
   key: VerificationKey,

@@ -12,12 +12,11 @@ export interface TokenVerifierOptions extends AccessTokenRules {
   readonly revocations: Pick<RevocationView, 'isKidRevoked'>;
 }
 
-/** Proven by this key. */
 export interface ProvenToken extends VerifiedToken {
   readonly key: VerificationKey;
 }
 
-/** Makes the function that proves a token by everything that does not change with time: form, killed `kid`, header, key, signature, claims. */
+/** Makes the function that proves all that does not change with time: form, killed `kid`, header, key, signature, claims. */
 export function createTokenVerifier({ keys, revocations, ...rules }: TokenVerifierOptions) {
   const checkSignature = createSignatureCheck();
 
