@@ -1,7 +1,7 @@
 import type { Fetch } from './bounded-fetch.ts';
 import { readProblem } from './told-problem.ts';
 
-/** A new token helps with these two refusals only. */
+/** Only these two refusals are answered with a new token. */
 const RENEWABLE: readonly unknown[] = ['token_expired', 'token_revoked'];
 
 /** Sends a request with an access token, or without one when there is none. */
@@ -19,7 +19,7 @@ export async function asksForNewToken(response: Response): Promise<boolean> {
   return RENEWABLE.includes((await readProblem(response.clone())).code);
 }
 
-/** A stream (the web's or Node's) or another asynchronous iterable is used up once it has been sent. */
+/** A stream, the web's or Node's, or another asynchronous iterable is used up once it has been sent. */
 export function canBeSentAgain({ body }: RequestInit): boolean {
   return !(Symbol.asyncIterator in Object(body));
 }

@@ -1,9 +1,9 @@
-/** The part of `fetch` that a client needs, so that another can take its place. */
+/** The part of `fetch` that a client needs. Another function can take its place. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** One request to one origin: with a time limit that includes the body, and no redirect, which could carry a token elsewhere. */
+/** Sends one request with a time limit that includes the body, and follows no redirect, which could carry a token elsewhere. */
 export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
-  const wholeMs = Math.ceil(timeoutMs); // which is all that AbortSignal takes
+  const wholeMs = Math.ceil(timeoutMs); // AbortSignal takes no fractions
   return (url, init) => {
     const limit = AbortSignal.timeout(wholeMs);
     const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
@@ -12,10 +12,10 @@ export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
 }
 
 /**
- * The URL of a request: `path` resolved against `baseUrl`, or a full URL of the same origin.
+ * Resolves the URL of a request: a path, or a full URL of the same origin as `baseUrl`.
  *
  * @throws Error for another origin: a token is for one service
- * @throws TypeError for a `Request`, whose text would make a path
+ * @throws TypeError for a `Request`, whose text would become a path
  */
 export function resolveUrl(baseUrl: string, path: string | URL): URL {
   if (typeof path !== 'string' && !(path instanceof URL)) throw new TypeError('This client’s fetch takes a path or a URL.');

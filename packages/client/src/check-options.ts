@@ -9,8 +9,7 @@ export type CheckedOptions = ClientProof & {
 };
 
 /**
- * An environment variable that isn't set is `undefined`, which would be sent as the text of that name: auth could only say that
- * there is no such client.
+ * An environment variable that isn't set is `undefined`, and would be sent as that word: auth could only say that there is no such client.
  *
  * @throws Error in a sentence about the first invalid option
  */
@@ -23,10 +22,9 @@ export function checkServiceOptions({ issuer, clientId, tokenUrl = issuer, ...op
   checkConnection(options);
 }
 
-/** A timer that is to take longer ends at once, and none takes `Infinity`. */
+/** A longer timer ends at once, and none accepts `Infinity`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What every client has. */
 export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'>): void {
   checkUrl('baseUrl', baseUrl);
   if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS))
@@ -34,7 +32,7 @@ export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'ba
 }
 
 function checkUrl(name: string, value: unknown): void {
-  // `localhost:8080` is a URL as well, of the scheme `localhost`.
+  // `localhost:8080` parses as a URL too, of the scheme `localhost`.
   const isHttp = isText(value) && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
   if (!isHttp) throw new Error(`${name} must be a URL that starts with http:// or https://`);
 }

@@ -5,12 +5,13 @@ const ASSERTION_LIFE_SECONDS = 60;
 
 /** The private half of a key whose public half the client registered: Ed25519, P-256 or RSA. */
 export interface ClientKey {
-  /** PEM (PKCS #8) or a Node key. */
+  /** PEM (PKCS #8), or a private Node key. */
   readonly key: string | KeyObject;
+  /** Sent in the assertion's header; without one, auth tries each registered key of that algorithm. */
   readonly kid?: string;
 }
 
-/** How a client proves who it is: by its secret, or by a key (`private_key_jwt`). */
+/** How a client proves who it is: its secret (`client_secret_basic`; RFC 6749, section 2.3.1) or a key (`private_key_jwt`; RFC 7523). */
 export type ClientProof = { readonly clientSecret: string } | { readonly privateKey: ClientKey };
 
 export interface ProvenRequest {
@@ -18,7 +19,7 @@ export interface ProvenRequest {
   readonly form: Readonly<Record<string, string>>;
 }
 
-/** What a token request carries to authenticate the client. An assertion is good once, so each request gets its own. */
+/** The headers and form fields that authenticate the client in a token request. An assertion is good once, so each request gets its own. */
 export function proveClient(clientId: string, proof: ClientProof, issuer: string): ProvenRequest {
   if ('clientSecret' in proof) return { headers: { authorization: basic(clientId, proof.clientSecret) }, form: {} };
   return {
@@ -36,7 +37,7 @@ function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-/** @throws Error when no assertion can be signed with it */
+/** @throws Error when it can't sign an assertion */
 export function checkKey(privateKey: ClientKey | undefined): void {
   if (privateKey?.key === undefined) throw new Error('clientSecret or privateKey: { key } must be there');
   try {

@@ -3,19 +3,19 @@ import { singleFlight } from './single-flight.ts';
 
 interface KeptToken {
   readonly accessToken: string;
-  /** From then on another one is asked for, while this one is used until it expires: auth may be down for a moment. */
+  /** From then on another token is asked for. This one is used until it expires, since auth may be down for a moment. */
   readonly renewAtMs: number;
   readonly expiresAtMs: number;
 }
 
-/** How long before its end a token is renewed; of one with a short life, a tenth of that. */
+/** How long before it expires a token is renewed; at most a tenth of its life. */
 const RENEW_EARLY_SECONDS = 30;
-/** Between two attempts to renew a token that can still be used. */
+/** The pause between attempts to renew a token that can still be used. */
 const RENEW_AGAIN_MS = 1000;
 
 /**
- * Keeps one token for all who ask, and renews it shortly before it expires. What it returns gives that token; of `refused`, one that
- * was refused and must not be used again, it gives the next.
+ * Keeps one token for all callers, and renews it shortly before it expires. The function returned gives that token; when told that one was
+ * `refused`, it never gives that one again, but the next.
  */
 export function keepToken(ask: () => Promise<TokenAnswer>): (refused: string | null) => Promise<string> {
   let kept: KeptToken | null = null;

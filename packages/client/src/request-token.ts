@@ -4,11 +4,11 @@ import { membersOf, retryAfterOf, textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;
-  /** In seconds. */
+  /** Lifetime in seconds. */
   readonly expiresIn: number;
 }
 
-/** Asks a token endpoint (RFC 6749, sections 4 and 5). @throws TokenRequestError */
+/** Requests a token (RFC 6749, sections 4 and 5). @throws TokenRequestError */
 export async function requestToken(
   fetch: Fetch,
   tokenUrl: string,
@@ -25,8 +25,8 @@ export async function requestToken(
 }
 
 /**
- * The token endpoint that the issuer's metadata names (RFC 8414). Metadata that names another issuer is refused, or our
- * secret would be sent to that one (section 3.3).
+ * The token endpoint that the issuer's metadata names (RFC 8414). Metadata that names another issuer is refused (section 3.3): our secret
+ * would be sent to that one.
  *
  * @throws TokenRequestError
  */
@@ -41,7 +41,7 @@ export async function getTokenEndpoint(fetch: Fetch, issuer: string): Promise<st
   return endpoint;
 }
 
-/** In RFC 6749's words from auth, in those of a problem document (RFC 9457) from a gateway in front of it. */
+/** Auth answers in the terms of RFC 6749, a gateway in front of it with a problem document (RFC 9457). */
 function refusal({ status, body, retryAfterSeconds }: Answer): TokenRequestError {
   const text = textsOf(body);
   return new TokenRequestError(text('error') ?? text('code') ?? 'unexpected', status, {

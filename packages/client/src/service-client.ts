@@ -7,25 +7,27 @@ import { getTokenEndpoint, requestToken } from './request-token.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type ServiceClientOptions = ClientProof & {
-  /** The auth service's `issuer`, character for character. */
+  /** The auth service's `issuer`, character for character. Its metadata (RFC 8414) names the token endpoint. */
   readonly issuer: string;
-  /** The token endpoint, when it differs from the one in the issuer's metadata: inside a private network, for example. */
+  /** The token endpoint, where it differs from the one that the metadata names: inside a private network, for example. */
   readonly tokenUrl?: string;
   readonly clientId: string;
   /** The service to call. Paths are resolved against it, and the token goes to no other origin. */
   readonly baseUrl: string;
-  /** Space-separated; all of the client's scopes when left out. */
+  /** Scopes separated by spaces; all of the client's when left out. */
   readonly scope?: string;
   /** The services that the token is for (RFC 8707), e.g. `urn:countersign:books`. */
   readonly resource?: string | readonly string[];
-  /** For each single request; 10 s when left out. */
+  /** The limit for each request, with the body of its answer, in milliseconds; 10,000 when left out. */
   readonly timeoutMs?: number;
+  /** Takes the place of the global `fetch`. */
   readonly fetch?: Fetch;
 };
 
 export interface ServiceClient {
   /**
-   * `fetch` with a token. When a new token can help, a refused request is sent again with one, once.
+   * `fetch` with a token. A request that was refused with `token_expired` or `token_revoked` is sent again once, with a new token, unless
+   * its body is a stream or another asynchronous iterable. The `signal` of `init` ends the wait for a token, too.
    *
    * @throws TokenRequestError when auth gives no token
    * @throws Error for a URL of another origin, and whatever `fetch` throws
@@ -34,10 +36,10 @@ export interface ServiceClient {
 }
 
 /**
- * `fetch` for a service that calls another in its own name (`client_credentials`). It keeps one token, and renews it shortly
- * before it expires.
+ * `fetch` for a service that calls another in its own name (`client_credentials`; RFC 6749, section 4.4). It keeps one token for all
+ * requests, and renews it in the background shortly before it expires. While auth gives no new token, the old one is used until it expires.
  *
- * @throws Error about an invalid option
+ * @throws Error about the first invalid option
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { issuer, clientId, baseUrl, timeoutMs = 10_000 } = options;
@@ -64,7 +66,6 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   };
 }
 
-/** RFC 6749, section 4.4.2, with the `resource` of RFC 8707. */
 function parametersOf({ clientId, scope, resource = [] }: ServiceClientOptions, form: ProvenRequest['form']): URLSearchParams {
   const parameters = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...form });
   if (scope !== undefined) parameters.set('scope', scope);

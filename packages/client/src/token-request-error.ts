@@ -5,18 +5,21 @@ interface TokenRequestErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The auth service gave no token. Holds what its answer says, and never a token, a secret or a body. */
+/** The auth service gave no token. Holds what its answer says, never a token, a secret or a body. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
-  /** `error` of RFC 6749 or `code` of a problem document; `unreachable` without an answer, `unexpected` for an unusable one. */
+  /**
+   * The `error` of RFC 6749 or the `code` of a problem document; `unreachable` without an answer, `unexpected` for one that can't be used,
+   * `metadata_invalid` for metadata that can't.
+   */
   readonly code: string;
   /** The HTTP status; null without an answer. */
   readonly status: number | null;
   /** A sentence for people; null when the answer had none. */
   readonly detail: string | null;
-  /** Identifies the request in auth's log. */
+  /** Finds the request in auth's log; null when the answer had none. */
   readonly requestId: string | null;
-  /** How long auth asks to wait before the next attempt, after too many or while it is overloaded; null when it doesn't say. */
+  /** Seconds to wait before the next attempt, after too many or while auth is overloaded; null when the answer doesn't say. */
   readonly retryAfterSeconds: number | null;
 
   constructor(code: string, status: number | null, options: TokenRequestErrorOptions = {}) {

@@ -3,19 +3,21 @@ export interface ToldProblem {
   readonly code: string | null;
   /** A sentence for people. */
   readonly detail: string | null;
-  /** Identifies the request in the service's log. */
+  /** Finds the request in the service's log. */
   readonly requestId: string | null;
+  /** `Retry-After` in seconds; `null` also where it is a date. */
   readonly retryAfterSeconds: number | null;
-  /** What is wrong with the request, part by part; none for other refusals. */
+  /** What is wrong with the request, part by part; empty for other refusals. */
   readonly errors: readonly ToldFault[];
 }
 
 export interface ToldFault {
+  /** Part of the request and member in it: `body/username`, `querystring/after`. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Reads the body of the answer to its end, whatever it is. */
+/** Reads what a refusal says. Consumes the body, and never throws: of a body that isn't JSON all members are `null`. */
 export async function readProblem(response: Response): Promise<ToldProblem> {
   const body: unknown = await response.json().catch(() => null);
   const text = textsOf(body);
@@ -37,13 +39,13 @@ function faultsOf(errors: unknown): readonly ToldFault[] {
   });
 }
 
-/** `Retry-After` (RFC 9110, section 10.2.3) in its usual form; `null` for a date, or none. */
+/** `Retry-After` (RFC 9110, section 10.2.3) in seconds; `null` for a date, or none. */
 export function retryAfterOf({ headers }: Response): number | null {
   const text = headers.get('retry-after') ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
-/** The members of a JSON object; none of anything else. */
+/** The members of a JSON object; none for anything else. */
 export function membersOf(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === 'object' && body !== null ? { ...body } : {};
 }

@@ -1,6 +1,6 @@
 /**
- * The result of `work`, unless the caller aborts first: then its waiting ends, while the work continues for others that share it.
- * Work that hasn't begun by then never begins.
+ * The result of `work`, unless the caller aborts first: that ends its wait, while the work continues for others who share it. Work that
+ * hasn't begun by then never begins.
  */
 export async function unlessAborted<Value>(signal: AbortSignal | null | undefined, work: () => Promise<Value>): Promise<Value> {
   if (!signal) return work();

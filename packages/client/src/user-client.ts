@@ -9,38 +9,49 @@ import { readProblem, textsOf } from './told-problem.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface UserClientOptions {
-  /** The gateway's origin, in front of auth and the services. Tokens go to no other. */
+  /** The gateway's origin, in front of auth and the services. Tokens go to no other origin. */
   readonly baseUrl: string;
   /** Where tokens are kept; in memory when left out. */
   readonly tokens?: TokenStore;
-  /** For each single request; 10 s when left out. A refresh has 20 s at most. */
+  /** The limit for each request, with the body of its answer, in milliseconds; 10,000 when left out, and for a refresh 20,000 at most. */
   readonly timeoutMs?: number;
+  /** Takes the place of the global `fetch`. */
   readonly fetch?: Fetch;
 }
 
 export interface UserClient {
-  /** @throws TokenRequestError with the problem's code, e.g. `credentials_invalid`; `unreachable` without an answer */
+  /**
+   * Signs in and keeps the tokens. `scope`: separated by spaces; all that the user has when left out.
+   *
+   * @throws TokenRequestError with the problem's code, e.g. `credentials_invalid`; `unreachable` without an answer
+   */
   logIn(credentials: { readonly username: string; readonly password: string; readonly scope?: string }): Promise<void>;
   /**
-   * `fetch` with the user's token, refreshed once when it has expired or was revoked.
+   * `fetch` with the user's token. A request that was refused with `token_expired` or `token_revoked` is sent again once, with refreshed
+   * tokens, unless its body is a stream or another asynchronous iterable. Without tokens it is sent without. When the session is over, the
+   * tokens are forgotten and the 401 is the answer.
    *
    * @throws TokenRequestError when a refresh fails for another reason than the end of the session
    * @throws Error for a URL of another origin, and whatever `fetch` throws
    */
   fetch(path: string | URL, init?: RequestInit): Promise<Response>;
-  /** Ends the session and forgets its tokens. @throws TokenRequestError when it didn't end */
+  /** Ends the session and forgets its tokens; does nothing without any. @throws TokenRequestError when it didn't end */
   logOut(): Promise<void>;
 }
 
 /**
- * A refresh whose answer was lost is repeated with the same token. Within 60 s auth answers with the same successor; later it takes
- * the repetition for theft. So the last attempt begins well before that.
+ * A refresh whose answer was lost is repeated with the same token. For 60 s, auth's default grace, that gives the same successor; later
+ * auth takes the repetition for theft. So the last attempt begins well before that.
  */
 const REFRESH_TIMEOUT_MS = 20_000;
 const ATTEMPTS = 3;
 const RETRY_AFTER_MS = 200;
 
-/** `fetch` for a person's program: signs in, keeps the tokens, refreshes them once for all requests that wait. */
+/**
+ * `fetch` for a person's program: signs in, keeps the tokens, and refreshes them once for all requests that wait.
+ *
+ * @throws Error about the first invalid option
+ */
 export function createUserClient({
   baseUrl,
   tokens: store = memoryTokenStore(),
@@ -63,7 +74,7 @@ export function createUserClient({
     return after;
   });
 
-  /** The tokens to try after `refused` failed: newer ones that are already there, or refreshed ones. */
+  /** The tokens to try after `refused` was refused: newer ones that are already there, or refreshed ones. */
   const renewed = async (refused: string) => {
     const kept = await store.load();
     return kept?.accessToken === refused ? refresh() : kept;
@@ -93,13 +104,13 @@ export function createUserClient({
       const before = signIns;
       const response = await persistently(() => post('/logout', { token: tokens.refreshToken }));
       if (!response.ok) throw await refusalOf(response);
-      // Not the tokens of a sign-in that came meanwhile; those of a refresh ended with the session.
+      // A sign-in that came meanwhile keeps its tokens; those of a refresh ended with the session.
       if (signIns === before) await store.save(null);
     },
   };
 }
 
-/** Resolves once the answer is complete: one that was cut off counts as none. @throws TokenRequestError */
+/** Resolves once the answer is complete: one that breaks off counts as none. @throws TokenRequestError */
 async function postWhole(fetch: Fetch, url: URL, body: object): Promise<Response> {
   try {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -123,7 +134,7 @@ async function persistently(send: () => Promise<Response>): Promise<Response> {
   }
 }
 
-/** Only auth can tell: a 401 without its code is a proxy's. */
+/** Only auth can tell: a 401 without its code comes from a proxy. */
 async function saysSessionIsOver(response: Response): Promise<boolean> {
   return response.status === 401 && ((await readProblem(response.clone())).code?.startsWith('token_') ?? false);
 }
