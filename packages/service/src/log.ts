@@ -6,7 +6,7 @@ export interface LogStream {
   write(line: string): void;
 }
 
-/** Names under which a secret might be logged by mistake, at the top level of a line and one level below. */
+/** Members under which a secret might be logged by mistake, at the top level of a line and one level below. */
 const SECRETS = new Set([
   'password',
   'password_hash',
@@ -25,7 +25,7 @@ const SECRETS = new Set([
   'set-cookie',
 ]);
 
-/** JSON lines with UTC times. Of a request or an error only chosen fields are logged; nothing depends on a filter. */
+/** JSON lines with UTC times. Of requests and errors only chosen fields are logged; the filter for secrets is a second line of defence. */
 export function logOptions(level: string, stream: LogStream | undefined) {
   return {
     level,
@@ -41,8 +41,8 @@ export function logOptions(level: string, stream: LogStream | undefined) {
 }
 
 /**
- * pino's own `redact` would do this, but with a path that begins with `*` it takes every value apart, the id of each request
- * included, whether or not a line is logged: a quarter of the CPU of a short request (pino 10.4.0).
+ * pino's own `redact` would do this, but given a path that begins with `*` it takes every value apart, the id of each request included,
+ * whether or not a line is logged: a quarter of the CPU of a short request (pino 10.4.0).
  */
 function withoutSecrets(fields: object, levelsBelow = 1): Record<string, unknown> {
   const entries = Object.entries(fields).map(([name, value]) => {
@@ -57,19 +57,19 @@ function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Without the query, and without any token that was put into the path. */
+/** The path without the query and without any token in it. */
 export function loggablePath(url: string): string {
   return withoutTokens(url.split('?', 1)[0] ?? '').slice(0, 200);
 }
 
-/** Whose token it was, when a verifier has found it valid: ids, never a name. */
+/** Ids, never a name, of the caller whose token a verifier has found valid. */
 export function loggableCaller(request: object): { readonly sub?: string; readonly client_id?: string } {
   if (!('user' in request) || typeof request.user !== 'object' || request.user === null) return {};
   const { sub, client_id } = request.user as { readonly sub?: unknown; readonly client_id?: unknown };
   return { ...(typeof sub === 'string' && { sub }), ...(typeof client_id === 'string' && { client_id }) };
 }
 
-/** A type and not an interface, because Fastify requires one that may have any other property. */
+/** A type, not an interface: Fastify requires one that may have any other property. */
 export type LoggableError = {
   readonly type: string;
   readonly message: string;
@@ -78,7 +78,7 @@ export type LoggableError = {
   readonly cause?: LoggableError;
 };
 
-/** What caused an error in the end: a library may have wrapped it several times. */
+/** The message of the first cause: a library may have wrapped it several times. */
 export function innermostMessage(error: unknown): string {
   return loggableError(withCauses(error).at(-1) ?? error).message;
 }
@@ -86,8 +86,8 @@ export function innermostMessage(error: unknown): string {
 const DEEPEST_CAUSE = 5;
 
 /**
- * An error for the log: drizzle puts a statement's parameters, including password hashes, into message and properties. Of what is down,
- * which every request meets, the stacks would tell nothing and fill the log.
+ * An error for the log. drizzle puts a statement's parameters, including password hashes, into message and properties, so they are left
+ * out. So is the stack while something is down: it tells nothing, and every request would fill the log with one.
  */
 export function loggableError(error: unknown, depth = 0): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutTokens(String(error)), stack: '' };

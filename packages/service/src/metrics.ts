@@ -1,10 +1,10 @@
 import fastifyPlugin from 'fastify-plugin';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A process's metrics. A service creates its own here, so that they are in the registry that `GET /metrics` shows. */
+/** A process's metrics. A service creates its own here, so that `GET /metrics` shows them. */
 export interface Metrics {
   readonly registry: Registry;
-  /** Figures that are kept elsewhere, read at every scrape. */
+  /** Adds figures that are kept elsewhere and read at every scrape. */
   measure(measurements: readonly Measurement[]): void;
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
   histogram(name: string, help: string, options: { buckets: readonly number[] }): Histogram;
@@ -17,7 +17,7 @@ export interface Measurement {
   read(): number;
 }
 
-/** A registry with the process's own figures (CPU, memory, event loop, garbage collection). */
+/** Starts with the process's own figures (CPU, memory, event loop, garbage collection). */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -63,7 +63,7 @@ function measureRequests(registry: Registry): Histogram<'method' | 'route' | 'st
   });
 }
 
-/** The metrics of every service and of this one, without running it: a Markdown table for the generated documents. */
+/** A Markdown table for the generated documents: the metrics of every service and of this one, without running it. */
 export function metricsTable(register: (metrics: Metrics) => void): string {
   const registry = new Registry();
   measureRequests(registry);
@@ -72,10 +72,10 @@ export function metricsTable(register: (metrics: Metrics) => void): string {
   return ['| metric | kind | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** `GET /metrics` in Prometheus' text format, and how long every request took. The gateway doesn't expose it. */
+/** `GET /metrics` in Prometheus' text format, which the gateway doesn't expose, and the duration of every request. */
 export const metrics = fastifyPlugin<Pick<Metrics, 'registry'>>(async (server, { registry }) => {
   const durations = measureRequests(registry);
-  // The route's pattern, never the URL: a label per book would be a series per book.
+  // The route's pattern, never the URL, which would make a series for each book.
   server.addHook('onResponse', (request, reply, done) => {
     durations.observe(
       { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },

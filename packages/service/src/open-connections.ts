@@ -13,13 +13,13 @@ export interface ConnectionSettings {
 export interface OpenConnections {
   readonly db: Database;
   readonly redis: Redis;
-  /** Call it after the server's own `close`, which may still send and store. */
+  /** Call it after the server's own `close`, during which requests may still use both. */
   close(): Promise<void>;
 }
 
 /**
- * What a service depends on: its database, with the tables up to date, and the Redis that all services share, which may be
- * down at this moment.
+ * Opens what a service depends on: its database, with the tables up to date, and the Redis that all services share, which may be down at
+ * this moment.
  *
  * @throws StartError when the database lacks migrations, is another service's or can't be used, or Redis is a stand-in
  */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** The version in a `package.json`. */
 export function packageVersion(manifest: URL): string {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   return version;

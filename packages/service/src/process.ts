@@ -1,5 +1,5 @@
-// The entry point `@countersign/service/process`: what a process needs before anything else. It loads neither Fastify nor a
-// database driver, so that settings can be read, and faults in them reported, at once.
+// The entry point `@countersign/service/process`: what a process needs first. It loads neither Fastify nor a database driver, so that
+// settings are read, and faults in them reported, at once.
 
 export { isCodedOtherwise } from './http/ambiguity.ts';
 export { createRequestId } from './http/request-id.ts';

@@ -15,9 +15,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const SAME_SIGNAL_MS = 1000;
 
 /**
- * Runs a service as a process. A fault at start is a message on stderr and exit code 1. SIGTERM and SIGINT close it
- * and exit with 0, or with 1 when that takes more than 9.5 s or another signal comes later. An uncaught error ends it
- * with 1, because its state is no longer known.
+ * Runs a service as a process. A fault at start is a message on stderr and exit code 1. SIGTERM and SIGINT close the service and exit with
+ * 0, or with 1 when that takes more than 9.5 s or another signal comes later. An uncaught error ends the process with 1, because its state
+ * is no longer known.
  */
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   process.on('uncaughtException', (error) => exitWith('uncaught exception', error));
@@ -31,7 +31,7 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
         return;
       }
       stoppingSinceMs = performance.now();
-      // Before the start is over, nothing has been accepted that would have to be finished.
+      // Until the start is over, nothing has been accepted that must be finished.
       if (running === null) process.exit(0);
       void stop(running);
     });
@@ -54,7 +54,7 @@ async function stop(running: Running): Promise<void> {
   process.exit(0);
 }
 
-/** A sentence where the operator can do something about it; otherwise what a developer needs. */
+/** A sentence where the operator can do something, otherwise what a developer needs. */
 export function describeStartFault(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof StartError)
@@ -83,7 +83,7 @@ function exitWith(what: string, error: unknown): never {
   process.exit(1);
 }
 
-/** A line like those of the log, which may not exist yet. */
+/** Formats a line like those of the log, which may not exist yet. */
 function describe(what: string, error: unknown): string {
   return JSON.stringify({ level: 'fatal', time: new Date().toISOString(), err: loggableError(error), msg: what });
 }

@@ -2,7 +2,7 @@ import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { valueWithin } from './value-within.ts';
 
-/** A fresh answer that takes longer is not waited for where there is a late one. */
+/** Where there is a late answer, a fresh one isn't waited for longer than this. */
 const FRESH_MS = 500;
 /** How long an answer serves further attempts. */
 const LATE_ANSWER_MS = 30_000;
@@ -13,9 +13,9 @@ interface Answer {
 }
 
 /**
- * Makes the `lookup` for attempts to connect that are given up after a while. A look-up takes seconds where a name server is silent
- * and others, or search domains, come after it. It goes on when its attempt has been given up, and its answer serves the next one;
- * else none would ever connect. One runs for a name at a time: Node has two threads for all of them.
+ * Makes the `lookup` for attempts to connect that have a time limit. A look-up takes seconds where a silent name server is asked before
+ * others, or before search domains. It continues when its attempt is given up, and its answer serves the next attempt; otherwise none would
+ * ever connect. Only one runs for each name: Node has two threads for all look-ups.
  */
 export function shareLookups(): LookupFunction {
   const running = new Map<string, Promise<Answer>>();

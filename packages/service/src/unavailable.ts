@@ -10,19 +10,16 @@ const CODES = new Set([
   ...['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
 ]);
 
-/**
- * With these severities Postgres has refused or ended the connection, whatever the code; with others the same code may concern one
- * statement only.
- */
+/** Postgres has refused or ended the connection, whatever the code; with other severities a code may concern one statement only. */
 const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 const NAMES = new Set(['DatabaseUnavailable', 'RedisUnavailable', 'MaxRetriesPerRequestError', 'ClusterAllFailedError', 'TimeoutError']);
 
-/** ioredis and PGlite have no codes for these, and Redis answers with the first word of a message. */
+/** ioredis and PGlite have no codes for these, and Redis puts its own in the first word of a message. */
 const MESSAGES =
   /^(?:Command timed out|Socket timeout|Connection is closed|Stream isn't writeable|Cluster isn't ready|All sentinels are unreachable|PGlite is closed|(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM)\b)/;
 
-/** Whether an error, or what caused it, says that something this service needs is down, paused, cut off or overloaded. */
+/** Whether an error or one of its causes says that something this service needs is down, paused, cut off or overloaded. */
 export function isUnavailable(error: unknown): boolean {
   return faultsOf(error).some(({ code, severity, name, message }) => {
     if (typeof code === 'string' && (CODES.has(code) || SQLSTATE.test(code))) return true;
@@ -35,19 +32,19 @@ export function isReadOnly(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === '25006');
 }
 
-/** Whether a lock was not to be had within `lock_timeout`: SQLSTATE 55P03, lock_not_available. */
+/** Whether a lock could not be had within `lock_timeout`: SQLSTATE 55P03, lock_not_available. */
 export function isLockTimeout(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === '55P03');
 }
 
-/** Class 22 means that a value doesn't fit its column: NUL in a text, a number out of range. Schemas should say so first. */
+/** Whether a value doesn't fit its column (SQLSTATE class 22): NUL in a text, a number out of range. Schemas should say so first. */
 export function isDataException(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => typeof code === 'string' && /^22...$/.test(code));
 }
 
 interface Fault {
   readonly code?: unknown;
-  /** Of an error of Postgres, in English whatever its language. */
+  /** Of a Postgres error, in English whatever its language. */
   readonly severity?: unknown;
   readonly name?: unknown;
   readonly message?: unknown;

@@ -3,17 +3,15 @@ import type { Server } from './server.ts';
 interface Route {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
-  /** The media types that its PATCH takes. */
   readonly patches: Set<string>;
 }
 
-/** What a path offers, as headers. */
 export type Offer = { readonly allow: string; readonly 'accept-patch'?: string };
 
 /**
- * Remembers every route that is registered from now on, so that a request that matched none can be told which methods
- * its path has (405 with `Allow`, RFC 9110, section 15.5.6), and which patches (`Accept-Patch`, RFC 5789, section 3.1). Used only
- * then, and for a body of the wrong type.
+ * Remembers every route registered from now on, so that the answer to a request that matched none can name the methods of its path (405
+ * with `Allow`, RFC 9110, section 15.5.6). Its patches (`Accept-Patch`, RFC 5789, section 3.1) are also named where a body has the wrong
+ * type.
  */
 export function collectRoutes(server: Server): (url: string) => Offer | null {
   const routes = new Map<string, Route>();
@@ -35,7 +33,7 @@ export function collectRoutes(server: Server): (url: string) => Offer | null {
   };
 }
 
-/** For `/books/:id` and `/verify/*`; parameters with a regular expression aren't used here. */
+/** Knows `/books/:id` and `/verify/*`. No route here has a parameter with a regular expression. */
 function toPattern(url: string): RegExp {
   const parts = url
     .split('/')

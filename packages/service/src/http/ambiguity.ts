@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 
-/** Headers of which Node keeps the first and drops the rest, so that a gateway in front may have judged a different one. */
+/** Node keeps the first of these headers and drops the rest; a gateway in front may have judged another one. */
 const SINGLE_HEADERS = new Set(['authorization', 'content-type', 'host']);
 const LENGTHS = new Set([...SINGLE_HEADERS].map((name) => name.length));
 
 /**
- * What Node accepts, or is configured to accept, although two readers could interpret it differently (RFC 9112, sections 3.2 and
- * 6.1): a sentence that says why the request is refused, or `null`.
+ * Why a request is refused that Node accepts, or is configured to accept, although two readers could interpret it differently (RFC 9112,
+ * sections 3.2 and 6.1); `null` for all others.
  */
 export function findAmbiguity({ raw }: FastifyRequest): string | null {
   if (raw.url?.[0] !== '/') return 'The request target must be a path.';
@@ -26,7 +26,7 @@ export function findAmbiguity({ raw }: FastifyRequest): string | null {
   return null;
 }
 
-/** Whether the body has a transfer coding besides `chunked`: Node undoes that one and hands on the rest as it comes. */
+/** Whether the body has a transfer coding besides `chunked`, the only one that Node decodes. */
 export function isCodedOtherwise({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const coding = headers['transfer-encoding'];
   return coding !== undefined && coding.toLowerCase() !== 'chunked';

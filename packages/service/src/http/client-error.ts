@@ -13,7 +13,7 @@ const STATUSES: Readonly<Record<string, readonly [number, string]>> = {
 /** Answers input that Node can't parse as an HTTP request, and closes the connection. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
-  // Opened in advance, as browsers do: they would take what comes unasked for the answer to their first request.
+  // A connection that a browser opened in advance: it would take this refusal for the answer to its first request.
   if (socket.bytesRead === 0) return void socket.destroy();
   const [status, detail] = STATUSES[error.code ?? ''] ?? [400, 'This is not HTTP/1.1.'];
   const requestId = randomUUID();

@@ -3,17 +3,17 @@ import type { preParsingHookHandler } from 'fastify';
 import type { Server } from './server.ts';
 
 /**
- * Bodies are read as they come: one that is encoded (gzip, br) would be read as something else than its sender meant, so it is 415
- * with `Accept-Encoding` (RFC 9110, section 12.5.3). Call it before the first route.
+ * Refuses encoded bodies (gzip, br) with 415 and `Accept-Encoding` (RFC 9110, section 12.5.3): nothing here decodes them, so they would be
+ * misread. Call it before the first route.
  */
 export function refuseEncodedBodies(server: Server): void {
   server.addHook('onRoute', (route) => {
-    // Of GET and HEAD no body is read.
+    // No body is read of GET and HEAD.
     if (route.method !== 'GET' && route.method !== 'HEAD') route.preParsing = [refuseEncoded, route.preParsing ?? []].flat();
   });
 }
 
-/** Some clients say an encoding with every request, as they do a content type: an empty body counts as none. */
+/** An empty body counts as none: some clients send a content encoding with every request, as they do a content type. */
 const refuseEncoded: preParsingHookHandler = ({ headers }, _reply, payload, done) => {
   const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
   if (isEmpty || /^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) done(null, payload);

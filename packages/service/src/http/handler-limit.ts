@@ -5,25 +5,24 @@ import { toProblem } from './to-problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A route's own limit for its answer, instead of the server's. */
+    /** Replaces the server's limit for this route's answer. */
     answerWithinMs?: number;
   }
 }
 
-/** How much longer than a route's own limit the connection stays open, so that the caller gets the 503. */
+/** Keeps the connection open longer than a route's own limit, so that the caller gets the 503. */
 const FOR_REFUSAL_MS = 1000;
 
 /**
- * Answers 503 when a handler doesn't answer within `limitMs` of the request's headers. Fastify's `handlerTimeout` would do
- * that only for requests without a body, because its timer ends with the request's `close` event, which Node emits as soon as
- * the body has been read; and it aborts a controller after every answer, at a sixth of the CPU of a short one (seen with
- * Fastify 5.12.8 and Node 24).
+ * Answers 503 when a handler doesn't answer within `limitMs` of the request's headers. Fastify's `handlerTimeout` does that only for
+ * requests without a body, because its timer ends with the request's `close` event, which Node emits as soon as the body has been read. It
+ * also aborts a controller after every answer, at a sixth of the CPU of a short one (seen with Fastify 5.12.8 and Node 24).
  */
 export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'addHook'>, limitMs: number): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { answerWithinMs } = request.routeOptions.config;
-    // The server ends a connection that is silent for long, as this one is until its answer. Node resets that limit for the
-    // next request; with `inject` there is no connection.
+    // The server ends a connection that has been silent for long, as this one is until its answer. Node resets this time-out for the next
+    // request. With `inject` there is no connection.
     const { socket } = request.raw;
     if (answerWithinMs !== undefined && socket instanceof Socket) socket.setTimeout(answerWithinMs + FOR_REFUSAL_MS);
     const timer = setTimeout(giveUp, answerWithinMs ?? limitMs, request, reply);
@@ -34,7 +33,7 @@ export function limitHandlers(server: Pick<FastifyInstance<RawServerDefault>, 'a
 
 const givenUp = new WeakSet<FastifyRequest>();
 
-/** Whether the request was answered with 503 because its handler takes too long. What hasn't been done by then had better not be done. */
+/** Whether the request got 503 because its handler took too long. What hasn't been done by then should not be done any more. */
 export function isGivenUp(request: FastifyRequest): boolean {
   return givenUp.has(request);
 }
@@ -47,7 +46,7 @@ function giveUp(request: FastifyRequest, reply: FastifyReply): void {
   else refuse(reply, raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
 }
 
-/** What the handler answers after that is dropped: Fastify would log it as the fault of a handler that answers twice. */
+/** Drops what the handler answers later: Fastify would log it as the fault of a handler that answers twice. */
 function refuse(reply: FastifyReply, problem: Problem): void {
   reply.send(problem);
   reply.log = withoutRefusals(reply.log);
@@ -56,7 +55,7 @@ function refuse(reply: FastifyReply, problem: Problem): void {
   });
 }
 
-/** Fastify would also log what the handler throws after that. Only what nobody foresaw is worth a line: the 503 has one already. */
+/** Fastify would also log what the handler throws later. Only an unforeseen error is worth a line: the 503 has one already. */
 function withoutRefusals(log: FastifyBaseLogger): FastifyBaseLogger {
   const error = (fields: { readonly err: FastifyError }, message: string) => {
     if (toProblem(fields.err).code === 'internal') log.error(fields, message);
@@ -64,7 +63,7 @@ function withoutRefusals(log: FastifyBaseLogger): FastifyBaseLogger {
   return Object.assign(Object.create(log) as FastifyBaseLogger, { error });
 }
 
-/** The limit includes the arrival of the body: when a slow sender has used it up, the fault is not ours, and 503 would be wrong. */
+/** The limit includes the arrival of the body: when a slow sender has used it up, the fault isn't ours, and 503 would be wrong. */
 function tooSlow(): Problem {
   return new Problem('validation_failed', {
     status: 408,

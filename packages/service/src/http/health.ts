@@ -4,12 +4,12 @@ import fastifyPlugin from 'fastify-plugin';
 import { valueWithin } from '../value-within.ts';
 import { sendProblemDocument } from './problem-handlers.ts';
 
-/** Resolves to `null` when ready, else to a sentence that says what is missing; a rejection counts as no answer. */
+/** `null` when ready, else a sentence that says what is missing. A rejection counts as no answer. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
 
 const CHECK_TIMEOUT_MS = 2000;
 
-/** `GET /livez`: the process runs. `GET /readyz`: whether what it needs answers too, and if not, what doesn't. */
+/** `GET /livez`: the process runs. `GET /readyz`: whether everything that it needs answers, and if not, what doesn't. */
 export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessCheck>> }>(async (server, { checks }) => {
   const open = { config: { public: true }, schema: { hide: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));
@@ -27,7 +27,7 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
   });
 });
 
-/** The reason why a check fails goes to the log, not into the answer: once, until the check answers again. */
+/** Logs why a check fails, which the answer doesn't tell: once, until the check answers again. */
 function tellingFailures(name: string, check: ReadinessCheck, log: FastifyBaseLogger): () => Promise<string | null> {
   let isFailing = false;
   return async () => {

@@ -3,9 +3,8 @@ import { Problem } from '@countersign/problems';
 import type { Server } from './server.ts';
 
 /**
- * Bodies are JSON. An empty one counts as none, whatever type it claims: many clients send a content type with every
- * request (curl and jQuery that of a form). A route that needs a body says so in its schema; one that doesn't also
- * accepts `null`.
+ * Bodies are JSON. An empty one counts as none, whatever its content type: many clients send one with every request (curl and jQuery that
+ * of a form). A route that needs a body says so in its schema; one that doesn't also accepts `null`.
  */
 export function parseJsonBodies(server: Server): void {
   server.removeContentTypeParser(['application/json', 'text/plain']);
@@ -17,8 +16,8 @@ export function parseJsonBodies(server: Server): void {
 }
 
 /**
- * Accepts bodies of one more type as JSON, parsed the way Fastify does it (`__proto__` refused). A body that isn't UTF-8
- * (RFC 8259, section 8.1) is refused: read with replacement characters, different passwords would become the same.
+ * Accepts bodies of one more type as JSON, parsed as Fastify does it (`__proto__` refused). A body that isn't UTF-8 (RFC 8259, section 8.1)
+ * is refused: with replacement characters, different passwords would become the same.
  */
 export function parseAsJson(server: Server, contentType: string): void {
   const parse = server.getDefaultJsonParser('error', 'error');

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
 import type { Server } from './server.ts';
 
-/** Normally the list of revocations is read within a second. What is missing for longer may be missing for hours. */
+/** Normally the list of revocations is read within a second. Whatever takes longer may take hours. */
 const LONGEST_WAIT_MS = 2000;
 const ASK_EVERY_MS = 50;
 
 /**
- * Listens once `/readyz` answers 200. A gateway that doesn't poll that, such as nginx, sends requests as soon as it can connect, and a
+ * Listens once `/readyz` answers 200. A gateway that doesn't poll it, such as nginx, sends requests as soon as it can connect, and a
  * restarted instance would answer the first of them with 503. While Redis or auth is down the service listens after 2 s regardless.
  */
 export async function listenWhenReady(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
@@ -25,7 +25,7 @@ async function isReady(server: Server): Promise<boolean> {
   return (await server.inject('/readyz')).statusCode === 200;
 }
 
-/** Known here alone: elsewhere it could be the name of a database that has gone away. */
+/** Only here is this the fault of HOST: elsewhere it could be the name of a database that has gone away. */
 function isUnknownName(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo';
 }

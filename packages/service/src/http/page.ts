@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { fieldFault, Problem } from '@countersign/problems';
 import { Type } from 'typebox';
 
-/** The query of every paged array, as properties of its schema. */
 export const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'How many a page has at most.' }),
   after: Type.Optional(
@@ -10,12 +9,11 @@ export const pageQuery = {
   ),
 };
 
-/** The headers of an answer that is one page of several. */
 export const NEXT_PAGE = { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } };
 
 /**
- * The value of `after`: a place in a listing, opaque to clients, and sealed with a digest that binds it to that listing.
- * The seal involves no secret: a client that makes one up has named a place, and may read from there anyway.
+ * The value of `after`: a place in a listing, opaque to clients, and sealed with a digest that binds it to that listing. The seal needs no
+ * secret: a client that forges one has only named a place that it may read from anyway.
  *
  * @param listing - everything that decides what is listed and in which order: its name, filters, sort
  */
@@ -28,9 +26,9 @@ export function sealCursor(place: string, listing: readonly unknown[]): string {
 }
 
 /**
- * The place in a cursor.
+ * Opens a cursor.
  *
- * @param parse - gives `null` for what can't be a place of this listing: anyone may have sealed it
+ * @param parse - `null` for what can't be a place of this listing: anyone may have sealed it
  * @throws Problem `validation_failed` for such a place, and for a cursor that was not made for this listing
  */
 export function openCursor<Place>(cursor: string, listing: readonly unknown[], parse: (text: string) => Place | null): Place {
@@ -46,7 +44,7 @@ export function openCursor<Place>(cursor: string, listing: readonly unknown[], p
   return place;
 }
 
-/** The `Link` header of a page that has a next one (RFC 8288). Without an origin, so that it is right behind any gateway. */
+/** The `Link` header that names the next page (RFC 8288). It has no origin, so it is right behind any gateway. */
 export function nextLink(path: string, query: Readonly<Record<string, string | number | undefined>>, after: string): string {
   const kept = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...query, after })) if (value !== undefined) kept.append(name, String(value));

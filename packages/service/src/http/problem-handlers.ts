@@ -7,12 +7,12 @@ import { toProblem } from './to-problem.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** 404, or 405 with the methods that the path has. */
+    /** Answers 404, or 405 with the methods that the path has. */
     answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply;
   }
 }
 
-/** Turns every error of a service into a problem document (RFC 9457) from the one table. Call it before the first route. */
+/** Turns every error of a service into a problem document (RFC 9457). Call it before the first route. */
 export function answerWithProblems(server: Server): void {
   const findOffer = collectRoutes(server);
   server.setErrorHandler((error: FastifyError, request, reply) => {
@@ -32,16 +32,16 @@ export function answerWithProblems(server: Server): void {
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   logProblem(request, problem);
-  // Fastify would close the connection while the sender is still sending, who would then see a reset instead of the answer. Left
-  // open, the rest is read and discarded, for as long as a request may take.
+  // Fastify would close the connection while the client is still sending, which would then see a reset instead of the answer. On a
+  // connection left open, the rest is read and discarded for as long as a request may take.
   if (problem.code === 'payload_too_large') reply.removeHeader('connection');
   return sendProblemDocument(reply, problem, problemDocument(problem, request.id));
 }
 
-/** Why a request got no better answer: a failure of ours in words, whatever library it comes from, a refusal by its code. */
+/** Logs why a request failed: a failure of ours in words, whatever library it comes from, a refusal by its code. */
 export function logProblem({ log }: FastifyRequest, problem: Problem): void {
   const { code, detail, cause } = problem;
-  const level = code === 'revocation_unavailable' ? 'warn' : 'error'; // as every verifier has it
+  const level = code === 'revocation_unavailable' ? 'warn' : 'error'; // as the verifier logs it
   if (problem.statusCode >= 500) log[level]({ err: problem }, messageForLog(problem));
   else log.info({ code, detail, ...(cause !== undefined && { err: cause }) }, 'refused');
 }
@@ -51,7 +51,7 @@ function messageForLog(problem: Problem): string {
   return message === problem.message ? message : `${problem.message} ${message}`;
 }
 
-/** With its own serializer the media type stays as RFC 9457 registers it; Fastify would add a charset, which JSON doesn't have. */
+/** The serializer keeps the media type as RFC 9457 registers it; Fastify's own would add a charset, which JSON doesn't have. */
 export function sendProblemDocument(reply: FastifyReply, problem: Problem, document: ProblemDocument): FastifyReply {
   return reply
     .code(problem.statusCode)

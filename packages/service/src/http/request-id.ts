@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 const SAFE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /**
- * W3C Trace Context, sections 3.2.2 and 3.2.4: `ff` is no version, neither id is all zeros, and what a later version than ours appends
- * to the four fields is passed over.
+ * W3C Trace Context, sections 3.2.2 and 3.2.4: no version `ff`, no id of zeros; what later versions append to the four fields is ignored.
  */
 const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 

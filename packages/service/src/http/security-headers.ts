@@ -12,17 +12,18 @@ declare module 'fastify' {
 }
 
 export interface SecurityHeadersOptions {
-  /** Origins whose pages may call this service and read its answers, with credentials. None: CORS stays off. */
+  /** Origins whose pages may call this service and read its answers, with credentials. Without any, CORS stays off. */
   readonly corsOrigins: readonly string[];
 }
 
 const DAY_SECONDS = 86_400;
 
-/** Headers that a page of another origin may read besides the body. */
+/** The headers of an answer that a page of another origin may read. */
 const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
 
 const HELMET: FastifyHelmetOptions = {
-  // An API has nothing to run, embed or frame; a route that serves a page sets its own policy. What `default-src` doesn't cover is listed.
+  // An API has nothing to run, embed or frame; a route that serves a page sets its own policy. The directives that `default-src` doesn't
+  // cover are listed.
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
@@ -33,8 +34,8 @@ const HELMET: FastifyHelmetOptions = {
 };
 
 /**
- * The security headers of every answer, including errors. A request that matches no route is answered here too, before
- * its body is looked at. Register it before anything that can refuse a request.
+ * The security headers of every answer, including errors. Also answers a request that matches no route, before its body is looked at.
+ * Register it before anything that can refuse a request.
  */
 export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (server, { corsOrigins }) => {
   const headers = await askHelmet();
@@ -44,7 +45,7 @@ export const securityHeaders = fastifyPlugin<SecurityHeadersOptions>(async (serv
   });
   if (corsOrigins.length > 0) {
     server.addHook('onRequest', (request, reply, done) => {
-      // @fastify/cors has a route for every OPTIONS request that has none, and would answer each as a preflight.
+      // @fastify/cors registers a route for every OPTIONS request that has none, and would answer each as a preflight.
       if (request.method === 'OPTIONS' && request.routeOptions.url === '*' && !isPreflight(request)) server.answerNotFound(request, reply);
       else done();
     });
@@ -63,17 +64,17 @@ function corsOptions(origins: readonly string[]): FastifyCorsOptions {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: DAY_SECONDS,
-    // Only preflights get here. Strict, the plugin would answer others with 400 in plain text.
+    // Only preflights get here. With `true` the plugin would answer others with 400 in plain text.
     strictPreflight: false,
   };
 }
 
-/** Asked by a browser, before a request that a page of another origin makes (the Fetch standard). */
+/** A browser's question before a page of another origin makes a request (the Fetch standard). */
 function isPreflight({ headers }: FastifyRequest): boolean {
   return headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
-/** Its headers are the same on every answer, yet helmet builds them for each, at a third of the CPU of a short one: so it is asked once. */
+/** Asks helmet once: its headers are the same on every answer, yet it builds them for each, at a third of the CPU of a short one. */
 async function askHelmet(): Promise<Record<string, string>> {
   const asked = Fastify();
   await asked.register(helmet, HELMET);

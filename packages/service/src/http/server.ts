@@ -34,15 +34,15 @@ export interface ServerOptions {
   readonly logLevel: string;
   /** Addresses or CIDRs whose `X-Forwarded-*` is trusted; none when empty. */
   readonly trustProxy: readonly string[];
-  /** Where the JSON lines go; standard output unless a test reads them. */
+  /** Where the log's JSON lines go; standard output when left out. For tests. */
   readonly logStream?: LogStream;
-  /** A request that hasn't been answered after this long gets 503. Only tests need another value. */
+  /** The time after which a request gets 503; only tests need another one. */
   readonly handlerTimeoutMs?: number;
 }
 
 /** Keeps a request below 5 s even when its database is paused. */
 const HANDLER_TIMEOUT_MS = 4500;
-/** For a request to arrive, including its body, no matter when it is answered. */
+/** For a request to arrive with its body, whenever it is answered. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const LIMITS = {
@@ -50,16 +50,16 @@ const LIMITS = {
   connectionTimeout: 30_000,
   requestTimeout: REQUEST_TIMEOUT_MS,
   http: {
-    // Node applies the larger of the two to the whole request, so the default of this one, 60 s, would be the limit of a body.
+    // Node applies the larger of these two limits to the whole request: with the default of this one, a body could take 60 s.
     headersTimeout: REQUEST_TIMEOUT_MS,
-    // By default Node looks for late requests only every 30 s.
+    // Node's default is to look for late requests only every 30 s.
     connectionsCheckingInterval: 1000,
-    // Its own refusal of a request without Host has no body: ours is in ambiguity.ts.
+    // Node's own refusal of a request without Host has no body; ambiguity.ts refuses it.
     requireHostHeader: false,
   },
 };
 
-/** A Fastify instance with the limits, strict validation, log and error answers that every service has. */
+/** A Fastify instance with the limits, strict validation, log and error answers of every service. */
 export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs = HANDLER_TIMEOUT_MS }: ServerOptions): Server {
   const server = Fastify({
     ...LIMITS,
@@ -67,7 +67,6 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
     logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
     genReqId: createRequestId,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    // Requests that come while it closes are answered as before.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply.headers(UNROUTED_SECURITY_HEADERS), toProblem(error)),
     clientErrorHandler: answerClientError,
@@ -86,7 +85,7 @@ export function createServer({ logLevel, trustProxy, logStream, handlerTimeoutMs
 }
 
 function admitRequests(server: Server): void {
-  // Node would refuse an unknown Expect without a problem document.
+  // Node would answer an unknown Expect without a problem document.
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -97,7 +96,7 @@ function admitRequests(server: Server): void {
 }
 
 function logAnswers(server: Server): void {
-  // Node forgets the address of a connection that has ended, unless it was asked for before; a request may outlive its connection.
+  // Reads the address, so that Node remembers it: a request may outlive its connection, and is logged with it.
   server.server.on('connection', ({ remoteAddress }) => remoteAddress);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, ip } = request;

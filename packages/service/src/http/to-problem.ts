@@ -2,10 +2,7 @@ import { Problem, type ProblemCode, type SchemaFault } from '@countersign/proble
 import type { FastifyError } from 'fastify';
 import { isDataException, isUnavailable } from '../unavailable.ts';
 
-/**
- * What Fastify's own refusals mean in our table. Its messages are neither sent nor logged: they quote what couldn't be read, such as a
- * whole URL.
- */
+/** Fastify's refusals as problems. Its messages are neither sent nor logged: they quote what couldn't be read, such as a whole URL. */
 const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type'],
@@ -15,13 +12,13 @@ const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, string?]>> =
   FST_ERR_MAX_PARAM_LENGTH: ['not_found'],
 };
 
-/** However many faults a request has, its answer lists only so many. */
+/** The most faults that one answer lists. */
 const MOST_FAULTS = 20;
 const LONGEST_NAME = 100;
 
 type SchemaError = NonNullable<FastifyError['validation']>[number] & { readonly parentSchema?: { readonly description?: string } };
 
-/** What an error of Fastify, a store or our own code means in our table; `internal` for one that nobody foresaw. */
+/** Turns an error of Fastify, a store or our own code into a problem: `internal` when nobody foresaw it. */
 export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) {
@@ -48,25 +45,25 @@ function schemaFault(fault: SchemaError, context = ''): SchemaFault {
   return { path: `${context}${fault.instancePath}${path}`, message };
 }
 
-/** Ajv blames the whole object for a member that is missing or unknown. The answer names the member, so that a form can point to it. */
+/** Ajv blames the whole object for a missing or unknown member. The answer names the member, so that a form can point to it. */
 function memberFault({ keyword, params }: SchemaError): SchemaFault | null {
   if (keyword === 'required') return { path: toPointer(params.missingProperty), message: 'is missing' };
   if (keyword === 'additionalProperties') return { path: toPointer(params.additionalProperty), message: 'is unknown' };
   return null;
 }
 
-/** A member as a JSON pointer (RFC 6901, section 3). However long its name, the answer has only so much of it. */
+/** A member as a JSON pointer (RFC 6901, section 3), cut off when its name is long. */
 function toPointer(name: unknown): string {
   return `/${String(name).slice(0, LONGEST_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** A regular expression says little to people: where its schema has a description, they get that instead. */
+/** A regular expression says little to people, who get the schema's description instead where there is one. */
 function describedPattern({ keyword, parentSchema }: SchemaError): string | null {
   const description = keyword === 'pattern' ? parentSchema?.description : undefined;
   return description === undefined ? null : `must be: ${description}`;
 }
 
-/** Ajv says that only certain values are allowed, but not which. */
+/** Ajv's message doesn't list the allowed values. */
 function spelledOut({ keyword, params, message = 'is wrong' }: SchemaError): string {
   return keyword === 'enum' && Array.isArray(params.allowedValues) ? `${message}: ${params.allowedValues.join(', ')}` : message;
 }

@@ -2,27 +2,27 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Time for requests to arrive that were sent before their clients could know of the stop. */
+/** For requests that were sent before their clients could know of the stop. */
 const GRACE_MS = 250;
-/** After this long the stop goes on, even while clients still connect. */
+/** After this long the stop continues, even while clients still connect. */
 const TAKING_LIMIT_MS = 2000;
 
 export interface TrackedConnections {
   /**
-   * Call it before the server stops listening. First it accepts the connections that clients have opened and this process was too
-   * busy to accept: once nobody listens, the system would reset them, and lose their requests. Shortly after that it ends every
-   * connection without a request under way, and the others as soon as they are answered: the last answer of each says so, since a
-   * client that sent another request meanwhile would lose it.
+   * Call it before the server stops listening. It first accepts the connections that clients have opened while this process was too busy:
+   * once nobody listens, the system would reset them and lose their requests. Shortly after that it ends every connection without a request
+   * under way, and each of the others once it is answered. Its last answer says so in advance: a request that the client sent meanwhile
+   * would be lost.
    */
   beginStop(): Promise<void>;
 }
 
 /**
- * Call it before the server listens. It takes the place of Node's own `closeIdleConnections`, which leaves out those that have never
- * sent a whole request, as browsers open them in advance: they would hold up a stop for as long as the client likes.
+ * Call it before the server listens. It replaces Node's own `closeIdleConnections`, which leaves out connections that have never sent a
+ * whole request, such as those that browsers open in advance: they would hold up a stop for as long as the client likes.
  */
 export function trackConnections(server: Server): TrackedConnections {
-  /** Each connection's pending answers, the newest last: a `Set` keeps the order. */
+  /** Each connection's pending answers, the newest last. */
   const answersOn = new Map<Socket, Set<ServerResponse>>();
   let taken = 0;
   let isStopping = false;
@@ -30,7 +30,7 @@ export function trackConnections(server: Server): TrackedConnections {
     isStopping = true;
     for (const [socket, answers] of answersOn) if (answers.size === 0) socket.destroy();
   };
-  // Node calls it when the server stops listening, and would leave kept connections, as a gateway has them, no grace.
+  // Node calls this when the server stops listening, which would give no grace to the connections that a gateway keeps open.
   server.closeIdleConnections = () => {};
   server.on('connection', (socket: Socket) => {
     taken += 1;
@@ -47,7 +47,7 @@ export function trackConnections(server: Server): TrackedConnections {
   });
   const takeWaiting = async () => {
     const until = performance.now() + TAKING_LIMIT_MS;
-    // Node accepts one in each turn of the event loop. The first turn may be past the point where it does, so one idle turn proves nothing.
+    // Node accepts one connection per turn of the event loop, and the first turn may be past that point: one idle turn proves nothing.
     for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
       const before = taken;
       await nextTurn();
@@ -58,7 +58,7 @@ export function trackConnections(server: Server): TrackedConnections {
     async beginStop() {
       await takeWaiting();
       for (const answers of answersOn.values()) tellTheEnd([...answers].at(-1));
-      // On a busy machine the timer is late, and what has arrived meanwhile isn't read yet. It is read later in this turn, before the immediate.
+      // On a busy machine the timer is late, with arrivals still unread. They are read later in this turn, before the immediate.
       setTimeout(() => setImmediate(closeIdle), GRACE_MS).unref();
     },
   };

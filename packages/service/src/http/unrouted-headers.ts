@@ -1,8 +1,8 @@
 export const TWO_YEARS_SECONDS = 63_072_000;
 
 /**
- * The security headers of answers given before `securityHeaders` sets those of all others: to a URL that can't be decoded, to a
- * request that could be interpreted differently, to bytes that aren't HTTP; and of the gateway's own refusals.
+ * The security headers of answers that are given before `securityHeaders` runs (to a URL that can't be decoded, an ambiguous request, bytes
+ * that aren't HTTP), and of the gateway's own refusals.
  */
 export const UNROUTED_SECURITY_HEADERS = {
   'strict-transport-security': `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`,

@@ -9,14 +9,11 @@ const strict: Options = {
   useDefaults: true,
   discriminator: true,
   allowUnionTypes: true,
-  // Its errors then include the violated schemas, whose descriptions say it better than a regular expression.
+  // Errors then include the violated schemas, whose descriptions say more than a regular expression.
   verbose: true,
 };
 
-/**
- * Unknown properties are refused, not dropped, and `"1"` is not 1; only in the query and the path, where everything
- * is text, is it converted to the type in the schema.
- */
+/** Unknown properties are refused, not dropped. `"1"` is converted to 1 only in the query and the path, where everything is text. */
 export function validatorCompiler(): FastifySchemaCompiler<object> {
   const ajv = addFormats.default(new Ajv(strict));
   return ({ schema, httpPart }) => {
@@ -25,7 +22,7 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
   };
 }
 
-/** Ajv's own coercion would accept `0x10`, `1e1` and ` 5` as numbers: only what we would write ourselves is one. */
+/** Ajv's own coercion would accept `0x10`, `1e1` and ` 5` as numbers. This takes only what we would write ourselves. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: (text) => (/^(?:0|-?[1-9]\d{0,15})$/.test(text) ? Number(text) : text),
   boolean: (text) => text === 'true' || (text === 'false' ? false : text),

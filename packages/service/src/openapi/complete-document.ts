@@ -6,7 +6,7 @@ import { nameSchemas } from './named-schemas.ts';
 import { PROBLEM_SCHEMA, problemExamples, problemResponses } from './problem-responses.ts';
 import { routeProblems, routeScopes } from './route-problems.ts';
 
-/** Adds what a route declares besides its schemas: its refusals, who may call it, and examples. */
+/** Adds what a route declares outside its schemas: its refusals, who may call it, and examples. */
 export function completeDocument(draft: ApiDocument, routes: readonly RouteOptions[]): ApiDocument {
   const { components } = draft;
   components.schemas.Problem = PROBLEM_SCHEMA;
@@ -21,7 +21,6 @@ export function completeDocument(draft: ApiDocument, routes: readonly RouteOptio
   return { ...draft, paths, components: { ...components, schemas: { ...schemas, ...components.schemas } } };
 }
 
-/** `/books/:id` as OpenAPI writes it. */
 function toTemplate(url: string): string {
   return url.replace(/:(\w+)/g, '{$1}');
 }
@@ -30,7 +29,7 @@ function completeOperation(operation: Operation, route: RouteOptions, method: st
   const { body } = route.schema ?? {};
   operation.operationId = operationId(method, route.url);
   operation.security ??= route.config?.public === true ? [] : accessTo(method, routeScopes(route));
-  // In a schema a property with a default is required, since whoever reads it can rely on it. A request may leave it out.
+  // A schema requires a property with a default, since a reader can rely on it. A request may leave it out.
   for (const parameter of operation.parameters ?? []) if (parameter.schema.default !== undefined) parameter.required = false;
   if (operation.requestBody !== undefined) {
     operation.requestBody.required = !takesNothing(body);
@@ -54,12 +53,12 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   304: 'Not changed since `If-None-Match`.',
 };
 
-/** Either a token in the header, or the cookie; with the cookie, anything that changes something needs the CSRF header too. */
+/** Either a token in the header, or the cookie, which needs the CSRF header too for a change. */
 function accessTo(method: string, scopes: readonly string[]): Operation['security'] {
   return [{ accessToken: scopes }, { accessCookie: scopes, ...(!SAFE_METHODS.includes(method) && { csrfToken: [] }) }];
 }
 
-/** `DELETE /books/:id` becomes `deleteBooksById`: the name of a function in generated clients. */
+/** `DELETE /books/:id` becomes `deleteBooksById`, the name of a function in generated clients. */
 function operationId(method: string, url: string): string {
   const words = url
     .replace(/:(\w+)/g, 'by-$1')

@@ -20,11 +20,10 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { required: boolean; readonly content: Content };
   responses: Record<string, ApiResponse>;
-  /** Any of these is enough; each names everything that it needs, with the required scopes. */
+  /** Any of these is enough; each names all that it needs, with the required scopes. */
   security: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-/** An operation with its place. */
 export interface NamedOperation {
   readonly method: string;
   readonly path: string;

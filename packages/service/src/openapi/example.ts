@@ -1,14 +1,11 @@
 import type { Schema } from './document.ts';
 
-/** Used where a schema has nothing to make an example from. */
+/** Stands where a schema has nothing to make an example from. */
 const NO_EXAMPLE = '…';
 
 const INSTANT = '2026-11-02T09:30:00.000Z';
 
-/**
- * A value that fits a schema, built from the `examples`, defaults and constants in it. An optional property is shown when
- * it has an example of its own.
- */
+/** A value for a schema, from its `examples`, defaults and constants. An optional property is shown if it has an example of its own. */
 export function exampleOf(schema: Schema): unknown {
   const [own] = [...(schema.examples ?? []), ...constants(schema)];
   if (own !== undefined) return own;

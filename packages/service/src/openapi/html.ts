@@ -1,4 +1,4 @@
-/** Text that already is HTML. */
+/** Text that is HTML already. */
 export class Html {
   readonly text: string;
 
@@ -9,12 +9,12 @@ export class Html {
 
 type Value = Html | string | number | readonly Html[];
 
-/** A template whose values are escaped, unless they already are HTML. */
+/** Escapes the values of a template, unless they are HTML already. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(parts.map((part, index) => part + (index < values.length ? toText(values[index] ?? '') : '')).join(''));
 }
 
-/** The little Markdown of our descriptions: paragraphs, `##` headings, `-` lists, fences, code and bold. */
+/** The subset of Markdown in our descriptions: paragraphs, `##` headings, `-` lists, fences, code and bold. */
 export function markdown(text: string): Html[] {
   return text
     .trim()
@@ -23,7 +23,6 @@ export function markdown(text: string): Html[] {
     .map(block);
 }
 
-/** Markdown within a line. */
 export function inline(text: string): Html {
   const marked = escapeText(text)
     .replace(/`([^`]+)`/g, '<code>$1</code>')
@@ -33,7 +32,6 @@ export function inline(text: string): Html {
 
 const NOTHING = html``;
 
-/** `when(user, () => html`…`)` */
 export function when(condition: boolean, render: () => Html): Html {
   return condition ? render() : NOTHING;
 }

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from './document.ts';
 
 /**
- * Moves every schema with a `title` to the components and leaves a reference, so that a client generator makes a single type
- * from it, with that name.
+ * Moves every schema with a `title` to the components and leaves a reference, so that a client generator makes one type of that name.
  *
  * @throws Error when two different schemas have the same title
  */
@@ -19,7 +18,7 @@ export function nameSchemas(node: unknown, components: Record<string, Schema>): 
   return { $ref: `#/components/schemas/${title}` };
 }
 
-/** A property may be called `title`, and the document has one itself. */
+/** `title` alone proves nothing: a property may be called that, and the document has a title itself. */
 function isSchema({ type, anyOf }: { type?: unknown; anyOf?: unknown }): boolean {
   return typeof type === 'string' || Array.isArray(type) || Array.isArray(anyOf);
 }

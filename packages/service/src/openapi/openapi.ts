@@ -11,7 +11,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The verifier's: anyone may call this route. */
     public?: boolean;
-    /** Refusals of this route's own rules; the others in its document follow from what it declares. */
+    /** The refusals of this route's own rules; all others follow from what it declares. */
     problems?: readonly ProblemCode[];
   }
   interface FastifyInstance {
@@ -25,17 +25,16 @@ export interface OpenApiOptions {
   readonly prefix: string;
   readonly title: string;
   readonly version: string;
-  /** Markdown, of which the page knows paragraphs, `##` headings, `-` lists, code and fences. */
+  /** In the Markdown that `html.ts` knows. */
   readonly description: string;
   /** The public origin. */
   readonly origin: string;
-  /** The parts of the reference, in its order. */
   readonly tags: readonly ApiTag[];
   /** Ways to authenticate besides the access token. */
   readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
 }
 
-/** A part of the reference: the routes whose path begins with one of `paths`, and with none of an earlier tag. */
+/** A part of the reference: the routes whose path begins with one of `paths`, and that no earlier tag has. */
 export interface ApiTag {
   readonly name: string;
   readonly description: string;
@@ -45,8 +44,8 @@ export interface ApiTag {
 const MAX_AGE_SECONDS = 300;
 
 /**
- * The OpenAPI 3.1 document of all routes that are registered after this, from the schemas that validate them, and a page
- * to read it. A route is left out with `hide: true` in its schema: internal routes aren't documented publicly.
+ * The OpenAPI 3.1 document of all routes registered after this, made from the schemas that validate them, and a page to read it. `hide:
+ * true` in a route's schema leaves it out: internal routes aren't documented publicly.
  */
 export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => {
   const routes: RouteOptions[] = [];
@@ -67,7 +66,7 @@ export const openapi = fastifyPlugin<OpenApiOptions>(async (server, options) => 
   });
 
   let document: ApiDocument | undefined;
-  // The draft shares parts with the schemas used for validation, so it is copied before anything is added.
+  // The draft shares objects with the schemas used for validation, so it is copied before anything is added.
   const draft = (): ApiDocument => JSON.parse(JSON.stringify(server.swagger()));
   server.decorate('apiDocument', () => {
     document ??= completeDocument(draft(), routes);
@@ -81,10 +80,7 @@ function tagsOf(url: string, tags: readonly ApiTag[]): string[] {
   return tag === undefined ? [] : [tag.name];
 }
 
-/**
- * Page and document are large, so all answers share the same bytes: a caller that asks many times and reads no answer can't make the
- * process hold a copy for each.
- */
+/** All answers share the same bytes, which are large: a caller that asks often and reads no answer can't make the process hold copies. */
 function serveDocument(server: FastifyInstance, prefix: string): void {
   const open = { config: { public: true }, schema: { hide: true } } as const;
   const documentPath = `${prefix}/docs/openapi.json`;

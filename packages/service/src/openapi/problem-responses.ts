@@ -5,7 +5,6 @@ import type { RouteProblem } from './route-problems.ts';
 const MEDIA_TYPE = 'application/problem+json';
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
-/** RFC 9457, as in every refusal. */
 export const PROBLEM_SCHEMA: Schema = {
   description: 'What went wrong (RFC 9457). Programs should use `code`, which is stable; `detail` is for people.',
   type: 'object',
@@ -32,7 +31,6 @@ export const PROBLEM_SCHEMA: Schema = {
   required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
 };
 
-/** One response for each status, with the problems that it can stand for. */
 export function problemResponses(problems: readonly RouteProblem[]): Record<string, ApiResponse> {
   const byStatus = Map.groupBy(problems, ({ status }) => status);
   const responses = [...byStatus].map(([status, those]) => [String(status), problemResponse(status, those)] as const);
@@ -57,7 +55,7 @@ function detailOf(code: ProblemCode) {
   return { detail: `${fault.path} ${fault.message}.`, errors: [fault] };
 }
 
-/** What can happen to any request: bytes that aren't quite HTTP, a fault of ours. */
+/** For what can happen to any request: bytes that aren't quite HTTP, a fault of ours. */
 const OTHER_PROBLEM: ApiResponse = {
   description: 'Any other error has this form too.',
   content: { [MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -3,7 +3,7 @@ import { type Html, html, inline, markdown, when } from './html.ts';
 import { renderFields, resolve, type Schemas } from './reference-schema.ts';
 import { sampleRequest } from './sample-request.ts';
 
-/** One endpoint: its input and output on the left, a call and its answer on the right. */
+/** One endpoint: its input and output on the left, an example on the right. */
 export function renderOperation(named: NamedOperation, { components: { schemas }, servers }: ApiDocument): Html {
   const { method, path, operation } = named;
   const { operationId, summary, description = '', parameters = [], requestBody, responses } = operation;

@@ -5,8 +5,8 @@ import { renderOperation } from './reference-operation.ts';
 import { STYLE } from './reference-style.ts';
 
 /**
- * The page has only a style and links: no script, so that the origin that holds the session cookies runs none, and nothing
- * from other origins. Its icon is empty: browsers ask for one of their own otherwise.
+ * The page has only a style and links. It has no script, so that the origin that holds the session cookies runs none, and nothing from
+ * other origins. Its icon is empty: browsers would ask for one otherwise.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -17,7 +17,6 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join(';');
 
-/** The whole reference as one HTML document. */
 export function renderPage(document: ApiDocument, documentPath: string): string {
   const { info, tags, components } = document;
   const operations = listOperations(document);
@@ -69,7 +68,7 @@ function renderLink({ method, path, operation }: NamedOperation): Html {
   return html`<a href="#${operation.operationId}" title="${operation.summary}"><span class="method ${method}">${method}</span><span>${breakable(path)}</span></a>`;
 }
 
-/** A long path breaks before a slash, and a long code after an underscore, not within a word. */
+/** Lets a long path break before a slash, and a long code after an underscore, but not within a word. */
 function breakable(name: string): Html[] {
   return name.split(/(?=\/)|(?<=_)/).map((part, index) => html`${when(index > 0, () => html`<wbr>`)}${part}`);
 }

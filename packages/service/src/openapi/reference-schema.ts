@@ -3,12 +3,10 @@ import { type Html, html, inline, when } from './html.ts';
 
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schema itself, or the one that it refers to. */
 export function resolve(schema: Schema, schemas: Schemas): Schema {
   return (schema.$ref === undefined ? null : schemas[schema.$ref.split('/').at(-1) ?? '']) ?? schema;
 }
 
-/** The properties of an object, each with its type, limits and meaning. */
 export function renderFields(schema: Schema, schemas: Schemas, place = ''): Html {
   const { properties = {}, required = [] } = resolve(schema, schemas);
   const fields = Object.entries(properties).map(([name, property]) => {
@@ -22,7 +20,7 @@ ${when(nested.properties !== undefined, () => html`<dl>${renderFields(nested, sc
   return html`${fields}`;
 }
 
-/** Some descriptions are not sentences, because they also complete the message of a fault: "must be: …". */
+/** Some descriptions aren't sentences, because they complete the message of a fault: "must be: …". */
 function asSentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.`…]$/.test(text) ? '' : '.'}`;
 }

@@ -2,7 +2,7 @@ import { PROBLEMS, type ProblemCode } from '@countersign/problems';
 import { SAFE_METHODS } from '@countersign/tokens';
 import type { RouteOptions } from 'fastify';
 
-/** A refusal as a client sees it: one code can have two statuses. */
+/** A refusal as a client sees it: one code may have two statuses. */
 export interface RouteProblem {
   readonly code: ProblemCode;
   readonly status: number;
@@ -26,7 +26,6 @@ export function routeProblems(route: RouteOptions): RouteProblem[] {
   return [...new Set(codes)].map((code) => ({ code, status: statusOf(code, isPublic) }));
 }
 
-/** The scopes that a route's guards require. */
 export function routeScopes(route: RouteOptions): string[] {
   return guardsOf(route).flatMap(({ scopes = [] }) => scopes);
 }
@@ -43,12 +42,12 @@ const TOKEN_PROBLEMS: readonly ProblemCode[] = [
 
 const BODY_PROBLEMS: readonly ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
 
-/** A user who is already signed in and gives a wrong password keeps the session: 403, so that no client tries to refresh. */
+/** For a caller who is signed in, a wrong password is 403, so that no client tries to refresh. */
 function statusOf(code: ProblemCode, isPublic: boolean): number {
   return code === 'credentials_invalid' && !isPublic ? 403 : PROBLEMS[code].status;
 }
 
-/** A hook that states what it refuses, as the verifier's guards do. */
+/** A hook that states what it refuses, like the verifier's guards. */
 interface Guard {
   readonly refusals: readonly ProblemCode[];
   readonly scopes?: readonly string[];

@@ -1,6 +1,6 @@
 import type { NamedOperation, Operation, Parameter } from './document.ts';
 
-/** A `curl` line that makes the call of the example. */
+/** A `curl` command for the call of the example. */
 export function sampleRequest({ method, path, operation }: NamedOperation, origin: string): string {
   const { parameters = [], requestBody, security } = operation;
   const [type, media] = Object.entries(requestBody?.content ?? {})[0] ?? [];
@@ -38,7 +38,6 @@ function body(type: string, example: unknown): string[] {
   return [`-H 'Content-Type: ${type}'`, `-d ${quote(text)}`];
 }
 
-/** On one line when it is short. */
 function readable(value: unknown): string {
   const line = JSON.stringify(value);
   return line.length <= 60 ? line : JSON.stringify(value, null, 2);

@@ -1,7 +1,7 @@
 import { ACCESS_COOKIE, CSRF_COOKIE } from '@countersign/tokens';
 import type { SecurityScheme } from './document.ts';
 
-/** The ways to present an access token, the same in every service. */
+/** The ways to present an access token to any service. */
 export const ACCESS_SCHEMES = {
   accessToken: {
     type: 'http',

@@ -8,10 +8,10 @@ import { explainStandby } from './standby.ts';
 import type { WatchedSockets } from './watched-sockets.ts';
 
 export interface ClientLimits {
-  /** Concurrent statements and transactions: as many as there are connections. */
+  /** How many statements and transactions run at a time: as many as there are connections. */
   readonly max: number;
   readonly maxWaiting: number;
-  /** From the call to the answer, including the wait for a connection. In a transaction it applies to each statement. */
+  /** From the call to the answer, including the wait for a connection. In a transaction it limits each statement. */
   readonly statementMs: number;
 }
 
@@ -20,29 +20,28 @@ type Work = (transaction: TransactionSql) => Promise<unknown>;
 interface Statement {
   readonly text: string;
   readonly parameters: never[] | undefined;
-  /** Whether rows are wanted as arrays. */
   readonly asValues: boolean;
 }
 
-/** Longer texts are bulk statements, which rarely repeat: preparing each would only fill the server's memory. */
+/** Longer texts are bulk statements, which rarely repeat: preparing them would only fill the server's memory. */
 const LONGEST_PREPARED = 4000;
 
 /**
- * A broken socket emits 'error' first and 'close' a turn of the event loop later. A statement given to postgres.js between
- * the two goes to the dead connection and is never answered, so the slot stays taken until both are over.
+ * A broken socket emits 'error' first and 'close' one turn of the event loop later. postgres.js sends a statement given to it in between to
+ * the dead connection, where it is never answered, so the slot stays taken until both are over.
  */
 const CLOSING_MS = 10;
 
 /**
- * A server that takes no writes may have been replaced by another one at the same address: its connection is ended, so that the next
- * leads to the new one. postgres.js doesn't tell which connection it was, so all are ended, except those younger than this: where no
- * other server has taken over, the data can at least be read.
+ * A server that takes no writes may have been replaced by another at the same address: ending its connection makes the next one lead to the
+ * new server. postgres.js doesn't tell which connection it was, so all are ended except those younger than this: where no other server has
+ * taken over, the data can at least be read.
  */
 const NEW_CONNECTION_MS = 2000;
 
 /**
- * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement
- * that a paused server doesn't answer waits forever, keeps its connection, and everything after it queues behind it.
+ * The part of postgres.js that drizzle calls, with a limit on every wait. postgres.js itself has none: a statement that a paused server
+ * doesn't answer waits forever and keeps its connection, and everything after it queues behind it.
  */
 export function boundClient(client: Sql, sockets: WatchedSockets, limits: ClientLimits): Sql {
   const gate = new Gate(limits.max, limits.maxWaiting);
@@ -64,7 +63,7 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
     return underDeadline(async (deadline) => {
       if (!(await gate.enter())) throw new DatabaseUnavailable(`${limits.maxWaiting} callers are already waiting for a connection.`);
       try {
-        // Else its caller was told meanwhile that it failed.
+        // Otherwise its caller has already been told that it failed.
         if (!deadline.isOver) return await work(deadline);
       } catch (error) {
         if (isReadOnly(error)) sockets.endOlderThan(NEW_CONNECTION_MS);
@@ -89,7 +88,7 @@ export function boundClient(client: Sql, sockets: WatchedSockets, limits: Client
   });
 }
 
-/** BEGIN may take longer than its caller waits. By then the caller was told that nothing was done, so an error rolls it back. */
+/** BEGIN may take longer than its caller waits. The caller has then been told that nothing was done, so an error rolls it back. */
 async function inTime(deadline: Deadline, work: () => Promise<unknown>): Promise<unknown> {
   if (deadline.isOver) throw new DatabaseUnavailable('The transaction began too late.');
   return await deadline.pauseFor(work);
@@ -100,7 +99,7 @@ async function send(sql: Sql | TransactionSql, { text, parameters = [], asValues
   return await (asValues ? query.values() : query);
 }
 
-/** As postgres.js takes them. One is run a turn of the microtasks later, because `.values()` may still ask for rows as arrays. */
+/** Takes statements as postgres.js does. Each is run one microtask later, because `.values()` may still ask for rows as arrays. */
 function takeStatements(run: (statement: Statement) => Promise<unknown>) {
   return (text: string, parameters?: never[]) => {
     let asValues = false;

@@ -1,6 +1,6 @@
 /**
- * Chooses the host for the next connection: the one that took writes last, as long as it still does, else the next in the list
- * that does. So connections that open at the same time, and processes that see the same servers, choose the same host.
+ * Chooses the host for the next connection: the last one that took writes, as long as it still does, else the next in the list that does.
+ * Thus connections opened at the same time, and processes that see the same servers, choose the same host.
  *
  * postgres.js can do this too, but while no host fits it tries again without an end, a pause or an error.
  *
@@ -17,7 +17,7 @@ export function hostChooser<Host>(hosts: readonly [Host, ...Host[]], takesWrites
       chosen = host;
       break;
     }
-    // If none does, the former one: its refusal becomes the caller's error, and a server that is read-only for a while can still be read.
+    // If none does, the former host: its refusal becomes the caller's error, and a server that is read-only for a while can still be read.
     return chosen;
   }
 

@@ -1,4 +1,4 @@
-/** A time limit that can be paused while another limit applies. It passes at most once, and not after it has ended. */
+/** A time limit that can be paused while another one applies. It passes once at most, and not after `end`. */
 export class Deadline {
   readonly #ms: number;
   readonly #onOver: () => void;
@@ -15,7 +15,7 @@ export class Deadline {
     return this.#state === 'over';
   }
 
-  /** Runs `work` outside the limit; afterwards the whole limit starts again. */
+  /** Runs `work` outside the limit, which then starts again from zero. */
   async pauseFor<Result>(work: () => Promise<Result>): Promise<Result> {
     clearTimeout(this.#timer);
     try {

@@ -1,7 +1,7 @@
-/** Admits a bounded number at a time and lets a bounded number wait, first come, first served. */
+/** Admits a bounded number at a time and lets a bounded number wait, in the order of their calls. */
 export class Gate {
   readonly #maxWaiting: number;
-  /** What answers each of them, in the order of their turns: a `Set` keeps it. */
+  /** Answers those who wait; a `Set` keeps the order of their turns. */
   readonly #waiting = new Set<(isAdmitted: boolean) => void>();
   #free: number;
 
@@ -10,10 +10,7 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  /**
-   * Resolves to `true` once inside, to `false` when too many are waiting already, or when `waitMs` have passed. A caller that is
-   * inside calls `leave` once.
-   */
+  /** `true` once inside, where a caller then calls `leave` once; `false` when too many wait already, or after `waitMs`. */
   async enter(waitMs?: number): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;

@@ -14,27 +14,24 @@ import { explainStandby } from './standby.ts';
 export interface Migrations {
   /** The folder that drizzle-kit wrote. */
   readonly folder: string;
-  /** The service's own migrations table, e.g. `auth_migrations`: a database that has one of another name is refused. */
+  /** The service's own migrations table, e.g. `auth_migrations`. A database with another service's is refused. */
   readonly table: string;
-  /** By which another service's tables are known where they came without its migrations table, as from a dump of one schema. */
+  /** Tables that reveal another service's database even without its migrations table, as after a dump of one schema. */
   readonly foreignTables?: readonly string[];
 }
 
-/** A database without a URL (PGlite), with the migrator of its driver. */
+/** A database without a URL (PGlite), and the migrator of its driver. */
 export interface MigratableDatabase {
   readonly db: Database;
   readonly migrate: (config: MigrationConfig) => Promise<void>;
 }
 
-/** How long an instance waits while another one migrates, or for tables that somebody else uses. */
+/** How long an instance waits for another one that migrates, or for tables in use. */
 const LOCK_WAIT_SECONDS = 60;
-/**
- * A statement that waits for a table, which a backup may hold, makes every later statement on that table wait behind it. So it gives
- * up before those time out, and lets them pass.
- */
+/** A statement that waits for a table, as during a backup, blocks every later statement on it. So it gives up before those time out. */
 const TABLE_WAIT_MS = 1000;
 const PAUSE_MS = 1000;
-/** Any number, the same in all instances: migrations of one database run one at a time. */
+/** Any number, but the same in all instances: only one migrates a database at a time. */
 const MIGRATION_LOCK = 7_263_401;
 /** Holds the migrations table, and nothing else. */
 const MIGRATIONS_SCHEMA = 'drizzle';
@@ -46,7 +43,7 @@ const NAME = sql`tablename`;
 /**
  * Brings the tables up to date, one instance at a time.
  *
- * @throws StartError: the database can't be used, belongs to another service, or another instance takes too long to migrate
+ * @throws StartError when the database can't be used, belongs to another service, or another instance takes too long to migrate
  */
 export async function migrateDatabase(target: string | MigratableDatabase, migrations: Migrations): Promise<void> {
   if (typeof target !== 'string') return await migrateUnderLock(target, migrations);
@@ -61,9 +58,9 @@ export async function migrateDatabase(target: string | MigratableDatabase, migra
 }
 
 /**
- * For `MIGRATE_ON_START=false`: only checks.
+ * For `MIGRATE_ON_START=false`: checks, and changes nothing.
  *
- * @throws StartError: the database can't be used, belongs to another service, or lacks migrations, which the error names
+ * @throws StartError when the database can't be used, belongs to another service, or lacks migrations, which the error names
  */
 export async function checkMigrations(db: Database, migrations: Migrations): Promise<void> {
   const pending = await orStartError(refuseOtherService(db, migrations).then(() => findPending(db, migrations)));
@@ -80,7 +77,7 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
     if (!isLockTimeout(cause)) throw cause;
     throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
   });
-  // Under the lock: of two services that start at once on one empty database, the second sees the tables of the first.
+  // Under the lock: when two services start at once on one empty database, the second sees the tables of the first.
   await refuseOtherService(db, migrations);
   await setLockTimeout(db, TABLE_WAIT_MS);
   const { folder, table } = migrations;
@@ -91,7 +88,7 @@ async function setLockTimeout(db: Database, ms: number): Promise<void> {
   await db.execute(sql`select set_config('lock_timeout', ${String(ms)}, false)`);
 }
 
-/** All pending migrations are one transaction, so that an attempt which timed out has changed nothing. */
+/** All pending migrations are one transaction, so an attempt that timed out has changed nothing. */
 async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
   const giveUpAtMs = performance.now() + LOCK_WAIT_SECONDS * 1000;
   for (;;) {

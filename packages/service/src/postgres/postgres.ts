@@ -18,9 +18,8 @@ export interface PostgresConnection {
 }
 
 export interface PostgresOptions {
-  /** Connections at most. */
   readonly max?: number;
-  /** Callers that may wait for a connection; further ones are refused at once. */
+  /** How many callers may wait for a connection; further ones are refused at once. */
   readonly maxWaiting?: number;
 }
 
@@ -33,13 +32,13 @@ const CONNECT_SECONDS = 2;
 /** A process that vanishes in the middle of a transaction must not hold its locks for long. */
 const IDLE_TRANSACTION_SECONDS = 10;
 
-/** How long one of several hosts may take to say whether it takes writes, so that a paused one leaves time for the next. */
+/** How long each of several hosts may take to say whether it takes writes, so that a paused one leaves time for the next. */
 const CHOICE_MS = 1000;
 
 /**
- * Connects when first used. No call waits longer than a few seconds, whatever happens to the database (down, paused,
- * cut off, restarted, overloaded, replaced by its standby): it rejects with an error that `isUnavailable` recognizes, and works
- * again by itself when the database is back.
+ * Connects when first used. No call waits longer than a few seconds, whatever happens to the database (down, paused, cut off, restarted,
+ * overloaded, replaced by its standby): it rejects with an error that `isUnavailable` recognizes. Calls succeed again as soon as the
+ * database is back.
  */
 export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: PostgresOptions = {}): PostgresConnection {
   const sockets = new WatchedSockets(SILENCE_MS);
@@ -55,15 +54,15 @@ export function connectPostgres(url: string, { max = 10, maxWaiting = 1000 }: Po
   return { db, close: () => client.end({ timeout: 2 }) };
 }
 
-/** A readiness check: rejects when the database doesn't answer. */
+/** A readiness check; rejects when the database doesn't answer. */
 export async function pingPostgres(db: Database): Promise<null> {
   await db.execute(sql`select 1`);
   return null;
 }
 
 /**
- * One connection on which a statement may take any time: for migrations. A paused server is noticed when connecting. One that is
- * paused later, in the middle of a migration, is waited for: it looks the same as one that is busy.
+ * One connection without a limit for statements, for migrations. A server that is paused while connecting is noticed. One that is paused
+ * later is waited for: it looks the same as a busy one.
  */
 export function openUnlimitedPostgres(url: string): Sql {
   return openClient(url, new WatchedSockets(SILENCE_MS), { max: 1, connect_timeout: 5 });
@@ -71,12 +70,12 @@ export function openUnlimitedPostgres(url: string): Sql {
 
 function openClient(url: string, sockets: WatchedSockets, options: Options<Record<string, never>>): Sql {
   const urls = parseDatabaseUrl(url);
-  // A single host needs no choice: postgres.js refuses a standby.
+  // There is nothing to choose from a single host: postgres.js refuses a standby.
   const choose = urls.length === 1 ? async () => urls[0] : hostChooser(urls, (one) => takesWrites(one, sockets.lookup));
   return openDriver(urls[0], options, async () => sockets.open(addressOf(await choose())));
 }
 
-/** Asked on a separate connection. Transactions are read-only on a standby, and where an administrator has set that. */
+/** Asks on a separate connection. Transactions are read-only on a standby, and where an administrator has set that. */
 async function takesWrites(url: string, lookup: LookupFunction): Promise<boolean> {
   const sockets = new WatchedSockets(SILENCE_MS, lookup);
   const client = openDriver(url, { max: 1 }, async () => sockets.open(addressOf(url)));
@@ -92,13 +91,13 @@ async function takesWrites(url: string, lookup: LookupFunction): Promise<boolean
   }
 }
 
-/** @param socket - must not reject: postgres.js would never use that connection again */
+/** @param socket - must not reject, or postgres.js would never use that connection again */
 function openDriver(url: string, options: Options<Record<string, never>>, socket: () => Promise<Socket>): Sql {
   // The driver has the option `socket`; its types don't.
   return postgres(url, { ...COMMON, ...options, ...{ socket } });
 }
 
-/** postgres.js asks every new connection for the array types, and a failure of that query would end the process. We use these two. */
+/** The two array types that we use. postgres.js would ask each new connection for all, and a failure of that would end the process. */
 function arrayType(oid: number, oids: number[], element: (text: string) => unknown) {
   return {
     to: oid,
@@ -112,11 +111,11 @@ const COMMON = {
   onnotice: () => {},
   fetch_types: false,
   types: { textArray: arrayType(1009, [1009, 1015], String), integerArray: arrayType(1007, [1005, 1007], Number) },
-  // The pause before the next attempt to connect. By default it grows to 20 s, during which a database that is back isn't used.
+  // The pause before the next attempt to connect. By default it grows to 20 s, in which a database that is back goes unused.
   backoff: () => 0,
   keep_alive: 30,
   idle_timeout: 300,
-  // A connection to a standby would be kept after another server was promoted, and answer from a copy that grows old.
-  // `read-write`, as postgres.js understands it, takes a standby.
+  // A connection to a standby would be kept after another server was promoted, and answer from a copy that grows old. `read-write`, as
+  // postgres.js understands it, accepts a standby.
   target_session_attrs: 'primary',
 } as const;

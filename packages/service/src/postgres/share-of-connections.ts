@@ -5,13 +5,13 @@ export interface ShareLimits {
   /** How many run at a time: fewer than there are connections. */
   readonly max: number;
   readonly maxWaiting: number;
-  /** How long one waits for its turn, on top of the time that it may take. */
+  /** How long one waits for its turn, besides the time that it then takes. */
   readonly waitMs: number;
 }
 
 /**
- * A share of the connections for statements that may take long, so that these never keep all of them. One that gets no turn is
- * refused, with an error that `isUnavailable` recognizes.
+ * A share of the connections for statements that may take long, which thus never occupy all of them. One that gets no turn is refused with
+ * an error that `isUnavailable` recognizes.
  */
 export function shareOfConnections({ max, maxWaiting, waitMs }: ShareLimits) {
   const gate = new Gate(max, maxWaiting);

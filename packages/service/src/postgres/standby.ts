@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import { DatabaseUnavailable } from './database-unavailable.ts';
 
-/** postgres.js refuses a standby without a word about why. */
+/** postgres.js refuses a standby without saying why. */
 export function explainStandby(error: unknown, client: Sql): unknown {
   const isRefusal =
     (error as { readonly code?: unknown } | null)?.code === 'CONNECTION_DESTROYED' && client.parameters.in_hot_standby === 'on';

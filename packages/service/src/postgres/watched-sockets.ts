@@ -12,8 +12,8 @@ interface Watched {
 }
 
 /**
- * Sockets that know how long the other side has been silent. That is the only sign of a paused server or a dropped
- * network: the connection stays open, and statements are never answered.
+ * Sockets whose silence is measured: it is the only sign of a paused server or a dropped network, where the connection stays open and
+ * statements are never answered.
  *
  * Counts bytes instead of listening, so that it also sees through the TLS that postgres.js puts on top.
  */
@@ -30,9 +30,10 @@ export class WatchedSockets {
   }
 
   open({ host, port }: Address): Socket {
-    // postgres.js checks the name in the server's certificate against `socket.host`, and names both in its errors.
+    // postgres.js checks the server's certificate against `socket.host`, and names host and port in its errors.
     const socket = Object.assign(connect({ host, port, lookup: this.lookup }), { host, port });
-    // A proxy whose server is gone accepts and closes at once. An error ends the attempt; without one postgres.js would retry without a pause.
+    // A proxy whose server is gone accepts and closes at once. The error ends the attempt; without one postgres.js would retry without a
+    // pause.
     socket.once(
       'end',
       () => socket.bytesRead === 0 && socket.destroy(new DatabaseUnavailable('The connection was closed before the first answer.')),
@@ -44,7 +45,7 @@ export class WatchedSockets {
     return socket;
   }
 
-  /** A caller is overdue: until the returned function is called, silent sockets are destroyed. */
+  /** Reports an overdue caller: until the returned function is called, silent sockets are destroyed. */
   overdue(): () => void {
     this.#overdue += 1;
     this.#look();
@@ -53,10 +54,10 @@ export class WatchedSockets {
     };
   }
 
-  /** Ends those that have been open for a while: what is running on them fails, and the next statement connects anew. */
+  /** Ends sockets that have been open for a while: what runs on them fails, and the next statement connects anew. */
   endOlderThan(ms: number): void {
     const now = performance.now();
-    // Without an error: with one, postgres.js would leave a statement unanswered that is sent before the socket has closed.
+    // Without an error: otherwise postgres.js would not answer a statement that is sent before the socket has closed.
     for (const [socket, { openedAt }] of this.#sockets) if (now - openedAt >= ms) socket.destroy();
   }
 
@@ -67,7 +68,7 @@ export class WatchedSockets {
   #look(): void {
     const now = performance.now();
     for (const [socket, watched] of this.#sockets) {
-      // Under TLS postgres.js has removed the listeners, and with them the one that forgets it.
+      // Under TLS postgres.js removes the listeners, and with them the one that forgets the socket.
       if (socket.closed) this.#forget(socket);
       else if (socket.bytesRead !== watched.bytesRead) Object.assign(watched, { bytesRead: socket.bytesRead, silentSince: now });
       else if (this.#overdue > 0 && now - watched.silentSince >= this.#silenceMs)
@@ -83,7 +84,7 @@ export class WatchedSockets {
   }
 }
 
-/** TLS removes the listeners of the socket below it, where an error would then end the process. */
+/** TLS removes the listeners of the socket below it, so an error there would end the process. */
 function end(socket: Socket, reason: string): void {
   socket.on('error', () => {});
   socket.destroy(new DatabaseUnavailable(reason));

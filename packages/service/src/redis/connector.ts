@@ -4,7 +4,7 @@ import { AbstractConnector, type RedisOptions } from 'ioredis';
 
 type Connector = NonNullable<RedisOptions['Connector']>;
 
-/** Connects to one server as ioredis itself does, which has no option for the look-up. A duplicate of the connection shares it. */
+/** Connects to one server as ioredis does, which has no option for the look-up. Duplicates of the connection share the look-up. */
 export function connectorWith(lookup: LookupFunction): Connector {
   return class extends AbstractConnector {
     readonly #options: RedisOptions;

@@ -5,8 +5,8 @@ import type { Redis } from './redis.ts';
 const ANSWER_MS = 1000;
 
 /**
- * Ends a start on js-redis-server: it keeps everything in memory, for one process, and is there for `npm start` and for
- * tests. A Redis that doesn't answer now, or lets nobody ask, is taken for a real one.
+ * Refuses to start on js-redis-server, which keeps everything in the memory of one process, and is there for `npm start` and tests. A Redis
+ * that doesn't answer now, or refuses the question, counts as a real one.
  *
  * @throws StartError
  */

@@ -1,4 +1,4 @@
-/** Redis is not connected, or answered too late for what it was asked. */
+/** Redis is not connected, or did not answer in time. */
 export class RedisUnavailable extends Error {
   override readonly name = 'RedisUnavailable';
 }

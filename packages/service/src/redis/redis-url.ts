@@ -12,7 +12,7 @@ export interface RedisNode {
 
 interface AnyTarget extends Credentials {
   readonly tls: boolean;
-  /** The server itself, the sentinels, or nodes of the cluster to start from. */
+  /** The server itself, the sentinels, or the nodes through which the cluster is found. */
   readonly nodes: readonly RedisNode[];
   readonly db: number;
 }
@@ -25,7 +25,6 @@ export interface SentinelTarget extends AnyTarget {
   readonly sentinels: Credentials;
 }
 
-/** Where Redis is and how to log in, from one of the forms of `REDIS_URL`. */
 export type RedisTarget = SentinelTarget | (AnyTarget & { readonly kind: 'single' | 'cluster' });
 
 const FORMS =

@@ -4,27 +4,27 @@ import { connectorWith } from './connector.ts';
 import { leaveReplacedMaster } from './leave-replaced-master.ts';
 import { type Credentials, parseRedisUrl, type RedisTarget, type SentinelTarget } from './redis-url.ts';
 
-/** One server (perhaps found through sentinels) or a cluster: the same commands. */
+/** One server (perhaps found through sentinels) or a cluster, with the same commands. */
 export type Redis = SingleRedis | Cluster;
 
 export interface RedisConnectionOptions {
-  /** Prefixed to every key; tests that share a server use it. */
+  /** The prefix of every key, for tests that share a server. */
   readonly keyPrefix?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
 /** A paused server keeps its connections open and never answers: only this ends the wait. */
 const COMMAND_TIMEOUT_MS = 1000;
-/** How long a closing connection waits for the server to end its side. A paused one never does, nor js-redis-server in a blocking read. */
+/** The wait for the server to close its side of a connection. A paused one never does, nor js-redis-server in a blocking read. */
 const DISCONNECT_TIMEOUT_MS = 250;
 const LONGEST_RETRY_PAUSE_MS = 1000;
 
-/** Of a connection to a server or to a sentinel. */
+/** For connections to servers and to sentinels. */
 const CONNECTION = { connectTimeout: CONNECT_TIMEOUT_MS, disconnectTimeout: DISCONNECT_TIMEOUT_MS, retryStrategy: retryPauseMs };
 
 /**
- * Connects in the background and reconnects for as long as it lives. Commands never wait for a connection: without one
- * they reject at once, and without an answer they reject after a second. A read that blocks needs a duplicate without that limit.
+ * Connects in the background, and reconnects for as long as it lives. Commands never wait for a connection: without one they reject at
+ * once, and without an answer after a second. A blocking read needs a duplicate without that limit.
  */
 export function connectRedis(target: RedisTarget | string, options: RedisConnectionOptions = {}): Redis {
   const redis = open(typeof target === 'string' ? parseRedisUrl(target) : target, options);
@@ -72,14 +72,13 @@ function openCluster(target: RedisTarget, options: RedisConnectionOptions): Redi
   );
 }
 
-/** What a connection to any one server has. */
 function nodeOptions(target: RedisTarget, options: RedisConnectionOptions) {
   return {
     ...options,
     ...CONNECTION,
     db: target.db,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    // A connection on which a command got no answer may no longer lead anywhere: a new one is made.
+    // A connection on which a command got no answer may lead nowhere: a new one is made.
     socketTimeout: COMMAND_TIMEOUT_MS + 1000,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -88,7 +87,6 @@ function nodeOptions(target: RedisTarget, options: RedisConnectionOptions) {
   };
 }
 
-/** The options of ioredis for what is given. */
 function loginOf({ username, password }: Credentials): { username?: string; password?: string } {
   return { ...(username !== null && { username }), ...(password !== null && { password }) };
 }

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** One environment variable: its purpose, how its text becomes a value, and its value when it isn't set. */
+/** One environment variable: its purpose, how its text becomes a value, and its default. */
 export interface Setting<Value> {
   readonly env: string;
   /** One sentence for the settings table in the docs. */
   readonly describe: string;
-  /** What it may be, for the table, such as `1 to 3600`; `''` where `describe` says it. */
+  /** Its possible values for the table, such as `1 to 3600`; `''` where `describe` says them. */
   readonly values: string;
-  /** The text to use when the variable isn't set; `null`: it must be set or, with `optional`, is `null`. */
+  /** The text to use when the variable isn't set. `null`: it must be set, unless it is `optional`, and then is `null`. */
   readonly fallback: string | null;
   readonly optional: boolean;
-  /** Another variable: where that one is set, this one must be set as well. */
+  /** Another variable: if that one is set, this one is required. */
   readonly requiredWith: string | null;
   /** A secret may also come from the file that `NAME_FILE` names, and is never shown. */
   readonly secret: boolean;
@@ -24,7 +24,7 @@ export type Config<S extends Settings> = { readonly [Name in keyof S]: S[Name] e
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with the environment, one sentence each, so that a single start shows every fault. */
+/** All faults of the environment, one sentence each, so that a single start shows every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -66,7 +66,7 @@ function readSetting(setting: Setting<unknown>, all: Settings, env: Environment)
   throw new Error(`is required: ${plain(describe)}`);
 }
 
-/** A link of the table in `docs/`, as a terminal can show it. */
+/** Turns a link for the table in `docs/` into text for a terminal. */
 function plain(describe: string): string {
   return describe.replace(/\[([^\]]+)\]\(([^)]+)\)/g, '$1 (docs/$2)');
 }
@@ -87,7 +87,7 @@ function isSet(setting: Setting<unknown>, env: Environment): boolean {
   return direct !== null || file !== null;
 }
 
-/** An empty variable counts as not set: that is how compose files pass on values that nobody filled in. */
+/** An empty variable counts as not set: compose files pass on values that nobody filled in as empty. */
 function sourcesOf({ env: name, secret }: Setting<unknown>, env: Environment) {
   return { direct: env[name] || null, file: (secret && env[`${name}_FILE`]) || null };
 }

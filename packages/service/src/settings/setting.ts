@@ -23,14 +23,14 @@ interface WithChoices<Choice extends string> extends Description {
 export const setting = {
   string: (env: string, description: Description) => define(env, description, (text) => text),
 
-  /** Text in a form of its own. `parse` gives the value, or throws a sentence that completes "NAME …". */
+  /** Text in a form of its own. `parse` returns the value, or throws a sentence that completes "NAME …". */
   parsed: <Value>(env: string, { parse, ...description }: Description & { readonly parse: (text: string) => Value }) =>
     define(env, description, parse),
 
   /**
-   * Makes a setting optional: when it is missing, its value is `null`.
+   * Makes a setting optional: its value is `null` when it is missing.
    *
-   * @param requiredWith - another variable: where that one is set, this one is required after all
+   * @param requiredWith - another variable: if that one is set, this one is required after all
    */
   optional: <Value>(
     wanted: Setting<Value>,
@@ -39,10 +39,8 @@ export const setting = {
 
   integer,
 
-  /** A TCP port to listen on; 0: any free one. */
   port: (env: string, description: Description) => integer(env, { ...description, min: 0, max: 65_535 }),
 
-  /** Digits with or without a decimal point: `30`, `0.5`. */
   decimal: (env: string, { min, max, ...description }: InRange) =>
     define(env, { ...description, values: `${min} to ${max}` }, (text) => {
       const value = Number(text);
@@ -60,7 +58,6 @@ export const setting = {
   choice: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) =>
     define(env, { ...description, values: choices.join(', ') }, (text) => pick(choices, text)),
 
-  /** Some of a fixed set, separated by commas. */
   choices: <const Choice extends string>(env: string, { choices, ...description }: WithChoices<Choice>) => {
     const values = `some of ${choices.join(', ')}`;
     const isOne = (part: string) => isAmong(choices, part);
@@ -74,8 +71,8 @@ export const setting = {
     }),
 
   /**
-   * The issuer is compared as text, so only one spelling is accepted (RFC 8414, section 2). It has no path: with one, clients would
-   * look for the metadata elsewhere (section 3), and browsers would not send the cookie whose path is `/refresh`.
+   * The issuer is compared as text, so only one spelling is accepted (RFC 8414, section 2). It has no path: with one, clients would look
+   * for the metadata elsewhere (section 3), and browsers would not send the cookie whose path is `/refresh`.
    */
   issuer: (env: string, description: Description) =>
     define(env, description, (text) => {
@@ -87,11 +84,10 @@ export const setting = {
       return text;
     }),
 
-  /** URNs or URLs separated by commas, such as audiences. */
   uris: (env: string, description: Description) =>
     define(env, description, (text) => atLeastOne(listOf(text, 'URNs (urn:…) or URLs (https://…)', isUri))),
 
-  /** One web origin. A slash at its end, which browsers show, is taken and left out. */
+  /** One web origin. The slash that browsers show at its end is removed. */
   origin: (env: string, description: Description) =>
     define(env, description, (text) => {
       const origin = text.replace(/\/$/, '');
@@ -99,11 +95,9 @@ export const setting = {
       return origin;
     }),
 
-  /** Web origins separated by commas: scheme, host and perhaps a port. */
   origins: (env: string, description: Description) =>
     define(env, description, (text) => listOf(text, 'origins like https://app.example.com', isOrigin)),
 
-  /** IP addresses or CIDRs separated by commas. */
   addresses: (env: string, description: Description) =>
     define(env, description, (text) => listOf(text, 'IP addresses or CIDRs like 10.0.0.0/8', isNetwork)),
 
@@ -115,7 +109,6 @@ export const setting = {
 
   redisUrl: (env: string, description: Description) => define(env, { ...description, secret: true }, parseRedisUrl),
 
-  /** Exactly 32 bytes in base64. */
   key: (env: string, description: Description) =>
     define(env, { ...description, secret: true }, (text) => {
       const bytes = Buffer.from(text, 'base64');
@@ -127,7 +120,7 @@ export const setting = {
 };
 
 /**
- * What is separated by commas; blanks around the parts, and empty parts, are ignored.
+ * Splits text at commas, without blanks around the parts and without empty parts.
  *
  * @param form - what the parts are, in the plural
  * @throws Error with a sentence for `parsed` that names every part that isn't one
@@ -178,7 +171,7 @@ function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {
   return parts;
 }
 
-/** Doesn't show the text: it may hold a password. */
+/** Its errors don't show the text, which may hold a password. */
 function parseUrl(text: string, protocols: readonly string[]): URL {
   const url = URL.parse(text);
   const forms = protocols.map((protocol) => `${protocol}//`).join(' or ');
@@ -196,7 +189,6 @@ function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
 
-/** An address, or a CIDR with one. */
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
@@ -204,7 +196,7 @@ function isNetwork(text: string): boolean {
   return version !== 0 && fits && rest.length === 0;
 }
 
-/** Without what stands before an `@`: it may be a password. */
+/** Without what comes before an `@`, which may be a password. */
 function quote(text: string): string {
   const shown = text.replace(/^.*@/s, '…@');
   return JSON.stringify(shown.length > 40 ? `${shown.slice(0, 40)}…` : shown);

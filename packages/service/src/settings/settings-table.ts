@@ -1,6 +1,5 @@
 import type { Setting, Settings } from './config.ts';
 
-/** The settings as a Markdown table, for the generated documents. */
 export function settingsTable(settings: Settings): string {
   const rows = Object.values(settings).map((setting) => [
     `\`${setting.env}\``,

@@ -1,8 +1,8 @@
 import { CLOCK_MARGIN_SECONDS, DEFAULT_AUDIENCE, SIGNING_ALGS, serviceAudience } from '@countersign/tokens';
 import { setting } from './setting.ts';
 
-// The settings that several processes have, so that one word means the same in each. A process spreads those that it needs among
-// its own: `{ ...httpSettings({ port: 4001 }), issuer: … }`.
+// Settings that several processes have, so that a word means the same in each. A process spreads those that it needs among its own: `{
+// ...httpSettings({ port: 4001 }), issuer: … }`.
 
 export const httpSettings = ({ port }: { readonly port: number }) =>
   ({
@@ -18,7 +18,6 @@ export const httpSettings = ({ port }: { readonly port: number }) =>
     }),
   }) as const;
 
-/** What `openConnections` connects to. */
 export const connectionSettings = {
   databaseUrl: setting.postgresUrl('DATABASE_URL', {
     describe:
@@ -34,7 +33,7 @@ export const connectionSettings = {
   }),
 } as const;
 
-/** Whose tokens a resource service accepts. Its name is the one in auth's `SERVICES`. */
+/** Whose tokens a resource service accepts. `service` is its name in auth's `SERVICES`. */
 export const verifierSettings = ({ service }: { readonly service: string }) =>
   ({
     issuer: setting.issuer('ISSUER', { describe: 'The issuer whose tokens are accepted, exactly as in their `iss`.' }),
@@ -61,7 +60,7 @@ export const verifierSettings = ({ service }: { readonly service: string }) =>
     }),
   }) as const;
 
-/** When a verifier no longer knows what is revoked, and what it does then. In auth, `/verify` is the only one. */
+/** When a verifier no longer knows what is revoked, and what it does then. In auth only `/verify` is such a verifier. */
 export const revocationSettings = {
   revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
     describe: 'How long Redis may not have answered before revocation counts as unknown.',
@@ -82,7 +81,6 @@ export const revocationSettings = {
   }),
 } as const;
 
-/** From the least severe to the most, and none. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
