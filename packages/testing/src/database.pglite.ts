@@ -28,7 +28,7 @@ async function writeMigratedDump(dump: string, migrations: Migrations): Promise<
   await migrate(drizzle(pglite), { migrationsFolder: migrations.folder, migrationsTable: migrations.table });
   const file = await pglite.dumpDataDir('none');
   await pglite.close();
-  // Written under another name and renamed: another test file sees a complete dump or none.
+  // Written under another name and renamed, so that another test file sees a complete dump or none.
   const unfinished = `${dump}.${randomBytes(4).toString('hex')}`;
   await writeFile(unfinished, Buffer.from(await file.arrayBuffer()));
   await rename(unfinished, dump);

@@ -22,13 +22,13 @@ export async function postgresDatabase(owner: Owner, serverUrl: string, migratio
   return { db: drizzle(client), url, kind: 'postgres' };
 }
 
-/** Test files run side by side: the first one makes the template, the others wait for it. */
+/** Test files run side by side: the first makes the template while the others wait. */
 async function migratedTemplate(sql: Sql, serverUrl: string, migrations: Migrations): Promise<string> {
   const template = `countersign_template_${migrationsHash(migrations)}`;
   await sql`select pg_advisory_lock(hashtext(${template}))`;
   const found = await sql`select 1 from pg_database where datname = ${template}`;
   if (found.length === 0) {
-    // Migrated under another name: a template that exists is complete.
+    // Migrated under another name, so that a template that exists is complete.
     const unfinished = `${template}_unfinished`;
     await sql.unsafe(`drop database if exists ${unfinished} with (force)`);
     await sql.unsafe(`create database ${unfinished}`);
@@ -44,7 +44,7 @@ async function migratedTemplate(sql: Sql, serverUrl: string, migrations: Migrati
   return template;
 }
 
-/** One connection, so that the advisory lock is released where it is held; a failure releases it with the connection. */
+/** One connection, so that the advisory lock is released where it is held; after a failure, closing it releases the lock. */
 async function asAdministrator(serverUrl: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
   const sql = connect(serverUrl, 1);
   try {

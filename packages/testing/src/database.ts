@@ -9,15 +9,13 @@ import { type StartedPostgres, startPostgres } from './postgres-server.ts';
 export type Database = PgDatabase<PgQueryResultHKT, any, any>;
 
 export interface Migrations {
-  /** The folder that drizzle-kit wrote. */
   readonly folder: string;
-  /** The service's own migrations table. */
   readonly table: string;
 }
 
 export interface TestDatabase {
   readonly db: Database;
-  /** For a process that connects by itself; `null` on PGlite, which runs in this one. */
+  /** For a process that connects by itself; `null` on PGlite, which runs in this process. */
   readonly url: string | null;
   readonly kind: 'postgres' | 'pglite';
 }
@@ -31,6 +29,6 @@ export async function testDatabase(owner: Owner, { migrations }: { readonly migr
   return postgresDatabase(owner, (await clusterOfThisProcess).url, migrations);
 }
 
-/** Only for a test file that is run by itself: `npm test` starts one cluster for all of them and passes its DATABASE_URL. */
+/** Only for a test file run by itself: `npm test` starts one cluster for all files and passes its DATABASE_URL. */
 let clusterOfThisProcess: Promise<StartedPostgres> | undefined;
 const untilTheProcessEnds: Owner = { teardown: () => {} };

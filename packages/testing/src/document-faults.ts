@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { createSchemaJudge, toPointer } from './document-schemas.ts';
 
-/** What an example holds where the schema has nothing to make one from. */
+/** What an example has where the schema offers nothing to make one from. */
 const NO_EXAMPLE = '…';
 
 interface Operation {
@@ -10,7 +10,7 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
 }
 
-/** Everything that is wrong with an OpenAPI document: by the standard's own schema, by our rules for readers, and in its examples. */
+/** The faults of an OpenAPI document: by the standard's own schema, by our rules for readers, and in its examples. */
 export async function documentFaults(document: object): Promise<string[]> {
   const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
   return [
@@ -34,7 +34,7 @@ function operationFaults(document: object): string[] {
   );
 }
 
-/** A text that doesn't match is refused as "must be: " and the description of its pattern, so that has to go on from there. */
+/** A text that doesn't match is refused as "must be: " plus the description of its pattern, which must therefore continue that sentence. */
 function patternFaults(node: unknown, pointer: string, inherited?: string): string[] {
   if (typeof node !== 'object' || node === null) return [];
   const { pattern, description = inherited } = node as { pattern?: unknown; description?: string };
@@ -47,7 +47,7 @@ function patternFaults(node: unknown, pointer: string, inherited?: string): stri
   ];
 }
 
-/** In every object with a schema and an example, wherever it is, the example must fit the schema. */
+/** Wherever an object has a schema and an example, the example must fit the schema. */
 function exampleFaults(document: object): string[] {
   const judgeBySchema = createSchemaJudge(document);
   const faults: string[] = [];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** A line of the table in gateway/nginx.conf that says which service a path is for. */
+/** A line of the table in gateway/nginx.conf that maps a path to its service. */
 export interface GatewayLine {
-  /** A path, or a regular expression where it begins with `~`. */
+  /** A path, or a regular expression when it begins with `~`. */
   readonly pattern: string;
   readonly service: string;
 }
@@ -13,7 +13,7 @@ export function readGatewayTable(): GatewayLine[] {
   return [...table.matchAll(/"([^"]+)" (\w+);/g)].map(([, pattern = '', service = '']) => ({ pattern, service }));
 }
 
-/** Whether gateway/nginx.conf sends a path on to this service; the embedded gateway is held to the same in local/test/gateway. */
+/** Whether gateway/nginx.conf forwards a path to this service; local/test/gateway holds the embedded gateway to the same table. */
 export function gatewayTo(service: string): (path: string) => boolean {
   const lines = readGatewayTable().filter((line) => line.service === service);
   return (path) => lines.some(({ pattern }) => (pattern.startsWith('~') ? new RegExp(pattern.slice(1)).test(path) : pattern === path));

@@ -2,14 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createSchemaJudge, toPointer } from './document-schemas.ts';
 import type { Owner } from './owner.ts';
 
-/** The part of an OpenAPI document that it takes to judge an answer. */
 interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Responses }>>>>;
 }
 
 type Responses = Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: object }>> }>>;
 
-/** The part of a Fastify app, of its requests and its replies, that it takes. */
 interface App {
   addHook(name: 'onRoute', hook: (route: { readonly method: string | string[]; readonly url: string }) => void): unknown;
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): unknown;
@@ -26,7 +24,7 @@ interface Reply {
 }
 
 export interface Held {
-  /** Every route that was registered, as `GET /books/{id}`. */
+  /** Every registered route, as `GET /books/{id}`. */
   readonly routes: ReadonlySet<string>;
 }
 
@@ -34,8 +32,8 @@ const UNKNOWN =
   'answers that the OpenAPI document does not know; a route names its problems in its config, as `problems`, and its other answers in its schema';
 
 /**
- * Holds every answer of every app created from now on to the OpenAPI document of its route: the status is in it, a
- * problem's code too, and the body fits the schema. At its end the owner fails with what differs.
+ * Holds every answer of every app created from now on to the OpenAPI document of its route: the document has the status, and a problem's
+ * code, and the body fits the schema. The owner's teardown throws what differs.
  */
 export function holdToDocument(owner: Owner): Held {
   const routes = new Set<string>();
@@ -74,7 +72,7 @@ function createJudge(document: ApiDocument): AnswerJudge {
     const path = toTemplate(url);
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     const responses = document.paths[path]?.[verb]?.responses;
-    // Left out of the document on purpose: another test has the list of those.
+    // Left out of the document on purpose; another test lists those routes.
     if (responses === undefined) return null;
     const status = [String(reply.statusCode), `${Math.floor(reply.statusCode / 100)}XX`].find((name) => name in responses);
     if (status === undefined) return `${reply.statusCode} is not documented: ${excerpt(payload)}`;
@@ -93,7 +91,6 @@ function createJudge(document: ApiDocument): AnswerJudge {
   };
 }
 
-/** `/books/:id` as OpenAPI writes it. */
 function toTemplate(url: string): string {
   return url.replace(/:(\w+)/g, '{$1}');
 }

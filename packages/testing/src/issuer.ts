@@ -19,17 +19,18 @@ export interface TestIssuerOptions {
 
 export interface TestIssuer {
   readonly issuer: string;
-  /** The key that signs now. */
   key(): SigningKey;
-  /** All keys so far, the newest first, as they are published. */
+  /** All keys so far, the newest first, as published. */
   jwks(): Jwks;
-  /** The claims of a valid token, good for 15 minutes from now; `changes` replaces some, and `undefined` removes one. */
+  /** The claims of a token that is valid for 15 minutes; `changes` replaces some, and `undefined` removes one. */
   claims(changes?: Json): AccessTokenClaims;
   /** A token signed with the current key. Header and claims can be any JSON; the signature always matches them. */
   sign(claims?: Json, header?: Json): string;
-  /** A token of exactly these parts: a text or bytes as they are, anything else as JSON. Without a signature it gets one by the current key; `''` leaves it empty. */
+  /**
+   * A token of these parts: text and bytes as they are, others as JSON. Without `signature` the current key signs; `''` leaves it empty.
+   */
   compact(header: unknown, payload: unknown, signature?: string | Buffer): string;
-  /** Creates a new key, which signs from now on; the earlier ones stay published. */
+  /** Creates a new key, which signs from now on; earlier keys stay published. */
   rotate(alg?: SigningAlg): Promise<SigningKey>;
 }
 

@@ -1,8 +1,8 @@
 import type { Random } from './seeded-random.ts';
 
-/** Of each name. */
+/** How many texts are remembered for each name. */
 const REMEMBERED = 8;
-/** A list of many mustn't be all that is remembered. */
+/** How many of one answer, so that a long list doesn't replace everything. */
 const OF_ONE_ANSWER = 2;
 
 interface KnownText {
@@ -10,10 +10,10 @@ interface KnownText {
   readonly text: string;
 }
 
-/** What means something to a service now, ids, names, tokens, by the members that its answers have them in. */
+/** Texts that mean something to a service now (ids, names, tokens), by the names of the members in which its answers hold them. */
 export class KnownTexts {
   readonly #random: Random;
-  /** In the order of their coming. */
+  /** Oldest first. */
   #known: readonly KnownText[] = [];
 
   constructor(random: Random, first: Readonly<Record<string, readonly string[]>>) {
@@ -22,8 +22,8 @@ export class KnownTexts {
   }
 
   /**
-   * One that stood under this name, or one that ends like it: a `client_id` is an `id`, a `refresh_token` may be tried as
-   * `subject_token`. Rather a new one than an old one, which may be gone. `null`: none has come.
+   * A text that stood under this name or a similar one: a `client_id` is an `id`, a `refresh_token` may be tried as `subject_token`.
+   * Prefers new ones, since old ones may be gone. `null`: there is none.
    */
   pick(name: string): string | null {
     const { below, chance } = this.#random;
@@ -32,7 +32,7 @@ export class KnownTexts {
     return fitting.at(-1 - below(1 + below(fitting.length)))?.text ?? null;
   }
 
-  /** @param body - of an answer; only from JSON there is something to learn */
+  /** @param body - of an answer; only JSON is learned from */
   learn(body: string): void {
     const found = /^[[{]/.test(body) ? textsIn(JSON.parse(body)) : [];
     for (const [name, texts] of Map.groupBy(found, (text) => text.name)) {
@@ -57,7 +57,7 @@ function textsIn(value: unknown, name = ''): KnownText[] {
   return Object.entries(value ?? {}).flatMap(([member, held]) => textsIn(held, member));
 }
 
-/** Its last word, without the plural's s. */
+/** The last word of a name, without the plural's s. */
 function kindOf(name: string): string {
   return name.replace(/^.*_/, '').replace(/s$/, '');
 }

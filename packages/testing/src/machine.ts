@@ -2,18 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/** Folders outside PATH where packages put Postgres's programs: Debian, Homebrew. */
+/** Folders outside PATH in which Debian and Homebrew put Postgres's programs. */
 const POSTGRES_FOLDERS = ['/usr/lib/postgresql/*/bin', '/opt/homebrew/opt/postgresql@*/bin', '/usr/local/opt/postgresql@*/bin'];
 
-/** COUNTERSIGN_TEST_SERVERS=embedded ignores what the machine has, as on a machine that has nothing. */
+/** COUNTERSIGN_TEST_SERVERS=embedded ignores all that the machine has. */
 const onlyEmbedded = () => process.env.COUNTERSIGN_TEST_SERVERS === 'embedded';
 
-/** The redis-server program of this machine, or `null`. */
 export function findRedisServer(): string | null {
   return onlyEmbedded() ? null : findOnPath('redis-server');
 }
 
-/** The folder that holds `initdb` and `postgres`, of the newest version on this machine, or `null`. */
+/** The folder with `initdb` and `postgres` of the newest version on this machine, or `null`. */
 export function findPostgresBin(): string | null {
   if (onlyEmbedded()) return null;
   const installed = globSync(POSTGRES_FOLDERS)
@@ -23,12 +22,11 @@ export function findPostgresBin(): string | null {
   return installed.at(-1) ?? (initdb === null ? null : dirname(initdb));
 }
 
-/** A gateway's program, or `null`. */
 export function findGateway(program: 'nginx' | 'caddy'): string | null {
   return onlyEmbedded() ? null : findOnPath(program);
 }
 
-/** A Python that has what docs/other-languages.md uses, or `null`. Debian's packages are for its own, whatever else is on PATH. */
+/** A Python with what docs/other-languages.md uses, or `null`. Debian's packages are for its own Python, whatever else is on PATH. */
 export function findPython(): string | null {
   if (onlyEmbedded()) return null;
   const programs = ['/usr/bin/python3', findOnPath('python3')].filter((program) => program !== null);
@@ -50,7 +48,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** DATABASE_URL of the environment: a Postgres on which tests may create databases. */
+/** DATABASE_URL: a Postgres on which tests may create databases. */
 export function givenDatabaseUrl(): string | null {
   return onlyEmbedded() ? null : process.env.DATABASE_URL || null;
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Migrations } from './database.ts';
 
-/** The same name for the same migrated state, by which a prepared database is found. */
+/** Names a migrated state, so that a database prepared for it is found again. */
 export function migrationsHash({ folder, table }: Migrations): string {
   const hash = createHash('sha256').update(table);
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {

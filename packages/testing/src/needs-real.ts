@@ -1,6 +1,6 @@
 import { findGateway, findPostgresBin, findPython, findRedisServer, givenDatabaseUrl, givenRedisUrl } from './machine.ts';
 
-/** `faults`: servers of the test's own that can be paused and killed. */
+/** `faults` are servers of the test's own, which can be paused and killed. */
 export type RealThing = 'postgres' | 'redis' | 'faults' | 'nginx' | 'caddy' | 'python';
 
 interface Skippable {
@@ -27,8 +27,8 @@ const missing = {
 } satisfies Record<RealThing, string>;
 
 /**
- * Says that a test proves nothing on a stand-in. Where the real thing is missing, the test is skipped with the reason,
- * and with CI=true, where nothing may be skipped, it fails.
+ * Says that a test proves nothing on a stand-in. Where the real thing is missing, the test is skipped with the reason; with CI=true, where
+ * nothing may be skipped, it fails.
  *
  * @returns whether to continue: `if (!needsReal(t, 'faults')) return;`
  */

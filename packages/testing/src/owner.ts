@@ -1,4 +1,4 @@
-/** Closes what a helper has opened: tap's `t`, or anything that calls the functions it is given when it is done. */
+/** Closes what a helper opened: tap's `t`, or anything that calls the given functions when it is done. */
 export interface Owner {
   teardown(close: () => unknown): unknown;
 }

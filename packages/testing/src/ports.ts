@@ -2,15 +2,14 @@ import { randomInt } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 
 /**
- * Outside the range from which systems choose a port by themselves: so no other program gets one between the moment when it is
- * found free and the moment when its server listens. A node of a Redis cluster also opens the port 10,000 above its own.
+ * Outside the range from which systems choose ports, so that no other program gets one between when it is found free and when its server
+ * listens. A node of a Redis cluster also opens the port 10,000 above its own.
  */
 const [FIRST_PORT, PORTS] = [12_000, 10_000];
 
-/** Each process begins somewhere else. */
 let next = randomInt(PORTS);
 
-/** A TCP port on 127.0.0.1 that nothing listens on at this moment, and that no other call in this process gives. */
+/** A TCP port on 127.0.0.1 on which nothing listens now, and which no other call in this process returns. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < PORTS; tried++) {
     const port = FIRST_PORT + (next++ % PORTS);

@@ -16,7 +16,6 @@ import { until } from './until.ts';
 const run = promisify(execFile);
 
 export interface StartedPostgres {
-  /** The database `postgres`, as a superuser. */
   readonly url: string;
   readonly port: number;
   pid(): number;
@@ -35,26 +34,26 @@ interface SystemUser {
 }
 
 export interface PostgresOptions {
-  /** As in production: what is committed is on the disk. For measurements. */
+  /** Commits reach the disk, as in production. For measurements. */
   readonly durable?: boolean;
 }
 
 const SETTINGS = ['max_connections=200', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'];
 
 /**
- * Nothing here outlives its test, so nothing waits for a disk: what a killed process has written is still in the
- * system's memory. These tests are not about a crash of the machine.
+ * Nothing here outlives its test, so nothing waits for a disk: what a killed process wrote stays in the system's memory. These tests are
+ * not about a crash of the machine.
  */
 const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
 
-/** A separate Postgres cluster, from this machine's programs, on a free port of 127.0.0.1, gone with its owner. */
+/** A separate Postgres cluster on a free port of 127.0.0.1, from this machine's programs, gone with its owner. */
 export function startPostgres(owner: Owner, { durable = false }: PostgresOptions = {}): Promise<StartedPostgres> {
   return startCluster(owner, durable ? [] : NOT_DURABLE, async ({ bin, user }, data) => {
     await run('cp', ['-a', await clusterTemplate(bin, user), data]);
   });
 }
 
-/** A hot standby that follows another cluster: it can be read, and takes no writes before it is promoted. */
+/** A hot standby of another cluster: it can be read, and takes no writes before it is promoted. */
 export function startStandby(owner: Owner, primary: StartedPostgres): Promise<StartedPostgres> {
   return startCluster(owner, NOT_DURABLE, async ({ bin, user }, data) => {
     const options = ['--dbname', primary.url, '--pgdata', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
@@ -86,12 +85,12 @@ async function startCluster(
   let server = await start();
   const signalAll = (signal: NodeJS.Signals) => {
     if (server.hasEnded()) return;
-    // The postmaster first: once it is stopped, it starts no new ones.
+    // The postmaster first: once stopped, it starts no new processes.
     server.signal(signal);
     for (const pid of childrenOf(server.pid)) signalIfAlive(pid, signal);
   };
   const kill = async () => {
-    // Of a paused server they would stay, paused, and after its end they are no longer its children.
+    // Children of a paused server would stay paused, and once it has ended they are no longer found as its children.
     const children = server.hasEnded() ? [] : childrenOf(server.pid);
     await server.end('SIGKILL');
     for (const pid of children) signalIfAlive(pid, 'SIGKILL');
@@ -109,7 +108,7 @@ async function startCluster(
     kill,
     async restart() {
       await kill();
-      // The old one's processes can hold its shared memory for a moment longer, and a new one then exits at its start.
+      // Processes of the old server can hold its shared memory for a moment, in which a new server exits at its start.
       server = await until(start, { timeoutMs: 30_000 });
     },
   };

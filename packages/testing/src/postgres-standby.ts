@@ -6,9 +6,9 @@ import { until } from './until.ts';
 export interface ReplicatedPostgres {
   readonly primary: StartedPostgres;
   readonly standby: StartedPostgres;
-  /** The standby takes writes from now on, whatever has become of the primary. */
+  /** From now on the standby takes writes, whatever has become of the primary. */
   promote(): Promise<void>;
-  /** The primary is killed and comes back on its port as a standby of the other one: it can be read, and takes no writes. */
+  /** Kills the primary, which comes back on its port as a standby of the other server: it can be read, and takes no writes. */
   demote(): Promise<void>;
   createDatabase(name: string): Promise<void>;
   /** Resolves when the standby has everything that the primary has committed. */
@@ -34,7 +34,7 @@ export async function startReplicatedPostgres(owner: Owner): Promise<ReplicatedP
       await ask(primary, async (sql) => {
         await sql.unsafe(`alter system set primary_conninfo = 'host=127.0.0.1 port=${standby.port} user=postgres'`);
         const [row] = await sql`show data_directory`;
-        // The server writes the file, which then belongs to its own user.
+        // Written by the server, so that the file belongs to the server's user.
         await sql.unsafe(`copy (select) to '${row?.data_directory}/standby.signal'`);
       });
       await primary.restart();

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 
-/** The processes that `pid` has started and that are still running. */
 export function childrenOf(pid: number): number[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
   const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number));

@@ -4,13 +4,12 @@ import type { Owner } from './owner.ts';
 import { until } from './until.ts';
 
 export interface StartOptions {
-  /** The whole environment except PATH and HOME: nothing of the test run's own gets in. */
+  /** The whole environment besides PATH and HOME: nothing of the test run's own gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** What runs the file; Node when left out. */
   readonly program?: string;
   readonly cwd?: string;
-  /** Answers 2xx once the process is ready. Without it there is no waiting. */
+  /** Answers 2xx once the process is ready. When left out, nothing is waited for. */
   readonly readyUrl?: string;
   readonly timeoutMs?: number;
 }
@@ -24,7 +23,6 @@ export interface StartedProcess {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** Resolves when it has ended. */
   readonly exit: Promise<Exit>;
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, with the 10 s that a clean stop may take. */
@@ -32,8 +30,8 @@ export interface StartedProcess {
 }
 
 /**
- * Runs a file, of TypeScript unless `program` is another, as a process, as an operator would. It ends with its owner, and with
- * this process, however that ends.
+ * Runs a file as a process, as an operator would: TypeScript, unless `program` says otherwise. It ends with its owner, and with this
+ * process, however that ends.
  *
  * @throws Error with what the process wrote, when it ends or isn't ready within `timeoutMs` (60 s, for a busy machine)
  */

@@ -2,9 +2,8 @@ import { KnownTexts } from './known-texts.ts';
 import { createRandomValues, type RandomValues, type ValueSchema } from './random-values.ts';
 import { createDeck, type Random } from './seeded-random.ts';
 
-/** In the form that Fastify's `inject` takes. */
+/** A request in the form that Fastify's `inject` takes. */
 export interface RandomRequest {
-  /** As the document names it, `GET /books/{id}`. */
   readonly operation: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
@@ -15,13 +14,13 @@ export interface RandomRequest {
 export interface RandomRequestsOptions {
   readonly random: Random;
   readonly document: object;
-  /** What means something to the service from the beginning, by the name of a member or parameter. */
+  /** What means something to the service from the start, by the name of a member or parameter. */
   readonly known: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface RandomRequests {
   next(): RandomRequest;
-  /** What an answer's body holds is used in later requests. */
+  /** Later requests use what the body of an answer holds. */
   learn(body: string): void;
 }
 
@@ -52,7 +51,7 @@ const ODD_HEADER_VALUES = [
   '__Host-access=a; __Host-access=b',
 ];
 
-/** Makes requests of an OpenAPI document's operations, most of them nearly right. */
+/** Makes requests for the operations of an OpenAPI document, most of them nearly right. */
 export function createRandomRequests({ random, document, known: first }: RandomRequestsOptions): RandomRequests {
   const resolve = ($ref: string) => schemaAt(document, $ref);
   const known = new KnownTexts(random, first);
@@ -77,7 +76,7 @@ export function createRandomRequests({ random, document, known: first }: RandomR
   return { next, learn: (body) => known.learn(body) };
 }
 
-/** All of a document, as `GET /books/{id}`, sorted. */
+/** All operations of a document, as `GET /books/{id}`, sorted. */
 export function operationsOf(document: object): string[] {
   return listOperations(document)
     .map(({ name }) => name)
@@ -119,12 +118,11 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Half a surrogate pair has no encoding of its own; this is the one that decoders refuse. */
+/** Half a surrogate pair has no percent-encoding; this is one that decoders refuse. */
 function encode(text: string): string {
   return text.isWellFormed() ? encodeURIComponent(text) : '%ED%A0%80';
 }
 
-/** @param $ref - within the document, `#/components/schemas/Book` */
 function schemaAt(document: object, $ref: string): ValueSchema {
   const names = $ref.split('/').slice(1);
   return names.reduce((node: unknown, name) => (node as Record<string, unknown>)[name], document) as ValueSchema;

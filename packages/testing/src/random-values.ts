@@ -1,7 +1,6 @@
 import type { KnownTexts } from './known-texts.ts';
 import type { Random } from './seeded-random.ts';
 
-/** The part of JSON Schema by which values are made. */
 export interface ValueSchema {
   readonly $ref?: string;
   readonly const?: unknown;
@@ -15,9 +14,9 @@ export interface ValueSchema {
 }
 
 export interface RandomValues {
-  /** One that means something under this name, or what programs stumble over. */
+  /** A text that means something under this name, or one that programs stumble over. */
   text(name?: string): string;
-  /** Mostly what the schema describes, with some parts of it as they must not be. */
+  /** Mostly what the schema describes, with parts as they must not be. */
   fitting(schema: ValueSchema, name?: string): unknown;
 }
 
@@ -45,7 +44,6 @@ export function createRandomValues({ random, known, resolve }: RandomValuesOptio
     return meant ?? pick(ODD_TEXTS);
   }
 
-  /** What JSON can hold. */
   function any(depth = 0): unknown {
     const makers = [() => text(), () => text(), () => pick(ODD_NUMBERS), () => pick([null, true, false])];
     if (depth >= DEEPEST) return pick(makers)();

@@ -5,9 +5,7 @@ import { until } from './until.ts';
 
 export interface RedisCluster {
   readonly nodes: readonly StartedRedis[];
-  /** As in `REDIS_URL`. */
   readonly url: string;
-  /** The node that has the key's slot. */
   ownerOf(key: string): Promise<StartedRedis>;
 }
 
@@ -19,7 +17,7 @@ const LONG = { timeoutMs: 20_000, everyMs: 50 };
 const FIRST_SLOTS = [0, 5461, 10_923] as const;
 const SLOTS = 16_384;
 
-/** Three masters that share the slots, each of which goes on when another is gone. */
+/** Three masters that share the slots, each of which continues when another is gone. */
 export async function startRedisCluster(owner: Owner, { password }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
   const secured = password === undefined ? [] : ['--requirepass', password];

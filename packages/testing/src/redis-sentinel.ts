@@ -13,10 +13,10 @@ export interface ReplicatedRedis {
   readonly sentinelPort: number;
 }
 
-/** What makes strangers stay outside. All reach each other by TLS alone; their plain ports are there as well. */
+/** Keeps strangers out. All servers reach each other by TLS alone, though their plain ports are open as well. */
 export interface SecuredRedis {
   readonly keyFile: string;
-  /** PEM, and its own authority. */
+  /** PEM, self-signed. */
   readonly certificateFile: string;
   readonly password: string;
   readonly sentinelPassword: string;
@@ -28,7 +28,7 @@ export interface ReplicatedRedisOptions {
 
 const LONG = { timeoutMs: 20_000, everyMs: 50 };
 
-/** A master, its replica, and one sentinel that decides alone and knows the master as `mymaster`. Ready for a failover. */
+/** A master, its replica, and one sentinel that decides alone and knows the master as `mymaster`; ready for a failover. */
 export async function startReplicatedRedis(owner: Owner, { secured }: ReplicatedRedisOptions = {}): Promise<ReplicatedRedis> {
   const password = secured?.password;
   const [masterTls, replicaTls] = [await tlsLines(secured), await tlsLines(secured)];
@@ -53,7 +53,7 @@ async function startSentinel(owner: Owner, masterPort: number, secured: SecuredR
     `port ${port}`,
     'bind 127.0.0.1',
     `sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`,
-    // On a busy machine a master that is well may be silent for a second.
+    // On a busy machine a healthy master may be silent for a second.
     'sentinel down-after-milliseconds mymaster 2000',
     'sentinel failover-timeout mymaster 2000',
     ...tls.lines,
@@ -77,7 +77,7 @@ async function tlsLines(secured: SecuredRedis | undefined): Promise<{ readonly p
   return { port, lines: [`tls-port ${port}`, 'tls-replication yes', 'tls-auth-clients no', ...files] };
 }
 
-/** Lines of a configuration file as options of the command line. */
+/** Turns lines of a configuration file into command-line options. */
 function toArguments(lines: readonly string[]): string[] {
   return lines.flatMap((line) => `--${line}`.split(' '));
 }

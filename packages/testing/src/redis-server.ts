@@ -9,7 +9,7 @@ import { until } from './until.ts';
 export interface StartedRedis {
   readonly url: string;
   readonly port: number;
-  /** Where it keeps what it persists, if its options say so. */
+  /** Where it persists its data, if its options say so. */
   readonly folder: string;
   pid(): number;
   /** SIGSTOP: connections stay open, nothing answers. */
@@ -68,7 +68,7 @@ export async function startRedis(owner: Owner, args: readonly string[] = []): Pr
   };
 }
 
-/** Resolves when it accepts connections on the port that the options name. */
+/** Resolves when the server accepts connections on `port`, which the options must name too. */
 export async function runRedisServer(options: readonly string[], folder: string, port: number): Promise<ServerProcess> {
   const program = findRedisServer();
   if (program === null) throw new Error('this machine has no redis-server');

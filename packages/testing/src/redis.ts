@@ -5,14 +5,14 @@ import { findRedisServer, givenRedisUrl } from './machine.ts';
 import type { Owner } from './owner.ts';
 import { startRedis } from './redis-server.ts';
 
-/** Faults for a Redis of the test's own; on any other each throws. See `needsReal(t, 'faults')`. */
+/** For a Redis of the test's own; on any other these throw. See `needsReal(t, 'faults')`. */
 interface Faults {
   /** SIGSTOP: connections stay open, nothing answers. */
   pause(): void;
   resume(): void;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Comes back on the same port, empty. */
+  /** Brings it back on the same port, empty. */
   restart(): Promise<void>;
 }
 
@@ -20,10 +20,9 @@ export interface TestRedis extends Faults {
   /** A client without `keyPrefix`, which retries for as long as the test lives. */
   readonly redis: Redis;
   readonly url: string;
-  /** The prefix of every key of this test: `''` where the server is the test's own. */
+  /** The prefix of this test's keys; `''` where the server is the test's own. */
   readonly keyPrefix: string;
   readonly kind: 'redis' | 'embedded';
-  /** Removes this test's keys. */
   flush(): Promise<void>;
 }
 
@@ -68,10 +67,10 @@ async function embedded(owner: Owner): Promise<TestRedis> {
   };
 }
 
-/** tap runs teardowns in reverse order, so that the client closes before its server. */
+/** tap runs teardowns in reverse order, so the client closes before its server. */
 function connect(owner: Owner, url: string): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
-  // The tests see a failure in the command that failed; an 'error' without a listener would end the process.
+  // Tests see a failure in the command that failed; an 'error' without a listener would end the process.
   redis.on('error', () => {});
   owner.teardown(() => redis.disconnect());
   return redis;

@@ -2,7 +2,7 @@ interface App {
   printRoutes(options: { commonPrefix: false }): string;
 }
 
-/** `GET /books/:id`, as the router has it: HEAD goes with GET, and a route for every method is `ANY`. */
+/** The routes as `GET /books/:id`, from the router: HEAD goes with GET, and a route for every method is `ANY`. */
 export function routesOf(app: App): string[] {
   const parents: string[] = [];
   return app

@@ -2,7 +2,7 @@ import { chownSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** Our folder under the system's temporary one, for what is worth keeping between test files; recreated when it is gone. */
+/** Our folder in the system's temporary one, for what is worth keeping between test files. */
 export function cacheFolder(): string {
   const { uid } = userInfo();
   const folder = join(tmpdir(), `countersign-testing-${uid}`);
@@ -13,7 +13,6 @@ export function cacheFolder(): string {
   return folder;
 }
 
-/** A new folder for one server's data, for the user that the server runs as. */
 export function newFolder(prefix: string, user?: { readonly uid: number; readonly gid: number }): string {
   const folder = mkdtempSync(join(cacheFolder(), `${prefix}-`));
   if (user !== undefined) chownSync(folder, user.uid, user.gid);

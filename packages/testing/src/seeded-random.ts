@@ -6,10 +6,10 @@ export interface Random {
   below(end: number): number;
   chance(probability: number): boolean;
   pick<Item>(from: readonly Item[]): Item;
-  /** By weight; an item without any is never picked. */
+  /** Picks by weight; an item of weight 0 is never picked. */
   pickWeighted<Item>(from: readonly (readonly [Item, weight: number])[]): Item;
   shuffle<Item>(all: readonly Item[]): Item[];
-  /** Another sequence, so that what one actor draws doesn't depend on how much the others have drawn. */
+  /** A separate sequence, so that what one actor draws doesn't depend on how much the others draw. */
   fork(): Random;
 }
 
@@ -37,7 +37,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** From 0 up to, but not including, 1: the first 48 bits of a hash of the seed and a count. */
+/** Numbers from 0 up to, but not including, 1: the first 48 bits of a hash of the seed and a count. */
 function fractionsOf(seed: number): () => number {
   let count = 0;
   return () => {

@@ -6,13 +6,13 @@ interface Answer {
 }
 
 export interface Sent {
-  /** The operations that were right at least once, sorted. */
+  /** The operations that were right (below 300) at least once, sorted. */
   readonly answered: readonly string[];
   /** Each answer of 500 or more, with its request. */
   readonly faults: readonly object[];
 }
 
-/** Sends so many, one after the other, and learns from the answers of those that were right. */
+/** Sends `count` requests, one after the other, and learns from the answers to those that were right. */
 export async function sendRandomRequests(
   requests: RandomRequests,
   count: number,

@@ -4,17 +4,14 @@ import { until } from './until.ts';
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Its output so far, for the message of a failed start. */
   output(): string;
   hasEnded(): boolean;
-  /** Has no effect on a server that has ended. */
   signal(signal: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts a server that ends with this process, however that ends, including kill -9.
+ * Starts a server that ends with this process, even by kill -9.
  *
  * @param folder - its working folder; removed when this process dies while the server is running
  */
@@ -24,7 +21,7 @@ export function startServerProcess(
   folder: string,
   user?: Pick<SpawnOptions, 'uid' | 'gid'>,
 ): ServerProcess {
-  // A process group of its own: Ctrl-C reaches the tests, which then end their servers in order.
+  // Its own process group: Ctrl-C reaches only the tests, which then end their servers in order.
   const child = spawn(program, args, { ...user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const output: string[] = [];
   child.stdout.on('data', (text: Buffer) => output.push(text.toString()));

@@ -3,15 +3,15 @@ import type { Owner } from './owner.ts';
 
 export interface TcpProxy {
   readonly port: number;
-  /** New connections lead there; those that are open stay where they are. */
+  /** New connections lead there; open ones stay where they are. */
   moveTo(port: number): void;
-  /** Everything on the connections that it has is lost, and they stay open. */
+  /** Loses everything sent on the open connections, which stay open. */
   dropPackets(): void;
-  /** Breaks the connections that it has: both sides read ECONNRESET. */
+  /** Breaks the open connections: both sides read ECONNRESET. */
   reset(): void;
 }
 
-/** Between a client and a server of this machine, as a balancer or a network is. */
+/** Stands between a client and a server of this machine, like a balancer or a network. */
 export async function startTcpProxy(owner: Owner, serverPort: number): Promise<TcpProxy> {
   let target = serverPort;
   const open = new Set<Socket>();

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const BUSY_MS = 2000;
 
 export interface UntilOptions {
-  /** How long the condition may stay unmet before the test fails; 20 s when left out, of which only a busy machine needs much. */
+  /** How long the condition may stay unmet before the test fails; 20 s when left out, most of which only a busy machine needs. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 }
 
 /**
- * Waits until `check` returns something other than `false`, `null` or `undefined`, and returns that. The only place where a
- * test waits: a sleep guesses how slow a machine is, a condition with a limit doesn't.
+ * Waits until `check` returns something other than `false`, `null` or `undefined`, and returns that. Tests use it instead of a sleep, which
+ * guesses how slow a machine is; a condition with a limit doesn't.
  *
- * @throws Error at the limit, whose cause is what `check` threw last, if it threw
+ * @throws Error at the limit; its cause is what the last `check` threw, if anything
  */
 export async function until<Value>(
   check: () => Value | Promise<Value>,
