@@ -7,9 +7,7 @@ import { refusalOf } from './refusal-of.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface Send {
-  /** Sent as JSON. */
   readonly json?: object;
-  /** Sent as JSON Lines. */
   readonly jsonLines?: string;
   readonly timeoutMs?: number;
 }
@@ -17,7 +15,7 @@ export interface Send {
 /** Auth's endpoints, called as an administrator who signs in at the first call. */
 export interface Api {
   readonly find: <Schema extends TSchema>(path: string, schema: Schema) => Promise<Static<Schema> | null>;
-  /** A listing page by page, at most `limit` rows. */
+  /** Yields a listing page by page, `limit` rows at most. */
   readonly list: <Schema extends TSchema>(path: string, schema: Schema, limit: number) => AsyncGenerator<Static<Schema>[]>;
   readonly change: <Schema extends TSchema>(
     method: 'POST' | 'PUT' | 'PATCH',
@@ -26,14 +24,14 @@ export interface Api {
     send?: Send,
   ) => Promise<Static<Schema>>;
   readonly delete: (path: string, send?: Send) => Promise<void>;
-  /** Ends the session in which calls were made, if there were any. */
+  /** Ends the session of the calls, if there were any. */
   signOut(): Promise<void>;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 15_000;
-/** For what concerns the sessions of many: a million take a minute or two. */
+/** For calls that concern the sessions of many users: a million take a minute or two. */
 export const MANY_SESSIONS_TIMEOUT_MS = 10 * 60_000;
 const PAGE_ROWS = 100;
 const Reauthenticated = Type.Object({ access_token: Type.String() });
@@ -74,7 +72,7 @@ export function createApi(getSignIn: () => Promise<SignIn>, signal: AbortSignal)
     });
   }
 
-  /** A long import, or a question that waits for its answer, outlives the proof of the password. */
+  /** A long import, or a question that waits for its answer, may outlast the proof of the password. */
   async function reauthenticate(who: SignIn): Promise<void> {
     const answer = await clientFor(who, TIMEOUT_MS).fetch('/reauthenticate', {
       method: 'POST',
@@ -127,7 +125,7 @@ export function createApi(getSignIn: () => Promise<SignIn>, signal: AbortSignal)
   };
 }
 
-/** So that the list of sessions and the audit log show that it was the CLI. */
+/** Shows the CLI as such in the list of sessions and the audit log. */
 const asCli = (url: URL, init: RequestInit) => {
   const headers = new Headers(init.headers);
   headers.set('user-agent', 'countersign-cli');

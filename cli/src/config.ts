@@ -1,6 +1,6 @@
 import { type Config, setting } from '@countersign/service/process';
 
-/** Where auth is and who signs in. The table in the docs is generated from it. */
+/** Where auth is and who signs in. The table in the docs is generated from this. */
 export const settings = {
   url: setting.optional(
     setting.origin('COUNTERSIGN_URL', {

@@ -2,7 +2,7 @@ import { Refusal } from './failures.ts';
 import { ask, isTerminal } from './input/prompt.ts';
 import type { Io } from './io.ts';
 
-/** Asks before anything that can't be undone. Without a terminal to ask at, nothing is done without `--yes`. */
+/** Asks before anything that can't be undone. Without a terminal nothing is done, unless there is `--yes`. */
 export function createConfirm(io: Io, { yes }: { readonly yes: boolean }): (question: string) => Promise<void> {
   return async (question) => {
     if (yes) return;

@@ -7,14 +7,13 @@ export function isConnectionFault(error: unknown): error is Error {
   return ENDED_WAITS.includes(error.name) || (error instanceof TypeError && error.cause !== undefined);
 }
 
-/** The same as a sentence, with what the user may do about it. */
 export function unreachable(origin: string, error: unknown): string {
   const reason = reasonOf(error);
   const hint = NOBODY_THERE.includes(reason) ? ' Is npm start running, or COUNTERSIGN_URL right?' : '';
   return `${origin} can't be reached: ${reason}.${hint}`;
 }
 
-/** What went wrong in `fetch` is in its cause, and there may be several. */
+/** `fetch` has the fault in its cause, perhaps several levels deep. */
 function reasonOf(error: unknown): string {
   const { name, message, code, cause } = error as NodeJS.ErrnoException;
   if (name === 'TimeoutError') return 'no answer in time';

@@ -1,9 +1,9 @@
-/** It can't be done, for a reason given in words: exit code 1. */
+/** It can't be done, for the reason in the message: exit code 1. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** Ctrl-C in place of an answer: exit code 130. */
+/** Ctrl-C instead of an answer: exit code 130. */
 export class Interrupted extends Refusal {}
 
 /** Whether it was done is unknown: no answer came, or one from a service that failed. */

@@ -1,6 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What a command is connected to. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };

@@ -2,7 +2,7 @@
 import { runCli } from './run-cli.ts';
 
 const stopping = new AbortController();
-// Once: a second Ctrl-C ends the process, even while it signs out.
+// Only once: a second Ctrl-C ends the process, even while it signs out.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   stopping.abort();

@@ -5,7 +5,7 @@ import { describeOptions, usageOf } from './help.ts';
 
 const COMMON = ['--help', '--json'];
 
-/** The settings and every command as Markdown, for the generated document. */
+/** Markdown for the generated document: the settings and every command. */
 export function commandManual(): string {
   const commands = COMMANDS.map((command) => {
     const options = describeOptions(command).filter(([option]) => !COMMON.includes(option));

@@ -41,10 +41,10 @@ function parseArguments(command: Command, args: readonly string[]): CommandLine 
   return { command, arguments: positionals, options: { ...values } };
 }
 
-/** By Node's own parser, whose refusals are put in our words. */
+/** Node's own parser, with its refusals in our words. */
 function splitArguments(command: Command, args: readonly string[]) {
   const known = optionsOf(command);
-  // A script may say --yes whatever it calls: only those that ask have it in their help.
+  // A script may pass --yes to any command; only those that ask list it in their help.
   const options = Object.fromEntries(
     Object.entries({ ...known, ...YES }).map(([name, { value }]) => [
       name,
@@ -54,7 +54,7 @@ function splitArguments(command: Command, args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
   } catch (cause) {
-    // Node's message names the option first; the hint that follows is longer than ours.
+    // Node's message names the option first; the hint after it is longer than ours.
     const [sentence = ''] = (cause as Error).message.split(/[.\n] ?/);
     const taken = Object.keys(known).map((name) => `--${name}`);
     throw new UsageError(`${sentence}. ${command.name} takes: ${taken.join(', ')}.`, { cause });

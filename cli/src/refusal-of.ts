@@ -1,7 +1,7 @@
 import { readProblem } from '@countersign/client';
 import { Refusal, Unanswered } from './failures.ts';
 
-/** Why auth refused, in its own words, and the id of the request in its log. */
+/** Why auth refused, in its own words, with the request's id in its log. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const { code, detail, requestId, errors } = await readProblem(response);
   const Kind = response.status < 500 ? Refusal : Unanswered;

@@ -14,7 +14,7 @@ import { getSignIn } from './sign-in.ts';
 const DONE = 0;
 const REFUSED = 1;
 const WRONG_USAGE = 2;
-/** The exit code that shells give a command ended by Ctrl-C. */
+/** Shells' exit code for a command ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 /** Runs one command line. @returns the exit code */
@@ -61,7 +61,7 @@ function tell(io: Io, error: unknown): number {
     io.stderr.write(`countersign: ${error.message.split('\n').map(printable).join('\n')}\n`);
     return error instanceof Interrupted ? INTERRUPTED : REFUSED;
   }
-  // A bug of ours: its message, not its stack.
+  // A bug of ours: shows its message, not its stack.
   io.stderr.write(`countersign: something went wrong in the command itself: ${printable((error as Error).message)}\n`);
   return REFUSED;
 }

@@ -21,8 +21,7 @@ const LocalStack = Type.Object({
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Where to sign in and as whom. What the local stack has written down is only for the local stack: its password is sent
- * nowhere else.
+ * Where to sign in and as whom. The password in the local stack's file is sent nowhere but to that stack.
  *
  * @throws Refusal when that isn't known, and there is no terminal to ask at
  */

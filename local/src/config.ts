@@ -1,6 +1,6 @@
 import { type Config, setting } from '@countersign/service/process';
 
-/** The stack's own settings. Those of the services pass through from the environment. */
+/** The stack's own settings. Those of the services are read from the environment, too. */
 export const settings = {
   gatewayPort: setting.port('GATEWAY_PORT', { describe: 'Port of the gateway; 0: any free one.', fallback: '8080' }),
   authPort: setting.port('AUTH_PORT', { describe: 'Port of the auth service; 0: any free one.', fallback: '4001' }),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '@countersign/problems';
 
-/** Some systems truncate or refuse longer addresses (macOS: 104 bytes with the final zero), also of a socket that was moved away. */
+/** Some systems truncate or refuse longer socket addresses (macOS: 104 bytes with the final zero), also of a socket moved away. */
 const LONGEST_SOCKET_PATH = 103 - '.12345678'.length;
 /** A process that has just been killed may take a moment to exit. */
 const ATTEMPTS = 10;
@@ -15,8 +15,8 @@ const PAUSE_MS = 100;
 const ANSWER_MS = 1000;
 
 /**
- * Makes sure that one process at a time uses this folder: PGlite has no lock of its own, and two writers silently lose
- * rows. A listening socket ends with its process, even on kill -9; a pid in a file doesn't.
+ * Makes sure that only one process uses this folder: PGlite has no lock of its own, and two writers silently lose rows. A listening socket
+ * ends with its process, even on kill -9; a pid in a file doesn't.
  *
  * @throws StartError when another process has it, or nobody may write to it
  */
@@ -76,7 +76,7 @@ async function describeHolder(address: string): Promise<string> {
   }
 }
 
-/** A killed process leaves its socket's file. It is moved away before it is examined, so that of two starts only one takes it. */
+/** A killed process leaves its socket's file. Moves it away before examining it, so that of two starts only one takes it. */
 async function removeStale(address: string): Promise<void> {
   const moved = `${address}.${randomUUID().slice(0, 8)}`;
   try {

@@ -14,10 +14,7 @@ export interface FirstUsers {
 
 type Passwords = Pick<Secrets, 'demoPassword' | 'adminPassword'>;
 
-/**
- * Creates `demo` at the first start of the stack that keeps its data in `dataDir`, once: when it is deleted later, it doesn't come
- * back. Auth creates `admin` by itself.
- */
+/** Creates `demo` at the first start of the stack in `dataDir` only: deleted later, it doesn't come back. Auth itself creates `admin`. */
 export async function makeFirstUsers(auth: string, dataDir: string, { demoPassword, adminPassword }: Passwords): Promise<FirstUsers> {
   const users: FirstUsers = { demo: { username: 'demo', password: demoPassword }, admin: { username: 'admin', password: adminPassword } };
   const done = join(dataDir, 'users-made');
@@ -28,8 +25,8 @@ export async function makeFirstUsers(auth: string, dataDir: string, { demoPasswo
 }
 
 /**
- * An interrupted start may have created it already: 409. Where the first `admin` no longer administers, the stack isn't new, and
- * there is nothing to retry.
+ * 409: an interrupted start has created it already. 401 or 403: the first `admin` no longer administers, so the stack isn't new, and there
+ * is nothing to retry.
  */
 async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<void> {
   const registered = await post(`${auth}/register`, demo);
@@ -43,7 +40,6 @@ const NOT_MADE =
   'The user demo was not created: registration is closed, and admin with the password of the first start may create no users. ' +
   'An administrator can, with countersign users create demo.';
 
-/** Where registration is closed. */
 async function makeByAdmin(auth: string, user: SignIn, admin: SignIn): Promise<Response> {
   const login = await post(`${auth}/login`, admin);
   if (login.status !== 200) return login;

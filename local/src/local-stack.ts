@@ -30,8 +30,7 @@ export interface LocalStack extends Readonly<Record<ServiceName, string>> {
 }
 
 /**
- * Gateway, auth, books and what they depend on, in one process: it can be killed at any moment without leaving a part
- * of itself behind.
+ * Gateway, auth, books and what they depend on, in one process: it can be killed at any moment and leaves no part of itself running.
  *
  * @throws StartError, ConfigError that say what the person who started it can do
  */
@@ -89,7 +88,7 @@ async function openDataDir(folder: string): Promise<string> {
   return dataDir;
 }
 
-/** By hand, because `recursive` never ends where the system refuses a folder as if its parent were missing, as in /proc. */
+/** Not `recursive`, which never ends where the system refuses a folder as if its parent were missing, as in /proc. */
 async function makeFolder(folder: string): Promise<void> {
   const parent = dirname(folder);
   if (parent !== folder) await makeFolder(parent);
@@ -128,12 +127,11 @@ async function becomesReady(name: string, url: string): Promise<void> {
   }
 }
 
-/** So that there are books to read when the stack reports that it runs; it runs without them, too. */
+/** Waits a while for books to read when the stack reports that it runs; it runs without them, too. */
 async function hasImported(worker: RunningWorker): Promise<void> {
   await Promise.race([worker.imported, sleep(IMPORT_WITHIN_MS, undefined, { ref: false })]);
 }
 
-/** Requests under way are finished; idle connections are closed. */
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();

@@ -1,5 +1,5 @@
-// A separate process, for the compose stack: creates the user demo through the gateway, and exits. It does so once per folder
-// DATA_DIR, as npm start does: running it again changes nothing.
+// A process of the compose stack: creates the user demo through the gateway, and exits. It does so once per folder DATA_DIR, as npm start
+// does; running it again changes nothing.
 import { readFileSync } from 'node:fs';
 import { makeFirstUsers } from './first-users.ts';
 

@@ -3,7 +3,7 @@ import type { ServiceName } from './services.ts';
 
 const OTHERS: Readonly<Record<string, string>> = { gateway: 'the gateway', redis: 'the stand-in for Redis' };
 
-/** Says which of the stack's ports can't be listened on, and how to choose another one; `null`: that isn't the fault. */
+/** Says which port of the stack can't be listened on, and how to choose another one; `null` for another fault. */
 export function portFault(name: ServiceName | 'gateway' | 'redis', port: number, code: string | undefined): StartError | null {
   const whose = `Port ${port}, for ${OTHERS[name] ?? `the ${name} service`},`;
   const choose = (other: number) => `${name.toUpperCase()}_PORT=${other} npm start`;

@@ -15,7 +15,7 @@ export async function openPostgresStandIn(folder: string, migrations: Migrations
   return { db, close: () => pglite.close() };
 }
 
-/** PGlite lets everybody read and write its files: so nobody else may enter their folder. */
+/** PGlite makes its files readable and writable for everybody, so nobody else may enter their folder. */
 async function openFiles(folder: string): Promise<PGlite> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

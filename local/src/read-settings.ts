@@ -4,9 +4,9 @@ import { type Environment, serviceEnvironment } from './service-environment.ts';
 import { SETTINGS } from './services.ts';
 
 /**
- * The stack's own settings. Those of the services are checked with them, so that every fault is reported before anything starts.
+ * The stack's own settings. Checks those of the services too, so that every fault is reported before anything starts.
  *
- * @throws ConfigError that lists them all
+ * @throws ConfigError that lists all faults
  */
 export function readSettings(env: Environment): LocalConfig {
   const sample = serviceEnvironment(env, { port: 0, gatewayPort: 1, redisUrl: 'redis://127.0.0.1:1' }, SAMPLE_SECRETS);

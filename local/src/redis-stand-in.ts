@@ -8,14 +8,14 @@ export interface RedisStandIn {
 }
 
 /**
- * Speaks Redis' protocol on the loopback address and keeps everything in memory: after each start the
- * list of revocations is rebuilt from auth's database, as if a real Redis had lost it.
+ * Speaks Redis' protocol on the loopback address and keeps everything in memory: at each start the list of revocations is rebuilt from
+ * auth's database, as if a real Redis had lost it.
  */
 export async function startRedisStandIn(port: number): Promise<RedisStandIn> {
   const server = new Resp2Server({ server: new RedisServerState(), executor: createRedisCommandExecutor() });
   const sockets = new Set<Socket>();
   server.server.on('connection', (socket) => {
-    // As Redis does: else the second of two answers waits for the client to acknowledge the first.
+    // As Redis does: otherwise the second of two answers waits for the client to acknowledge the first.
     socket.setNoDelay();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

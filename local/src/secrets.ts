@@ -4,7 +4,7 @@ import { StartError } from '@countersign/problems';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 import { START_OVER } from './start-over.ts';
 
-/** The secrets that the stack needs and nobody chose: generated at the first start, kept beside the data that depends on them. */
+/** The secrets that the stack needs and nobody chose: generated at the first start, and kept beside the data that depends on them. */
 export interface Secrets {
   /** 32 bytes, base64. */
   readonly keyEncryptionKey: string;
@@ -12,7 +12,6 @@ export interface Secrets {
   readonly refreshTokenSecret: string;
   readonly adminPassword: string;
   readonly demoPassword: string;
-  /** The worker signs in with it. */
   readonly workerClientSecret: string;
 }
 
@@ -50,7 +49,7 @@ function parseSecrets(found: unknown, path: string): Secrets {
   throw new StartError(`${path} lacks ${missing.join(', ')}. ${START_OVER}`);
 }
 
-/** Without letters that look alike, and without characters special to a shell or JSON: passwords are copied into `curl` lines. */
+/** No letters that look alike, and no characters special to a shell or JSON: passwords are copied into `curl` lines. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXY34679';
 const PASSWORD_LENGTH = 20;
 

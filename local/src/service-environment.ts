@@ -2,22 +2,19 @@ import type { Secrets } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The addresses of the stack's parts, which it decides whatever the environment says. */
+/** The addresses that the stack decides, whatever the environment says. */
 export interface Places {
   readonly port: number;
   readonly gatewayPort: number;
   readonly redisUrl: string;
 }
 
-/** It is the issuer as well, which on port 80 is written without the port. */
+/** Also the issuer, which is written without the port when that is 80. */
 export function gatewayOrigin(port: number, host = 'localhost'): string {
   return new URL(`http://${host}:${port}`).origin;
 }
 
-/**
- * The environment of one service or of the worker: everything that `npm start` was given, without what would lead out of the
- * stack, and with secrets where none were chosen.
- */
+/** The environment of a service or the worker: `npm start`'s, minus what leads out of the stack, plus secrets that weren't chosen. */
 export function serviceEnvironment(given: Environment, places: Places, secrets: Secrets): Environment {
   const fromInside = gatewayOrigin(places.gatewayPort, '127.0.0.1');
   return {

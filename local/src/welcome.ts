@@ -1,7 +1,6 @@
 import type { LocalStack } from './local-stack.ts';
 import { SERVICES } from './services.ts';
 
-/** The message when everything runs: where it is, who can sign in, and lines to paste into a shell. */
 export function welcome(stack: LocalStack): string {
   const { gateway, redis, dataDir } = stack;
   const { demo, admin } = stack.users;

@@ -76,7 +76,7 @@ function urlOf(filter: Filter): string {
   return `/admin/audit?${new URLSearchParams(filter)}`;
 }
 
-/** The newest `first` records, then new ones as they appear, each once, newest last. Endless. */
+/** The newest `first` records, then new ones as they appear, each once, newest last. Never ends. */
 async function* followRecords(api: Api, filter: Filter, first: number, signal: AbortSignal): AsyncGenerator<AuditRecord[]> {
   let shown = await readRecords(api, filter, first);
   yield shown;
@@ -94,7 +94,7 @@ async function* followRecords(api: Api, filter: Filter, first: number, signal: A
   }
 }
 
-/** In the order in which they happened. */
+/** Oldest first. */
 async function readRecords(api: Api, filter: Filter, limit: number): Promise<AuditRecord[]> {
   const records: AuditRecord[] = [];
   for await (const page of api.list(urlOf(filter), AuditRecord, limit)) records.push(...page);

@@ -6,5 +6,4 @@ import { ROLES } from './roles.ts';
 import { SESSIONS } from './sessions.ts';
 import { USERS } from './users.ts';
 
-/** Every command: arguments are checked, and help and manual are written, from this table. */
 export const COMMANDS: readonly Command[] = [...USERS, ...ROLES, ...SESSIONS, ...CLIENTS, ...KEYS, ...AUDIT];

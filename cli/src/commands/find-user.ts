@@ -11,8 +11,8 @@ const ID = /^[0-9A-Za-z]{22}$/;
 const USERNAME = /^[A-Za-z0-9._@-]{3,64}$/;
 
 /**
- * The user with this id or username. An id takes precedence: nobody can choose theirs, so nobody can take a name that
- * makes a command for someone else hit the wrong user.
+ * The user with this id or username. The id takes precedence: nobody can choose theirs, so nobody can take a name that makes a command for
+ * someone else hit the wrong user.
  *
  * @throws Refusal when there is none
  */

@@ -6,7 +6,7 @@ import { path } from '../path.ts';
 import { getUser } from './find-user.ts';
 
 const Session = Type.Object({ id: Type.String(), created_at: Type.String() });
-/** A browser's user agent is longer than all the rest: as the last column it pushes nothing away. */
+/** The last column, since a browser's user agent is longer than all the rest. */
 const COLUMNS = ['id', 'created_at', 'last_used_at', 'ip', 'current', 'user_agent'];
 
 export const SESSIONS: readonly Command[] = [

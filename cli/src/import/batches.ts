@@ -2,7 +2,6 @@ import type { RefusedLine, UserLine, UserToSend } from './read-users.ts';
 
 export interface Batch {
   readonly users: readonly UserToSend[];
-  /** Lines that can't be sent at all. */
   readonly refused: readonly RefusedLine[];
   readonly lastLine: number;
 }

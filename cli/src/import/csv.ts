@@ -6,13 +6,12 @@ export interface CsvRecord {
   readonly fault: string | null;
 }
 
-/** A record as far as it has been read. */
+/** A record as read so far. */
 interface Draft {
   readonly line: number;
-  /** Those before `cell`. */
   readonly cells: string[];
   cell: string;
-  /** The reader's position: before the cell, in a plain one, in a quoted one, or after a quote in that. */
+  /** Where the reader is: before a cell, in a plain one, in a quoted one, or after a quote in that. */
   position: 'start' | 'plain' | 'quoted' | 'quote';
   length: number;
   fault: string | null;
@@ -21,7 +20,7 @@ interface Draft {
 const MAX_CHARACTERS = 64 * 1024;
 const MISPLACED = 'a quote is misplaced: a cell that contains one must be quoted, and the quote doubled';
 
-/** Records of CSV (RFC 4180) from text that comes in pieces. Blank lines are skipped. */
+/** Records of CSV (RFC 4180), from text in pieces. Skips blank lines. */
 export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let line = 1;
   let draft = beginAt(line);
@@ -31,7 +30,7 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
       draft.length += 1;
       const isTooLong = draft.length > MAX_CHARACTERS;
       if (isTooLong) {
-        // Among quotes there is no telling where the next record begins.
+        // Within quotes there is no telling where the next record begins.
         if (draft.position === 'quoted') return yield unreadable(draft, 'a quote is not closed');
         if (character === '"') return yield unreadable(draft, 'the line is too long, and has quotes');
         draft.fault = 'the line is too long';
@@ -65,7 +64,7 @@ function add(draft: Draft, character: string): void {
   }
 }
 
-/** It opens a quoted cell and closes it, unless another one follows: the two are one that belongs to the cell. */
+/** A quote opens a quoted cell and closes it, unless another one follows: the two are one that belongs to the cell. */
 function addQuote(draft: Draft): void {
   if (draft.position === 'start') draft.position = 'quoted';
   else if (draft.position === 'quoted') draft.position = 'quote';
@@ -76,7 +75,7 @@ function addQuote(draft: Draft): void {
   }
 }
 
-/** A cell in quotes is one, though it is empty. */
+/** A quoted cell is a cell, even when it is empty. */
 function isBlank({ cells, cell, position }: Draft): boolean {
   return cells.length === 0 && cell.trim() === '' && position !== 'quote';
 }

@@ -10,7 +10,7 @@ import { parseFormat, type RefusedLine, readUsers } from './read-users.ts';
 interface Report {
   imported: number;
   readonly refused: RefusedLine[];
-  /** Users that were sent without an answer. */
+  /** How many users were sent without an answer. */
   unknown: number;
 }
 
@@ -21,7 +21,7 @@ const BatchReport = Type.Object({
 
 const BATCH_TIMEOUT_MS = 60_000;
 
-/** Sends a file of users in batches, shows its progress on standard error, and gives a report. @returns the exit code */
+/** Sends a file of users in batches, shows progress on standard error, and reports at the end. @returns the exit code */
 export async function importUsers(file: string, format: string | undefined, { io, api, output }: Context): Promise<number> {
   const users = readUsers(readOrRefuse(file, openInput(io, file)), parseFormat(file, format));
   const report: Report = { imported: 0, refused: [], unknown: 0 };
@@ -35,7 +35,7 @@ export async function importUsers(file: string, format: string | undefined, { io
     }
   } catch (cause) {
     if (done === 0 && report.unknown === 0) throw cause;
-    // What was imported until then stays.
+    // What has been imported stays.
     await finish();
     throw cause instanceof Refusal ? new Refusal(`${cause.message}\n${howToGoOn(done, report)}`, { cause }) : cause;
   }

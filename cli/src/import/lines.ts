@@ -1,13 +1,12 @@
 export interface Line {
-  /** Counted from 1. */
   readonly line: number;
-  /** Without its line end; `null` for one that is too long for a user. */
+  /** Without its line end; `null` when it is too long for a user. */
   readonly text: string | null;
 }
 
 const MAX_CHARACTERS = 64 * 1024;
 
-/** The lines of a text that comes in pieces. However long one is, only a bounded part of it is kept. */
+/** The lines of a text in pieces. Keeps only a bounded part of any line. */
 export async function* readLines(pieces: AsyncIterable<string>): AsyncGenerator<Line> {
   let line = 1;
   let rest = '';

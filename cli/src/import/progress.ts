@@ -2,7 +2,7 @@ import type { Io } from '../io.ts';
 
 const TELL_EVERY = 10;
 
-/** The progress of a long command: a line that is rewritten at a terminal, elsewhere a line now and then. */
+/** Shows progress: at a terminal as a line that is rewritten, elsewhere as a line now and then. */
 export function createProgress(stderr: Io['stderr']): { tell(text: string): void; end(): void } {
   let told = 0;
   return {

@@ -3,9 +3,7 @@ import { readCsv } from './csv.ts';
 import { readLines } from './lines.ts';
 
 export interface UserToSend {
-  /** Counted from 1. */
   readonly line: number;
-  /** What is sent to auth, on one line. */
   readonly json: string;
 }
 
@@ -18,7 +16,7 @@ export type Format = 'csv' | 'jsonl';
 const COLUMNS: readonly string[] = ['username', 'password_hash', 'roles'];
 const HEADER = 'The first line must name the columns: username, password_hash and optionally roles.';
 
-/** The format by the option, else by the name of the file; `null`: the first character decides. */
+/** The format by the option, else by the file's name; `null`: the first character decides. */
 export function parseFormat(file: string, option: string | undefined): Format | null {
   if (option === 'csv' || option === 'jsonl') return option;
   if (option !== undefined) throw new UsageError(`--format must be csv or jsonl, not ${JSON.stringify(option)}.`);
@@ -26,7 +24,7 @@ export function parseFormat(file: string, option: string | undefined): Format | 
   return /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : null;
 }
 
-/** Users in the form that auth accepts, and the lines that can't be users. Auth judges whether they are valid. */
+/** Users as auth accepts them, and the lines that can't be users. Auth judges whether they are valid. */
 export async function* readUsers(bytes: AsyncIterable<Buffer>, given: Format | null): AsyncGenerator<UserLine> {
   const text = decode(bytes);
   const first: string = (await text.next()).value ?? '';

@@ -2,7 +2,7 @@ import { UsageError } from '../failures.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A moment as people write it: a date, a date with a time, or how long ago (`30m`, `2h`, `7d`). @returns it in RFC 3339 */
+/** Parses a date, a date with a time, or how long ago (`30m`, `2h`, `7d`). @returns the moment in RFC 3339 */
 export function parseMoment(option: string, text: string, nowMs: number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const time =
@@ -13,7 +13,7 @@ export function parseMoment(option: string, text: string, nowMs: number): string
   return time.toISOString();
 }
 
-/** Only days that exist: Date takes the thirtieth of February for the second of March. */
+/** Only days that exist: Date takes 30 February for 2 March. */
 function isTime(text: string): boolean {
   const [, date = '', day] = /^(\d{4}-\d\d-(\d\d))([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   return new Date(date).getUTCDate() === Number(day);

@@ -1,12 +1,12 @@
 import { UsageError } from '../failures.ts';
 
-/** Names in one argument, separated by commas or blanks, such as scopes; each once. */
+/** Names such as scopes in one argument, separated by commas or blanks; each once. */
 export function splitNames(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).filter((name) => name !== ''))];
 }
 
 /**
- * The names that a command sets in place of all others: none only where that is said.
+ * The names that a command sets in place of all others; none at all only with `--none`.
  *
  * @param what - names them, in the words of the command's help
  */

@@ -10,7 +10,7 @@ export function isTerminal({ stdin }: Io): boolean {
   return stdin.isTTY === true;
 }
 
-/** A typed line. The question goes to standard error, so that standard output holds only the command's result. */
+/** Asks for a line. The question goes to standard error, so that standard output holds only the command's result. */
 export function ask(io: Io, question: string): Promise<string> {
   return readLine(io, question, io.stderr);
 }
@@ -29,7 +29,7 @@ export async function askHidden(io: Io, question: string): Promise<string> {
 async function readLine({ stdin, stderr, signal }: Io, question: string, echo: Writable): Promise<string> {
   const stopped = new AbortController();
   const ahead: string[] = [];
-  // It puts the terminal in raw mode: from here on Ctrl-C and Ctrl-D come as keys, and only `echo` gets what is typed.
+  // This puts the terminal in raw mode: from here on Ctrl-C and Ctrl-D arrive as keys, and only `echo` gets what is typed.
   const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 });
   lines.once('SIGINT', () => stopped.abort('SIGINT')).once('close', () => stopped.abort());
   lines.on('line', (line) => ahead.push(`${line}\n`));
@@ -42,7 +42,7 @@ async function readLine({ stdin, stderr, signal }: Io, question: string, echo: W
     throw new Kind('There was no answer: nothing was changed.', { cause });
   } finally {
     lines.close();
-    // For the next question; of an input that has ended nobody can read any more, and to put something back would be its error.
+    // What was typed ahead is for the next question. An input that has ended can't be read again, and `unshift` would fail.
     if (!stdin.readableEnded) stdin.unshift(ahead.join('') + lines.line);
   }
 }

@@ -5,12 +5,12 @@ import type { Io } from '../io.ts';
 
 const STDIN_WITHIN_MS = 60_000;
 
-/** A file's bytes as they come, until the command is to stop; `-` is standard input. */
+/** Opens a file, or standard input for `-`, until the command is to stop. */
 export function openInput({ stdin, signal }: Io, path: string): Readable {
   return addAbortSignal(signal, path === '-' ? stdin : createReadStream(path));
 }
 
-/** A short file as text; `-` is standard input. @throws Refusal when it can't be read or isn't short */
+/** Reads a short file as text; `-` is standard input. @throws Refusal when it can't be read or isn't short */
 export async function readText(io: Io, path: string, maxBytes: number): Promise<string> {
   const input = openInput(io, path);
   const limit = AbortSignal.timeout(STDIN_WITHIN_MS);
@@ -25,7 +25,7 @@ export async function readText(io: Io, path: string, maxBytes: number): Promise<
   return Buffer.concat(chunks).toString();
 }
 
-/** The bytes from `input`, with a failure to read reported in words. */
+/** Passes on the bytes of `input`, and reports a failure to read in words. */
 export async function* readOrRefuse(path: string, input: Readable): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of input) yield chunk as Buffer;

@@ -5,16 +5,15 @@ import type { Io } from '../io.ts';
 import { printable, printableJson } from './printable.ts';
 import { createTable, layOutFields, type Row } from './table.ts';
 
-/** A command's output: tables and sentences for people, or with `--json` the same as JSON, one document per line. */
+/** A command's output: tables and sentences for people; with `--json` one JSON document per line. */
 export interface Output {
   readonly json: boolean;
-  /** A listing, page by page. People see only the named columns; JSON has all. @returns how many rows it had */
+  /** Prints a listing page by page. People see only the named columns; JSON has all. @returns the number of rows */
   rows(columns: readonly string[], pages: AsyncIterable<readonly Row[]>): Promise<number>;
-  /** One thing. */
   item(item: Row): Promise<void>;
-  /** What was done: a sentence for people, `document` for programs. */
+  /** Says what was done: `sentence` for people, `document` for programs. */
   done(sentence: string, document: Row): Promise<void>;
-  /** Besides the result, on standard error, for people and programs alike. */
+  /** Adds a remark on standard error, for people and programs alike. */
   note(sentence: string): void;
 }
 

@@ -1,12 +1,11 @@
-// Control characters and those that reorder text: a name chosen by someone else could move the cursor or hide a line.
+// Characters that control the terminal or reorder text: a name chosen by someone else could move the cursor or hide a line.
 const HARMFUL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Text for a terminal, with control characters made visible. */
 export function printable(text: string): string {
   return text.replace(HARMFUL, escapeCharacter);
 }
 
-/** JSON on one line, which is the same value with the same characters escaped. */
+/** JSON on one line, with the same characters escaped; its value is the same. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(HARMFUL, escapeCharacter);
 }

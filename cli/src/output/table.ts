@@ -2,7 +2,7 @@ import { printable, printableJson } from './printable.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Lays out page after page under one heading. A column that has to be wider on a later page grows from there on. */
+/** Lays out page after page under one heading. A column that must be wider on a later page grows from there on. */
 export function createTable(columns: readonly string[]): {
   readonly heading: () => string;
   readonly lines: (rows: readonly Row[]) => string[];
@@ -23,7 +23,6 @@ export function createTable(columns: readonly string[]): {
   };
 }
 
-/** One thing, a line a field. */
 export function layOutFields(item: Row): string[] {
   const width = Math.max(...Object.keys(item).map((name) => name.length));
   return Object.entries(item).map(([name, value]) => `${name.padEnd(width)}  ${formatCell(value)}`);

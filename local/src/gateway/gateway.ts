@@ -7,19 +7,19 @@ import type { ServiceName } from '../services.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { findRoute, originForm } from './routes.ts';
 
-/** The ports that the services listen on, on 127.0.0.1: of those that have started. */
+/** The ports on 127.0.0.1 of those services that have started. */
 export type UpstreamPorts = Partial<Record<ServiceName, number>>;
 
 /** Longer than a service takes to answer 503 by itself, on nearly every route. */
 const USUAL_SILENCE_MS = 10_000;
-/** What a service takes on nearly every route. */
+/** What a service accepts on nearly every route. */
 const USUAL_BODY_BYTES = 64 * 1024;
-/** Node's 5 s would reset many a request that a client sends after a pause, on a connection that it takes for open. */
+/** With Node's 5 s, clients that pause would often send a request on a connection that they take for open, and see it reset. */
 const KEEP_ALIVE_MS = 65_000;
 
 /**
- * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is
- * public, answers 404 to the rest, and trusts no header about where a request came from.
+ * The one public origin in front of auth and books, like `gateway/nginx.conf` in the compose stack: passes on what is public, answers 404
+ * to the rest, and trusts no header about where a request came from.
  */
 export function createGateway(ports: UpstreamPorts): Server {
   const agent = new Agent({ keepAlive: true });
@@ -36,7 +36,7 @@ export function createGateway(ports: UpstreamPorts): Server {
     if (port === undefined) return answerProblem(outgoing, 'unavailable', requestId);
     forward(incoming, outgoing, { port, agent, requestId, silenceMs, maxBodyBytes });
   });
-  // As the services do: Node would refuse an Expect that it doesn't know, without a problem document.
+  // As the services do: Node would answer an unknown Expect without a problem document.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('clientError', refuseMalformed);
   server.on('close', () => agent.destroy());
@@ -68,13 +68,13 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, forwarding
     pipeline(answer, outgoing, () => {});
   });
   onward.on('error', (error) => {
-    // The rest of the body is read and discarded: if the connection closed while the caller still sends, the caller would see a reset
+    // The rest of the body is read and discarded: if the connection closed while the caller is still sending, the caller would see a reset
     // instead of the answer.
     incoming.resume();
     if (!outgoing.headersSent) answerProblem(outgoing, error instanceof Problem ? error.code : 'unavailable', requestId);
   });
   outgoing.on('close', () => {
-    // The caller went away. After a complete answer the connection to the service stays open for the next request.
+    // The caller has gone. After a complete answer the connection to the service stays open for the next request.
     if (!outgoing.writableFinished) onward.destroy();
   });
   let bodyBytes = 0;
@@ -96,9 +96,9 @@ function answerProblem(outgoing: ServerResponse, code: ProblemCode, requestId: s
   outgoing.end(JSON.stringify(problemDocument(problem, requestId)));
 }
 
-/** For input that isn't HTTP, is too long or comes too late: there is no request to answer, only a socket. */
+/** For input that isn't HTTP, is too long or comes too late: there is only a socket to answer on. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // One that has sent nothing was opened in advance: a browser would take a refusal for the answer to its first request.
+  // A connection that has sent nothing was opened in advance: a browser would take a refusal for the answer to its first request.
   if (error.code === 'ECONNRESET' || !socket.writable || (socket as Socket).bytesRead === 0) return void socket.destroy();
   const requestId = createRequestId({ headers: {} });
   const body = JSON.stringify(problemDocument(new Problem('validation_failed'), requestId));

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The request headers that are passed on to a service. It lists what passes, not what doesn't: so `X-Auth-*`,
- * `X-Original-*`, `X-Forwarded-*`, and anything else that a service may come to trust, can't be sent from outside.
- * `gateway/nginx.conf` has the same list.
+ * The request headers that are passed on to a service. A list of what passes, so that `X-Auth-*`, `X-Original-*`, `X-Forwarded-*`, and
+ * anything else that a service may come to trust, can't be sent from outside. `gateway/nginx.conf` has the same list.
  */
 export const PASSED_HEADERS: readonly string[] = [
   'accept',
@@ -35,12 +34,12 @@ export const PASSED_HEADERS: readonly string[] = [
   'x-csrf-token',
 ];
 
-/** RFC 9110, section 7.6.1: they belong to one connection, not to the answer. */
+/** Headers of one connection, not of the answer (RFC 9110, section 7.6.1). */
 const CONNECTION_HEADERS = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
 const METHODS_WITH_BODY = ['POST', 'PUT', 'PATCH'];
 
-/** What a service receives: the caller's own headers from the list, and the gateway's own on where the request came from. */
+/** What a service receives: the caller's headers from the list, and the gateway's own on where the request came from. */
 export function requestHeaders(request: IncomingMessage, requestId: string): string[] {
   const passed = pairs(request.rawHeaders).filter(([name]) => PASSED_HEADERS.includes(name.toLowerCase()));
   return [
@@ -53,14 +52,13 @@ export function requestHeaders(request: IncomingMessage, requestId: string): str
   ].flat();
 }
 
-/** A service's headers without those of its connection to the gateway. */
 export function responseHeaders(response: IncomingMessage): string[] {
   return pairs(response.rawHeaders)
     .filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
     .flat();
 }
 
-/** The framing of the body where there is no `Content-Length`: without it an empty POST would be passed on as a chunked one. */
+/** The framing of a body without `Content-Length`: an empty POST would otherwise be passed on as a chunked one. */
 function framing({ headers, method }: IncomingMessage): [string, string][] {
   if (headers['transfer-encoding'] !== undefined) return [['transfer-encoding', 'chunked']];
   const isEmpty = headers['content-length'] === undefined && METHODS_WITH_BODY.includes(method ?? '');

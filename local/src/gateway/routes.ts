@@ -2,18 +2,17 @@ import type { ServiceName } from '../services.ts';
 
 export interface PublicRoute {
   readonly path: string;
-  /** Whether everything below it is public too. */
   readonly below?: boolean;
   readonly to: ServiceName;
-  /** How long the service may be silent, where it may take longer than on other routes. */
+  /** How long the service may be silent, where that is longer than on other routes. */
   readonly silenceMs?: number;
-  /** The longest body that the service takes, where that is longer than on other routes. */
+  /** The longest body that the service accepts, where that is longer than on other routes. */
   readonly maxBodyBytes?: number;
 }
 
 /**
- * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack: one test
- * compares the two, and another sends the same requests through both.
+ * Every path that the gateway admits; any other is 404. `gateway/nginx.conf` says the same for the compose stack: one test compares the
+ * two, and another sends the same requests through both.
  */
 export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { path: '/books', below: true, to: 'books' },
@@ -39,19 +38,18 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
 ];
 
 /**
- * Paths with one spelling only. A path with another one (an escape, an empty segment, a dot segment, a backslash) could
- * mean something else to the service than to the gateway, and no public path needs it.
+ * Paths with only one spelling. Any other (an escape, an empty segment, a dot segment, a backslash) could mean something else to the
+ * service than to the gateway, and no public path needs it.
  */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
 
-/** The route of this request target (RFC 9112, section 3.2: a path, or a full URL whose path is used), or `null`: none. */
+/** The route of a request target (RFC 9112, section 3.2: a path, or a full URL whose path is used); `null`: none. */
 export function findRoute(target: string): PublicRoute | null {
   const [path = ''] = originForm(target).split('?', 1);
   if (!PLAIN_PATH.test(path)) return null;
   return PUBLIC_ROUTES.find((route) => path === route.path || (route.below && path.startsWith(`${route.path}/`))) ?? null;
 }
 
-/** The path and query of a request target. */
 export function originForm(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, '');
 }

@@ -11,15 +11,15 @@ export interface Listening {
 }
 
 /**
- * The thread's side. `prepare` opens the database at once, so that the databases of both services start in parallel; the
- * function that it returns is called when the main thread knows the ports.
+ * The thread's side. `prepare` opens the database at once, so that those of both services start in parallel; the function that it returns
+ * is called when the main thread knows the ports.
  */
 export function runInThread(prepare: (dataDir: string) => Promise<(env: Environment) => Promise<Listening>>): void {
   const main = parentPort;
   if (main === null) throw new Error('This file is run as a thread by local/src/main.ts.');
   const report = (message: Report) => main.postMessage(message);
   const prepared = prepare(String(workerData));
-  // It is awaited, and a failure told, when the order to start comes.
+  // A failure is reported when the order to start awaits this.
   prepared.catch(() => {});
   let listening: Listening | null = null;
 
@@ -44,7 +44,6 @@ interface Parts {
   readonly redis: Redis;
 }
 
-/** Lets the service listen, and closes it before its connections. */
 export async function listen(server: Server, { config, postgres, redis }: Parts): Promise<Listening> {
   await server.listen(config);
   return {

@@ -7,11 +7,10 @@ import type { ServiceName } from '../services.ts';
 import type { Order, Report } from './messages.ts';
 
 /**
- * A service in a thread of its own: it shares no memory and no event loop with the rest, so that a busy one doesn't hold
- * up the other, and both end with the process, however that ends.
+ * A service in its own thread. It shares no memory and no event loop with the rest, so a busy service doesn't hold up the other, and both
+ * end with the process, however that ends.
  */
 export interface ServiceThread {
-  /** Resolves to the port that it listens on. */
   start(env: Environment): Promise<number>;
   stop(): Promise<void>;
 }
