@@ -11,7 +11,7 @@ import { readSourceFiles } from './checks/source-files.ts';
 
 interface Part {
   readonly name: string;
-  /** The faults found, one or more lines each; empty when there are none. */
+  /** One or more lines each; empty when there are none. */
   readonly check: () => Promise<string[]>;
 }
 
@@ -24,7 +24,7 @@ if (process.argv.includes('--fix')) {
 
 const files = readSourceFiles();
 const parts: readonly Part[] = [
-  // Whole, since what an earlier run left can hide a fault in the emitted types.
+  // A full build, since the output of an earlier run can hide a fault in the emitted types.
   { name: 'types', check: () => run('tsc', ['-b', '--force']) },
   { name: 'lint', check: () => run('oxlint', ['--type-aware', '--deny-warnings', '--format=unix', '.']) },
   { name: 'format', check: () => run('biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.']) },
@@ -34,7 +34,7 @@ const parts: readonly Part[] = [
   { name: 'advisories', check: async () => checkAdvisories(files.get('pnpm-lock.yaml') ?? '') },
   { name: 'assertions', check: async () => checkAssertions(files) },
   { name: 'registries', check: async () => checkRegistries(files) },
-  // Imported late: a service that cannot be loaded is a fault of these parts, and doesn't stop the others.
+  // Imported late: a service that can't be loaded is a fault of these parts, and doesn't stop the others.
   { name: 'compose', check: async () => checkCompose(files, (await import('@countersign/local/services')).SETTINGS) },
   { name: 'docs', check: async () => (await import('./docs.ts')).checkDocuments() },
 ];
@@ -50,7 +50,7 @@ const failed = results.filter(({ faults }) => faults.length > 0).map(({ name }) 
 console.log(failed.length === 0 ? 'All checks pass.' : `Faults in: ${failed.join(', ')}.`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** A tool's output is one fault when it fails. */
+/** All output of a tool that fails is one fault. */
 function run(program: string, args: readonly string[]): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });

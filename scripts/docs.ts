@@ -12,14 +12,13 @@ interface GeneratedDocument {
   readonly render: () => string;
 }
 
-/** Documents generated from the code: written by `npm run fix`, compared by `npm run check`. A new generator is a new line here. */
+/** Documents generated from the code: `npm run fix` writes them, `npm run check` compares them. A new generator is a new line here. */
 const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: 'docs/settings.md', render: renderSettings },
   { path: 'docs/metrics.md', render: renderMetrics },
   { path: 'docs/cli.md', render: renderCommands },
 ];
 
-/** @returns which of the documents differ from what the code says */
 export function checkDocuments(): string[] {
   return DOCUMENTS.filter(({ path, render }) => !existsSync(path) || readFileSync(path, 'utf8') !== render()).map(
     ({ path }) => `${path} differs from the code: npm run fix writes it`,

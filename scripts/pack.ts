@@ -1,5 +1,5 @@
-// `npm run pack` makes what services in other repositories install, in `.packages/`: JavaScript with declarations, because Node runs
-// no TypeScript below node_modules.
+// `npm run pack` makes in `.packages/` what services in other repositories install: JavaScript with declarations, because Node runs no
+// TypeScript below node_modules.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -17,7 +17,7 @@ const catalog = readCatalog(readFileSync('pnpm-workspace.yaml', 'utf8'));
 for (const name of ['verifier', 'client']) pack(name);
 rmSync(COMPILED, { recursive: true });
 
-/** A package manager keeps what it has of a version, so other contents are another version. */
+/** Puts a hash of the contents into the version: a package manager keeps what it has of a version. */
 function pack(name: string): void {
   const folder = join(COMPILED, name);
   const manifest = complete(folder, name);
@@ -27,7 +27,7 @@ function pack(name: string): void {
   console.log(join(FOLDER, file.trim()));
 }
 
-/** Gives the compiled sources of a package what else it consists of. */
+/** Adds to the compiled sources all else that the package consists of. */
 function complete(folder: string, name: string): Installable {
   const source = join('packages', name);
   const manifest = toInstallable(JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest, catalog);

@@ -1,5 +1,5 @@
-// Runs a command of this repository on a machine with only Node (18 or later) and npm: installs what is missing, then
-// starts the command on the Node that the repository is written for. Uses no package, and only what Node 18 has.
+// Runs a command of this repository on a machine with only Node (18 or later) and npm: installs what is missing, then starts the command on
+// the Node that the repository is written for. Uses no package, and only what Node 18 has.
 //
 //   node scripts/run.mjs node local/src/main.ts
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ async function install() {
   if (fault !== null) fail(`${Buffer.concat(output)}\nThe packages could not be installed: ${fault}.`);
 }
 
-/** The binary that came with the packages, else the machine's own Node when it is new enough (macOS, musl). */
+/** The binary that came with the packages, else the machine's own Node if that is new enough (macOS, musl). */
 function findNode() {
   const packaged = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
   if (existsSync(packaged)) return packaged;
@@ -79,7 +79,7 @@ function run(program, parameters) {
   child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** When npm is killed, its children live on: this process would hold its ports forever. */
+/** When npm is killed, its children live on, and this process would hold its ports forever. */
 function stopWhenNpmIsGone(stop) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;

@@ -6,11 +6,11 @@ export interface TapReport {
   readonly failed: readonly string[];
   /** Skipped tests and todos. */
   readonly skipped: readonly string[];
-  /** Files in which nothing was asserted: tap passes them, and they prove nothing. */
+  /** Files that assert nothing: tap passes them, and they prove nothing. */
   readonly withoutAssertions: readonly string[];
 }
 
-/** Reads the output of `tap --output-file`: TAP 14, in which a test's own results are indented by four more spaces. */
+/** Reads `tap --output-file`: TAP 14, in which the results within a test are indented by four more spaces. */
 export function readTapReport(text: string): TapReport {
   const failed: string[] = [];
   const skipped: string[] = [];
@@ -41,14 +41,14 @@ export function readTapReport(text: string): TapReport {
       } else if (not !== undefined && !isParent(failed, name)) failed.push(name);
     }
 
-    // The last such line counts the whole run; a subtest's summary is never at the left margin.
+    // The last such line counts the whole run. A subtest's summary is never at the left margin.
     const [, summary] = /^# \{ (.*) \}$/.exec(line) ?? [];
     if (summary !== undefined) Object.assign(counts, readCounts(summary));
   }
   return { ...counts, failed, skipped, withoutAssertions };
 }
 
-/** A test that fails because of one inside it, which has already been listed. */
+/** Whether a test fails only because of one inside it, which is already listed. */
 function isParent(failed: readonly string[], name: string): boolean {
   return failed.some((other) => other.startsWith(`${name} > `));
 }

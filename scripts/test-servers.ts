@@ -4,16 +4,16 @@ import { findPostgresBin, findRedisServer, type Owner, startPostgres } from '@co
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface TestServers {
-  /** The environment of the test files, by which @countersign/testing finds its servers. */
+  /** The environment by which @countersign/testing finds its servers in the test files. */
   readonly env: NodeJS.ProcessEnv;
-  /** One sentence for the end of the run: what the embedded stand-ins leave unproven; `null` on real servers. */
+  /** A sentence for the end of the run: what embedded stand-ins leave unproven; `null` on real servers. */
   readonly uncovered: string | null;
   close(): Promise<void>;
 }
 
 /**
- * Real servers where there are any: those of DATABASE_URL and REDIS_URL, else this machine's programs. Postgres
- * is started once for the run; a redis-server starts in milliseconds, so that each test file has its own.
+ * Real servers where there are any: those of DATABASE_URL and REDIS_URL, else this machine's programs. Postgres is started once for the
+ * run; a redis-server starts in milliseconds, so each test file has its own.
  *
  * @throws Error with a readable message when nothing listens at a given URL
  */
@@ -42,7 +42,7 @@ export async function openServers(env: Environment): Promise<TestServers> {
   };
 }
 
-/** A wrong URL is reported once, not by every test file. */
+/** Reports a wrong URL once, instead of in every test file. */
 async function expectListener(name: string, text: string | undefined): Promise<void> {
   if (!text) return;
   const url = URL.parse(text);

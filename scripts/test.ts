@@ -33,12 +33,11 @@ const faults = [
 for (const fault of faults) console.log(fault);
 if (report.skipped.length > 0) console.log(`Skipped: ${report.skipped.length}.`);
 if (servers.uncovered !== null) console.log(servers.uncovered);
-// tap's counts include neither files without an assertion nor a run that broke off.
+// tap counts neither files without an assertion nor a run that broke off.
 const failures = Math.max(report.fail + faults.length - report.failed.length, exitCode === 0 ? 0 : 1);
 console.log(`\n${report.pass} passed, ${failures} failed`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** The files whose path starts with one of the arguments; all of them without arguments. */
 function selectFiles(wanted: readonly string[]): string[] {
   const all = globSync(TEST_FILES, { exclude: ['**/node_modules/**'] }).toSorted();
   const starts = wanted.map((path) => path.replace(/^\.\//, ''));
@@ -46,7 +45,7 @@ function selectFiles(wanted: readonly string[]): string[] {
 }
 
 async function runTap(paths: readonly string[], { env }: TestServers): Promise<{ exitCode: number; report: TapReport }> {
-  // More than four in parallel would only make the embedded databases compete for memory.
+  // With more than four in parallel, the embedded databases would only compete for memory.
   const jobs = Math.min(Math.max(availableParallelism(), 2), 4);
   const folder = mkdtempSync(join(tmpdir(), 'countersign-tap-'));
   const output = join(folder, 'report.tap');

@@ -12,7 +12,6 @@ export interface AuthServer extends Server {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly client: { readonly id: string; readonly secret: string };
-  /** The client's own access token. */
   clientToken(): Promise<string>;
   revoke(token: string): Promise<void>;
 }
@@ -65,7 +64,7 @@ export function basicOf({ id, secret }: AuthServer['client']): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 }
 
-/** User and system time of a process with all its threads (proc(5)), in clock ticks of 10 ms. */
+/** User and system time of a process and all its threads (proc(5)), in clock ticks of 10 ms. */
 async function cpuMicrosecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

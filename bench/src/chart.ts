@@ -13,7 +13,7 @@ const STYLE =
   '.back{fill:#fff}.text{fill:#1f2328}.ours{fill:#1a7f5a}.others{fill:#8a94a3}' +
   '@media(prefers-color-scheme:dark){.back{fill:#0d1117}.text{fill:#e6edf3}.ours{fill:#35b386}.others{fill:#69758a}}';
 
-/** Horizontal bars as an SVG with a background of its own, so that it is readable on any page; dark where the reader prefers that. */
+/** Horizontal bars as an SVG with a background of its own, readable on any page; dark where the reader prefers that. */
 export function renderChart(title: string, bars: readonly Bar[]): string {
   const scale = (WIDTH - LABEL - 60) / Math.max(1, ...bars.map(({ value }) => value));
   const rows = bars.map(({ label, value, ours }, index) => {

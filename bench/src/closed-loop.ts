@@ -1,10 +1,8 @@
 export interface LoopResult {
   readonly perSecond: number;
-  /** How long each call took. */
   readonly milliseconds: readonly number[];
 }
 
-/** Parallel workers, each making one call after the other, for a while. */
 export async function closedLoop(workers: number, seconds: number, call: (worker: number) => Promise<void>): Promise<LoopResult> {
   const milliseconds: number[] = [];
   const begun = performance.now();

@@ -1,15 +1,13 @@
 import type { Bar } from './chart.ts';
 
-/** One line of the result: what was measured, with its unit, and its goal. */
 export interface Row {
   readonly figure: string;
   readonly value: string;
-  /** The project's goal; empty where a value is only reported. */
+  /** The project's goal; empty for a value that is only reported. */
   readonly goal: string;
   readonly reached: boolean | null;
 }
 
-/** The bench's own servers, and a way to report progress. */
 export interface BenchContext {
   readonly postgresUrl: string;
   /** 1 for published figures; less makes everything shorter, for a quick look while working. */

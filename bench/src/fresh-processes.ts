@@ -3,7 +3,6 @@ import { mean, median } from './statistics.ts';
 import type { VariantProcess } from './variant-process.ts';
 
 export interface Contender {
-  /** A new process of it, ready for the load. */
   start(): Promise<Loaded>;
 }
 
@@ -13,14 +12,14 @@ export interface Loaded {
 }
 
 /**
- * Turns of one second each, since the speed of a shared machine changes within seconds. They always have the same order, so that each
- * process has been idle for the same time before its turn: an idle V8 gives back memory, which the load then needs again.
+ * Turns of one second each, since the speed of a shared machine changes within seconds. Their order is fixed, so that each process has been
+ * idle for the same time before its turn: an idle V8 gives back memory, which the load then needs again.
  */
 const TURNS = 4;
 
 /**
- * Measures variants in new processes each round, warmed up: of processes that run the same code, one can be a tenth slower
- * than the next for as long as it lives, by where its heap and its compiled code happen to be.
+ * Measures variants in new, warmed-up processes each round: of processes with the same code, one can be a tenth slower than the next all
+ * its life, by where its heap and compiled code happen to be.
  *
  * @returns what each variant measured, by name, one value per round
  */
@@ -47,10 +46,12 @@ export async function inFreshProcesses(
   return results;
 }
 
-/** After one second, a route that reads Postgres still took a fifth more CPU than after three, and with the verifier in front for longer. */
+/**
+ * After one second, a route that reads Postgres still took a fifth more CPU than after three, and with the verifier in front for longer.
+ */
 const WARM_UP_SECONDS = 3;
 
-/** Each token once, so that it is known, and then until the code is compiled. */
+/** Sends each token once, to make it known, and then more until the code is compiled. */
 async function warmUp({ variant, load }: Loaded): Promise<void> {
   await measure(variant, { ...load, requests: load.headers?.length ?? 1 });
   await measure(variant, { ...load, seconds: WARM_UP_SECONDS });

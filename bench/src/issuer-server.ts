@@ -20,13 +20,11 @@ export interface Trust {
   readonly redisUrl: string;
 }
 
-/** Stands in for the auth service where only the verifiers are measured: keys over HTTP, a list in Redis with heartbeats. */
+/** Stands in for auth where only verifiers are measured: keys over HTTP, a list in Redis with heartbeats. */
 export interface IssuerServer {
   readonly issuer: TestIssuer;
   readonly redis: Redis;
-  /** What a variant needs to accept its tokens. */
   readonly trust: Trust;
-  /** Adds entries to the list, in batches. */
   revoke(entries: readonly RevocationEntry[]): Promise<void>;
 }
 

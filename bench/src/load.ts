@@ -8,7 +8,7 @@ export interface Load {
   readonly headers?: readonly Readonly<Record<string, string>>[];
   readonly connections?: number;
   readonly seconds?: number;
-  /** So many requests instead, at least one for each connection, however long they take. */
+  /** Ends after so many requests, at least one for each connection, instead of after `seconds`. */
   readonly requests?: number;
 }
 
@@ -19,19 +19,17 @@ export interface Measured {
   readonly p99Ms: number;
 }
 
-/** One header per token. */
 export function bearers(tokens: readonly string[]): { authorization: string }[] {
   return tokens.map((token) => ({ authorization: `Bearer ${token}` }));
 }
 
-/** Something that can be put under load and reports its cost. */
 export interface Server {
   readonly name: string;
   readonly url: string;
   cpuMicroseconds(): Promise<number>;
 }
 
-/** Puts a variant under load. Any answer but 2xx is an error in the bench: it would measure the wrong thing. */
+/** Puts a server under load. Any answer but 2xx is an error: it would measure the wrong thing. */
 export async function measure(
   variant: Server,
   { path, method = 'GET', body, headers = [{}], connections = 32, seconds = 3, requests }: Load,
@@ -44,7 +42,7 @@ export async function measure(
     method,
     connections,
     ...(requests === undefined ? { duration: seconds } : { amount: Math.max(requests, connections) }),
-    // Each connection gets a share: to prepare all headers for each would take longer than to send them.
+    // Each connection gets a share: preparing all headers for each would take longer than sending them.
     setupClient: (client) => {
       const share = headers.filter((_, index) => index % connections === clients % connections);
       clients += 1;
@@ -58,7 +56,7 @@ export async function measure(
       `${variant.name}: ${result.non2xx} answers other than 2xx, ${result.errors} errors (${result.timeouts} of them time-outs)`,
     );
   return {
-    // Not autocannon's own duration, in which it also prepares the requests: of 20,000 that takes a good part of a short load.
+    // Not autocannon's duration, which includes preparing the requests: for 20,000 a good part of a short load.
     requestsPerSecond: result['2xx'] / ((result.finish.getTime() - preparedAt) / 1000),
     cpuMicroseconds: cpu / result.requests.total,
     p99Ms: result.latency.p99,

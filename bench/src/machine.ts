@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 
 const PACKAGES = ['fastify', '@fastify/jwt', 'fast-jwt', 'ioredis', 'express', 'express-jwt', 'postgres'];
 
-/** What the figures depend on: the line above the table. */
+/** What the figures depend on: the line above the tables. */
 export async function describeMachine(): Promise<string> {
   const processors = cpus();
   const catalog = await readFile(new URL('../../pnpm-workspace.yaml', import.meta.url), 'utf8');

@@ -47,7 +47,7 @@ await withTeardown(async (teardown) => {
     if (wanted.length > 0 && !wanted.includes(figure.name)) continue;
     process.stderr.write(`${figure.title}\n`);
     const progress = (message: string) => process.stderr.write(`  ${message}\n`);
-    // What a figure starts ends with it, so that no figure runs beside another one's servers.
+    // What a figure starts ends with it, so that no figure runs beside another's servers.
     await withTeardown(async (own) => {
       results.push({ title: figure.title, ...(await figure.run({ postgresUrl, effort, progress, teardown: own })) });
     }).catch((error: unknown) => {
@@ -70,7 +70,7 @@ async function withTeardown(work: (teardown: (undo: () => Promise<void> | void) 
   try {
     await work((one) => void undo.unshift(one));
   } finally {
-    // Whatever one of them says, the others have servers to end, too.
+    // Goes on after a failure: the others have servers to end, too.
     for (const one of undo) await Promise.resolve().then(one).catch(console.error);
   }
 }

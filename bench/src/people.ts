@@ -19,7 +19,7 @@ export async function refresh(url: string, refreshToken: string): Promise<Tokens
   return JSON.parse(await post(`${url}/refresh`, { refresh_token: refreshToken }, 200)) as Tokens;
 }
 
-/** All but the one that asks. */
+/** All sessions but the one that asks. */
 export async function endSessions(url: string, { access_token: token }: Tokens): Promise<void> {
   await expectAnswer(204, 'DELETE', `${url}/sessions`, { authorization: `Bearer ${token}` });
 }

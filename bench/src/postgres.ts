@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 
-/** @returns the URL of a new, empty database */
 export async function createDatabase(adminUrl: string): Promise<string> {
   const name = `bench_${randomBytes(4).toString('hex')}`;
   const admin = postgres(adminUrl, { max: 1 });

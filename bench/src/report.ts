@@ -5,9 +5,7 @@ import type { Row } from './figure.ts';
 export interface Result {
   readonly title: string;
   readonly rows: readonly Row[];
-  /** A table of everything that was measured on the way. */
   readonly detail?: string;
-  /** The bars of the chart. */
   readonly bars?: readonly Bar[];
 }
 

@@ -7,7 +7,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** One request on a kept-alive connection: lighter than fetch, so that the service is what is measured. */
+/** Sends a request on a kept-alive connection: lighter than fetch, so that the service is what is measured. */
 export function send(method: 'GET' | 'POST' | 'DELETE', url: string, headers: OutgoingHttpHeaders, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
@@ -24,7 +24,7 @@ export function send(method: 'GET' | 'POST' | 'DELETE', url: string, headers: Ou
   });
 }
 
-/** The same, and any other answer is an error in the bench. */
+/** Treats any other status as an error in the bench. */
 export async function expectAnswer(expected: number, ...sent: Parameters<typeof send>): Promise<string> {
   const { status, text } = await send(...sent);
   if (status !== expected) throw new Error(`${sent[0]} ${sent[1]} answered ${status}: ${text}`);

@@ -13,8 +13,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /**
- * Runs the variants in turn, round by round, so that a drift of the machine affects all alike. The order is reversed in
- * every other round.
+ * Runs the variants in turn, round by round, so that a drift of the machine affects all alike; every other round in reverse order.
  *
  * @returns what each variant measured, by name, one value per round
  */
@@ -33,7 +32,6 @@ export async function inRounds<Value>(
   return results;
 }
 
-/** Median of the ratios of two variants, taken round by round. */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((value, round) => value / (denominators[round] ?? Number.NaN)));
 }

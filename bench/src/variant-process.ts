@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchContext } from './figure.ts';
 import type { Server } from './load.ts';
 
-/** A server in a separate process, so that its CPU time can be told apart from the load generator's. */
+/** A server in a separate process, so that its CPU time can be told from the load generator's. */
 export interface VariantProcess extends Server {
   /** Live heap, after a collection. */
   heapBytes(): Promise<number>;
@@ -16,13 +16,13 @@ export interface Usage {
   readonly heapBytes: number;
 }
 
-/** For a variant to listen and to have read what it needs. */
+/** For a variant to listen and to read what it needs. */
 const READY_MS = 120_000;
 
 /**
  * Starts `variants/<name>.ts`, which ends with the figure at the latest.
  *
- * @param settings - what the variant needs, handed over as JSON
+ * @param settings - handed over as JSON
  */
 export async function startVariant({ teardown }: BenchContext, name: string, settings: object = {}): Promise<VariantProcess> {
   const child = fork(fileURLToPath(new URL(`./variants/${name}.ts`, import.meta.url)), [JSON.stringify(settings)], {
@@ -40,7 +40,7 @@ export async function startVariant({ teardown }: BenchContext, name: string, set
   const ready = once(child, 'message', { signal: AbortSignal.timeout(READY_MS) });
   const [{ url }] = (await Promise.race([ready, failed])) as [{ url: string }];
   failed.catch(() => {});
-  // One figure at a time: a collection of garbage for the heap would be counted as CPU of the requests.
+  // Asks for one value: collecting garbage for the heap's would count as CPU of the requests.
   const ask = async (wanted: keyof Usage): Promise<number> => {
     child.send(wanted);
     const [answer] = (await once(child, 'message')) as [Usage];

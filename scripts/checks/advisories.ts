@@ -1,5 +1,5 @@
 /**
- * The first versions without a published vulnerability. Not every registry supports `npm audit`, and transitive
+ * The first versions without a published vulnerability. A list of our own, because not every registry supports `npm audit`, and transitive
  * dependencies come uninvited.
  */
 export const FLOORS: Readonly<Record<string, string>> = {
@@ -16,7 +16,6 @@ export const FLOORS: Readonly<Record<string, string>> = {
   '@fastify/express': '4.0.8',
 };
 
-/** Compares every installed version with its floor. */
 export function checkAdvisories(lockfile: string): string[] {
   const entries = [...lockfile.matchAll(/^ {2}'?((?:@[^/\s]+\/)?[^@\s]+)@(\d+\.\d+\.\d+)[^:]*'?:$/gm)];
   if (entries.length === 0)

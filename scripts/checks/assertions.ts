@@ -6,7 +6,7 @@ const PROVES_NOTHING = 'test|teardown|before|after|beforeEach|afterEach|plan|end
 /** A method of `t` that asserts, or a property of fast-check. */
 const ASSERTION = new RegExp(`\\bt\\.(?!(?:${PROVES_NOTHING})\\b)[a-zA-Z]+\\(|\\bfc\\.assert\\(`);
 
-/** tap passes a test file that asserts nothing. One that leaves the assertions to a contract in a neighboring file is fine. */
+/** tap passes a test file that asserts nothing. A file may leave its assertions to a contract in a neighboring file. */
 export function checkAssertions(files: SourceFiles): string[] {
   const tests = [...files].filter(([path]) => path.endsWith('.test.ts'));
   return tests

@@ -1,12 +1,12 @@
 import type { Settings } from '@countersign/service/process';
 import type { SourceFiles } from './source-files.ts';
 
-/** A service in a container of its own keeps its default port. */
+/** In a container of its own, a service keeps its default port. */
 const FIXED = ['PORT'];
 
 /**
- * Looks for the settings of each service in docker-compose.yml, where a service's variables stand alone on their lines: one that
- * isn't there keeps its default, whatever is set on the host.
+ * Looks for each service's settings in docker-compose.yml, where its variables stand alone on their lines: one that is missing there keeps
+ * its default, whatever is set on the host.
  */
 export function checkCompose(files: SourceFiles, services: Readonly<Record<string, Settings>>): string[] {
   const compose = files.get('docker-compose.yml') ?? '';

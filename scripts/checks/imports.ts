@@ -5,7 +5,7 @@ import type { SourceFiles } from './source-files.ts';
 interface Import {
   readonly path: string;
   readonly specifier: string;
-  /** `import type`: nothing is left of it when the program runs. */
+  /** `import type`, of which nothing is left when the program runs. */
   readonly isType: boolean;
 }
 
@@ -17,7 +17,7 @@ const FASTIFY = /^(fastify|@fastify\/.*|fastify-plugin)$/;
 const DATABASES = /^(drizzle-orm|postgres|ioredis|@electric-sql\/pglite)(\/|$)/;
 const INPUT_OUTPUT = /^node:(fs|net|http|https|http2|tls|dns|dgram|child_process|worker_threads)(\/|$)/;
 const LEAVES = ['packages/tokens', 'packages/problems'];
-/** What the domain may compute with. Of node:net it takes isIP, of node:module what reads a list in JSON. */
+/** What the domain may compute with: of node:net it uses isIP, of node:module what reads a list in JSON. */
 const PURE = [
   ...['@countersign/tokens', '@countersign/tokens/signing', '@countersign/problems', '@zxcvbn-ts/language-common'],
   ...['node:crypto', 'node:module', 'node:net', 'node:timers/promises', 'node:util', 'node:zlib'],
@@ -94,11 +94,11 @@ function subjectOf(path: string): string | null {
   return /^services\/[^/]+\/src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-/** Files outside tests that may read the environment: the entry points of processes, and what only tests and developers run. */
+/** Files outside tests that may read the environment: entry points of processes, and what only tests and developers run. */
 const READS_ENVIRONMENT = /(^|\/)src\/(main|migrate|make-demo)\.ts$|^(packages\/testing|scripts|bench)\/|\.config\.ts$/;
 const VAGUE_FOLDER = /(^|\/)(utils?|helpers?|common|lib|types)\//;
 
-/** Checks the layers of ARCHITECTURE.md: every fault comes with the reason for the rule. */
+/** Checks the layers of ARCHITECTURE.md. Every fault comes with the reason for the rule. */
 export function checkImports(files: SourceFiles): string[] {
   return [...files].flatMap(([path, text]) => [...checkPath(path), ...(path.endsWith('.ts') ? checkSource(path, text) : [])]);
 }

@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   scripts: 5,
 };
 
-/** The same for the subjects of auth's domain; what several of them share stands beside them, below all. */
+/** The same for the subjects of auth's domain. What they share stands beside them, below all. */
 const SUBJECTS: Readonly<Record<string, number>> = { keys: 1, revocation: 1, clients: 2, sessions: 2, people: 3, oauth: 3 };
 
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -30,12 +30,10 @@ export function partOf(path: string): string | null {
   return part;
 }
 
-/** The part that `@countersign/tokens/signing` names; `null` when it isn't one of ours. */
 export function partNamed(specifier: string): string | null {
   return NAMES.get(specifier.split('/').slice(0, 2).join('/')) ?? null;
 }
 
-/** What is wrong with an import of `to` by `from`, or `null`. */
 export function judgeNeighbours(from: string, to: string, isTest: boolean): string | null {
   if (from === to) return null;
   if (to === 'packages/testing') {
@@ -50,7 +48,7 @@ export function judgeNeighbours(from: string, to: string, isTest: boolean): stri
   return `an import goes downward: ${from} is on layer ${upper}, ${to} on layer ${lower}`;
 }
 
-/** What is wrong with an import of a file of the domain by another one, or `null`. A folder of the domain is a subject. */
+/** The same for two files of auth's domain, whose folders are its subjects. */
 export function judgeSubjects(from: string | null, to: string | null): string | null {
   if (to === null || from === to) return null;
   if (from === null) return 'what the subjects of the domain share knows none of them';

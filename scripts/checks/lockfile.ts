@@ -6,7 +6,7 @@ interface Manifest {
   readonly optionalDependencies?: object;
 }
 
-/** Finds a lockfile that was made from different manifests: a fresh clone would refuse to install. */
+/** Finds a lockfile made from other manifests: a fresh clone would refuse to install. */
 export function checkLockfile(files: SourceFiles): string[] {
   const locked = readImporters(files.get('pnpm-lock.yaml') ?? '');
   const manifests = [...files].filter(([path]) => /(^|\/)package\.json$/.test(path));

@@ -12,7 +12,7 @@ interface Manifest {
 
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
-/** Every version is given once, in the catalog, and exact; a package depends only on what it may import; signals reach the services. */
+/** Every version stands once, in the catalog, and is exact; a package depends only on what it may import; signals reach the services. */
 export function checkManifests(files: SourceFiles): string[] {
   const manifests = [...files].filter(([path]) => /(^|\/)package\.json$/.test(path));
   return [...checkCatalog(files.get('pnpm-workspace.yaml') ?? ''), ...manifests.flatMap(([path, text]) => checkManifest(path, text))];
@@ -24,7 +24,6 @@ function checkCatalog(workspace: string): string[] {
     .map(([name, version]) => `pnpm-workspace.yaml: ${name} is ${version}; a catalog version is exact, so that every install is the same`);
 }
 
-/** The version of each name in the catalog. */
 export function readCatalog(workspace: string): Map<string, string> {
   const [, catalog = ''] = /^catalog:\n((?:(?: {2}.*)?\n)*)/m.exec(workspace) ?? [];
   return new Map([...catalog.matchAll(/^ {2}'?([^':\s]+)'?: (.+)$/gm)].map(([, name = '', version = '']) => [name, version]));

@@ -1,6 +1,6 @@
 import type { SourceFiles } from './source-files.ts';
 
-/** A registry's address in a tracked file sends everyone there, whatever registry they use; a lockfile with one fails elsewhere. */
+/** A tracked file with a registry's address sends everyone there, whatever registry they use; a lockfile with one fails elsewhere. */
 export function checkRegistries(files: SourceFiles): string[] {
   return [...files].flatMap(([path, text]) => {
     const [host] =

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** The same files give the same hash, whenever they were written, and any change gives another one. */
+/** Changes with any change to the files, but not with the time they were written. */
 export function hashOfContents(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

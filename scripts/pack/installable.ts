@@ -11,15 +11,15 @@ export interface Manifest {
 export interface Installable {
   readonly version: string;
   readonly dependencies: Versions;
-  /** What comes within the package, so that nobody asks a registry for a name that isn't there. */
+  /** Packages inside this one, so that nobody asks a registry for a name that isn't there. */
   readonly bundleDependencies: readonly string[];
   readonly [field: string]: unknown;
 }
 
-/** Entry points for auth alone: what signs stays here, and with it the one library that only it needs. */
+/** Entry points for auth alone: what signs stays here, and so does the one library that only it needs. */
 const KEPT = ['./signing', './parts'];
 
-/** The manifest that a package of this repository has elsewhere. What an app must share with the package it leaves to the app. */
+/** The manifest of a package outside this repository. What an app must share with the package is left to the app. */
 export function toInstallable(manifest: Manifest, catalog: ReadonlyMap<string, string>): Installable {
   const { private: _, devDependencies: __, dependencies = {}, exports, ...rest } = manifest;
   const { version, peerDependencies = {} } = rest;
@@ -39,7 +39,7 @@ function isOwn(name: string): boolean {
   return name.startsWith('@countersign/');
 }
 
-/** Not the one version of the catalog: a library's next fix reaches the services without a new package. */
+/** A range, not the catalog's one version: a library's next fix reaches the services without a new package. */
 function rangeOf(name: string, catalog: ReadonlyMap<string, string>): string {
   const version = catalog.get(name);
   if (version === undefined) throw new Error(`${name} has no version in the catalog of pnpm-workspace.yaml`);

@@ -10,7 +10,7 @@ import { median, medianRatio } from '../statistics.ts';
 
 const MAIN = fileURLToPath(new URL('../../../services/books/src/main.ts', import.meta.url));
 
-/** The books service with a million books: its last page compared with its first. */
+/** The last page of a million books compared with the first. */
 export const bookPages: Figure = {
   name: 'book-pages',
   title: 'Pages of a million books',
@@ -64,7 +64,6 @@ async function startBooks(context: BenchContext): Promise<{ url: string; token: 
   return { url, token: issuer.sign({ iat, exp: iat + 3600 }), count };
 }
 
-/** Follows `Link` as a client does, with real cursors. */
 async function walkToLastPage(url: string, first: string, token: string, count: number): Promise<string> {
   let path = first;
   for (let seen = 100; seen < count; seen += 100) {

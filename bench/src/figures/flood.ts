@@ -4,7 +4,7 @@ import { startIssuerServer } from '../issuer-server.ts';
 import { inRounds, median, medianRatio } from '../statistics.ts';
 import { startVariant } from '../variant-process.ts';
 
-/** Three requests with a bad signature per one with a good token, compared with three that cost as much without the verifier. */
+/** Three requests with bad signatures for each with a good token, compared with three that cost as much without the verifier. */
 export const flood: Figure = {
   name: 'flood',
   title: 'Good requests under a flood of bad signatures',
@@ -37,7 +37,6 @@ export const flood: Figure = {
   },
 };
 
-/** The header and payload of one token under the signature of another. */
 function spoil(token: string, other: string): string {
   return token.slice(0, token.lastIndexOf('.')) + other.slice(other.lastIndexOf('.'));
 }

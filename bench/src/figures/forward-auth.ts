@@ -5,7 +5,7 @@ import { atLeast, type BenchContext, type Figure, told } from '../figure.ts';
 import { bearers, type Measured, measure } from '../load.ts';
 import { inRounds, medianRatio } from '../statistics.ts';
 
-/** Several, since of two processes that run the same code one can be a tenth slower at one of the two routes. */
+/** Several, since of two processes with the same code one can be a tenth slower at one of the two routes. */
 const PROCESSES = 5;
 const ROUNDS = 3;
 

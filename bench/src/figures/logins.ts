@@ -13,13 +13,12 @@ import { inRounds, median, medianRatio, percentile } from '../statistics.ts';
 /** The parameters of the auth service: 19 MiB, 2 passes, 1 lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** The same by Node's own implementation. */
 async function hashByNode(): Promise<void> {
   const { memoryCost: memory, timeCost: passes, parallelism } = ARGON2ID;
   await promisify(argon2)('argon2id', { message: USER.password, nonce: randomBytes(16), memory, passes, parallelism, tagLength: 32 });
 }
 
-/** Not the user whose requests are timed. */
+/** Another user than the one whose requests are timed. */
 const STORM_USER = { ...USER, username: 'storm' };
 
 const LOGIN: Load = {
@@ -30,7 +29,7 @@ const LOGIN: Load = {
   connections: 8,
 };
 
-/** Logins compared with the hashing that they need, and the effect of a storm of them on everything else. */
+/** Logins compared with the hashing that they need, and what a storm of them does to everything else. */
 export const logins: Figure = {
   name: 'logins',
   title: 'Logins',
@@ -41,7 +40,7 @@ export const logins: Figure = {
     const seconds = Math.max(1, 4 * context.effort);
     const variants = {
       async login() {
-        // People have a few of them, and not thousands.
+        // People have a few sessions, not thousands.
         await endSessions(auth.url, await logIn(auth.url));
         return (await measure(auth, { ...LOGIN, seconds })).requestsPerSecond;
       },

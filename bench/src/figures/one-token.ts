@@ -10,7 +10,7 @@ const TOKENS = 2000;
 
 const nothingRevoked: RevocationView = { isKidRevoked: () => false, isRevoked: () => false, isFresh: () => true, notReady: () => null };
 
-/** The judgement of one token inside a process, without HTTP: one seen before, and a new one. */
+/** One token judged within a process, without HTTP: one seen before, and a new one. */
 export const oneToken: Figure = {
   name: 'one-token',
   title: 'One token, in process',
@@ -30,7 +30,7 @@ export const oneToken: Figure = {
     const rounds = { raw: [] as number[], miss: [] as number[], warm: [] as number[] };
     for (let round = 0; round < Math.max(3, Math.round(15 * effort)); round += 1) {
       const judge = createJudge({ ...rules, keys, revocations: nothingRevoked });
-      // One turn of the event loop for each: that is how new tokens come, except in a burst, which this figure isn't about.
+      // One turn of the event loop for each: so do new tokens arrive, except in a burst, which this figure isn't about.
       rounds.raw.push(await microsecondsInTurns(raw, async ({ signed, signature }) => verify(null, signed, publicKey, signature)));
       rounds.miss.push(await microsecondsInTurns(tokens, async (token) => 'claims' in (await judge(token, 'reject'))));
       rounds.warm.push(median(Array.from({ length: 30 }, () => lookUp(judge, received))));
@@ -48,7 +48,7 @@ export const oneToken: Figure = {
   },
 };
 
-/** Each request has a string of its own, which nothing has looked at before. */
+/** Gives each request a string of its own that nothing has looked at before. */
 function lookUp(judge: Judge, received: readonly Buffer[]): number {
   const headers = received.map((bytes) => bytes.toString('latin1'));
   return microseconds(headers.length, () => {
@@ -60,7 +60,7 @@ function mustHold(good: boolean): void {
   if (!good) throw new Error('a good token was refused: this would measure the wrong thing');
 }
 
-/** The time of the work alone: the time between two turns isn't counted. */
+/** Counts the work alone, not the time between turns. */
 async function microsecondsInTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<boolean>): Promise<number> {
   let totalMs = 0;
   for (const item of items) {
@@ -72,7 +72,7 @@ async function microsecondsInTurns<Item>(items: readonly Item[], work: (item: It
   return (totalMs * 1000) / items.length;
 }
 
-/** CPU time of this thread would be better, but Node reports only that of the process. */
+/** The CPU time of this thread would be better, but Node reports only that of the process. */
 function microseconds(operations: number, work: () => void): number {
   const start = performance.now();
   work();

@@ -11,8 +11,8 @@ const CONNECTIONS = 10;
 const SESSIONS = 32;
 
 /**
- * Refreshes over HTTP, compared with only an UPDATE … RETURNING on the same Postgres and as many connections. Both wait for
- * the disk, as in production. Then again without that wait: this compares only CPU, which load, service and Postgres share.
+ * Refreshes over HTTP, compared with bare UPDATE … RETURNING on the same Postgres and as many connections. Both wait for the disk, as in
+ * production; then again without that wait, which compares only CPU, shared by load, service and Postgres.
  */
 export const refreshes: Figure = {
   name: 'refreshes',

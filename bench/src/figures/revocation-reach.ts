@@ -7,7 +7,7 @@ import { percentile } from '../statistics.ts';
 import { startVariant, type VariantProcess } from '../variant-process.ts';
 
 const LOAD_PER_SECOND = 1000;
-/** A machine that can't carry the rate gets less, and the report says how much: more would only be refused. */
+/** A machine that can't carry the rate gets less, which the report shows: more would only be refused. */
 const MOST_AT_ONCE = 64;
 
 /** The time from the answer to a revocation until the last of several verifiers refuses. */
@@ -54,7 +54,7 @@ function startVerifier(context: BenchContext, auth: AuthServer): Promise<Variant
   return startVariant(context, 'ours', trust);
 }
 
-/** Milliseconds from the answer until the last verifier has refused, one sample per token. */
+/** The milliseconds from the answer until the last verifier has refused, one sample per token. */
 async function reach(
   auth: AuthServer,
   verifiers: readonly VariantProcess[],
@@ -88,7 +88,7 @@ async function statusOf(verifier: VariantProcess, token: string): Promise<number
   return (await send('GET', `${verifier.url}/protected`, { authorization: `Bearer ${token}` })).status;
 }
 
-/** Revokes prepared tokens at a steady rate, until they are used up or it is stopped. */
+/** Revokes prepared tokens at a steady rate, until none are left or it is stopped. */
 async function startLoad(auth: AuthServer, seconds: number): Promise<{ readonly running: boolean; stop(): Promise<number> }> {
   const tokens: string[] = [];
   const count = Math.round(LOAD_PER_SECOND * seconds);

@@ -4,7 +4,6 @@ import { startIssuerServer } from '../issuer-server.ts';
 import { randomId } from '../random-id.ts';
 import { startVariant } from '../variant-process.ts';
 
-/** The memory that revoked ids take in a verifier, and how long it takes to read them at start. */
 export const revokedMemory: Figure = {
   name: 'revoked-memory',
   title: 'Memory of a verifier for revoked ids',

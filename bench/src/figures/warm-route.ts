@@ -16,7 +16,7 @@ interface Labelled extends Contender {
   readonly label: string;
 }
 
-/** A route that needs a token, compared with the same route without, and with what else people do. */
+/** A route that needs a token, compared with the same route without, and with what people do otherwise. */
 export const warmRoute: Figure = {
   name: 'warm-route',
   title: 'A request with a token that was seen before',
@@ -106,7 +106,7 @@ async function signIn({ url }: VariantProcess, times: number): Promise<{ cookie:
   return cookies;
 }
 
-/** express-jwt refuses `at+jwt`, so its tokens have the usual type. */
+/** express-jwt refuses `at+jwt`, so these tokens have the usual type. */
 function plainToken(issuer: Awaited<ReturnType<typeof testIssuer>>): string {
   const { privateKey, kid } = issuer.key();
   const pem = `-----BEGIN PRIVATE KEY-----\n${privateKey.toString('base64')}\n-----END PRIVATE KEY-----`;

@@ -3,7 +3,7 @@ import express from 'express';
 import { expressjwt } from 'express-jwt';
 import { serve, settings } from './serve.ts';
 
-/** express with its most used JWT middleware. It doesn't support EdDSA: its tokens are ES256. */
+/** express with its most used JWT middleware, which doesn't support EdDSA: its tokens are ES256. */
 const { publicKeyPem } = settings<{ publicKeyPem: string }>();
 const server = express();
 server.use(expressjwt({ secret: publicKeyPem, algorithms: ['ES256'] }));

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import { Redis } from 'ioredis';
 import { serve, settings } from './serve.ts';
 
-/** @fastify/jwt as its README shows it; `exists` asks a blocklist in Redis on every request, as its users do. */
+/** @fastify/jwt as its README shows it; with `exists`, each request asks a blocklist in Redis, as its users do. */
 const { publicKeyPem, cache, exists, redisUrl } = settings<{ publicKeyPem: string; cache: boolean; exists: boolean; redisUrl: string }>();
 const redis = exists ? new Redis(redisUrl) : null;
 const server = Fastify();

@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** @fastify/session over Redis, configured as leanly as possible: no session for strangers, nothing written after the sign-in. */
+/** @fastify/session over Redis, as lean as can be configured: no session for strangers, no write after the sign-in. */
 const { redisUrl } = settings<{ redisUrl: string }>();
 const redis = new Redis(redisUrl);
 const store: SessionStore = {

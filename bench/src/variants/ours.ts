@@ -6,7 +6,7 @@ import type { Trust } from '../issuer-server.ts';
 import { serve, settings } from './serve.ts';
 
 interface Settings extends Trust {
-  /** Ids in the list, all of which are known before the first request; 0 when left out. */
+  /** Ids in the list, all known before the first request; 0 when left out. */
   readonly revoked?: number;
 }
 
@@ -18,7 +18,7 @@ const { keys, revocations } = server.verifier;
 server.get('/protected', async () => ({ hello: 'world' }));
 server.get('/bare', { config: { public: true } }, async () => ({ hello: 'world' }));
 
-/** The cost of a bad signature, without the verifier: parsing, one verification, an answer of the same size. */
+/** The cost of a bad signature without the verifier: parsing, one verification, an answer of the same size. */
 const other = generateKeyPairSync('ed25519').publicKey;
 const refusal = JSON.stringify({
   type: 'about:blank',

@@ -2,7 +2,7 @@ import Fastify from 'fastify';
 import { Redis } from 'ioredis';
 import { serve, settings } from './serve.ts';
 
-/** No JWT: the token is the id of a session, which every request looks up in Redis. */
+/** No JWT: the token is a session's id, which every request looks up in Redis. */
 const { redisUrl } = settings<{ redisUrl: string }>();
 const redis = new Redis(redisUrl);
 const server = Fastify();

@@ -14,10 +14,10 @@ const usage: { readonly [Name in keyof Usage]: () => number } = {
 };
 
 /**
- * Listens, reports where, and answers how much CPU or memory the process has used: the child's half of `startVariant`.
+ * The child's half of `startVariant`: listens, reports where, and answers how much CPU or memory the process has used.
  *
- * @param isReady - polled until it is true, before anything is reported. Not over HTTP: Node's HTTP code is compiled for the requests
- *   that it has seen, and these must be the same in all variants
+ * @param isReady - polled until it is true, before anything is reported. Not over HTTP: Node's HTTP code is compiled for the requests that
+ *   it has seen, which must be the same in all variants
  */
 export async function serve(listen: () => Promise<string>, isReady: () => boolean = () => true): Promise<void> {
   const url = await listen();
@@ -29,7 +29,6 @@ export async function serve(listen: () => Promise<string>, isReady: () => boolea
   process.send?.({ url });
 }
 
-/** The settings that the bench passes to a variant. */
 export function settings<Settings>(): Settings {
   return JSON.parse(process.argv[2] ?? '{}') as Settings;
 }
