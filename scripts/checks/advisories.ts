@@ -10,7 +10,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   'drizzle-orm': '0.45.2',
   '@fastify/proxy-addr': '5.1.1',
   '@fastify/middie': '9.3.4',
-  // The newest of these three is still below its fix.
+  // No release of these three contains the fix yet.
   '@fastify/http-proxy': '11.6.4',
   '@fastify/reply-from': '12.6.6',
   '@fastify/express': '4.0.8',
