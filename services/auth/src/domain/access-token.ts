@@ -6,7 +6,6 @@ export interface AccessTokenTerms extends FirstParty {
   readonly ttlSeconds: number;
 }
 
-/** An access token, as it is given out. */
 export interface IssuedAccessToken {
   readonly accessToken: string;
   /** In seconds. */

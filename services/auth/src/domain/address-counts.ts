@@ -1,11 +1,11 @@
-/** The present window of an address. */
+/** The current window of an address. */
 export interface AddressCount {
-  /** How many came in it until now, this one among them. */
+  /** Requests in this window so far, including this one. */
   readonly requests: number;
   readonly endsInMs: number;
 }
 
-/** Requests from one address to one route, in windows that begin with the first of them. */
+/** Counts requests from one address to one route, in windows that begin with the first request. */
 export interface AddressCounts {
   increment(key: string, windowMs: number): Promise<AddressCount>;
 }

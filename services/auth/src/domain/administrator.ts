@@ -1,7 +1,6 @@
 import type { ActedBy } from './caller.ts';
 
-/** Who administers, and from where. */
 export type Administrator = ActedBy;
 
-/** The operator, through the settings of a start: known to the audit log by no id. */
+/** The operator, acting through the settings at start; the audit log has no id for one. */
 export const BY_SETTINGS: Administrator = { actor: null, ip: null, requestId: null };

@@ -1,6 +1,6 @@
 import type { Database } from '@countersign/service';
 
-/** Every event there is. The names are stable: operators filter by them, and alerts go by them. */
+/** All audit events. The names are stable: operators filter by them and alert on them. */
 export const AUDIT_EVENTS = [
   'login',
   'login_failed',
@@ -40,7 +40,7 @@ export interface AuditEvent {
   readonly event: AuditEventName;
   /** Who did it: a user's or client's id, or `null` when that isn't known. */
   readonly actor: string | null;
-  /** To whom or what. */
+  /** Whom or what it concerns: an id, or a role's name. */
   readonly subject: string | null;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly ip: string | null;
@@ -49,7 +49,7 @@ export interface AuditEvent {
 
 export type PlainAuditEvent = Omit<AuditEvent, 'details'>;
 
-/** Called for an event that was recorded not by `Audit`, but by the statement that made the change. */
+/** Called for an event that the changing statement recorded itself, without `Audit`. */
 export type EventRecorded = (event: AuditEventName) => void;
 
 /** Append-only: who did what to whom, from where, when. Never a secret. */
@@ -57,28 +57,28 @@ export interface Audit {
   record(tx: Database, ...events: readonly AuditEvent[]): Promise<void>;
 }
 
-/** An event as the audit log has kept it, perhaps since a version that had other names. */
+/** An event as read back from the audit log; its name may come from an earlier version. */
 export interface AuditRecord extends Omit<AuditEvent, 'event' | 'details'> {
   readonly event: string;
   readonly id: number;
   readonly at: Date;
   readonly details: Readonly<Record<string, unknown>> | null;
-  /** The name that the user or client has now; `null` for whoever is no longer there, and for whatever else an id names. */
+  /** The current name of that user or client; `null` if it no longer exists, or if the id names something else. */
   readonly actorName: string | null;
   readonly subjectName: string | null;
 }
 
-/** Those that match all that is given. */
+/** Selects the events that match every given field. */
 export interface AuditFilter {
   readonly event?: string | undefined;
   readonly actor?: string | undefined;
-  /** From this moment on. */
+  /** Inclusive. */
   readonly since?: Date | undefined;
-  /** Before this moment. */
+  /** Exclusive. */
   readonly until?: Date | undefined;
 }
 
-/** The audit log to read, the newest first. */
+/** Reads the audit log, newest first. */
 export interface AuditTrail {
   hasHappened(db: Database, event: AuditEventName, subject: string): Promise<boolean>;
   /** @param after - the place before the page; `null`: the first page */

@@ -1,10 +1,9 @@
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** So many digits at a time fit a double exactly (62^8 < 2^53), and doubles are much quicker than bigints. */
+/** 62^8 < 2^53, so this many digits fit a double exactly, and doubles are much quicker than bigints. */
 const EXACT_DIGITS = 8;
 const CHUNK = 62n ** BigInt(EXACT_DIGITS);
 
-/** A whole number in base62, padded with zeros to `length` characters. */
 export function encodeBase62(value: bigint | number, length: number): string {
   let text = '';
   for (let rest = BigInt(value); rest > 0n; rest /= CHUNK) {
@@ -22,7 +21,7 @@ export function encodeBytesBase62(bytes: Uint8Array, length: number): string {
   return encodeBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
 }
 
-/** The number that up to `EXACT_DIGITS` base62 digits stand for. */
+/** Decodes at most `EXACT_DIGITS` digits. */
 export function decodeBase62(text: string): number {
   return [...text].reduce((value, digit) => value * 62 + DIGITS.indexOf(digit), 0);
 }

@@ -5,11 +5,11 @@ export interface Caller {
   readonly ip: string;
   readonly userAgent: string | null;
   readonly requestId: string;
-  /** Whether the caller has got 503 by now, because the call takes too long: then the call should change nothing any more. */
+  /** Whether the caller has already been answered 503 because the call took too long; it must then change nothing more. */
   readonly isGivenUp: () => boolean;
 }
 
-/** Who did something, and from where: how each event in the audit log begins. */
+/** Who did something, and from where: the fields that every audit event begins with. */
 export type ActedBy = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
 /** @param actor - a user's or client's id, or `null` when that isn't known */

@@ -1,9 +1,9 @@
 import { isIP, isIPv6 } from 'node:net';
 
 /**
- * One spelling for each address, in a form that the database takes. An IPv4 address in the form of IPv6, as a socket for both
- * families gives it, becomes IPv4 again; an IPv6 zone, and a port that some proxies add, are dropped; what is no address, as a
- * proxy may send (RFC 7239, section 6), becomes `::`.
+ * One spelling for each address, in a form that Postgres accepts. An IPv4-mapped IPv6 address, as dual-stack sockets report it, becomes
+ * IPv4; an IPv6 zone, and a port that some proxies add, are dropped; anything else that a proxy may send (RFC 7239, section 6) becomes
+ * `::`.
  */
 export function canonicalAddress(ip: string): string {
   const [, inBrackets, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(ip) ?? [];
@@ -12,14 +12,14 @@ export function canonicalAddress(ip: string): string {
   return isIP(address) === 0 ? '::' : address;
 }
 
-/** What counts as one caller, in CIDR form: an IPv4 address, or the /64 of an IPv6 one, which is what a household or a server gets. */
+/** What counts as one caller, in CIDR form: an IPv4 address, or an IPv6 /64, which is what a household or a server gets. */
 export function networkOf(ip: string): string {
   const address = canonicalAddress(ip);
   return isIPv6(address) ? `${firstFourGroups(address)}::/64` : `${address}/32`;
 }
 
 function firstFourGroups(address: string): string {
-  // An IPv4 address at the end takes the place of two groups.
+  // A trailing IPv4 address takes the place of two groups.
   const [head = '', tail] = address.replace(/[\d.]+\.\d+$/, '0:0').split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -1,6 +1,6 @@
 /**
- * The errors of the OAuth endpoints (RFC 6749, section 5.2; `invalid_target`: RFC 8707; the last two are RFC 6749's
- * words for the authorization endpoint, used here for what HTTP calls 503 and 500), each with its status.
+ * The errors of the OAuth endpoints, each with its status (RFC 6749, section 5.2; `invalid_target`: RFC 8707; `insufficient_scope`: RFC
+ * 6750). The last two are RFC 6749's codes for the authorization endpoint, used here for 503 and 500.
  */
 export const OAUTH_ERRORS = {
   invalid_request: 400,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeBase62, encodeBytesBase62 } from './base62.ts';
 
-/** By the prefix and the checksum at the end, a secret scanner recognizes a secret of ours that somebody has left in a repository. */
+/** The prefix and the trailing checksum let a secret scanner recognize a secret of ours in a repository. */
 export type SecretPrefix = 'cs_cs_' | 'cs_pr_';
 
 /** The prefix, 256 random bits in 43 characters, and a CRC-32 in 6; all base62. */
@@ -11,7 +11,7 @@ export function createSecret(prefix: SecretPrefix): string {
   return body + checksum(body);
 }
 
-/** Has the text the form and the checksum of a secret? A typing error is refused without asking the database. */
+/** Whether the text has the form and the checksum of a secret. A typing error is refused without asking the database. */
 export function isSecret(prefix: SecretPrefix, text: string): boolean {
   return text.startsWith(prefix) && FORM.test(text) && checksum(text.slice(0, -6)) === text.slice(-6);
 }

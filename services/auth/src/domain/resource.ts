@@ -1,15 +1,15 @@
 import { DEFAULT_AUDIENCE, serviceAudience } from '@countersign/tokens';
 import { OAuthError } from './oauth-error.ts';
 
-/** The issuer and the names of the services behind it, each of which `urn:countersign:api` reaches. */
+/** The issuer and its services; a token for `urn:countersign:api` reaches all of them. */
 export interface FirstParty {
   readonly issuer: string;
   readonly services: readonly string[];
 }
 
 /**
- * The audience of a token: what is asked for by `resource` (RFC 8707), as long as it is held; all that is held when
- * nothing is asked. A service's URL, `{issuer}/books`, means its URN, as its own metadata (RFC 9728) names itself so.
+ * The audience of a token: the requested `resource` values (RFC 8707), if held; everything held when none is requested. A service's URL,
+ * `{issuer}/books`, means its URN, since the service's own metadata (RFC 9728) uses the URL.
  *
  * @throws OAuthError `invalid_target`
  */
@@ -28,14 +28,13 @@ export function canonicalAudience(audience: string, { issuer, services }: FirstP
   return service === undefined ? audience : serviceAudience(service);
 }
 
-/** What both lists reach, by its narrower name: `urn:countersign:books` where the other list has `urn:countersign:api`. */
+/** The audiences that both lists reach, by the narrower name: `urn:countersign:books` where the other list has `urn:countersign:api`. */
 export function commonAudience(one: readonly string[], other: readonly string[], firstParty: FirstParty): string[] {
   const inOther = one.filter((audience) => reaches(other, audience, firstParty));
   const inOne = other.filter((audience) => reaches(one, audience, firstParty));
   return [...new Set([...inOther, ...inOne])];
 }
 
-/** The claim's form: a string for one audience, an array for several. */
 export function audienceClaim(audience: readonly string[]): string | readonly string[] {
   return audience.length === 1 ? (audience[0] as string) : audience;
 }

@@ -2,8 +2,8 @@ import { narrowScopes, parseScope } from '@countersign/tokens';
 import { OAuthError } from './oauth-error.ts';
 
 /**
- * The scopes of a token: those asked for, all of those held when nothing is asked (RFC 6749, section 3.3). More than
- * is held is refused and not narrowed: a program that asks for what it may not have should hear it at once.
+ * The scopes of a token: those requested, or all that are held when none is requested (RFC 6749, section 3.3). Requesting more than is held
+ * is refused, not narrowed, so that a program learns of it at once.
  *
  * @throws OAuthError `invalid_scope`
  */

@@ -8,11 +8,7 @@ import { coverSlowCommit, type RevokeClientPorts, recordClientRevocation } from 
 export type ChangeClientPorts = CreateClientPorts & RevokeClientPorts;
 export type ClientChange = { readonly [Name in keyof ClientFields]?: ClientFields[Name] | undefined };
 
-/**
- * Changes a client. Its tokens end when it may do less than before.
- *
- * @returns the client as it is now; `null` when there is none
- */
+/** Changes a client. Its tokens end if it may now do less. @returns the client as it is now; `null` when there is none */
 export async function changeClient(
   ports: ChangeClientPorts,
   firstParty: FirstParty,
@@ -41,7 +37,7 @@ export async function changeClient(
 }
 
 function merge(client: ClientFields, { name, authMethod, scopes, audiences, jwks }: ClientChange): ClientFields {
-  // A change to client_secret drops the keys, without `jwks: null` in the request.
+  // Changing to client_secret drops the keys, even without `jwks: null` in the request.
   const keptJwks = authMethod === 'client_secret' ? null : client.jwks;
   return {
     name: name ?? client.name,

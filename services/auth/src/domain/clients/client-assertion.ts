@@ -3,24 +3,21 @@ import { type CompactToken, parseCompactToken } from '@countersign/tokens';
 import { type ClientReading, type ClientRefusal, isVisibleText } from './client.ts';
 import { type ClientKey, clientKeys, isAssertionAlg } from './client-jwks.ts';
 
-/** How far ahead, in seconds, an assertion may expire: it is made for one request. */
+/** An assertion is made for one request, so it may not expire further ahead than this. */
 const MAX_ASSERTION_LIFE_SECONDS = 600;
 const LEEWAY_SECONDS = 5;
 
-/** `client-authentication+jwt` is what the successor of RFC 7523 asks for. An access token's `at+jwt` isn't among these. */
+/** The successor of RFC 7523 requires `client-authentication+jwt`. An access token's `at+jwt` must not pass as an assertion. */
 const TYPES: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
 
 export interface VerifiedAssertion {
   readonly reading: ClientReading;
   readonly jti: string;
-  /** When it is past any use, leeway included; Unix seconds. */
+  /** From then on the assertion can't be used, leeway included; Unix seconds. */
   readonly expiresAt: number;
 }
 
-/**
- * Verifies a `private_key_jwt` assertion (RFC 7523, section 3) with the keys that its client registered. Whether it has
- * been used before is not judged here.
- */
+/** Verifies a `private_key_jwt` assertion (RFC 7523, section 3) with its client's registered keys. Does not check for replay. */
 export async function judgeClientAssertion(
   text: string,
   { issuer, find }: { readonly issuer: string; readonly find: (clientId: string) => Promise<ClientReading | null> },
@@ -57,7 +54,7 @@ function isSignedBy({ publicKey, digest }: ClientKey, { signingInput, signature 
   return verify(digest, signingInput, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
-/** Exactly the issuer (not the token endpoint): an assertion made for another server is good for nothing here. */
+/** Only the issuer, not the token endpoint: an assertion made for another server must not work here. */
 function isAudience(aud: unknown, issuer: string): boolean {
   return Array.isArray(aud) ? aud.length === 1 && aud[0] === issuer : aud === issuer;
 }
@@ -66,7 +63,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** A time that may be absent but, if it is there, has come. */
+/** A time claim that may be absent, but must not lie in the future. */
 function isPast(value: unknown, now: number): boolean {
   return value === undefined || (isNumber(value) && value <= now + LEEWAY_SECONDS);
 }

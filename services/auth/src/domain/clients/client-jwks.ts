@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { RSA_MODULUS_BITS } from '@countersign/tokens';
 
-/** What a client may sign its assertions with. `Ed25519` is RFC 9864's name of the one EdDSA that we take. */
+/** Algorithms for client assertions. `Ed25519` is RFC 9864's name for the only EdDSA accepted here. */
 export const ASSERTION_ALGS = ['EdDSA', 'Ed25519', 'ES256', 'RS256'] as const;
 
 export type AssertionAlg = (typeof ASSERTION_ALGS)[number];
@@ -10,24 +10,24 @@ export function isAssertionAlg(value: unknown): value is AssertionAlg {
   return ASSERTION_ALGS.includes(value as AssertionAlg);
 }
 
-/** A public key of a client, with the one algorithm that belongs to it. */
+/** A client's public key and the names of its one algorithm: EdDSA has two. */
 export interface ClientKey {
   readonly publicKey: KeyObject;
   readonly kid: string | null;
   readonly algs: readonly AssertionAlg[];
-  /** The hash of the signature; Ed25519 brings its own. */
+  /** The hash to verify with; `null` for Ed25519, which has its own. */
   readonly digest: 'sha256' | null;
 }
 
-/** Those of a client's keys that an assertion with this header may have been signed by. */
+/** The client's keys that may have signed an assertion with this header. */
 export function clientKeys(jwks: { readonly keys: readonly unknown[] } | null, header: { alg: AssertionAlg; kid: unknown }): ClientKey[] {
   const keys = (jwks?.keys ?? []).map(parseClientKey).filter((key) => key !== null);
   return keys.filter((key) => key.algs.includes(header.alg) && (header.kid === undefined || key.kid === null || key.kid === header.kid));
 }
 
 /**
- * A key that a client registers (RFC 7517): Ed25519, P-256, or RSA of 3072 to 8192 bits, for signatures, and public.
- * `alg` and `kid` may be left out, since a client's keys are few.
+ * Parses a key that a client registers (RFC 7517): a public key for signatures, Ed25519, P-256, or RSA of 3072 to 8192 bits. `alg` and
+ * `kid` are optional, since a client has few keys.
  *
  * @returns null when it can't be used
  */
@@ -42,7 +42,7 @@ export function parseClientKey(jwk: unknown): ClientKey | null {
   return { publicKey, kid: kid ?? null, algs, digest: kty === 'OKP' ? null : 'sha256' };
 }
 
-/** What its owner says of its purpose, in either way (RFC 7517, sections 4.2 and 4.3). */
+/** Whether `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3), if present, allow verifying signatures. */
 function isForSignatures({ use, key_ops: operations }: { use?: unknown; key_ops?: unknown }): boolean {
   if (use !== undefined && use !== 'sig') return false;
   return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
@@ -63,8 +63,8 @@ function importPublicKey(jwk: object): KeyObject | null {
 }
 
 /**
- * With an exponent of 1 anyone could make a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). Of the largest
- * that OpenSSL takes, one check takes 6 ms of the thread that answers everybody, and anyone can ask for one: hence an end, here and of the
+ * With an exponent of 1 anyone could forge a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). With the
+ * largest that OpenSSL takes, one check costs the main thread 6 ms, and anyone can ask for one: hence the upper limits on exponent and
  * modulus.
  */
 const RSA_EXPONENTS = { least: 65_537n, greatest: 0xffff_ffffn };

@@ -6,13 +6,13 @@ import { parseClientKey } from './client-jwks.ts';
 
 type Jwk = Readonly<Record<string, unknown>>;
 
-/** Members of a JWK (RFC 7518, section 6) that only its owner may know. */
+/** Private members of a JWK (RFC 7518, section 6). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-/** What is kept of a key, all of it text: RFC 7517, section 4, has others be passed over. */
+/** The members of a key that are stored, all of them text. RFC 7517, section 4, says to ignore others. */
 const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
 
 /**
- * A client as an administrator describes it, with only what is kept of its keys, and one word for each audience.
+ * Validates a client as an administrator describes it. Keeps only the stored members of its keys, and one spelling of each audience.
  *
  * @throws Problem `validation_failed` that names what is wrong
  */
@@ -25,7 +25,7 @@ export function parseClientFields({ jwks, ...fields }: ClientFields, firstParty:
   return { ...fields, audiences: [...canonical], jwks: jwks && { keys: jwks.keys.map(parseKey) } };
 }
 
-/** Can less be done as this client now, or by fewer keys? Then its tokens, which could more, have to end. */
+/** Whether the client may now do less, or has lost a key or its auth method. If so, its existing tokens must end. */
 export function isNarrower(next: ClientFields, before: ClientFields): boolean {
   const isLost = (name: 'scopes' | 'audiences') => before[name].some((value) => !next[name].includes(value));
   return isLost('scopes') || isLost('audiences') || next.authMethod !== before.authMethod || hasLostKey(next.jwks, before.jwks);
@@ -55,7 +55,7 @@ function parseKey(key: unknown, index: number): Jwk {
   return Object.fromEntries(KEPT_MEMBERS.filter((name) => typeof jwk[name] === 'string').map((name) => [name, jwk[name]]));
 }
 
-/** RFC 8707, section 2: absolute, without a fragment, in the characters of RFC 3986, section 2, which are all ASCII. */
+/** RFC 8707, section 2: absolute, without a fragment, in the characters of RFC 3986, section 2, all of them ASCII. */
 function isUri(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:(?:[\w.~:/?[\]@!$&'()*+,;=-]|%[0-9a-f]{2})+$/i.test(text) && URL.canParse(text);
 }

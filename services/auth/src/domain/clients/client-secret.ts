@@ -5,7 +5,7 @@ export function createClientSecret(): string {
   return createSecret('cs_cs_');
 }
 
-/** Compares in constant time, and once even when there is nothing to compare with. */
+/** Compares in constant time, and at least once, so that an unknown client costs as much as a known one. */
 export function matchesClientSecret(secret: string, digests: readonly Buffer[]): boolean {
   const presented = digestSecret(secret);
   const nothing = Buffer.alloc(presented.length);

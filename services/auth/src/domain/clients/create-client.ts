@@ -15,7 +15,7 @@ export interface CreateClientPorts {
   readonly audit: Audit;
 }
 
-/** A client that is new, and its secret, which is shown this once; `null` for one with keys of its own. */
+/** Registers a client. Its secret is shown only this once; `null` for one with keys of its own. */
 export async function createClient(
   { db, clients, clientDirectory, audit }: CreateClientPorts,
   firstParty: FirstParty,
@@ -35,7 +35,7 @@ export async function createClient(
   return { client, secret };
 }
 
-/** What the audit log says of it. */
+/** For the audit log. */
 export function describeClient({ name, authMethod, scopes, audiences }: ClientFields): Readonly<Record<string, unknown>> {
   return { name, auth_method: authMethod, scopes, audiences };
 }

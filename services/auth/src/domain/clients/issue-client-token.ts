@@ -9,8 +9,8 @@ import type { ClientReading } from './client.ts';
 import { signForClient } from './sign-for-client.ts';
 
 /**
- * `client_credentials` (RFC 6749, section 4.4): a client's token for itself. It leaves no row behind; what ends it before
- * its time is an entry for its `jti` or for its client.
+ * `client_credentials` (RFC 6749, section 4.4): a client's own token. It is stored nowhere; an entry for its `jti` or for its client can
+ * end it early.
  *
  * @throws OAuthError `invalid_scope`, `invalid_target`
  */

@@ -8,7 +8,7 @@ export type ClientCredentials =
   | { readonly method: 'private_key_jwt'; readonly assertion: string; readonly clientId: string | null };
 
 /**
- * Finds out which client calls. Unknown client, wrong method and wrong secret are told apart in the log alone, and cost the same.
+ * Authenticates a client. Unknown client, wrong method and wrong secret differ only in the log, and cost the same.
  *
  * @param issuer - the only audience that an assertion may have
  */
@@ -42,7 +42,7 @@ async function judgeAssertion(
   const { reading, jti, expiresAt } = verified;
   const { id } = reading.client;
   if (clientId !== null && clientId !== id) return { claimedId: id, reason: 'client_id is not sub' };
-  // Last, so that only an assertion that is good in everything else is used up.
+  // Last, so that only an otherwise valid assertion is used up.
   const unused = await clients.useAssertion({ clientId: id, jti, expiresAt });
   return unused ? reading : { claimedId: id, reason: 'used before, or expired by now' };
 }

@@ -16,9 +16,9 @@ interface WorkerClientPorts {
 }
 
 /**
- * Makes the client of the stack's worker from the settings, so that the path from service to service exists without
- * an administrator. Running it again changes nothing, and makes no client again that an administrator has deleted. A different
- * secret is a rotation: the old one works for a day. A secret that was replaced isn't revived, since it may have been stolen.
+ * Makes the client of the stack's worker from the settings, so that service-to-service calls work without an administrator. Idempotent, and
+ * a client that an administrator deleted is not made again. A different secret is a rotation: the old one works for another day. A replaced
+ * secret isn't revived, since it may have been stolen.
  */
 export async function makeWorkerClient(
   { db, clients, audit, log }: WorkerClientPorts,

@@ -5,7 +5,7 @@ import { createClientSecret } from './client-secret.ts';
 import type { CreateClientPorts } from './create-client.ts';
 
 /**
- * Another secret for a client. The one before is good for another day, or, with `revokeOld`, no longer.
+ * Gives a client a new secret. The old one stays valid for a day or, with `revokeOld`, ends at once.
  *
  * @returns `null` when there is no such client
  * @throws Problem `conflict` for a client that has keys of its own

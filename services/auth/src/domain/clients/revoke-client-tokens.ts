@@ -15,11 +15,7 @@ export interface RevokeClientPorts {
 
 const MAX_REPEATS = 5;
 
-/**
- * Ends all tokens of a client, which goes on and may get new ones.
- *
- * @returns `false` when there is no such client
- */
+/** Ends all tokens of a client, which may get new ones. @returns `false` when there is no such client */
 export async function revokeClientTokens(ports: RevokeClientPorts, id: string, by: Administrator): Promise<boolean> {
   const ended = await ports.db.transaction(async (tx) => {
     if (!(await recordClientRevocation(tx, ports, id))) return false;
@@ -31,7 +27,7 @@ export async function revokeClientTokens(ports: RevokeClientPorts, id: string, b
 }
 
 /**
- * The same in the caller's transaction, by one entry for all tokens. Call `coverSlowCommit` after the commit.
+ * Ends all tokens of a client by one entry, in the caller's transaction. Call `coverSlowCommit` after the commit.
  *
  * @returns `false` when there is no such client
  */
@@ -47,8 +43,8 @@ export async function recordClientRevocation(
 }
 
 /**
- * Flushes the feed, and first revokes again where the commit came too late: once the second `before` has begun, a call that had
- * read the client before the commit may have signed a token in it, which the revocation doesn't cover.
+ * Flushes the feed, but first revokes again if the commit came too late: once the second `before` has begun, a call that read the client
+ * before the commit may have signed a token in that second, which the revocation doesn't cover.
  */
 export async function coverSlowCommit(ports: RevokeClientPorts, id: string): Promise<void> {
   for (let repeats = 0; repeats < MAX_REPEATS; repeats += 1) {

@@ -5,7 +5,7 @@ import { OAuthError } from '../oauth-error.ts';
 /**
  * Signs an access token that a client asked for at the token endpoint.
  *
- * @throws OAuthError `invalid_scope` when no verifier would take it, for its size
+ * @throws OAuthError `invalid_scope` when it would be too large for any verifier
  */
 export async function signForClient(keys: SigningKeys, claims: AccessTokenClaims): Promise<string> {
   const token = (await keys.current()).sign(claims);

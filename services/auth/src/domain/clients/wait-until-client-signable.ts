@@ -1,7 +1,7 @@
 import { waitOutRevocation } from '../revocation/not-before.ts';
 import type { ClientReading, Clients } from './client.ts';
 
-/** The client as soon as tokens may be signed for it, after the second in which its tokens were revoked; `null` when it was deleted meanwhile. */
+/** The client once tokens may be signed for it, after the second in which its tokens were revoked; `null` if it was deleted meanwhile. */
 export function waitUntilClientSignable(clients: Clients, reading: ClientReading): Promise<ClientReading | null> {
   return waitOutRevocation(
     reading,

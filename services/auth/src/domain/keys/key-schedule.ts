@@ -1,25 +1,27 @@
 import { MAX_ACCESS_TOKEN_TTL_SECONDS, REVOCATION_STREAM_SECONDS, type SigningAlg } from '@countersign/tokens';
 import type { SigningKeyRecord } from './signing-key-store.ts';
 
-/** When keys change, derived from the one setting that says how often. All in seconds. */
+/** When keys change, derived from the rotation period. All in seconds. */
 export interface KeySchedule {
-  /** Of new keys, from the start of an instance on. */
+  /** Of new keys; adopted when an instance starts. */
   readonly alg: SigningAlg;
-  /** How long a key signs. */
   readonly rotationSeconds: number;
-  /** `max-age` of the JWKS: how long a verifier may go without asking again. */
+  /** `max-age` of the JWKS: how long a verifier may go without fetching it again. */
   readonly jwksMaxAgeSeconds: number;
-  /** How long a key is published before it signs: longer than any verifier keeps a JWKS, fetches and retries included. */
+  /**
+   * How long a key is published before it signs: longer than any verifier keeps a JWKS, fetches and retries included. Periods below 150 s
+   * leave less room, since this is at most half a period.
+   */
   readonly publishSeconds: number;
-  /** How long a key stays published after its last signature: the longest life of a token, and a minute for clocks that differ. */
+  /** How long a key stays published after its last signature: the longest life of a token, and a minute for clock differences. */
   readonly retireSeconds: number;
-  /** How long a key is kept after that, so that an expired token can still sign its session out: the longest life of a session. */
+  /** How long a key is then still kept, so that an expired token can sign out its session: the longest life of a session. */
   readonly rememberSeconds: number;
 }
 
 const DAY_SECONDS = 86_400;
 
-/** What a verifier may need beyond `max-age` to fetch a JWKS, where some fetches fail and auth's instances lag behind each other. */
+/** Allowance beyond `max-age` for failed fetches and for auth instances that lag behind each other. */
 const LONGEST_FETCHES_SECONDS = 60;
 
 export function createKeySchedule(alg: SigningAlg, rotationDays: number, sessionMaxSeconds: number): KeySchedule {
@@ -36,15 +38,15 @@ export function createKeySchedule(alg: SigningAlg, rotationDays: number, session
 }
 
 export interface KeyPlan {
-  /** Kids of keys that no token can need any more, not even to sign its session out. */
+  /** Kids of keys that no token needs any more, not even to sign out. */
   readonly forget: readonly string[];
   /** The reserve begins to sign, the active key retires. */
   readonly promote: boolean;
-  /** Keys to make, each for the state that it begins in. */
+  /** The states of the keys to make. */
   readonly make: readonly ('active' | 'reserve')[];
 }
 
-/** What has to change at this moment. Nothing, nearly always. */
+/** What has to change now; nearly always nothing. */
 export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySchedule, now: Date): KeyPlan {
   const active = records.find((key) => key.state === 'active');
   const reserve = findReserve(records);
@@ -56,8 +58,8 @@ export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySche
 }
 
 /**
- * The algorithm of the next key: that of the reserve, which an instance replaces only at its start (`adoptAlg`). So while
- * SIGNING_ALG is being changed, instances that have the old value don't undo what those with the new one have done.
+ * The algorithm of the next key: the reserve's, which an instance replaces only at its start (`adoptAlg`). So while SIGNING_ALG is being
+ * changed, instances that have the old value don't undo the change.
  */
 export function nextAlg(records: readonly SigningKeyRecord[], schedule: KeySchedule): SigningAlg {
   return findReserve(records)?.alg ?? schedule.alg;
@@ -67,13 +69,12 @@ export function findReserve(records: readonly SigningKeyRecord[]): SigningKeyRec
   return records.find((key) => key.state === 'reserve') ?? null;
 }
 
-/** Is the key in the JWKS? */
 export function isPublished(key: SigningKeyRecord, now: Date): boolean {
   if (key.state === 'retiring') return key.retiresAt !== null && key.retiresAt > now;
   return key.state !== 'killed';
 }
 
-/** May a key that is no longer the active one still sign? Only while its tokens expire before it is no longer published. */
+/** Whether a key that is no longer active may still sign: only while its tokens expire before it stops being published. */
 export function maySignOn(key: SigningKeyRecord, now: Date): boolean {
   return (
     key.state === 'retiring' && key.retiresAt !== null && key.retiresAt.getTime() - MAX_ACCESS_TOKEN_TTL_SECONDS * 1000 > now.getTime()

@@ -17,10 +17,10 @@ export interface KeyMaintenance {
   readonly encryption: KeyEncryption;
 }
 
-/** Writes down what became of a key, in the transaction that changes it. */
+/** Records a key's change, in the transaction that makes it. */
 export type RecordKeyChange = (tx: Database, key: Pick<SigningKeyRecord, 'kid' | 'state'>) => Promise<void>;
 
-/** The reserve signs from `activatedAt` on; the key that signed until now is kept for the tokens that it has signed. */
+/** The reserve signs from `activatedAt` on; the former active key stays published for the tokens that it signed. */
 export async function promoteReserve(
   keys: LockedSigningKeys,
   active: SigningKeyRecord | undefined,
@@ -45,9 +45,9 @@ export async function makeKey(
 }
 
 /**
- * The key that signs after the active one, as soon as it is published long enough.
+ * Makes the key that signs next, once it has been published long enough.
  *
- * @param replaced - the reserve that it takes the place of, and whose pending rotation, if any, it takes over
+ * @param replaced - the reserve that it replaces, whose pending rotation, if any, it inherits
  */
 export async function makeReserve(
   keys: LockedSigningKeys,

@@ -2,13 +2,13 @@ import { nextAlg } from './key-schedule.ts';
 import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, type RecordKeyChange, secondsAfter } from './key-steps.ts';
 import type { LockedSigningKeys, SigningKeyRecord } from './signing-key-store.ts';
 
-/** After so long all verifiers have heard of a kill and fetched the keys; they need a small part of it. */
+/** In this time every verifier has heard of a kill and fetched the keys; they need a fraction of it. */
 export const KILL_REACH_SECONDS = 1;
 
 /**
- * Kills a key whose private half may be known to others: its tokens are refused everywhere, permanently. If it was the
- * active key, the reserve signs at once, and a new reserve is published: the verifiers fetch it when they hear of the kill.
- * A reserve that not every verifier may have yet, as after two kills in a row, signs a second later for the same reason.
+ * Kills a key whose private half may have leaked: its tokens are refused everywhere, permanently. If it was active, the reserve signs at
+ * once and a new reserve is published; verifiers fetch it when they hear of the kill. After two kills in a row not every verifier may have
+ * the reserve yet: it then signs a second later.
  *
  * @returns `false` when there is no such key
  */

@@ -1,7 +1,7 @@
 import { nextAlg, planKeys } from './key-schedule.ts';
 import { getReserve, type KeyMaintenance, makeKey, makeReserve, promoteReserve } from './key-steps.ts';
 
-/** Carries out what the schedule asks for at this moment; several instances may call it at once, and make one key. */
+/** Carries out what the schedule asks for now. Several instances may call it at once, and make one key. */
 export function maintainKeys(maintenance: KeyMaintenance): Promise<void> {
   const { store, schedule } = maintenance;
   return store.locked(async (keys) => {
@@ -11,14 +11,14 @@ export function maintainKeys(maintenance: KeyMaintenance): Promise<void> {
     const alg = nextAlg(keys.records, schedule);
     if (plan.promote) await promoteReserve(keys, active, schedule, keys.now);
     for (const state of plan.make) {
-      // Without a key that signs there is nothing to wait for: no verifier has older keys in memory.
+      // Without an active key there is nothing to wait for: no verifier has older keys in memory.
       if (active === undefined) await makeKey(keys, maintenance, alg, { state, signableAt: keys.now, rotateAt: null });
       else await makeReserve(keys, maintenance, alg);
     }
   });
 }
 
-/** At a start: a reserve of another algorithm than is configured has never signed, and makes room for one that has it. */
+/** At start: replaces a reserve of another algorithm than the configured one; it has never signed. */
 export function adoptAlg(maintenance: KeyMaintenance): Promise<void> {
   const { store, schedule } = maintenance;
   return store.locked(async (keys) => {

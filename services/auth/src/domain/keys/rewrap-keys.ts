@@ -3,7 +3,7 @@ import { decryptPrivateKey, encryptPrivateKey } from './encrypt-private-key.ts';
 import type { KeyMaintenance } from './key-steps.ts';
 
 /**
- * Puts every private key under the current encryption key.
+ * Re-encrypts every private key under the current encryption key.
  *
  * @throws StartError when one is under neither the current nor the previous
  */

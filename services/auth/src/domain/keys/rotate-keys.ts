@@ -2,7 +2,7 @@ import { getReserve, type KeyMaintenance, makeReserve, promoteReserve, type Reco
 import type { LockedSigningKeys, SigningKeyRecord } from './signing-key-store.ts';
 
 /**
- * Rotates now, or, when the reserve has not been published long enough for every verifier to have it, as soon as it has.
+ * Rotates now or, if the reserve has not been published long enough for every verifier to have it, as soon as it has.
  *
  * @returns the key that signs from now on, or from its `signableAt` on
  */

@@ -1,12 +1,11 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 
-/** The key that signs now. */
 export interface Signer {
   readonly kid: string;
   sign(claims: AccessTokenClaims): string;
 }
 
-/** Auth's own signing keys. What verifies its tokens inside auth comes from the same place. */
+/** Auth's own signing keys; the same keyring verifies tokens inside auth. */
 export interface SigningKeys {
   current(): Signer | Promise<Signer>;
 }

@@ -17,17 +17,17 @@ export interface SigningKeyRecord {
   readonly state: SigningKeyState;
   readonly publicJwk: PublicJwk;
   readonly createdAt: Date;
-  /** From then on every verifier has had time to fetch it, so that it may sign. */
+  /** From then on every verifier has had time to fetch the key, so it may sign. */
   readonly signableAt: Date;
-  /** When a rotation was asked for before that: the moment to carry it out. */
+  /** When to carry out a rotation that was requested before `signableAt`. */
   readonly rotateAt: Date | null;
-  /** Since when it signs; a moment ahead where a kill needed it before `signableAt`. */
+  /** When it began to sign; a moment ahead if a kill needs it before `signableAt`. */
   readonly activatedAt: Date | null;
   readonly retiresAt: Date | null;
   readonly killedAt: Date | null;
 }
 
-/** All keys, held still by one caller at a time: what happens in one `locked` call is one transaction. */
+/** All keys. One `locked` call runs at a time, as one transaction. */
 export interface SigningKeyStore {
   locked<Result>(work: (keys: LockedSigningKeys) => Promise<Result>): Promise<Result>;
   list(): Promise<SigningKeyRecord[]>;
@@ -48,13 +48,13 @@ export interface StoredSigningKey {
   readonly encryptedPrivateKey: Buffer | null;
 }
 
-/** What a new key begins with. One that begins as the active key signs from `signableAt` on. */
+/** A new key's first fields. One that begins as the active key signs from `signableAt` on. */
 export interface NewSigningKeyFields extends Pick<SigningKeyRecord, 'signableAt' | 'rotateAt'> {
   readonly state: 'reserve' | 'active';
 }
 
 export interface LockedSigningKeys {
-  /** For what belongs to the same change and is kept elsewhere. */
+  /** For writes that belong to the same change but are stored elsewhere. */
   readonly tx: Database;
   /** The database's clock. */
   readonly now: Date;

@@ -17,11 +17,10 @@ export interface ExchangePorts {
   readonly db: Database;
   readonly sessions: Sessions;
   readonly keys: SigningKeys;
-  /** Judges an access token of our own by signature, times and the database's revocations, whatever it is for. */
+  /** Judges our own access tokens by signature, times and the database's revocations, whatever their audience. */
   readonly judge: Judge;
 }
 
-/** The grant type and the one token type of RFC 8693 that are offered. */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
@@ -29,8 +28,8 @@ export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 const MAX_ACTORS = 8;
 
 /**
- * Token exchange (RFC 8693): the authenticated client continues in the name of the subject, and `act` says so. It only
- * narrows: scope and audience are among the subject token's and among the client's own, no roles, no longer life.
+ * Token exchange (RFC 8693): the authenticated client acts for the subject, and `act` says so. It only narrows: scope and audience are held
+ * by both the subject token and the client, there are no roles, and the life is no longer.
  *
  * @throws OAuthError `invalid_request` for the subject token, `invalid_scope`, `invalid_target`
  */
@@ -49,7 +48,7 @@ export async function exchangeToken(
   const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
   if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
 
-  // `now` was read before the subject's session was: a later revocation of the session has a later `before`, and covers this `iat`.
+  // `now` was read before the subject's session, so a later revocation of the session has a later `before` and covers this `iat`.
   const iat = await signingTime(now, client.tokensNotBefore);
   const exp = Math.min(iat + ttlSeconds, subject.exp);
   if (exp <= iat) throw invalidSubject('The subject token has expired.');
@@ -70,8 +69,8 @@ export async function exchangeToken(
 }
 
 /**
- * A revocation that the session survives chooses its `before` first, and may commit only after that second: a token that is
- * signed in between would escape it. So this waits for changes of the session that are under way, and judges the token again.
+ * A revocation that the session survives chooses its `before` first and may commit after that second: a token signed in between would
+ * escape it. So this waits for pending changes of the session, in `findLive`, and judges the token again.
  */
 async function verifySubject({ db, sessions, judge }: ExchangePorts, token: string): Promise<AccessTokenClaims> {
   const subject = await judgeSubject(judge, token);
@@ -86,7 +85,7 @@ async function judgeSubject(judge: Judge, token: string): Promise<AccessTokenCla
   return claims;
 }
 
-/** RFC 8693, section 2.2.2, asks for this code. */
+/** RFC 8693, section 2.2.2, requires `invalid_request`. */
 function invalidSubject(description: string): OAuthError {
   return new OAuthError('invalid_request', description);
 }

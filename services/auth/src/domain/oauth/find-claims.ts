@@ -3,9 +3,9 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Judge } from '@countersign/verifier/parts';
 
 /**
- * The claims of an access token that somebody else presented, or `null` when it isn't valid.
+ * The claims of an access token that a client asks about, or `null` when it isn't valid.
  *
- * @throws Problem when that can't be told at the moment
+ * @throws Problem when its validity can't be determined now
  */
 export async function findClaims(judge: Judge, token: string): Promise<AccessTokenClaims | null> {
   const judgement = await judge(token, 'reject');

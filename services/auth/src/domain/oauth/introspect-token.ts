@@ -9,13 +9,13 @@ const INTROSPECT_SCOPE = 'introspect';
 export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'Bearer' } & AccessTokenClaims);
 
 export interface IntrospectPorts {
-  /** Judges an access token of our own, whatever it is for. */
+  /** Judges our own access tokens, whatever their audience. */
   readonly judge: Judge;
 }
 
 /**
- * RFC 7662: an access token that is valid, by the database as of now, is active. A refresh token never is, so
- * that no service takes one for an access token.
+ * RFC 7662: an access token that the database now holds valid is active. A refresh token never is, so that no service mistakes it for an
+ * access token.
  *
  * @throws OAuthError `insufficient_scope` for a client that may not ask
  */

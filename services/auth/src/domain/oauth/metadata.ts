@@ -3,13 +3,13 @@ import { TOKEN_EXCHANGE } from './exchange-token.ts';
 
 const GRANT_TYPES = ['client_credentials', 'refresh_token', TOKEN_EXCHANGE];
 
-/** How clients authenticate, in the registry's words; `none` is the public client `first-party`, for people's refresh tokens. */
+/** Authentication methods by their registered names; `none` is the public client `first-party`, for people's refresh tokens. */
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
 
-/** Those that tokens for this stack's own services hold; roles and clients may have others (RFC 8414: some may be left out). */
+/** Scopes of this stack's own services. Roles and clients may have others, which RFC 8414 allows leaving out. */
 const SCOPES = ['books:read', 'books:write', 'books:delete', 'admin'];
 
-/** What the server says about itself (RFC 8414). Introspection isn't in it: it is internal, and the gateway doesn't expose it. */
+/** Authorization server metadata (RFC 8414). Introspection is left out: it is internal, and the gateway doesn't expose it. */
 export function authorizationServerMetadata({ issuer }: { readonly issuer: string }) {
   return {
     issuer,

@@ -9,15 +9,15 @@ import { parseRefreshToken, type RefreshTokenSecrets } from '../sessions/refresh
 import { findClaims } from './find-claims.ts';
 
 export interface RevokeForClientPorts extends EndSessionPorts, TokenRevocationPorts {
-  /** Judges an access token of our own, whatever it is for. */
+  /** Judges our own access tokens, whatever their audience. */
   readonly judge: Judge;
 }
 
 /**
- * RFC 7009: a refresh token's session ends with all its tokens; an access token ends alone. What is good for nothing changes
- * nothing, and is no error.
+ * RFC 7009: revoking a refresh token ends its session with all its tokens; an access token ends alone. An invalid token changes nothing and
+ * is no error.
  *
- * @throws OAuthError `invalid_grant` for a token of another client, which stays as good as it was
+ * @throws OAuthError `invalid_grant` for a token of another client, which stays valid
  */
 export async function revokeForClient(
   ports: RevokeForClientPorts,
@@ -38,7 +38,7 @@ async function revokeAccessToken(ports: RevokeForClientPorts, clientId: string, 
   await revokeToken(ports, claims, caller);
 }
 
-/** RFC 7009, section 2.1. To answer 200 would let a client believe that the token is revoked. */
+/** RFC 7009, section 2.1. Answering 200 would make the client believe that the token is revoked. */
 function requireSameClient(caller: string, owner: string): void {
   if (caller !== owner) throw new OAuthError('invalid_grant', 'The token was issued to another client.');
 }

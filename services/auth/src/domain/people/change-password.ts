@@ -7,7 +7,7 @@ import { type ProvePasswordPorts, proveOwnPassword, recordFailedProof } from './
 export type ChangePasswordPorts = ProvePasswordPorts &
   EndSessionPorts & { readonly passwordRules: PasswordRules; readonly resets: PasswordResets };
 
-/** A new password for the one that is proved. The session that asks goes on; all others end, and reset tokens are used up. */
+/** Sets a new password once the current one is proved. The calling session continues; all others end, and reset tokens are discarded. */
 export async function changePassword(
   ports: ChangePasswordPorts,
   person: { readonly userId: string; readonly sessionId: string },
@@ -20,7 +20,7 @@ export async function changePassword(
   ports.passwordRules.check(newPassword, credentials.username, 'new_password');
   const passwordHash = await passwords.hash(newPassword, caller);
   const isStillProved = await ports.db.transaction(async (tx) => {
-    // The user's row before the reset tokens, in the order in which a reset locks them, so that the two never wait for each other.
+    // Locks the user's row before the reset tokens, as a reset does, so that the two can't deadlock.
     if (!(await users.lockUnchanged(tx, credentials))) return false;
     await resets.forget(tx, userId);
     await users.setPasswordHash(tx, userId, passwordHash);

@@ -20,7 +20,7 @@ export interface UserChange {
 }
 
 /**
- * Changes what a user may do. With other roles the access tokens end, and the sessions go on; disabled, the sessions end.
+ * Changes what a user may do. New roles end the access tokens, not the sessions; disabling ends the sessions.
  *
  * @returns the user as it is now; `null` when there is none
  * @throws Problem `validation_failed` for an unknown role, `conflict` for the last administrator

@@ -11,7 +11,7 @@ export interface CreateUserPorts extends RegisterPorts {
 }
 
 /**
- * Makes a user, by an administrator, even while registration is closed.
+ * Creates a user for an administrator, even while registration is closed.
  *
  * @throws Problem `conflict` when the username is taken, `validation_failed` for the password or an unknown role
  */

@@ -11,14 +11,14 @@ export interface DeleteRolePorts {
   readonly audit: Audit;
 }
 
-/** Everybody who registers gets the one, and somebody must have the other. */
+/** Everyone who registers gets the first, and someone must always hold the second. */
 const KEPT: readonly string[] = [MEMBER_ROLE, ADMIN_ROLE];
 
 /**
- * Removes a role that nobody holds.
+ * Deletes a role that nobody holds.
  *
  * @returns `false` when there is no such role
- * @throws Problem `conflict` for one that somebody holds, and for those that the service itself gives
+ * @throws Problem `conflict` for a role that somebody holds, or that the service itself needs
  */
 export async function deleteRole({ db, roles, audit }: DeleteRolePorts, name: string, by: Administrator): Promise<boolean> {
   if (KEPT.includes(name)) throw new Problem('conflict', { detail: `The role ${name} is needed by the service itself.` });

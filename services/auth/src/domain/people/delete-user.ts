@@ -8,7 +8,7 @@ export interface DeleteUserPorts extends EndSessionPorts {
 }
 
 /**
- * Removes a user and all that hangs on it; the username is free again. The audit log stays.
+ * Deletes a user with all that belongs to it; the username is free again. The audit log stays.
  *
  * @returns `false` when there is no such user
  * @throws Problem `conflict` for the last administrator

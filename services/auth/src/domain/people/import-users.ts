@@ -11,7 +11,7 @@ export interface ImportUsersPorts {
   readonly userDirectory: UserDirectory;
   readonly roles: Roles;
   readonly audit: Audit;
-  /** Can a password be checked against it, and in bearable time? */
+  /** Whether a password can be verified against this hash at a bearable cost. */
   readonly isPasswordHash: (hash: string) => boolean;
 }
 
@@ -20,12 +20,12 @@ export interface ImportReport {
   readonly refused: readonly RefusedLine[];
 }
 
-/** Lines of one transaction. */
+/** Lines per transaction. */
 const BATCH = 500;
 
 /**
- * Imports users with the hashes of their passwords, one JSON object a line. A line that can't be taken is reported and
- * passed over; what was imported stays, so that a second run after a failure reports it as taken.
+ * Imports users with their password hashes, one JSON object a line. A line that can't be taken is reported and skipped. Imported users
+ * stay: a second run after a failure reports them as taken.
  *
  * @throws Problem `payload_too_large`
  */
@@ -45,7 +45,7 @@ export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Adm
   return { imported, refused: refused.toSorted((a, b) => a.line - b.line) };
 }
 
-/** @returns those that were refused */
+/** @returns the lines that were refused */
 async function storeUsers(
   { db, userDirectory, roles, audit }: ImportUsersPorts,
   lines: readonly UserLine[],

@@ -11,11 +11,7 @@ export interface IssuePasswordResetPorts {
   readonly audit: Audit;
 }
 
-/**
- * Makes a one-time token by which a user sets a new password; the old one holds until then.
- *
- * @returns `null` when there is no such user
- */
+/** Makes a one-time token for setting a new password; the old password works until then. @returns `null` when there is no such user */
 export async function issuePasswordReset(
   { db, userDirectory, resets, audit }: IssuePasswordResetPorts,
   userId: string,

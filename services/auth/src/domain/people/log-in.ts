@@ -29,7 +29,7 @@ export interface LogInRules extends TokenRules {
 export interface LogInInput {
   readonly username: string;
   readonly password: string;
-  /** What the session shall be able to do at most; `null`: all that the user may. */
+  /** The most that the session may do; `null`: all that the user may. */
   readonly scope: string | null;
   readonly delivery: Delivery;
   /** The access token in the cookie that the answer overwrites; its session ends. */
@@ -37,9 +37,8 @@ export interface LogInInput {
 }
 
 /**
- * Signs a user in: a new session, and its first tokens.
- *
- * Unknown user, wrong password and disabled account are one answer after the same work.
+ * Signs a user in: a new session and its first tokens. Unknown user, wrong password and disabled account get the same answer after the same
+ * work.
  *
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`; `forbidden` where the roles allow more than a token can hold
  */
@@ -62,7 +61,7 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
     event: 'login',
     requestId: caller.requestId,
   });
-  // Between the check and now the password may have been changed or the account disabled: then this sign-in comes too late.
+  // The password was changed or the account disabled after the check.
   if (session === null) throw await recordFailure(ports, userId, caller);
   ports.eventRecorded('login');
   try {
@@ -72,19 +71,19 @@ export async function logIn(ports: LogInPorts, rules: LogInRules, input: LogInIn
     if (input.replacedToken !== null) await endReplacedSession(ports, rules.secrets, input.replacedToken, caller);
     return tokens;
   } catch (error) {
-    // Nobody has its tokens. Where it can't be ended either, the user finds it in the list of sessions.
+    // Nobody has its tokens. If ending it fails too, the user still finds it in the list of sessions.
     await endUnansweredSession(ports, session.id, caller).catch(() => {});
     throw error;
   }
 }
 
-/** Proves the password, and hashes it anew while it is at hand, if its hash is outdated. */
+/** Verifies the password and, while it is at hand, upgrades an outdated hash. */
 async function proveAndUpgrade(ports: LogInPorts, input: LogInInput, caller: Caller): Promise<SignInCredentials> {
   const credentials = await provePassword(ports, input, caller);
   if (!credentials.outdated) return credentials;
   const passwordHash = await ports.passwords.hash(input.password, caller);
   if (await ports.users.replaceHash(credentials, passwordHash)) return { ...credentials, passwordHash };
-  // Another sign-in was quicker, or the password was changed: proving it again tells which.
+  // Another sign-in was quicker, or the password was changed: verifying it again tells which.
   return await provePassword(ports, input, caller);
 }
 
@@ -107,7 +106,7 @@ async function provePassword(
   return { ...credentials, outdated };
 }
 
-/** @param userId - `null`: there is no such user. @returns the refusal, to throw */
+/** @param userId - `null` when there is no such user. @returns the refusal to throw */
 async function recordFailure({ db, audit }: LogInPorts, userId: string | null, caller: Caller): Promise<Problem> {
   await audit.record(db, { ...actedBy(null, caller), event: 'login_failed', subject: userId });
   return new Problem('credentials_invalid');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rateLimited } from '@countersign/problems';
 
-/** After the failures that are free, each further one doubles the wait. */
+/** After `freeFailures`, each further failure doubles the wait. */
 export interface Backoff {
   readonly freeFailures: number;
   readonly windowMs: number;
@@ -15,26 +15,25 @@ export function createBackoff(freeFailures: number): Backoff {
   return { freeFailures, windowMs: 15 * MINUTE_MS, firstWaitMs: 5000, longestWaitMs: 15 * MINUTE_MS };
 }
 
-/** How long the next guess has to wait after so many failures within the window. */
+/** How long the next guess has to wait after this many failures within the window. */
 export function waitAfterMs(failures: number, { freeFailures, firstWaitMs, longestWaitMs }: Backoff): number {
   return failures < freeFailures ? 0 : Math.min(firstWaitMs * 2 ** (failures - freeFailures), longestWaitMs);
 }
 
 /** Counters of failures, shared by all instances. */
 export interface LoginFailures {
-  /** How long the next guess has still to wait; 0: not at all. */
+  /** How long the next guess still has to wait; 0 for not at all. */
   blockedForMs(key: string): Promise<number>;
-  /** Counts a failure, in one step with the question whether it has to wait; one that has to isn't counted. @returns that wait */
+  /** Counts a failure, unless a wait is in force; both in one atomic step. @returns that wait */
   add(key: string, backoff: Backoff): Promise<number>;
-  /** Forgets the failures, in one step with the same question. @returns that wait, during which nothing is forgotten */
+  /** Forgets the failures, unless a wait is in force; both in one atomic step. @returns that wait */
   clear(key: string): Promise<number>;
 }
 
-/** Guesses at one account. */
 export interface Guesses {
   /** @throws Problem `rate_limited` while the next guess has to wait */
   refuseIfBlocked(): Promise<void>;
-  /** Counts a failure. @throws Problem `rate_limited` when so many guesses at once have failed that this answer must not be told */
+  /** Counts a failure. @throws Problem `rate_limited` when concurrent guesses have used up the limit: this answer must not be told */
   failed(): Promise<void>;
   /** Forgets the failures. @throws Problem `rate_limited` as above */
   succeeded(): Promise<void>;
@@ -42,9 +41,9 @@ export interface Guesses {
 
 export interface LoginThrottle {
   /**
-   * @param trusted - a place that the account is known to be used from: a network it has signed in from, a session of
-   * it. Each has a count of its own; all the others share one. So strangers, however many, get a handful of guesses
-   * and then one every quarter of an hour, and can't lock the owner out of where the owner is.
+   * @param trusted - where the account is known to be used: a network it has signed in from, or one of its sessions. Each has a count of
+   * its own; all other places share one. So strangers, however many, get a handful of guesses and then one every quarter of an hour, and
+   * can't lock the owner out of a trusted place.
    */
   guessesAt(username: string, trusted: string | null): Guesses;
 }

@@ -5,7 +5,7 @@ import { FOR_NO_CALL } from './password-hasher.ts';
 import type { RegisterPorts } from './register-user.ts';
 import { ADMIN_ROLE } from './user.ts';
 
-/** Makes the administrator that the settings name, where there is none yet. Several instances that start at once make one. */
+/** Makes the administrator that the settings name, if there is none yet. Instances that start together make one. */
 export async function makeFirstAdmin(
   { db, users, passwords, passwordRules, audit }: RegisterPorts,
   { adminUsername: username, adminPassword: password }: { readonly adminUsername: string | null; readonly adminPassword: string | null },

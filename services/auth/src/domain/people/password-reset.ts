@@ -1,13 +1,13 @@
 import type { Database } from '@countersign/service';
 import { createSecret, digestSecret } from '../random-secret.ts';
 
-/** Reset tokens that wait to be used, by their digest. */
+/** Unused reset tokens, by their digest. */
 export interface PasswordResets {
   /** @returns when it expires */
   insert(tx: Database, reset: { digest: Buffer; userId: string; lifeSeconds: number }): Promise<Date>;
-  /** Whose it is, unless it is unknown, used up or expired. */
+  /** The token's user, unless the token is unknown, used up or expired, or the user is disabled. */
   findUser(db: Database, digest: Buffer): Promise<{ id: string; username: string } | null>;
-  /** Uses it up, and all others of its user. @returns `false` when another call has done so, or its time is over */
+  /** Uses up the token and all others of its user. @returns `false` when it was used already or has expired */
   use(tx: Database, reset: { digest: Buffer; userId: string }): Promise<boolean>;
   forget(tx: Database, userId: string): Promise<void>;
 }
@@ -16,8 +16,8 @@ const LIFE_SECONDS = 3600;
 export const RESET_TOKEN_PREFIX = 'cs_pr_';
 
 /**
- * Makes a one-time token by which a user can set a new password. The administrator who makes it hands it over and
- * learns no password by it. It takes the place of a former one, which may have gone to somebody else.
+ * Makes a one-time token for setting a new password. The administrator who hands it over learns no password by it. It replaces any earlier
+ * one, which may have gone to somebody else.
  */
 export async function createPasswordReset(
   tx: Database,

@@ -5,20 +5,20 @@ const PASSWORD_MIN_CHARACTERS = 8;
 const PASSWORD_MAX_CHARACTERS = 128;
 
 /**
- * What a new password must be: 8 to 128 Unicode code points, any of them, and not among those that are tried first.
- * No composition rules; nothing is trimmed, folded or cut (NIST SP 800-63B; ASVS 6.2).
+ * New passwords have 8 to 128 Unicode code points, any of them, and are not among the first guesses. No composition rules; nothing is
+ * trimmed, folded or cut (NIST SP 800-63B; ASVS 6.2).
  */
 export interface PasswordRules {
   /** @throws Problem `validation_failed` that names what is wrong */
   check(password: string, username: string, field?: string): void;
-  /** What is wrong with it, as the end of a sentence; `null` when nothing is. */
+  /** What is wrong with it, as the end of a sentence; `null` if nothing is. */
   findFault(password: string, username: string): string | null;
 }
 
 /** The name of this product, which an attacker would try first. */
 const OWN_WORDS = ['countersign'];
 
-/** @param denyWords - names of this deployment (brand, product, system) that are refused as passwords, even with digits or symbols added */
+/** @param denyWords - names of this deployment (brand, product, system), refused as passwords even with digits or symbols added */
 export function createPasswordRules(denyWords: readonly string[] = []): PasswordRules {
   const denied = [...OWN_WORDS, ...denyWords].map(lettersOf).toSorted((a, b) => b.length - a.length);
 
@@ -42,7 +42,7 @@ export function createPasswordRules(denyWords: readonly string[] = []): Password
   };
 }
 
-/** @param words - as `lettersOf` gives them, the longest first */
+/** @param words - from `lettersOf`, the longest first */
 function consistsOf(words: readonly string[], password: string): boolean {
   const letters = lettersOf(password);
   return letters !== '' && words.reduce((rest, word) => rest.replaceAll(word, ''), letters) === '';

@@ -20,8 +20,8 @@ interface ProvingPerson {
 }
 
 /**
- * Has a signed-in user prove the password again. Guesses are counted for this session alone, so that a token's thief
- * can't lock its owner out elsewhere.
+ * Makes a signed-in user prove the password again. Guesses count for this session alone, so that a token's thief can't lock its owner out
+ * elsewhere.
  *
  * @throws Problem `credentials_invalid` (403), `rate_limited`, `unavailable`
  */
@@ -46,9 +46,9 @@ export async function proveOwnPassword(
 }
 
 /**
- * For a password that is wrong, or that was changed while it was proved.
+ * For a password that was wrong, or that was changed during the proof.
  *
- * @returns the refusal, to throw: 403, not 401, since the token is good, and a new one wouldn't help
+ * @returns the refusal to throw: 403, not 401, since the token is good and a new one wouldn't help
  */
 export async function recordFailedProof(
   { db, audit }: Pick<ProvePasswordPorts, 'db' | 'audit'>,

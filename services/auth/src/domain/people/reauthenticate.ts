@@ -19,8 +19,8 @@ export interface ReauthenticatePorts extends ProvePasswordPorts {
 }
 
 /**
- * A fresh proof of the password in a session that goes on: a new access token with a new `auth_time` takes the place of
- * the one that was presented, for no more than that one could: a refresh may have narrowed it. The refresh token stays.
+ * Proves the password again in a running session. A new access token with a new `auth_time` replaces the presented one, for no more scope
+ * and audience than that had, since a refresh may have narrowed it. The refresh token stays.
  */
 export async function reauthenticate(
   ports: ReauthenticatePorts,

@@ -3,7 +3,7 @@ import type { Database } from '@countersign/service';
 import type { UserDirectory } from './user-directory.ts';
 
 /**
- * Asked before a user stops being an administrator, disabled, deleted or without the role: there must be another one, so that somebody
+ * Call before a user stops being an administrator, whether disabled, deleted or without the role: another one must remain, so that somebody
  * can always administer. It doesn't matter who asks.
  *
  * @throws Problem `conflict` when this is the last one

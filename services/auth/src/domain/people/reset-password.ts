@@ -15,7 +15,7 @@ export interface ResetPasswordPorts extends EndSessionPorts {
 }
 
 /**
- * Sets a new password by a reset token. All sessions of the user end.
+ * Sets a new password with a reset token, and ends all sessions of the user.
  *
  * @throws Problem `token_malformed`, `token_invalid`, `validation_failed` for the password, `unavailable`
  */

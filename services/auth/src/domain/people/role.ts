@@ -1,16 +1,14 @@
 import { fieldFault } from '@countersign/problems';
 import type { Database } from '@countersign/service';
 
-/** What the users who hold it may do. */
 export interface Role {
   readonly name: string;
   /** In alphabetical order. */
   readonly scopes: readonly string[];
 }
 
-/** A role under its lock. */
 export interface LockedRole extends Role {
-  /** Names the change by which it lost scopes, as long as there may be access tokens that have them still. */
+  /** Names the change by which the role lost scopes, while access tokens that have them may still exist. */
   readonly withdrawal: string | null;
 }
 
@@ -18,19 +16,19 @@ export interface Roles {
   /** In the order of their names. @param after - the name before the page; `null`: the first page */
   findPage(db: Database, after: string | null, limit: number): Promise<Role[]>;
   findNames(db: Database): Promise<string[]>;
-  /** Those of these names that exist. None of them is deleted until the transaction ends. */
+  /** Those of these names that exist. No role among them is deleted until the transaction ends. */
   hold(tx: Database, names: readonly string[]): Promise<string[]>;
-  /** Holds the role still until the transaction ends: nobody else changes it or is given it. Holds the name if there is none. */
+  /** Locks the role until the transaction ends: nobody else changes it or is given it. Locks the name if there is no such role. */
   lock(tx: Database, name: string): Promise<LockedRole | null>;
   insert(tx: Database, name: string): Promise<void>;
   /**
-   * Until the transaction ends nobody signs in or refreshes, and every sign-in and refresh before it has committed. It blocks everyone,
-   * so call it last.
+   * Until the transaction ends nobody signs in or refreshes, and every earlier sign-in and refresh has committed. Call it last, since it
+   * blocks everyone.
    */
   setScopes(tx: Database, name: string, scopes: readonly string[], withdrawal: string | null): Promise<void>;
-  /** The access tokens have ended; nothing happens when another change has begun since. */
+  /** Notes that the access tokens have ended; does nothing when another change has begun since. */
   endWithdrawal(db: Database, name: string, withdrawal: string): Promise<void>;
-  /** Ids of the users who hold it, in their order, beyond `after`. */
+  /** Ids of the users who hold it, beyond `after`, in ascending order. */
   findHolders(db: Database, name: string, after: string, limit: number): Promise<string[]>;
   isHeld(tx: Database, name: string): Promise<boolean>;
   delete(tx: Database, name: string): Promise<void>;
@@ -46,7 +44,7 @@ export function isRoleName(text: string): boolean {
 }
 
 /**
- * Roles that are about to be given to somebody: none of them is deleted until the transaction ends.
+ * Checks roles that are about to be given to somebody, and keeps them from being deleted until the transaction ends.
  *
  * @throws Problem `validation_failed` for one that doesn't exist
  */
@@ -56,7 +54,7 @@ export async function holdRoles(tx: Database, roles: Roles, names: readonly stri
   throw fieldFault('body/roles', mustBeAmong(await roles.findNames(tx)));
 }
 
-/** Only so many are named: there may be hundreds, and an import repeats them for each line that it refuses. */
+/** Names only the first ones: there may be hundreds, and an import repeats them for each line that it refuses. */
 export function mustBeAmong(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN_ROLES);
   return `must be among ${shown.join(', ')}${shown.length < names.length ? ', …' : ''}`;

@@ -17,9 +17,9 @@ export interface RoleSet {
 }
 
 /**
- * Gives a role these scopes and no others, and makes the role if there is none. Its holders get what it gained at their next refresh.
- * If it lost any, their access tokens end before this returns, in batches that are committed one by one, and their sessions continue.
- * When that breaks off, the next call for the role ends the rest, whatever it asks for.
+ * Sets a role's scopes, and makes the role if there is none. Its holders get added scopes at their next refresh. If scopes are removed, the
+ * holders' access tokens end before this returns, in batches that are committed one by one, and their sessions continue. If that is
+ * interrupted, the next call for the role ends the rest, whatever scopes it sets.
  *
  * @throws Problem `conflict` where nobody could administer any more
  */

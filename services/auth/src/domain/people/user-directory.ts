@@ -1,7 +1,6 @@
 import type { Database } from '@countersign/service';
 import { ADMIN_ROLE, type NewUser } from './user.ts';
 
-/** A user as administrators see one. */
 export interface DirectoryUser {
   readonly id: string;
   readonly username: string;
@@ -11,7 +10,6 @@ export interface DirectoryUser {
   readonly createdAt: Date;
 }
 
-/** All users, for administrators. */
 export interface UserDirectory {
   /**
    * In the order of their names.
@@ -21,7 +19,7 @@ export interface UserDirectory {
    */
   findPage(db: Database, after: string | null, limit: number, username?: string): Promise<DirectoryUser[]>;
   find(db: Database, id: string): Promise<DirectoryUser | null>;
-  /** Holds the user still until the transaction ends, sign-ins included. */
+  /** Locks the user until the transaction ends; sign-ins wait, too. */
   lock(tx: Database, id: string): Promise<DirectoryUser | null>;
   setRoles(tx: Database, id: string, roles: readonly string[]): Promise<void>;
   setDisabled(tx: Database, id: string, disabled: boolean): Promise<void>;

@@ -2,14 +2,12 @@ import { createId } from '../identifiers.ts';
 import { mustBeAmong } from './role.ts';
 import { isUsername, MEMBER_ROLE, type NewUser, USERNAME_FORM } from './user.ts';
 
-/** A line of an import. */
 export interface Line {
-  /** Counted from 1, blank lines too. */
+  /** Counted from 1, including blank lines. */
   readonly line: number;
   readonly bytes: Buffer;
 }
 
-/** A line that is a user. */
 export interface UserLine {
   readonly line: number;
   readonly user: NewUser;
@@ -26,7 +24,7 @@ const MAX_LINE_BYTES = 4096;
 const PROPERTIES: readonly unknown[] = ['username', 'password_hash', 'roles'];
 const LINE_FEED = 0x0a;
 
-/** The lines that aren't blank. @returns `null` when there are too many, blank ones among them */
+/** The lines that aren't blank. @returns `null` when there are too many, blank ones included */
 export function splitLines(body: Buffer): readonly Line[] | null {
   const lines: Line[] = [];
   let from = 0;
@@ -45,7 +43,7 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.length <= MAX_LINE_BYTES && bytes.toString('latin1').trim() === '';
 }
 
-/** @param isPasswordHash - can a password be checked against it, and in bearable time? */
+/** @param isPasswordHash - whether a password can be verified against the hash at a bearable cost */
 export function parseUserLine(
   { line, bytes }: Line,
   knownRoles: readonly string[],
@@ -55,7 +53,7 @@ export function parseUserLine(
   return typeof user === 'string' ? { line, reason: user } : { line, user };
 }
 
-/** @returns the user, or the reason why it is refused */
+/** @returns the user, or the reason for refusing it */
 function parseUser(bytes: Buffer, knownRoles: readonly string[], isPasswordHash: (hash: string) => boolean): NewUser | string {
   if (bytes.length > MAX_LINE_BYTES) return `the line is longer than ${MAX_LINE_BYTES} bytes`;
   const fields = parseObject(bytes);

@@ -7,7 +7,6 @@ export interface NewUser {
   readonly roles: readonly string[];
 }
 
-/** What a password is checked against. */
 export interface Credentials {
   readonly id: string;
   readonly username: string;
@@ -15,21 +14,21 @@ export interface Credentials {
   readonly disabled: boolean;
 }
 
-/** The same, with what a guess at the password has to know of the user's sessions. */
+/** Credentials, and what the throttle needs to know of the user's sessions. */
 export interface SignInCredentials extends Credentials {
-  /** One of them came from the network that asks now. */
+  /** One of the user's sessions came from the network that asks now. */
   readonly knownNetwork: boolean;
 }
 
 export interface Users {
-  /** @returns `false` when the username is taken, in any case of its letters */
+  /** @returns `false` when the username is taken, regardless of case */
   insert(tx: Database, user: NewUser): Promise<boolean>;
   /** @param network - of the caller, in CIDR form */
   findCredentials(username: string, network: string): Promise<SignInCredentials | null>;
   findCredentialsById(db: Database, id: string): Promise<Credentials | null>;
   /** Locks the user until the transaction ends; `false` when the password has changed since, or the user is disabled or gone. */
   lockUnchanged(tx: Database, credentials: Credentials): Promise<boolean>;
-  /** Another hash of the same password. @returns `false`, with nothing changed, for the reasons of `lockUnchanged` */
+  /** Stores another hash of the same password. @returns `false`, with nothing changed, for the reasons of `lockUnchanged` */
   replaceHash(credentials: Credentials, passwordHash: string): Promise<boolean>;
   setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void>;
   findProfile(db: Database, id: string): Promise<{ id: string; username: string } | null>;
@@ -43,7 +42,7 @@ export const ADMIN_ROLE = 'admin';
 export const ADMIN_SCOPE = 'admin';
 
 export const USERNAME_PATTERN = '^[A-Za-z0-9._@-]{3,64}$';
-/** The same in words, to complete "must be". */
+/** `USERNAME_PATTERN` in words, to complete "must be". */
 export const USERNAME_FORM = '3 to 64 of A-Z a-z 0-9 . _ @ -';
 
 const USERNAME = new RegExp(USERNAME_PATTERN);

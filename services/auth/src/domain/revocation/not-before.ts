@@ -1,15 +1,15 @@
 import { waitOut } from './wait-out.ts';
 
-// A revocation that a session or a client survives refuses every token with `iat < before`. `iat` has whole seconds, so of two tokens
-// of one second nobody could tell which was signed before the revocation and which after: `before` is the coming second, and nothing is
-// signed until it has begun. A session remembers it as `accessNotBefore`, a client as `tokensNotBefore`.
+// A revocation that a session or client survives refuses every token with `iat < before`. Since `iat` has whole seconds, tokens signed
+// before and after a revocation in the same second look alike. So `before` is the coming second, and nothing is signed until it has begun.
+// A session stores it as `accessNotBefore`, a client as `tokensNotBefore`.
 
-/** The coming second, and some room. Whatever is further ahead was written before the database's clock was set back. */
+/** The coming second, and some room. Anything further ahead was written before the database's clock was set back. */
 const LONGEST_WAIT_SECONDS = 2;
 
 /**
- * A reading of a session or a client by which tokens may be signed now. It is read again after the wait, since a second
- * revocation in the same second may have changed it.
+ * A reading of a session or client for which tokens may be signed now. After a wait it is read again, since another revocation in the same
+ * second may have changed it.
  *
  * @param reading - its `now` is the database's clock, Unix seconds with fractions
  * @returns `null` when the session or client has ended meanwhile
@@ -27,7 +27,7 @@ export async function waitOutRevocation<Reading extends { readonly now: number }
 }
 
 /**
- * The `iat` of a token that is signed now. Waits until that second has begun, for callers that haven't waited.
+ * The `iat` of a token that is signed now. Waits until that second has begun, for callers that haven't.
  *
  * @param now - the database's clock, Unix seconds with fractions
  */

@@ -6,39 +6,39 @@ export interface FeedState {
   readonly epoch: string;
   /** The last revocation that was added: a list without it has lost something. */
   readonly lastEntryId: string;
-  /** The last id that the list gave, heartbeats included: a list that isn't as far is an older copy. */
+  /** The newest id of the list, heartbeats included: a list that ends earlier is an older copy. */
   readonly newestId: string;
-  /** How far a rebuild has come; `null` when the list is whole. */
+  /** The progress of a rebuild; `null` when the list is whole. */
   readonly rebuild: RebuildCursor | null;
 }
 
-/** A place among the entries that are live, in the order in which a rebuild sends them. */
+/** A position among the live entries, in the order in which a rebuild sends them. */
 export interface RebuildCursor {
   readonly end: number;
   readonly seq: number;
 }
 
-/** The place before all entries. Those that never lapse come first, then those that lapse last. */
+/** Before all entries. Those that never lapse come first, then those that lapse last. */
 export const REBUILD_START: RebuildCursor = { end: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 export interface StoredRevocation extends RevocationEntry {
   readonly seq: number;
 }
 
-/** The outbox, while this instance alone may publish from it. */
+/** The outbox under its lock: only this instance may publish from it. */
 export interface LockedOutbox {
   readonly feed: FeedState;
-  /** When `feed` was read, by `performance.now()`: what is known gets old while this process is stopped, and then continued. */
+  /** When `feed` was read, by `performance.now()`: it gets old while this process is suspended. */
   readonly readAtMs: number;
   /** The database's clock, whole Unix seconds. */
   readonly now: number;
-  /** Entries that the list never had, in the order in which they were written. */
+  /** Entries that were never sent, in the order in which they were written. */
   findUnsent(limit: number): Promise<readonly StoredRevocation[]>;
-  /** Entries that an earlier list had and that are still live, from the cursor on. */
+  /** Live entries that an earlier list had, from the cursor on. */
   findSent(from: RebuildCursor, limit: number): Promise<readonly StoredRevocation[]>;
-  /** Entries that the list has but that can't be looked up by their key yet. */
+  /** Entries of the list that can't be looked up by key yet. */
   findUnkeyed(limit: number): Promise<readonly StoredRevocation[]>;
-  /** Notes that the list has these entries, of which some can't be looked up by their keys yet. */
+  /** Records that the list has the `listed` entries, and that the `unkeyed` ones among them can't be looked up by key yet. */
   save(outcome: {
     readonly feed: FeedState;
     readonly listed: readonly StoredRevocation[];
@@ -48,13 +48,13 @@ export interface LockedOutbox {
 
 export interface Backlog {
   readonly unsent: number;
-  /** Since the oldest of them was written; 0 when there is none. */
+  /** The age of the oldest one; 0 when there is none. */
   readonly oldestSeconds: number;
 }
 
 export interface Outbox {
   /** Runs the work in one transaction, under a lock that one instance holds; `null` when another holds it for too long. */
   locked<Result>(work: (outbox: LockedOutbox) => Promise<Result>): Promise<Result | null>;
-  /** How much waits to be sent, without the lock. Counts no further than 100,000. */
+  /** Measures what waits to be sent, without the lock. Counts no further than 100,000. */
   measure(): Promise<Backlog>;
 }

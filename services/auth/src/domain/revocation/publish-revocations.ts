@@ -5,23 +5,23 @@ import type { RevocationList } from './revocation-list.ts';
 export interface Publication {
   /** Why the list in Redis had to be replaced; `null`: it was ours, or there never was one. */
   readonly fault: string | null;
-  /** Whether this turn began the first list that this database has had. */
+  /** Whether this turn began this database's first list. */
   readonly isFirst: boolean;
   readonly sent: number;
-  /** `false`: there is more to send, so come again at once. */
+  /** `false`: there is more to send, so take another turn at once. */
   readonly isComplete: boolean;
-  /** `undefined`: Redis wasn't asked. */
+  /** `undefined` when Redis wasn't asked. */
   readonly lastBeatMs: number | null | undefined;
 }
 
 /**
- * One turn of the feed: sends what is unsent, and, while a list is being rebuilt, the next page of what was sent before.
+ * One turn of the feed: sends what is unsent and, while a list is being rebuilt, the next page of what was sent before.
  *
- * Redis comes first and the database's note of it last, in one transaction under the lock. Whatever is cut off in
- * between is done again by the next turn, here or in another instance: an entry arrives twice, or a list is rebuilt twice.
+ * Writes to Redis first and records it in the database last, in one transaction under the lock. Work that is cut off in between is repeated
+ * by the next turn, here or in another instance: an entry arrives twice, or a list is rebuilt twice.
  *
  * @param beat - whether a heartbeat is wanted; it is written only when the list is whole
- * @param page - how many entries it sends at most, of the unsent and of those that were sent before
+ * @param page - how many entries to send at most: as many unsent ones, and as many of those sent before
  * @param onListed - called as soon as every entry that was committed before the call can be read and looked up
  * @returns `null` when another instance was publishing all the time
  */
@@ -48,14 +48,14 @@ export function publishRevocations(
       mayBeat: beat && isComplete,
       now,
     });
-    // Before the revoking call is answered: from then on a look-up by key has to find the entry.
+    // Before the revoking call is answered: from then on a lookup by key must find the entry.
     const unkeyedUnsent = await list.key(unsent);
     if (isSentOut) onListed();
 
     const isOurs = fault === null;
     const keyless = beat ? await entries.findUnkeyed(page) : [];
     const stillUnkeyed = await list.key([...resent, ...keyless]);
-    // Where Redis refuses some, the others wait for the next heartbeat as well.
+    // If Redis refuses some, the others wait for the next heartbeat, too.
     const hasMoreKeyless = keyless.length === page && stillUnkeyed.length === 0;
     const listed = [...unsent, ...resent, ...keyless];
     await entries.save({
@@ -75,7 +75,7 @@ export function publishRevocations(
 
 const NOTHING_TO_SEND: Publication = { fault: null, isFirst: false, sent: 0, isComplete: true, lastBeatMs: undefined };
 
-/** The Unix second, and a random fraction, so that two lists of one second have different names. */
+/** The Unix second and a random fraction, so that two lists of the same second have different names. */
 function createEpoch(now: number): string {
   return `${now}.${randomInt(2 ** 47)}`;
 }

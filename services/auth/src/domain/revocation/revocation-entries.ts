@@ -1,15 +1,14 @@
 import { type AccessTokenClaims, CLOCK_MARGIN_SECONDS, REVOCATION_STREAM_SECONDS, type RevocationEntry } from '@countersign/tokens';
 
-// Entries for `Revocations`, made and not yet written: nothing is refused by making one.
+// Entries for `Revocations`. Making one refuses nothing until it is written.
 
-/** An entry by which one access token is refused. */
 export function entryForToken({ jti, exp }: AccessTokenClaims): RevocationEntry {
   return { kind: 'jti', id: jti, expiresAt: exp + CLOCK_MARGIN_SECONDS, before: null };
 }
 
 /**
- * One by which all access tokens of a session or a client are refused, permanently. The last of them may be signed at this very
- * moment, and live as long as any token can.
+ * Refuses all access tokens of a session or client, permanently. The last of them may be signed at this very moment, and live as long as
+ * any token can.
  *
  * @param now - the database's clock, in Unix seconds
  */
@@ -17,14 +16,14 @@ export function entryForAllTokens(kind: 'sid' | 'client', id: string, now: numbe
   return { kind, id, expiresAt: lapsesAt(now), before: null };
 }
 
-/** One by which those are refused that were issued before a second, and none that is issued from then on. */
+/** Refuses the tokens that were issued before a second, and none that is issued from then on. */
 export function entryForTokensBefore(kind: 'sid' | 'client', id: string, before: number): RevocationEntry {
   return { kind, id, expiresAt: lapsesAt(before - 1), before };
 }
 
 /**
- * When the last token that was issued by then has expired; its `iat` is that time's whole second. Not a second later: the stream is
- * trimmed of entries as old as that, and would keep for as long again one that hadn't lapsed yet.
+ * When the last token issued by then has expired; its `iat` is that time's whole second. Not a second later: the stream is trimmed at
+ * exactly this age, and an entry that hadn't lapsed yet would be kept for as long again.
  */
 function lapsesAt(issuedUntil: number): number {
   return Math.floor(issuedUntil) + REVOCATION_STREAM_SECONDS;

@@ -2,13 +2,13 @@ import type { Database } from '@countersign/service';
 import type { RevocationEntry } from '@countersign/tokens';
 import type { PlainAuditEvent } from '../audit.ts';
 
-/** The durable blocklist. An entry is never written alone, but in the transaction that asks for it or with its record in the audit log. */
+/** The durable blocklist. An entry is written only in the transaction that asks for it, or together with its audit record. */
 export interface Revocations {
   revoke(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void>;
   /**
-   * An entry and its record in the audit log. Calls at the same time share a statement; when it fails, it fails for all of them.
+   * Writes an entry and its audit record. Concurrent calls share a statement; when it fails, it fails for all of them.
    *
-   * @returns `false`: it was revoked already, and nothing is written
+   * @returns `false` when it was revoked already; nothing is written
    */
   revokeAndRecord(entry: RevocationEntry, event: PlainAuditEvent): Promise<boolean>;
 }
@@ -16,9 +16,9 @@ export interface Revocations {
 /** The way from the blocklist to the verifiers. */
 export interface RevocationFeed {
   /**
-   * Sends pending entries. Call after the commit; waits a bounded time and never throws. Anything unsent is retried.
+   * Sends pending entries. Call after the commit; waits a bounded time and never throws. Unsent entries are retried.
    *
-   * @returns whether they are in Redis now, as far as is known
+   * @returns whether they are known to be in Redis
    */
   flush(): Promise<boolean>;
 }

@@ -10,7 +10,7 @@ export interface TokenRevocationPorts {
   readonly eventRecorded: EventRecorded;
 }
 
-/** Refuses one access token from now on. The session that it belongs to goes on. */
+/** Refuses one access token from now on. Its session continues. */
 export async function revokeToken(
   { revocations, feed, eventRecorded }: TokenRevocationPorts,
   claims: AccessTokenClaims,

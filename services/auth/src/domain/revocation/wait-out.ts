@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '@countersign/problems';
 
 /**
- * Waits for what the database's clock has dated a moment ahead.
+ * Waits for a moment that the database's clock has dated slightly ahead.
  *
  * @param longestSeconds - nothing is dated further ahead, unless that clock was set back since
  * @param what - names what is dated ahead, for the log

@@ -9,7 +9,7 @@ import { narrowTo } from './session-scope.ts';
 
 export interface AdmitRefreshPorts extends EndSessionPorts {
   readonly rotations: Rotations;
-  /** Called for each token that came again within the grace. */
+  /** Called for each token that is presented again within the grace. */
   readonly refreshRetried: () => void;
   /** Called for each token whose generation the database had not reached: the database has lost what it had committed. */
   readonly refreshAhead: () => void;
@@ -28,15 +28,14 @@ export interface RefreshAttempt {
   readonly caller: Caller;
 }
 
-/** A session that tokens may be issued for. */
 export interface Admitted {
   readonly session: LiveSession;
-  /** The same session, if this call has rotated it; a retry finds it rotated. */
+  /** The same session if this call rotated it; `null` for a retry, whose session was rotated before. */
   readonly rotated: RotatedSession | null;
 }
 
 /**
- * Rotates the session of a refresh token. Nearly always one statement does, by the conditions of `judgeRefresh`; where they don't
+ * Rotates the session of a refresh token. Nearly always a single statement does, under the conditions of `judgeRefresh`. If they don't
  * hold, or another transaction holds the session, it is judged under its lock.
  *
  * @throws Problem `token_expired`, `token_revoked`; OAuthError `invalid_scope` for more than the session has
@@ -55,7 +54,7 @@ async function rotateUnlocked(ports: AdmitRefreshPorts, attempt: RefreshAttempt)
   return await ports.db.transaction((tx) => rotate(tx, ports, attempt));
 }
 
-/** With a scope in a transaction, so that one that `narrowTo` refuses doesn't cost the caller the refresh token. */
+/** Runs in a transaction if there is a scope, so that a scope that `narrowTo` refuses doesn't cost the caller the refresh token. */
 async function rotate(
   db: Database,
   { rotations }: AdmitRefreshPorts,
@@ -74,7 +73,7 @@ async function judgeLocked(
 ): Promise<{ verdict: RefreshVerdict; outcome: Admitted | Problem }> {
   const { rules, presented } = attempt;
   const found = await ports.rotations.lock(tx, presented);
-  // Its MAC has proved that the token is ours: the session was deleted, with its user or long after its end.
+  // The MAC has proved that the token is ours, so the session was deleted, with its user or long after its end.
   if (found === null) return { verdict: 'ended', outcome: sessionEnded() };
   const verdict = judgeRefresh(found.state, presented.generation, found.now, rules.graceSeconds);
   return { verdict, outcome: await carryOut(tx, ports, attempt, found, verdict) };

@@ -4,8 +4,8 @@ import { type LogOutPorts, logOut } from './log-out.ts';
 import type { RefreshTokenSecrets } from './refresh-token.ts';
 
 /**
- * Ends the session whose cookies those of a new one overwrite: it could no longer be ended from this browser. The password was
- * proved, so the cookie needs no check against CSRF.
+ * Ends the session whose cookies a new one overwrites, since this browser could no longer end it. The password was proved, so the cookie
+ * needs no CSRF check.
  *
  * @param token - the access token in the cookie
  */
@@ -13,7 +13,7 @@ export async function endReplacedSession(ports: LogOutPorts, secrets: RefreshTok
   try {
     await logOut(ports, secrets, { token, cookie: null }, caller);
   } catch (error) {
-    // Such a token names no session that can be relied on: it isn't ours, or its key was killed and anybody may have made it.
+    // The token names no session that can be relied on: it isn't ours, or its key was killed and anybody may have made it.
     if (!(error instanceof Problem && error.statusCode < 500)) throw error;
   }
 }

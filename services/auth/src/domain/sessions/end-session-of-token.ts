@@ -3,15 +3,15 @@ import { entryForAllTokens } from '../revocation/revocation-entries.ts';
 import type { TokenRevocationPorts } from '../revocation/revoke-token.ts';
 import { type EndSessionPorts, eachByItsUser, endRecordAndFlush } from './end-session.ts';
 
-/** Ends the session that a token belongs to; its user signs out. One that has ended, or no longer exists, is no error. */
+/** Signs a user out by a token of the session. It is no error if the session has ended or no longer exists. */
 export async function endSessionOfToken(ports: EndSessionPorts & TokenRevocationPorts, id: string, caller: Caller): Promise<void> {
   const ended = await endRecordAndFlush(ports, { id }, 'logout', eachByItsUser({ event: 'logout' }, caller));
   if (ended === 0) await refuseLost(ports, id, caller);
 }
 
 /**
- * A database that was set back has lost the sessions that began later, but their access tokens are still good: it refuses them
- * without the session. One that has ended is refused already, and nothing is written.
+ * A database that was set back has lost the sessions that began later, but their access tokens are still good: revokes those without the
+ * session. If the session has ended, they are refused already and nothing is written.
  */
 async function refuseLost(
   { db, sessions, revocations, feed, eventRecorded }: EndSessionPorts & TokenRevocationPorts,

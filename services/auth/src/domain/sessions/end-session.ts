@@ -16,7 +16,7 @@ export interface EndSessionPorts {
 /**
  * Ends sessions and refuses their access tokens, in the caller's transaction. Flush the feed after the commit.
  *
- * @returns those that were live until now
+ * @returns the sessions that this call ended
  */
 export async function endSessions(
   tx: Database,
@@ -29,19 +29,15 @@ export async function endSessions(
   return ended;
 }
 
-/** What the audit log is to hold of sessions that were ended. */
+/** Makes the audit events of sessions that were ended. */
 export type EventsOf = (ended: readonly EndedSession[]) => readonly AuditEvent[];
 
-/** An event for each session, as one by its own user. */
+/** One event for each session, with its own user as the actor. */
 export function eachByItsUser(event: Pick<AuditEvent, 'event' | 'details'>, caller: Caller): EventsOf {
   return (ended) => ended.map(({ id, userId }) => ({ ...actedBy(userId, caller), ...event, subject: id }));
 }
 
-/**
- * Like `endSessions`, with its record in the audit log.
- *
- * @returns how many were live until now
- */
+/** `endSessions`, with an audit record. @returns how many this call ended */
 export async function endAndRecord(
   tx: Database,
   ports: EndSessionPorts,
@@ -54,7 +50,7 @@ export async function endAndRecord(
   return ended.length;
 }
 
-/** The same in a transaction of its own, and the verifiers are told. */
+/** `endAndRecord` in a transaction of its own, and then flushes the feed. */
 export async function endRecordAndFlush(
   ports: EndSessionPorts,
   which: SomeSessions,

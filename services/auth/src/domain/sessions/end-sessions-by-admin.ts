@@ -13,8 +13,8 @@ export async function endSessionOfUser(ports: EndSessionPorts, userId: string, i
 }
 
 /**
- * Ends everybody's sessions, in batches that hold by themselves: called again after a failure, it continues. The session
- * that asks comes last, so that it can. A sign-in meanwhile may have to be repeated.
+ * Ends everybody's sessions, in batches that are committed one by one: called again after a failure, it continues. The calling session
+ * comes last, so that it can call again. A concurrent sign-in may have to be repeated.
  */
 export async function endAllSessions(ports: EndSessionPorts, ownSessionId: string, by: Administrator): Promise<void> {
   await inBatches(

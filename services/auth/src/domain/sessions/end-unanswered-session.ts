@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { type EndSessionPorts, eachByItsUser, endRecordAndFlush } from './end-session.ts';
 
-/** Ends a session that was begun by a call which then failed, so that nobody has a token of it. */
+/** Ends a session begun by a call that then failed; nobody has its tokens. */
 export async function endUnansweredSession(ports: EndSessionPorts, id: string, caller: Caller): Promise<void> {
   await endRecordAndFlush(ports, { id }, 'unanswered', eachByItsUser({ event: 'session_ended' }, caller));
 }

@@ -1,9 +1,9 @@
 import type { RevocationFeed } from '../revocation/revocations.ts';
 
-/** Sessions of one transaction: a million of them must hold no lock, and be no statement, for longer than a moment. */
+/** Sessions per transaction: even a million hold no lock, and run no statement, for longer than a moment. */
 const BATCH = 2000;
 
-/** Works on many sessions in batches, each committed by itself, and sends what each batch revokes. */
+/** Works on many sessions in batches, each committed by itself, and flushes the feed after each. */
 export async function inBatches(
   { feed }: { readonly feed: RevocationFeed },
   batches: AsyncIterable<readonly string[]>,
@@ -12,14 +12,14 @@ export async function inBatches(
   let sent: Promise<unknown> = Promise.resolve();
   for await (const ids of batches) {
     await work(ids);
-    // A batch is sent while the next one is worked on, and never two at once: what others revoke must not wait in a long queue.
+    // A batch is flushed while the next one is worked on, but never two at once: other revocations must not wait in a long queue.
     await sent;
     sent = feed.flush();
   }
   await sent;
 }
 
-/** @param find - ids in their order, beyond `after` */
+/** @param find - ids beyond `after`, in ascending order */
 export async function* batchesOf(
   find: (after: string, limit: number) => Promise<readonly string[]>,
 ): AsyncGenerator<readonly string[], void, void> {

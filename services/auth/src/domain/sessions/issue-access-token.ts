@@ -8,12 +8,12 @@ import { signingTime } from '../revocation/not-before.ts';
 import type { LiveSession } from './session.ts';
 import { grantedScope } from './session-scope.ts';
 
-/** Name and value together; browsers drop a longer one without a word (RFC 6265bis, section 5.6). */
+/** Name and value together; browsers silently drop a longer one (RFC 6265bis, section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
 
 /**
- * Signs an access token for a session (RFC 9068). It never outlives the session, and waits, at most a second, where a
- * revocation covers everything issued before the coming second.
+ * Signs an access token for a session (RFC 9068). It expires with the session at the latest, but lives at least a second. Waits, at most a
+ * second, where a revocation covers everything issued before the coming second.
  *
  * @param csrf - only for tokens that are delivered as a cookie
  * @throws Problem `forbidden` where the user's roles allow more than a token can hold

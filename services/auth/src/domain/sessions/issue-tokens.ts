@@ -12,7 +12,6 @@ export interface AccessTokenOfSession extends IssuedAccessToken {
   readonly csrf: string | null;
 }
 
-/** A pair of tokens, as a sign-in and each refresh give it. */
 export interface Tokens extends AccessTokenOfSession {
   readonly refreshToken: string;
 }

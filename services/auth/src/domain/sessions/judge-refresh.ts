@@ -1,8 +1,7 @@
-/** What the database knows of a session when a refresh token of it is presented. */
 export interface SessionState {
   /** Generation of the current refresh token. */
   readonly generation: number;
-  /** When the current one took the place of the one before; `null` while it is the first. */
+  /** When it replaced its predecessor; `null` while it is the first. */
   readonly rotatedAt: Date | null;
   readonly idleExpiresAt: Date;
   readonly expiresAt: Date;
@@ -11,20 +10,20 @@ export interface SessionState {
 }
 
 /**
- * - `ended`: the session was signed out, revoked, or its user is disabled or deleted
- * - `expired`: its idle or its absolute life is over
+ * - `ended`: signed out or revoked, or the user is disabled or deleted
+ * - `expired`: the idle or the absolute life is over
  * - `current`: the newest refresh token; it rotates
- * - `retry`: the one before it, soon after: an answer was lost, or two tabs asked; the same successor again
+ * - `retry`: its predecessor, soon after the rotation (an answer was lost, or two tabs asked); it gets the same successor again
  * - `reused`: another party has it too; the session ends
- * - `ahead`: a generation that this database has not reached: it was set back since, and the session goes on from there
+ * - `ahead`: a generation that the database has not reached, so it was set back; the session continues from there
  */
 export type RefreshVerdict = 'ended' | 'expired' | 'current' | 'retry' | 'reused' | 'ahead';
 
 /**
- * The whole rule of refresh token rotation (RFC 9700, section 4.14.2). It decides on what was read under a lock. The statement of
- * `Rotations.rotate` has its conditions for `current`; `admitRefresh` carries the verdicts out.
+ * The whole rule of refresh token rotation (RFC 9700, section 4.14.2), applied to what was read under a lock. `Rotations.rotate` has the
+ * conditions for `current` in its statement; `admitRefresh` carries the verdicts out.
  *
- * @param presented - generation of the refresh token that came
+ * @param presented - generation of the presented refresh token
  * @param now - the database's clock
  * @param graceSeconds - how long after a rotation the predecessor may come again; retries don't extend it
  */

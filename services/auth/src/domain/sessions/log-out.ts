@@ -9,7 +9,7 @@ import { endSessionOfToken } from './end-session-of-token.ts';
 import { getRefreshToken, REFRESH_TOKEN_PREFIX, type RefreshTokenSecrets } from './refresh-token.ts';
 
 export interface LogOutPorts extends EndSessionPorts, TokenRevocationPorts {
-  /** Judges by form, signature and issuer alone: an expired token signs out, too, and one that was signed out before does again. */
+  /** Judges by form, signature and issuer alone: expired tokens sign out, too, and so do those that were signed out before. */
   readonly judgeExpired: Judge;
 }
 
@@ -19,7 +19,7 @@ export interface LogOutInput {
 }
 
 /**
- * Ends the session of a refresh or access token. A session that has ended, or no longer exists, is no error.
+ * Ends the session of a refresh or access token. It is no error if the session has ended or no longer exists.
  *
  * @throws Problem `token_malformed`, `token_invalid`, `token_revoked` (its key was killed), `forbidden`, `csrf_failed`
  */

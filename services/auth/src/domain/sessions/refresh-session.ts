@@ -17,12 +17,12 @@ export interface RefreshRules extends TokenRules, RotationRules {}
 
 export interface RefreshInput {
   readonly refreshToken: string;
-  /** The client that presents it; a refresh token is bound to the one it was issued to. */
+  /** The presenting client; a refresh token is bound to the client it was issued to. */
   readonly clientId: string;
   readonly cookie: CookieUse | null;
-  /** How the answer can deliver tokens. */
+  /** The deliveries that the answer supports. */
   readonly deliveries: readonly Delivery[];
-  /** Narrows this one access token (RFC 6749, section 6); the session keeps what it has. */
+  /** Narrows this access token alone (RFC 6749, section 6); the session keeps its scope. */
   readonly scope?: string;
 }
 
@@ -44,7 +44,7 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
     const signable = await waitUntilSessionSignable(ports, session);
     return await issueTokens(ports.keys, rules, narrowTo(signable, input.scope), token.seed);
   } catch (error) {
-    // This call gave nobody the successor: after the grace the token would be taken for reused.
+    // Nobody got the successor from this call: without the undo, a retry after the grace would count as reuse.
     if (rotated !== null) await ports.rotations.undo(ports.db, presented, rotated.presentedSince);
     throw error;
   }

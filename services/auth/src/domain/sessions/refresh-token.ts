@@ -4,18 +4,17 @@ import { decodeBase62, encodeBase62, encodeBytesBase62 } from '../base62.ts';
 import { checksum } from '../random-secret.ts';
 import type { Delivery } from './session.ts';
 
-/** What a refresh token says, beside the proof that we made it. */
 export interface RefreshToken {
   readonly sessionId: string;
-  /** How many rotations came before it. */
+  /** The number of rotations before it. */
   readonly generation: number;
-  /** 128 random bits of the session, which the database knows only by their digest. */
+  /** 128 random bits of the session; the database has only their digest. */
   readonly seed: string;
-  /** Only one that was delivered as a cookie may come in a cookie. */
+  /** A token may come in a cookie only if it was delivered as one. */
   readonly delivery: Delivery;
 }
 
-/** Not the bytes, with which Node takes five times as long to make an HMAC (9.4 against 1.7 µs). */
+/** Not bytes: with those Node takes five times as long to make an HMAC (9.4 against 1.7 µs). */
 export type RefreshTokenSecret = KeyObject;
 
 export interface RefreshTokenSecrets {
@@ -30,7 +29,7 @@ export function createRefreshTokenSecrets(current: Buffer, previous: Buffer | nu
 
 export const REFRESH_TOKEN_PREFIX = 'cs_rt_';
 
-// cs_rt_ · delivery 1 · session 22 · generation 6 · seed 22 · HMAC-SHA-256 43 · CRC-32 6, all base62 and of fixed length: one token, one spelling.
+// cs_rt_ · delivery 1 · session 22 · generation 6 · seed 22 · HMAC-SHA-256 43 · CRC-32 6, all base62, fixed length: one spelling per token.
 const FORM = /^cs_rt_([bc])([0-9A-Za-z]{22})([0-9A-Za-z]{6})([0-9A-Za-z]{22})([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 
 export function createSeed(): string {
@@ -41,7 +40,7 @@ export function digestSeed(seed: string): Buffer {
   return createHash('sha256').update('countersign refresh seed ').update(seed).digest();
 }
 
-/** The same token always makes the same text, so that a retry gets the successor that the lost answer had. */
+/** Deterministic, so that a retry gets the same successor as the lost answer. */
 export function formatRefreshToken(token: RefreshToken, clientId: string, secret: RefreshTokenSecret): string {
   const generation = encodeBase62(token.generation, 6);
   const delivery = token.delivery === 'cookie' ? 'c' : 'b';
@@ -50,10 +49,10 @@ export function formatRefreshToken(token: RefreshToken, clientId: string, secret
 }
 
 /**
- * Reads a refresh token without the database.
+ * Reads and authenticates a refresh token without the database.
  *
- * @returns `malformed` when the text can't be one (a scanner or a typing error finds out by the checksum),
- * `unknown` when it was not made here for this client
+ * @returns `malformed` when the text can't be one (the checksum tells a scanner and catches typing errors), `unknown` when it was not made
+ * here for this client
  */
 export function parseRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken | 'malformed' | 'unknown' {
   const [, delivery, sessionId, digits, seed, presentedProof] = FORM.exec(text) ?? [];
@@ -65,7 +64,7 @@ export function parseRefreshToken(text: string, clientId: string, secrets: Refre
   return made ? token : 'unknown';
 }
 
-/** @throws Problem `token_malformed`, `token_invalid` where `parseRefreshToken` says so */
+/** @throws Problem `token_malformed` for `malformed`, `token_invalid` for `unknown` */
 export function getRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken {
   const token = parseRefreshToken(text, clientId, secrets);
   if (token === 'malformed') throw new Problem('token_malformed', { detail: 'This does not have the form of a refresh token.' });

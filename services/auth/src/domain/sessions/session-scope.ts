@@ -2,13 +2,13 @@ import { formatScope, narrowScopes, parseScope } from '@countersign/tokens';
 import { grantScopes } from '../scope.ts';
 import type { LiveSession } from './session.ts';
 
-/** What was asked for at login, as far as the user's roles allow it now. */
+/** The scope that was asked for at login, as far as the user's roles allow it now. */
 export function grantedScope({ allowedScopes, scope }: Pick<LiveSession, 'allowedScopes' | 'scope'>): string {
   return formatScope(narrowScopes(allowedScopes, scope === null ? null : parseScope(scope)));
 }
 
 /**
- * The session for an access token of this scope alone (RFC 6749, section 6), of all that it has when nothing is asked.
+ * The session, narrowed to this scope for one access token (RFC 6749, section 6); unchanged when none is requested.
  *
  * @throws OAuthError `invalid_scope` for more than the session has
  */

@@ -4,7 +4,7 @@ import { waitOutRevocation } from '../revocation/not-before.ts';
 import type { LiveSession, Sessions } from './session.ts';
 
 /**
- * The session as soon as tokens may be signed for it: after the second of a revocation that it survived.
+ * The session once tokens may be signed for it, after the second of a revocation that it survived.
  *
  * @throws Problem `token_revoked` when it has ended meanwhile
  */

@@ -4,8 +4,8 @@ import type { EndSessionPorts } from './end-session.ts';
 import type { SomeSessions } from './session.ts';
 
 /**
- * Refuses the access tokens of sessions and lets the sessions go on: their next refresh signs what holds by
- * then. In the caller's transaction, after the change that asks for it; flush the feed after the commit.
+ * Refuses the access tokens of sessions but keeps the sessions: their next refresh signs what holds by then. Runs in the caller's
+ * transaction, after the change that requires it; flush the feed after the commit.
  */
 export async function withdrawAccessTokens(
   tx: Database,
