@@ -6,10 +6,9 @@ interface Window {
   requests: number;
 }
 
-/** A flood from invented addresses takes no more than this many windows; the oldest go first. */
+/** Limits the memory that a flood from invented addresses takes; the oldest windows go first. */
 const MAX_WINDOWS = 100_000;
 
-/** Requests to this process alone, for while Redis is away. */
 export function createMemoryAddressCounts(nowMs: () => number = () => performance.now()): AddressCounts {
   const windows = new Map<string, Window>();
 

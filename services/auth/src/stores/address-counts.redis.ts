@@ -8,7 +8,6 @@ const INCREMENT = createScript(`
   return {current, redis.call('PTTL', KEYS[1])}
 `);
 
-/** Requests in Redis, where all instances count together. */
 export function createRedisAddressCounts(redis: Redis): AddressCounts {
   return {
     async increment(key, windowMs) {

@@ -4,7 +4,7 @@ import { isOlder, placeInTime } from './chronology.ts';
 import { rowsOf } from './rows-of.ts';
 import { audit, clients, users } from './schema.ts';
 
-/** Looked up for each record of a page: a join could be planned over all users. */
+/** Looked up for each record of a page: Postgres might plan a join over all users. */
 function nameOf(id: SQLWrapper): SQL<string | null> {
   return sql`coalesce((select ${users.username} from ${users} where ${users.id} = ${id}), (select ${clients.name} from ${clients} where ${clients.id} = ${id}))`;
 }

@@ -6,8 +6,8 @@ import { liveSession, toLiveSession } from './live-session.postgres.ts';
 import { audit, sessions, users } from './schema.ts';
 
 /**
- * All that a sign-in writes, in one statement: while passwords are being hashed on every core, each round trip to the
- * database waits its turn. `null`: the password has been changed since it was proved, or the user disabled or deleted.
+ * All that a sign-in writes, in one statement: while passwords are being hashed on every core, each round trip to the database waits its
+ * turn. `null`: the password has changed since it was proved, or the user was disabled or deleted.
  */
 export function prepareBeginning(db: Database): (beginning: Beginning) => Promise<BegunSession | null> {
   const person = db.$with('person', {}).as(sql`
@@ -34,7 +34,7 @@ export function prepareBeginning(db: Database): (beginning: Beginning) => Promis
   const statement = db
     .with(person, begun, recorded)
     .select({ ...liveSession, crowded: sql<boolean>`person.crowded` })
-    // Under the name of the table that the columns of `liveSession` are of.
+    // Under the name of the table that the columns of `liveSession` belong to.
     .from(db.select().from(begun).as('sessions'))
     .crossJoin(sql`person`)
     .prepare('begin_session');
@@ -44,7 +44,7 @@ export function prepareBeginning(db: Database): (beginning: Beginning) => Promis
   };
 }
 
-/** Asked here and not with the credentials: counting takes a while for who has many, and each guess would show that. */
+/** Counted here and not with the credentials: counting takes a while for a user with many, and each guess would reveal that. */
 const CROWDED = sql`(select count(*) from (
   select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null limit ${MAX_SESSIONS}
 ) as unended) = ${MAX_SESSIONS}`;

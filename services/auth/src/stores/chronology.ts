@@ -2,14 +2,14 @@ import { type Column, type SQL, sql } from 'drizzle-orm';
 import { wholeNames } from './whole-names.ts';
 
 /**
- * Where a row stands among the others when the newest comes first: its time, as exact as Postgres keeps it, and its id.
- * `routes/admin/page.ts` knows its form.
+ * Where a row stands in a listing with the newest first: its time, as exact as Postgres keeps it, and its id. `routes/admin/page.ts` checks
+ * its form.
  */
 export function placeInTime(time: Column, id: Column): SQL<string> {
   return wholeNames(sql<string>`(extract(epoch from ${time}) * 1000000)::bigint || '.' || ${id}`);
 }
 
-/** The condition for what comes after that place; a comparison of rows, which an index on both answers. */
+/** The condition for rows after that place: a row comparison, which an index on both columns answers. */
 export function isOlder(time: Column, id: Column, place: string | null): SQL | undefined {
   if (place === null) return undefined;
   const dot = place.indexOf('.');

@@ -10,7 +10,7 @@ import { unixSeconds } from './unix-seconds.ts';
 const OLD_SECRET_SECONDS = 24 * 3600;
 
 const clock = unixSeconds(sql`clock_timestamp()`);
-/** When the statement began, before it read anything: a revocation that it didn't see was committed later. */
+/** When the statement began, before it read anything: a revocation that it didn't see commits later. */
 const beginning = unixSeconds(sql`now()`);
 
 export function createClients(db: Database): Clients {
@@ -32,7 +32,7 @@ export function createClients(db: Database): Clients {
       return ids.map((id) => readings.get(id) ?? null);
     }),
     async useAssertion({ clientId, jti, expiresAt }) {
-      // Since the client was read it may have been deleted, and the assertion may have expired: then its use may be forgotten already.
+      // Since it was read, the client may have been deleted, or the assertion may have expired and the record of its use be gone already.
       const expires = sql`to_timestamp(${expiresAt})`;
       const client = db
         .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: expires.as('expires_at') })
@@ -53,7 +53,7 @@ const methods: Omit<Clients, 'find' | 'useAssertion'> = {
   },
 
   async addSecret(tx, clientId, digest, { revokeOld }) {
-    // One change of a client's secrets at a time, so that each sees the others' secrets.
+    // One change of a client's secrets at a time, so that each sees the others'.
     await tx.select({ id: clients.id }).from(clients).where(eq(clients.id, clientId)).for('update');
     const added = await tx
       .insert(clientSecrets)
@@ -94,7 +94,7 @@ const methods: Omit<Clients, 'find' | 'useAssertion'> = {
   },
 };
 
-/** One reading of each client, from a row for each of its secrets. */
+/** One reading per client, from one row per secret. */
 function toReadings(rows: readonly { client: Client; digest: Buffer | null; now: number }[]): Map<string, ClientReading> {
   const byClient = Map.groupBy(rows, ({ client }) => client.id).values();
   const readings = byClient.flatMap(([first, ...rest]) => {

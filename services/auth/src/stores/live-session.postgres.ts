@@ -6,8 +6,8 @@ import { unixSeconds } from './unix-seconds.ts';
 import { wholeNames } from './whole-names.ts';
 
 /**
- * The columns of a `LiveSession`. clock_timestamp(), roles_now() and scopes_now(), not now() and subqueries: a statement that
- * had to wait for a lock began long before it answers, and whoever had the lock may have changed the roles.
+ * The columns of a `LiveSession`. clock_timestamp(), roles_now() and scopes_now() instead of now() and subqueries: a statement that waited
+ * for a lock began long before it answers, and the lock's holder may have changed the roles.
  */
 export const liveSession = {
   id: sessions.id,
@@ -24,15 +24,14 @@ export const liveSession = {
   now: unixSeconds(sql`clock_timestamp()`).as('now'),
 };
 
-/** Those columns alone, whatever else was selected. */
 export function toLiveSession(row: LiveSession): LiveSession {
   const { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now } = row;
   return { id, userId, clientId, generation, delivery, scope, roles, allowedScopes, authTime, endsAt, accessNotBefore, now };
 }
 
 /**
- * A locked session as a subquery, to select `liveSession` from. In a single query Postgres would call `scopes_now()` before it waits
- * for the row, and a statement that waits with that function's lock blocks a change of roles, and with it all refreshes.
+ * A locked session as a subquery, to select `liveSession` from. In a single query Postgres would call `scopes_now()` before waiting for the
+ * row, and a statement that waits while it holds that function's lock blocks a change of roles, and with it all refreshes.
  */
 export function lockedSession(db: Database, which: SQL | undefined, strength: 'update' | 'share') {
   return db.select().from(sessions).where(which).for(strength).as('sessions');
@@ -52,7 +51,7 @@ export function isLive(db: Database): SQL | undefined {
   );
 }
 
-/** Refreshed lately enough, and not too long ago begun. */
+/** Neither the idle nor the absolute life is over. */
 export function isInLife(): SQL | undefined {
   return and(gt(sessions.idleExpiresAt, sql`now()`), gt(sessions.expiresAt, sql`now()`));
 }

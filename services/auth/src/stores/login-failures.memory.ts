@@ -7,10 +7,9 @@ interface Count {
   readonly blockedUntilMs: number;
 }
 
-/** A flood of invented usernames takes no more than this many counters; the oldest go first. */
+/** Limits the memory that a flood of invented usernames takes; the oldest counters go first. */
 const MAX_KEYS = 100_000;
 
-/** Failures of this process alone, for while Redis is away. */
 export function createMemoryLoginFailures(nowMs: () => number = () => performance.now()): LoginFailures {
   const counts = new Map<string, Count>();
   const find = (key: string) => {
@@ -20,7 +19,7 @@ export function createMemoryLoginFailures(nowMs: () => number = () => performanc
   const blockedForMs = (key: string) => Math.max(0, (find(key)?.blockedUntilMs ?? 0) - nowMs());
   return {
     blockedForMs: async (key) => blockedForMs(key),
-    // No `await` between the question and the count, so that of many guesses at once no more get through than are free.
+    // No `await` between check and count, so that concurrent guesses can't get past the limit.
     async add(key, backoff) {
       const blockedMs = blockedForMs(key);
       if (blockedMs > 0) return blockedMs;

@@ -2,7 +2,7 @@ import type { Redis } from '@countersign/service';
 import type { LoginFailures } from '../domain/people/login-throttle.ts';
 import { createScript } from './redis-script.ts';
 
-// KEYS: the count, the block. ARGV: the members of Backoff. The wait is the same rule as `waitAfterMs`.
+// KEYS: the count, the block. ARGV: the members of Backoff. The wait follows the same rule as `waitAfterMs`.
 const REFUSE_IF_BLOCKED = `
   local blocked = redis.call('PTTL', KEYS[2])
   if blocked > 0 then return blocked end
@@ -23,7 +23,6 @@ const CLEAR = createScript(`${REFUSE_IF_BLOCKED}
   return 0
 `);
 
-/** Failures in Redis, where all instances count together. */
 export function createRedisLoginFailures(redis: Redis): LoginFailures {
   return {
     blockedForMs: async (key) => Math.max(0, await redis.pttl(blockKey(key))),
@@ -35,6 +34,6 @@ export function createRedisLoginFailures(redis: Redis): LoginFailures {
   };
 }
 
-// The braces put both keys of one account into one slot of a cluster.
+// The braces put both keys of an account into the same slot of a cluster.
 const keysOf = (key: string) => [`countersign:login:{${key}}:failures`, blockKey(key)];
 const blockKey = (key: string) => `countersign:login:{${key}}:blocked`;

@@ -4,13 +4,12 @@ import { LOCKS } from './advisory-locks.ts';
 import { ONE_ROW } from './one-row.ts';
 import { clientAssertions, passwordResets, revocationEnd, revocations, sessions } from './schema.ts';
 
-/** Rows of one statement, so that none runs into the limit of its time. */
+/** Rows per statement, so that none runs into the statement timeout. */
 const BATCH = 5000;
 
-/** How long a session that has ended, and a revocation that no longer matches any token, are kept for an investigation. */
+/** How long ended sessions, and revocations that no longer match any token, are kept for an investigation. */
 const KEPT_DAYS = 30;
 
-/** How many, by table. */
 export interface DeletedRows {
   readonly sessions: number;
   readonly revocations: number;
@@ -19,8 +18,9 @@ export interface DeletedRows {
 }
 
 /**
- * Ended and expired sessions of more than 30 days ago, revocations long sent, and one-time tokens whose time is over. The audit log stays.
- * What somebody else holds is left for the next time: who deletes a user or a client holds several rows, and each could wait for the other.
+ * Deletes sessions that ended or expired more than 30 days ago, sent revocations that lapsed as long ago, and expired one-time tokens. The
+ * audit log stays. Rows that somebody else holds are left for the next time: deleting a user or a client locks several, and the two could
+ * deadlock.
  */
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {
@@ -40,7 +40,7 @@ async function deleteInBatches(db: Database, rows: keyof DeletedRows, deleteBatc
   }
 }
 
-/** One instance at a time; the others leave these rows to it, and continue with the next, which it may not reach before them. */
+/** One instance at a time cleans a table; the others skip it and continue with the next, which the first may not reach before them. */
 async function lock(tx: Database, rows: keyof DeletedRows): Promise<boolean> {
   const tried = sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.old}::integer, hashtext(${rows}))`;
   const [row] = await tx.select({ locked: tried }).from(ONE_ROW);
@@ -52,7 +52,7 @@ async function deleteOldSessions(db: Database): Promise<number> {
   return ended + (await deleteInBatches(db, 'sessions', (tx) => deleteOldSessionsBy(tx, sessions.expiresAt)));
 }
 
-/** In the order of its index: by both at once each batch would read again what those before it have deleted. */
+/** In the order of that end's index: with both ends in one query, each batch would reread what earlier ones have deleted. */
 async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   const old = tx
     .select({ id: sessions.id })
@@ -65,9 +65,9 @@ async function deleteOldSessionsBy(tx: Database, end: Column): Promise<number> {
   return deleted.length;
 }
 
-/** Of those that were sent, since the feed still needs the others. That of a key never lapses. */
+/** Only sent ones, since the feed still needs the others. A key's revocation never lapses. */
 async function deleteLapsedRevocations(tx: Database): Promise<number> {
-  // A moment that the index can be asked for: of the index's type, and the same for every row. Else each row would be read and compared.
+  // Of the index's type and the same for every row, so that the index can be used; else each row would be read and compared.
   const longAgo = sql`extract(epoch from now())::bigint - ${KEPT_DAYS * 86_400}`;
   const lapsed = tx
     .select({ seq: revocations.seq })

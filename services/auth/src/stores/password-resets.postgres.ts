@@ -22,7 +22,7 @@ export const passwordResetStore: PasswordResets = {
   },
 
   async use(tx, { digest, userId }) {
-    // The user first, as everywhere: two tokens of one user, used at once, would each wait for the other.
+    // The user first, as everywhere: two tokens of one user, used at once, would otherwise deadlock.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
     const used = await tx
       .delete(passwordResets)

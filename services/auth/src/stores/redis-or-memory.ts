@@ -6,7 +6,7 @@ const PAUSE_MS = 2000;
 export type CountLog = Pick<Log, 'info' | 'warn'>;
 
 export interface RedisOrMemoryOptions<Store> {
-  /** What is counted, in words for the log: one such line would otherwise look like another's. */
+  /** What is counted, in words that tell one such line of the log from another. */
   readonly counted: string;
   readonly redis: Store;
   readonly memory: Store;
@@ -14,7 +14,7 @@ export interface RedisOrMemoryOptions<Store> {
 }
 
 /**
- * Counts in Redis, which all instances share, and while Redis is away in this process's memory: there is always a limit, and nobody is
+ * Counts in Redis, which all instances share, or in this process's memory while Redis is away: there is always a limit, and nobody is
  * refused because Redis is away.
  */
 export class RedisOrMemory<Store> {
@@ -40,7 +40,9 @@ export class RedisOrMemory<Store> {
     });
   }
 
-  /** For a question that changes no count. Even a Redis whose disk or memory is full answers one, so an answer doesn't tell that it is back. */
+  /**
+   * For a question that changes no count. Even a Redis whose disk or memory is full answers one, so an answer doesn't mean that it is back.
+   */
   async ask<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
     return await this.#try(use);
   }

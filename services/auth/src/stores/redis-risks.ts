@@ -1,8 +1,8 @@
 import type { Redis } from '@countersign/service';
 
 /**
- * What in Redis's configuration puts the list of revocations at risk: a sentence each. Auth notices a lost list and
- * rebuilds it, but a program that looks entries up by their keys isn't told. None where CONFIG is forbidden, as it often is.
+ * What in Redis's configuration puts the list of revocations at risk: a sentence each. Auth notices a lost list and rebuilds it, but a
+ * program that looks entries up by key isn't told. None where CONFIG is forbidden, as it often is.
  */
 export async function findRedisRisks(redis: Redis): Promise<string[]> {
   const settings = await readSettings(redis).catch(() => null);
@@ -21,7 +21,7 @@ export async function findRedisRisks(redis: Redis): Promise<string[]> {
 
 async function readSettings(redis: Redis): Promise<ReadonlyMap<string, string>> {
   const settings = new Map<string, string>();
-  // One at a time: only since version 7 does Redis take several.
+  // One at a time: Redis takes several only since version 7.
   for (const name of ['maxmemory-policy', 'appendonly', 'save']) {
     const [, value] = await redis.config('GET', name);
     if (value !== undefined) settings.set(name, value);

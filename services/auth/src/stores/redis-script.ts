@@ -6,7 +6,7 @@ export interface RedisScript {
   run(redis: Redis, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }
 
-/** A Lua script that is sent by its digest, and in full only to a server that doesn't know it yet. */
+/** A Lua script, sent by its digest, and in full only to a server that doesn't know it yet. */
 export function createScript(lua: string): RedisScript {
   const sha1 = createHash('sha1').update(lua).digest('hex');
   return {

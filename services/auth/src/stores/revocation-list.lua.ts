@@ -1,11 +1,11 @@
 /**
  * The atomic step of the feed.
  *
- * KEYS: stream, epoch, record. ARGV: epoch, next epoch, last entry's id, newest id, database's Unix seconds, deadline in
- * Redis's Unix milliseconds, '1' when a heartbeat may be written, milliseconds between heartbeats, milliseconds that an
- * entry stays; then four for each entry: kind, id, expires_at, before ('' for none).
+ * KEYS: stream, epoch, record. ARGV: epoch, next epoch, last entry's id, newest id, database's Unix seconds, deadline in Redis's Unix
+ * milliseconds, '1' when a heartbeat may be written, least milliseconds between heartbeats, milliseconds that an entry stays; then four for
+ * each entry: kind, id, expires_at, before ('' for none).
  *
- * The record holds how the last run left the stream, so that whatever anyone else does to it shows.
+ * The record holds how the last run left the stream, so that changes by anyone else are noticed.
  */
 export const ADD_TO_LIST = `
 local stream, epochKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
@@ -110,8 +110,7 @@ return {fault or '', text(nowMs), list.epoch, list.lastEntry, list.newest, list.
 `;
 
 /**
- * Writes the hash of one entry. Where there is one already the stricter of the two holds: without `before` before any,
- * the later `before`, the later end.
+ * Writes the hash of one entry. If there already is one, the stricter wins: the later end, and no `before` over any, else the later one.
  *
  * KEYS: the entry's key. ARGV: kind, id, expires_at, before ('' for none).
  */

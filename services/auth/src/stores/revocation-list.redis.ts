@@ -10,16 +10,16 @@ import type { Added, RevocationList } from '../domain/revocation/revocation-list
 import { createScript } from './redis-script.ts';
 import { ADD_TO_LIST, KEY_ENTRY } from './revocation-list.lua.ts';
 
-/** How the last script left the stream. Nobody but the scripts reads it. */
+/** How the last script left the stream. Only the scripts read it. */
 const RECORD_KEY = '{countersign}:feed';
 
-/** Instances beat once a second each; a heartbeat that is nearly as young as that is enough. */
+/** Each instance beats once a second; a heartbeat nearly as young as that is enough. */
 const MIN_BEAT_GAP_MS = 800;
 
-/** A script that hasn't begun by then must not run any more. As long as the connection's own limit on an answer. */
+/** A script that hasn't begun by then must not run any more. The same as the connection's limit on an answer. */
 const COMMAND_MS = 1000;
 
-/** After this long another instance may have the lock, and know more: Postgres ends a transaction that was idle for 10 s. */
+/** After this long another instance may have the lock, and know more: Postgres ends a transaction that is idle for 10 s. */
 const LOCK_MS = 5000;
 
 const addToList = createScript(ADD_TO_LIST);
@@ -27,9 +27,8 @@ const keyEntry = createScript(KEY_ENTRY);
 
 /** For tests, which don't wait. */
 export interface RevocationListOptions {
-  /** Milliseconds that must have passed since the last heartbeat. */
   readonly minBeatGapMs?: number;
-  /** Milliseconds that an entry stays in the stream. */
+  /** How long an entry stays in the stream. */
   readonly keepMs?: number;
 }
 
@@ -82,7 +81,7 @@ function parseReply(reply: unknown): { readonly nowMs: number; readonly added: A
   return { nowMs: Number(nowMs), added };
 }
 
-/** Redis's clock as this process knows it: the time of its last answer, and what has passed here since. */
+/** Redis's clock as this process knows it: the time of its last answer, plus what has passed here since. */
 function createRedisClock(redis: Redis) {
   let aheadMs: number | null = null;
   const set = (nowMs: number) => {

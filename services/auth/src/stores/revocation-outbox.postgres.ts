@@ -5,7 +5,7 @@ import { LOCKS } from './advisory-locks.ts';
 import { ONE_ROW } from './one-row.ts';
 import { revocationEnd as end, revocationFeed, revocations } from './schema.ts';
 
-/** Another instance publishes for a few milliseconds; it may wait for a Redis that doesn't answer, though. */
+/** Another instance publishes for a few milliseconds, but may wait for a Redis that doesn't answer. */
 const LOCK_WAIT_MS = 500;
 
 /** Counting further would cost more than knowing it is worth. */
@@ -81,7 +81,7 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
       if (listed.length > 0) {
         const time = sql`clock_timestamp()`;
         const isUnkeyed = isAmong(unkeyed);
-        // Most rows of a rebuild stay as they are.
+        // Most rows of a rebuild need no update.
         const changes = or(isNull(revocations.keyedAt), isUnkeyed);
         await tx
           .update(revocations)
@@ -98,9 +98,9 @@ async function lockOutbox(tx: Database): Promise<LockedOutbox> {
   };
 }
 
-/** A statement of its own: each sees what was committed when it began, and those after this one have to see all that the last holder has done. */
+/** A statement of its own: each sees what was committed when it began, and the later ones must see all that the last holder has done. */
 async function lock(tx: Database): Promise<void> {
-  // The bookkeeping doesn't wait for the disk: where a crash of Postgres loses it, entries are only sent twice.
+  // This bookkeeping doesn't wait for the disk: if a crash of Postgres loses it, entries are only sent twice.
   const [free] = await tx
     .select({
       isLocked: sql<boolean>`pg_try_advisory_xact_lock(${LOCKS.feed})`,

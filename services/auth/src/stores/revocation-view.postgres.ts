@@ -4,10 +4,10 @@ import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { revocations } from './schema.ts';
 
 /**
- * Revocation as the database knows it now: auth's own endpoints refuse what a call has revoked from that call's answer
- * on, on every instance, and go on while Redis is lost. It is never out of date; when the database is down, it throws.
+ * Revocation by the database, as of now: auth's own endpoints refuse what a call has revoked from that call's answer on, on every instance,
+ * even without Redis. Never out of date; throws when the database is down.
  *
- * @param keys - in memory; the database's word on a killed key comes with `isRevoked`
+ * @param keys - in memory; `isRevoked` also asks the database for a killed key
  */
 export function createPostgresRevocationView(db: Database, keys: { isKilled(kid: string): boolean }): RevocationView {
   const named = (kind: 'jti' | 'sid' | 'client' | 'kid') => and(eq(revocations.kind, kind), eq(revocations.id, sql.placeholder(kind)));

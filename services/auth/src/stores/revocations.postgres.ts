@@ -17,19 +17,18 @@ export function createRevocations(db: Database): Revocations {
 
 const ENTRY = sql`kind text, id text, "expiresAt" bigint, before bigint`;
 
-/** See `Revocations.revoke`. */
 export async function revokeMany(tx: Database, ...entries: readonly RevocationEntry[]): Promise<void> {
   await tx.execute(sql`
     insert into ${revocations} (kind, id, expires_at, before)
     select kind, id, "expiresAt", before from ${rowsOf(entries, ENTRY)}`);
 }
 
-/** @returns for each, in their order, whether it is new; one that is there already is neither written nor recorded again */
+/** @returns for each, in order, whether it is new; one that exists already is neither written nor recorded again */
 async function revokeAndRecordMany(db: Database, entries: readonly (RevocationEntry & PlainAuditEvent)[]): Promise<boolean[]> {
   const { kind, id } = revocations;
   const columns = sql`${ENTRY}, event text, actor text, subject text, ip text, "requestId" text`;
   const asked = db.$with('asked', {}).as(sql`select distinct on (kind, id) * from ${rowsOf(entries, columns)}`);
-  // One by one, by its limit: a plan that was made while there were few, and is kept, would read all of them.
+  // One by one, because of its limit: a plan that was cached while there were few rows would read all of them.
   const earlier = sql`select ${revocations.seq} from ${revocations} where ${kind} = asked.kind and ${id} = asked.id limit 1`;
   const added = db.$with('added', { kind, id }).as(sql`
     insert into ${revocations} (kind, id, expires_at, before) select kind, id, "expiresAt", before from asked

@@ -6,7 +6,7 @@ import { wholeNames } from './whole-names.ts';
 
 const role = {
   name: roles.name,
-  // As JavaScript sorts, whatever the collation of the database.
+  // Sorted as JavaScript does, whatever the database's collation.
   scopes: wholeNames(
     sql<string[]>`array(
       select ${roleScopes.scope} from ${roleScopes} where ${roleScopes.role} = ${roles.name} order by ${roleScopes.scope} collate "C"
@@ -41,7 +41,7 @@ export const roleStore: Roles = {
   async lock(tx, name) {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role}, hashtext(${name}))`);
     await tx.select().from(roles).where(eq(roles.name, name)).for('update');
-    // Read by a statement of its own: the one that waits for a lock has the scopes as they were before.
+    // By a statement of its own: the one that waits for a lock sees the scopes as they were before.
     const [found = null] = await tx
       .select({ ...role, withdrawal: roles.withdrawal })
       .from(roles)
@@ -54,8 +54,8 @@ export const roleStore: Roles = {
   },
 
   async setScopes(tx, name, scopes, withdrawal) {
-    // Waits for sign-ins and refreshes that have read what roles allow and haven't committed yet: after that their sessions can be
-    // found. Not before lock(): a transaction that gives the role may wait for a sign-in, which would then wait for this lock.
+    // Waits for sign-ins and refreshes that have read what roles allow but haven't committed yet: after that their sessions can be found.
+    // Not before lock(): a transaction that gives the role may wait for a sign-in, which would then wait for this lock.
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.role})`);
     await tx.update(roles).set({ withdrawal }).where(eq(roles.name, name));
     await tx.delete(roleScopes).where(eq(roleScopes.role, name));

@@ -6,14 +6,14 @@ import { sessions } from './schema.ts';
 
 interface AskedRotation extends PresentedRefreshToken {
   readonly idleSeconds: number;
-  /** How far the generation moves: 0 where refresh tokens don't rotate. */
+  /** How far the generation moves: 0 if refresh tokens don't rotate. */
   readonly step: number;
 }
 
 /**
- * Refreshes sessions by their current tokens, in one statement that holds the conditions of `judgeRefresh`. Built once,
- * since every client comes here every few minutes. A session that another transaction holds is skipped: to wait for it would hold
- * up the others, and two such statements could wait for each other. Its caller gets `null`, and judges it under its own lock.
+ * Refreshes sessions by their current tokens, in one statement that holds the conditions of `judgeRefresh`. Prepared once, since every
+ * client comes here every few minutes. Sessions that another transaction holds are skipped: waiting would hold up the others, and two such
+ * statements could deadlock. Their callers get `null`, and judge them under their own lock.
  */
 export function prepareRotations(db: Database): (rotations: readonly AskedRotation[]) => Promise<(RotatedSession | null)[]> {
   // Seeds as text: the driver can pass text[] and integer[], but not bytea[]. Of equal tokens the first one rotates the session.
@@ -25,7 +25,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     ) with ordinality as presented(session_id, generation, seed_digest, idle_seconds, step, position)
     order by session_id, generation, seed_digest, position
   `;
-  // One by one, by its limit: without statistics, as after a restore, Postgres would rather compare every session with every token.
+  // One by one, because of its limit: without statistics, as after a restore, Postgres would compare every session with every token.
   const live = sql`
     select ${sessions.id}, ${sessions.rotatedAt}
     from ${sessions}
@@ -43,7 +43,7 @@ export function prepareRotations(db: Database): (rotations: readonly AskedRotati
     .update(sessions)
     .set({
       generation: sql`${sessions.generation} + current.step`,
-      // Not now(), the beginning of the transaction: what it has waited for the session since would be missing from the grace.
+      // Not now(), the beginning of the transaction: time spent waiting for the session would be missing from the grace.
       rotatedAt: sql`case when current.step = 1 then clock_timestamp() else ${sessions.rotatedAt} end`,
       lastUsedAt: sql`now()`,
       idleExpiresAt: sql`now() + current.idle_seconds * interval '1 second'`,

@@ -14,7 +14,7 @@ export function createRotations(database: Database): Rotations {
     async rotate(db, token, { idleSeconds }, rotation) {
       const asked = { ...token, idleSeconds, step: rotation ? 1 : 0 };
       if (db === database) return await rotateTogether(asked);
-      // In a transaction it has to run by itself.
+      // In a transaction it has to run alone.
       const [rotated = null] = await prepareRotations(db)([asked]);
       return rotated;
     },
@@ -52,7 +52,7 @@ const methods: Omit<Rotations, 'rotate'> = {
   },
 };
 
-/** The session that the token is of, whatever its generation. */
+/** The session of the token, whatever the token's generation. */
 function isOf({ sessionId, seedDigest }: PresentedRefreshToken): SQL | undefined {
   return and(eq(sessions.id, sessionId), eq(sessions.seedDigest, seedDigest));
 }

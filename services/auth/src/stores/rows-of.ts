@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 
 /**
- * Rows to select from, as one parameter for any number of them: thousands cost more to be written into a statement than to be stored.
+ * Rows to select from, as one parameter: writing thousands into a statement costs more than storing them.
  *
  * @param columns - the rows' members, each with its SQL type; one that a row doesn't have is null
  */

@@ -1,16 +1,16 @@
 import { Problem } from '@countersign/problems';
 import { settledWithin } from '@countersign/service';
 
-/** After this long the next run starts, whether or not the one before has ended. */
+/** After this long the next run starts, even if the one before hasn't ended. */
 const PATIENCE_MS = 50;
-/** More callers than this become several runs, side by side: of a crowd after an outage one statement would take too long. */
+/** More callers than this become several runs, side by side: for a crowd after an outage one statement would take too long. */
 const MOST_TOGETHER = 100;
-/** A caller that arrives while this many wait is told to try again later: it would wait too long. */
+/** A caller that arrives while this many wait would wait too long, and is told to try again later. */
 const MOST_WAITING = 1000;
 
 /**
- * Makes one statement of what is asked for at the same time. Each run begins after all whose inputs it holds have asked, so
- * that no caller gets what was true before its question: it isn't a cache.
+ * Makes one statement of concurrent calls. A run begins only after all of its callers have asked, so that nobody gets what was true before
+ * the question: it isn't a cache.
  *
  * @param runMany - answers the inputs in their order
  * @throws Problem `unavailable` when a thousand wait already

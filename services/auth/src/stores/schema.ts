@@ -10,11 +10,11 @@ const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   fromDriver: (value) => Buffer.from(value),
 });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
-/** Whole Unix seconds, where a value is compared with a token's claims. */
+/** Whole Unix seconds, for values that are compared with a token's claims. */
 const seconds = (name: string) => bigint(name, { mode: 'number' });
 const now = sql`now()`;
 
-/** The form by which a username is found: ASCII letters in lower case, also where the database is Turkish, and `I` the capital of `ı`. */
+/** The form in which usernames are looked up: ASCII letters in lower case, even in a Turkish database, where `I` is the capital of `ı`. */
 export function inLowerCase(username: SQLWrapper | Placeholder | string): SQL {
   return sql`lower(${username}::text collate "C")`;
 }
@@ -23,7 +23,7 @@ export const users = pgTable(
   'users',
   {
     id: text('id').primaryKey(),
-    /** As it was registered; found through the index below, without regard to case. */
+    /** As it was registered; looked up through the index below, regardless of case. */
     username: text('username').notNull(),
     passwordHash: text('password_hash').notNull(),
     disabledAt: time('disabled_at'),
@@ -35,7 +35,6 @@ export const users = pgTable(
 
 export const roles = pgTable('roles', {
   name: text('name').primaryKey(),
-  /** Names the change by which the role lost scopes, until the access tokens of all who hold it have ended. */
   withdrawal: text('withdrawal'),
 });
 
@@ -63,7 +62,7 @@ export const userRoles = pgTable(
   (table) => [primaryKey({ columns: [table.userId, table.role] }), index('user_roles_role').on(table.role, table.userId)],
 );
 
-/** One sign-in and every token that came of it: one row a family, the refresh tokens told apart by their generation. */
+/** One sign-in and every token that came of it: a row per family, whose refresh tokens differ by generation. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -72,12 +71,10 @@ export const sessions = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     clientId: text('client_id').notNull(),
-    /** Generation of the current refresh token; each rotation adds one. */
     generation: integer('generation').notNull().default(0),
     /** SHA-256 of the random seed that the session's refresh tokens carry: neither this table nor the secret alone can make one. */
     seedDigest: bytes('seed_digest').notNull(),
     delivery: text('delivery').$type<Delivery>().notNull(),
-    /** What was asked for at login; null: all that the user's roles give, whatever that is at each refresh. */
     scope: text('scope'),
     authTime: time('auth_time').notNull(),
     createdAt: time('created_at').notNull().default(now),
@@ -85,7 +82,6 @@ export const sessions = pgTable(
     rotatedAt: time('rotated_at'),
     idleExpiresAt: time('idle_expires_at').notNull(),
     expiresAt: time('expires_at').notNull(),
-    /** No access token of this session is signed with an earlier `iat`: the `before` of its last revocation entry. */
     accessNotBefore: seconds('access_not_before').notNull().default(0),
     endedAt: time('ended_at'),
     endedReason: text('ended_reason').$type<EndReason>(),
@@ -93,7 +89,7 @@ export const sessions = pgTable(
     ip: text('ip'),
   },
   (table) => [
-    // A sign-in asks whether the user is known from its network; sessions that have ended count too.
+    // A sign-in asks whether the user is known from its network; ended sessions count, too.
     index('sessions_user_ip').on(table.userId, sql`(${table.ip}::inet)`),
     index('sessions_user_unended').on(table.userId).where(sql`${table.endedAt} is null`),
     index('sessions_ended_at').on(table.endedAt),
@@ -108,15 +104,13 @@ export const signingKeys = pgTable(
     alg: text('alg').$type<SigningAlg>().notNull(),
     state: text('state').$type<SigningKeyState>().notNull(),
     publicJwk: jsonb('public_jwk').$type<PublicJwk>().notNull(),
-    /** PKCS #8, AES-256-GCM under KEY_ENCRYPTION_KEY: nonce, ciphertext, tag; the kid is the associated data. Null once killed or retired. */
+    /** PKCS #8, AES-256-GCM under KEY_ENCRYPTION_KEY: nonce, ciphertext, tag; associated data: the kid. Null once retiring or killed. */
     encryptedPrivateKey: bytes('encrypted_private_key'),
     createdAt: time('created_at').notNull().default(now),
-    /** From then on every verifier has had time to fetch it, so that it may sign. */
     signableAt: time('signable_at').notNull().default(now),
-    /** When a rotation was asked for before that: the moment to carry it out. */
     rotateAt: time('rotate_at'),
     activatedAt: time('activated_at'),
-    /** When the last token that it signed has expired; from then on it is no longer published. */
+    /** By then its last token has expired, and it is no longer published. */
     retiresAt: time('retires_at'),
     killedAt: time('killed_at'),
   },
@@ -126,70 +120,65 @@ export const signingKeys = pgTable(
   ],
 );
 
-/** When an entry lapses. What never does comes after every time, so that ends can be compared. */
+/** When an entry lapses. One that never does comes after every time, so that ends can be compared. */
 function lapse(expiresAt: SQLWrapper): SQL {
   const NEVER = Number.MAX_SAFE_INTEGER;
   return sql`coalesce(${expiresAt}, ${sql.raw(String(NEVER))})`;
 }
 
-/** The blocklist, durable, and the outbox from which it is sent to Redis. */
+/** The durable blocklist, and the outbox from which it is sent to Redis. */
 export const revocations = pgTable(
   'revocations',
   {
     seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     kind: text('kind').$type<RevocationKind>().notNull(),
     id: text('id').notNull(),
-    /** Null for a kid: it stays refused permanently. */
+    /** Null for a kid, which stays refused permanently. */
     expiresAt: seconds('expires_at'),
     before: seconds('before'),
     createdAt: time('created_at').notNull().default(now),
-    /** Since when the stream in Redis has it. */
+    /** When the stream in Redis got it. */
     sentAt: time('sent_at'),
-    /** Since when it can be looked up by its key. */
+    /** When it could first be looked up by its key. */
     keyedAt: time('keyed_at'),
   },
   (table) => [
     index('revocations_kind_id').on(table.kind, table.id),
     index('revocations_unsent').on(table.seq).where(sql`${table.sentAt} is null`),
-    // Without those that are unsent: they may be millions, and the feed looks here with every heartbeat.
+    // Without the unsent ones: there may be millions, and the feed looks here with every heartbeat.
     index('revocations_unkeyed').on(table.seq).where(sql`${table.keyedAt} is null and ${table.sentAt} is not null`),
-    // A rebuild reads what is live in this order, and the cleanup what has lapsed.
+    // A rebuild reads live entries in this order, and the cleanup lapsed ones.
     index('revocations_end').on(lapse(table.expiresAt), table.seq),
   ],
 );
 
-/** As the index `revocations_end` has it. */
+/** The expression of the index `revocations_end`. */
 export const revocationEnd = lapse(revocations.expiresAt);
 
 /** One row: which list in Redis is ours, and what it must hold. */
 export const revocationFeed = pgTable('revocation_feed', {
   one: boolean('one').primaryKey().default(true),
   epoch: text('epoch').notNull(),
-  /** The last revocation that was added to the stream. */
   lastEntryId: text('last_entry_id').notNull(),
-  /** The last id that the stream gave, heartbeats included. */
   newestId: text('newest_id').notNull(),
-  /** How far a rebuild has come in the order of `revocations_end`; null when the list is whole. */
+  /** The progress of a rebuild in the order of `revocations_end`; null when the list is whole. */
   rebuildEnd: seconds('rebuild_end'),
   rebuildSeq: bigint('rebuild_seq', { mode: 'number' }),
 });
 
 export const clients = pgTable('clients', {
-  /** Always with a hyphen or an underscore in it, which no user id has. */
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   authMethod: text('auth_method').$type<ClientAuthMethod>().notNull(),
   scopes: text('scopes').array().notNull(),
   audiences: text('audiences').array().notNull(),
   jwks: jsonb('jwks').$type<{ keys: unknown[] }>(),
-  /** No token of this client is signed with an earlier `iat`. */
   tokensNotBefore: seconds('tokens_not_before').notNull().default(0),
   createdAt: time('created_at').notNull().default(now),
 });
 
 /**
- * SHA-256 of secrets, of 256 random bits or of the 32 characters or more of WORKER_CLIENT_SECRET; two are good for a while after a
- * change.
+ * SHA-256 of secrets: of 256 random bits, or of the 32 characters or more of WORKER_CLIENT_SECRET. Replaced ones stay valid for a while.
  */
 export const clientSecrets = pgTable(
   'client_secrets',
@@ -204,7 +193,7 @@ export const clientSecrets = pgTable(
   (table) => [primaryKey({ columns: [table.clientId, table.digest] })],
 );
 
-/** Client assertions (RFC 7523) that were used, so that none is used twice. */
+/** Used client assertions (RFC 7523), so that none is used twice. */
 export const clientAssertions = pgTable(
   'client_assertions',
   {
@@ -230,7 +219,6 @@ export const passwordResets = pgTable(
   (table) => [index('password_resets_user').on(table.userId)],
 );
 
-/** Append-only: who did what to whom, from where, when. Never a secret. */
 export const audit = pgTable(
   'audit',
   {

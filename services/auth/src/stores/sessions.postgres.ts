@@ -32,7 +32,7 @@ const methods: Omit<Sessions, 'begin'> = {
   readClock: async (db) => (await readClock(db)).getTime() / 1000,
 
   async lockLeastUsed(tx, userId, max, limit) {
-    // Of two sign-ins at the same time each would count the same sessions, and end as many.
+    // One sign-in at a time: two at once would count the same sessions, and each end as many.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
     if ((await tx.$count(sessions, unended({ userId }))) <= max) return [];
     const rows = await tx
@@ -67,7 +67,7 @@ const methods: Omit<Sessions, 'begin'> = {
   },
 
   async findIdsOf(db, userIds, after, limit) {
-    // User by user, by their limit: else Postgres, where it expects many of them, would read everybody's sessions in the order of the ids.
+    // User by user, because of their limit: else Postgres, expecting many sessions, would read everybody's in the order of the ids.
     const ofOne = db
       .select({ id: sessions.id })
       .from(sessions)
@@ -81,7 +81,7 @@ const methods: Omit<Sessions, 'begin'> = {
   },
 
   async moveNotBefore(tx, which) {
-    // Whoever has a session locked may still sign for it. So it is locked before the clock is read; an UPDATE alone reads the clock first.
+    // Whoever has a session locked may still sign for it, so it is locked before the clock is read; an UPDATE alone reads the clock first.
     const locked = await lockUnended(tx, which);
     return await tx
       .update(sessions)
@@ -101,7 +101,7 @@ const methods: Omit<Sessions, 'begin'> = {
 };
 
 /**
- * In the order of their ids, so that two that lock several at once never wait for each other.
+ * In the order of their ids, so that two calls that lock several at once never deadlock.
  *
  * @returns exactly those that it has locked: the next statement would also find one that began meanwhile, out of that order
  */

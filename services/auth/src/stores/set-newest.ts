@@ -1,4 +1,4 @@
-/** Puts an entry at the end of a map that holds at most so many: the oldest one makes room. */
+/** Puts an entry at the end of a map of limited size: the oldest one makes room. */
 export function setNewest<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
   map.delete(key);
   map.set(key, value);

@@ -8,7 +8,7 @@ import { wholeNames } from './whole-names.ts';
 const directoryUser = {
   id: users.id,
   username: users.username,
-  // As JavaScript sorts, whatever the collation of the database.
+  // Sorted as JavaScript does, whatever the database's collation.
   roles: wholeNames(
     sql<string[]>`array(
       select ${userRoles.role} from ${userRoles} where ${userRoles.userId} = ${users.id} order by ${userRoles.role} collate "C"
@@ -36,7 +36,7 @@ export const userDirectory: UserDirectory = {
 
   async lock(tx, id) {
     const rows = await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for('update');
-    // Read by a statement of its own: the one that waits for a lock has the roles as they were before.
+    // By a statement of its own: the one that waits for a lock sees the roles as they were before.
     return rows.length === 0 ? null : await find(tx, id);
   },
 

@@ -4,7 +4,7 @@ import type { Credentials, Users } from '../domain/people/user.ts';
 import { inLowerCase, sessions, userRoles, users } from './schema.ts';
 import { wholeNames } from './whole-names.ts';
 
-/** The users in Postgres. A username is found without regard to case, by an index of its own. */
+/** A username is looked up regardless of case, by an index of its own. */
 export function createUsers(db: Database): Users {
   const username = sql.placeholder('username');
   const credentials = db
@@ -77,9 +77,9 @@ const methods: Omit<Users, 'findCredentials' | 'replaceHash'> = {
   },
 };
 
-/** Has this user signed in from the network before? The sessions that are still stored remember. */
+/** Whether this user has signed in from the network before, by the sessions that are still stored. */
 function signedInFrom(network: Placeholder) {
-  // From the network's first address to its last one, and not `<<=`: of a prepared statement only that uses the index.
+  // From the network's first address to its last, and not `<<=`: in a prepared statement only this uses the index.
   const last = sql`set_masklen(broadcast(${network}::inet), case family(${network}::inet) when 4 then 32 else 128 end)`;
   return wholeNames(
     sql<boolean>`exists (
