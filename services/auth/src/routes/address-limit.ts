@@ -9,14 +9,14 @@ import fastifyPlugin from 'fastify-plugin';
 import type { AddressCounts } from '../domain/address-counts.ts';
 import { networkOf } from '../domain/network.ts';
 
-/** What a route puts into `config.rateLimit` to be limited by address. */
+/** The `config.rateLimit` of a route that is limited by address. */
 export type AddressLimit = RateLimitOptions;
 
 export function perMinute(max: number): AddressLimit {
   return { max, timeWindow: 60_000 };
 }
 
-/** Limits by address, for routes that ask for one. */
+/** Limits requests per address, for routes that ask for it. */
 export const addressLimits = fastifyPlugin<{ readonly counts: AddressCounts }>(async (server, { counts }) => {
   await server.register(rateLimit, {
     global: false,
@@ -26,7 +26,6 @@ export const addressLimits = fastifyPlugin<{ readonly counts: AddressCounts }>(a
   });
 });
 
-/** The counts in the form that @fastify/rate-limit asks for. */
 function toStore(counts: AddressCounts): FastifyRateLimitStoreCtor {
   return class Store implements FastifyRateLimitStore {
     readonly #route: string;
@@ -42,7 +41,7 @@ function toStore(counts: AddressCounts): FastifyRateLimitStoreCtor {
         .catch((error: Error) => callback(error));
     }
 
-    /** Each route has counts of its own. The plugin passes more than its types say. */
+    /** Each route has its own counts. The plugin passes more than its types say. */
     child(options: object): FastifyRateLimitStore {
       const { routeInfo } = options as { readonly routeInfo: { readonly url?: string } };
       return new Store({ route: routeInfo.url ?? '' });

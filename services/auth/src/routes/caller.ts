@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller.ts';
 import { canonicalAddress } from '../domain/network.ts';
 
-/** Longer ones are cut: that is enough to recognise a browser in the list of sessions. */
+/** Longer ones are cut: this is enough to recognise a browser in the list of sessions. */
 const MAX_USER_AGENT = 256;
 
 export function callerOf(request: FastifyRequest): Caller {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { CookieUse } from '../domain/sessions/csrf.ts';
 import type { TokenOfRequest } from './token-of-request.ts';
 
-/** How the cookie of a request may be used, where that is what carries its token: from our own page, by the rules of every other service. */
+/** How the cookie may be used, if the token came in one: only from our own page, by the same CSRF rules as at every other service. */
 export function cookieUseOf({ headers }: FastifyRequest, { from }: TokenOfRequest, corsOrigins: readonly string[]): CookieUse | null {
   if (from !== 'cookie') return null;
   return {

@@ -2,7 +2,7 @@ import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { MEMBER_ROLE, USERNAME_FORM, USERNAME_PATTERN } from '../domain/people/user.ts';
 
-// Members that several bodies have, each with what it means and an example.
+// Members that several bodies share, each with its meaning and an example.
 
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
@@ -15,7 +15,7 @@ export const NewPassword = Type.String({
   examples: ['correct horse battery'],
 });
 
-/** Not held to the rules of new ones: those that were set under others must still work. */
+/** Not held to the rules for new passwords: those set under other rules must still work. */
 export const Password = Type.String({ maxLength: 1024, examples: ['correct horse battery'] });
 
 export const UserId = Type.String({ description: 'The `sub` of the user’s tokens.', examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });

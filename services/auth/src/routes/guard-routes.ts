@@ -3,8 +3,8 @@ import type { Guard } from '@countersign/verifier';
 import type { RouteOptions } from 'fastify';
 
 /**
- * Holds every route of this scope to these guards, before any of its own, and keeps its answers out of caches: they are
- * for one caller. The guards become each route's own, so that its document names what they refuse.
+ * Applies these guards to every route of the scope, before the route's own, and keeps the answers out of caches, since they are for one
+ * caller. The guards become each route's own, so that its document names what they refuse.
  */
 export function guardRoutes(server: Server, guardsOf: (route: RouteOptions) => readonly Guard[]): void {
   server.addHook('onRoute', (route) => {

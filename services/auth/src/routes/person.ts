@@ -12,7 +12,7 @@ export interface Person {
   readonly claims: AccessTokenClaims;
 }
 
-/** Makes every route of this scope one for people with a session of their own. */
+/** Restricts every route of this scope to people with a session of their own. */
 export function requirePerson(server: Server): void {
   guardRoutes(server, () => [requireOwnSession]);
 }
@@ -29,7 +29,7 @@ export function getPerson({ user: claims }: FastifyRequest): Person {
   return { userId: claims.sub, sessionId: claims.sid, claims };
 }
 
-/** A service that acts for a person isn't one; nor is a client, whose tokens have no session. */
+/** Refuses a service that acts for a person, and a client, whose tokens have no session. */
 export const requireOwnSession: Guard = Object.assign(
   ((request, _reply, done) => {
     getPerson(request);

@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import type { SessionSummary } from '../domain/sessions/session.ts';
 import { SessionId } from './fields.schema.ts';
 
-/** A session, as its user and administrators see it. */
 export const SessionAnswer = Type.Object(
   {
     id: SessionId,

@@ -2,15 +2,14 @@ import { Problem } from '@countersign/problems';
 import { findBearer, findOneCookie } from '@countersign/verifier/parts';
 import type { FastifyRequest } from 'fastify';
 
-/** A token as a request carries it. */
 export interface TokenOfRequest {
   readonly token: string;
   readonly from: 'body' | 'header' | 'cookie';
 }
 
 /**
- * The token that a request is about: the one in its body, else its Bearer token, else its cookie. What comes first is
- * judged alone; a cookie beside an Authorization header counts for nothing.
+ * The token that a request is about: the one in its body, else its Bearer token, else its cookie. Only the first of these is judged; a
+ * cookie beside an Authorization header is ignored.
  *
  * @throws Problem `token_malformed` for two cookies of one name
  */

@@ -5,7 +5,6 @@ import type { AccessTokenOfSession } from '../domain/sessions/issue-tokens.ts';
 import { setAccessCookies, setRefreshCookie } from './cookies.ts';
 import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, RefreshToken, SET_COOKIE } from './fields.schema.ts';
 
-/** What every answer has whose body holds an access token. */
 export const accessTokenFields = {
   access_token: AccessToken,
   token_type: Type.Literal('Bearer', { description: 'Sent as `Authorization: Bearer …`.' }),
@@ -20,7 +19,7 @@ const TokensInBody = Type.Object(
 
 const AccessTokenInBody = Type.Object(accessTokenFields, { additionalProperties: false });
 
-/** None of them is in the body. */
+/** The tokens themselves are only in the cookies. */
 const TokensInCookies = Type.Object(
   {
     expires_in: ExpiresIn,
@@ -39,7 +38,7 @@ export const TokensAnswer = Type.Union([TokensInBody, TokensInCookies], {
 /** For an access token alone: the refresh token stays. */
 export const AccessTokenAnswer = Type.Union([AccessTokenInBody, TokensInCookies], { description: 'Proved.', headers: SET_COOKIE });
 
-/** Answers in the delivery of the session, with a pair of tokens or with an access token alone. */
+/** Answers in the delivery of the session, with a pair of tokens or an access token alone. */
 export function sendTokens(reply: FastifyReply, tokens: AccessTokenOfSession & { readonly refreshToken?: string }): FastifyReply {
   const { accessToken, refreshToken, expiresIn: expires_in, refreshExpiresIn: refresh_expires_in, scope, csrf } = tokens;
   reply.header('cache-control', 'no-store');

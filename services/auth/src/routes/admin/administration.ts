@@ -10,8 +10,8 @@ import { guardRoutes } from '../guard-routes.ts';
 import { requireOwnSession } from '../person.ts';
 
 /**
- * Makes every route of this scope one for administrators: role and scope, in a session of their own, and for changes a
- * fresh proof of the password.
+ * Restricts every route of this scope to administrators: role and scope, in a session of their own, and for changes a fresh proof of the
+ * password.
  */
 export function requireAdministrator(server: Server): void {
   const forAll = [requireRole(ADMIN_ROLE), requireScope(ADMIN_SCOPE), requireOwnSession];

@@ -4,12 +4,12 @@ import type { Audit } from '../../domain/audit.ts';
 import { ADMIN_ROLE } from '../../domain/people/user.ts';
 import { administratorOf } from './administration.ts';
 
-/** `insufficient_scope` and `forbidden`; `conflict`, as for the last administrator. */
+/** 403: `insufficient_scope` and `forbidden`. 409: `conflict`, as for the last administrator. */
 const REFUSALS = [403, 409];
 
 /**
- * Records what administrators tried and were refused, after the answer. What others try is in the log alone: the audit
- * log is never cleaned up, and anybody with an account could fill it.
+ * Records, after the answer, what administrators were refused. Refusals of others are only logged: the audit log is never cleaned up, and
+ * anybody with an account could fill it.
  */
 export function auditRefusals(server: Server, { db, audit }: { readonly db: Database; readonly audit: Audit }): void {
   server.addHook('onResponse', async (request, { statusCode: status }) => {

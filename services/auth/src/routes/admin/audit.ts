@@ -49,7 +49,6 @@ export interface AdminAuditOptions {
   readonly ports: { readonly db: Database; readonly audit: AuditTrail };
 }
 
-/** `GET /admin/audit`: who did what to whom, from where, when; the newest first. */
 export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptions): Promise<void> {
   const schema = {
     summary: 'Read the audit log',
@@ -65,7 +64,7 @@ export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptio
   });
 }
 
-/** The schema has seen to its form, by which it may be a leap second, which `Date` doesn't know, or out of the years 1 to 9999 in UTC. */
+/** The schema has checked the form, which allows leap seconds, unknown to `Date`, and times outside the years 1 to 9999 in UTC. */
 function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);

@@ -5,7 +5,7 @@ import { ClientId } from '../fields.schema.ts';
 
 export const ClientParams = Type.Object({ id: ClientId });
 
-/** @throws Problem `not_found` for what can be no client's id */
+/** @throws Problem `not_found` for text that can't be a client's id */
 export function parseClientId(text: string): string {
   if (!isClientId(text)) throw noSuchClient();
   return text;

@@ -33,7 +33,6 @@ const ClientJwks = Type.Object(
 );
 const JwksOrNull = Type.Union([ClientJwks, Type.Null()], { description: 'The public keys of a `private_key_jwt` client (RFC 7517).' });
 
-/** What `POST` takes; `PATCH` takes any part of it. */
 export const NewClientBody = Type.Object(
   {
     name: Name,
@@ -46,7 +45,7 @@ export const NewClientBody = Type.Object(
 );
 export const ClientChangeBody = Type.Partial(NewClientBody, { additionalProperties: false, minProperties: 1 });
 
-/** What `POST …/secret` takes, which may come without a body. */
+/** The body of `POST …/secret`, which may be absent. */
 export const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
   type: ['object', 'null'],
   properties: { revoke_old: Type.Boolean({ description: 'Else the old one is good for another 24 h.' }) },

@@ -12,7 +12,6 @@ import { ClientAnswer, ClientChangeBody, formatClient, NewClientAnswer, NewClien
 import { ClientParams, noSuchClient, parseClientId } from './client-id.ts';
 import { PLACE_IN_TIME, readPage } from './page.ts';
 
-/** `GET`, `POST /admin/clients`; `PATCH`, `DELETE /admin/clients/{id}`; `DELETE …/tokens`; `POST …/secret`. */
 export async function adminClientRoutes(
   server: Server,
   { ports, firstParty }: { readonly ports: ChangeClientPorts; readonly firstParty: FirstParty },

@@ -4,8 +4,7 @@ import { type ImportUsersPorts, importUsers } from '../../domain/people/import-u
 import { administratorOf } from './administration.ts';
 
 /**
- * The body is held in memory while it is worked on: it must have arrived within the server's `requestTimeout`, so it
- * can't be read as slowly as the database writes.
+ * The body is held in memory: it must arrive within the server's `requestTimeout`, so it can't be read as slowly as the database writes.
  */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 2 * 60_000;
@@ -33,7 +32,6 @@ const Body = Type.Unsafe<Buffer>({
   examples: ['{"username":"ada.lovelace","password_hash":"scrypt:32768:8:1$…","roles":["member"]}'],
 });
 
-/** `POST /admin/users/import`: users with the hashes of their passwords, from another system. */
 export async function adminImportRoute(server: Server, { ports }: { readonly ports: ImportUsersPorts }): Promise<void> {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(JSON_LINES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

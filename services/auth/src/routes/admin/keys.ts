@@ -30,7 +30,6 @@ const KeyAnswer = Type.Object(
   { title: 'SigningKey', additionalProperties: false },
 );
 
-/** `GET /admin/keys`, `POST /admin/keys/rotate` and `DELETE /admin/keys/{kid}`, for a key that may have leaked. */
 export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions): Promise<void> {
   const list = {
     summary: 'List signing keys',
@@ -70,7 +69,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
   });
 }
 
-/** They are listed in the order in which they were made. */
+/** Keys are listed in the order in which they were made. */
 function placeOf({ createdAt, kid }: SigningKeyRecord): string {
   return `${createdAt.toISOString()} ${kid}`;
 }

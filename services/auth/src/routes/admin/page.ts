@@ -6,17 +6,17 @@ interface PageQuery {
   readonly after?: string | undefined;
 }
 
-/** Where a row stands in its listing: a text of this form. */
+/** Where a row stands in its listing, as a text of this form. */
 export interface Place<Row> {
   readonly of: (row: Row) => string;
   readonly form: RegExp;
 }
 
-/** Where the newest comes first, with the id of a session or a client. */
+/** For listings with the newest first, and the id of a session or a client. */
 export const PLACE_IN_TIME = timeAndId('[\\w.-]{1,64}');
 
 /**
- * The place that `placeInTime` of `stores/chronology.ts` makes, and `isOlder` reads: a time in microseconds, and an id.
+ * The place that `placeInTime` of `stores/chronology.ts` makes and `isOlder` reads: a time in microseconds, and an id.
  *
  * @param id - a regular expression for the ids of the listing
  */
@@ -25,10 +25,9 @@ export function timeAndId(id: string): Place<{ readonly place: string }> {
 }
 
 /**
- * Reads one page of a listing, and puts a `Link` to the next one into the answer's header. The page is found by the place of
- * the last row that was shown, never by counting.
+ * Reads one page of a listing, and sets a `Link` header to the next one. The page is found by the place of the last row that was shown,
+ * never by counting. The other filters of the query bind the cursor.
  *
- * @param query - its filters bind the cursor
  * @param find - rows beyond a place, in the order of the listing
  */
 export async function readPage<Row>(

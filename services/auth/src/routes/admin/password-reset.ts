@@ -13,7 +13,6 @@ const ResetAnswer = Type.Object(
   { title: 'PasswordReset', additionalProperties: false },
 );
 
-/** `POST /admin/users/{id}/password-reset`: a token by which the user sets a new password. */
 export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: IssuePasswordResetPorts }): Promise<void> {
   const schema = {
     summary: 'Make a reset token',

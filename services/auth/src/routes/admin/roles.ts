@@ -10,12 +10,11 @@ import { administratorOf } from './administration.ts';
 import { MANY_SESSIONS_TIMEOUT_MS } from './many-sessions.ts';
 import { readPage } from './page.ts';
 
-/** The place of a role in the list. */
 const BY_NAME = { of: ({ name }: Role) => name, form: new RegExp(ROLE_PATTERN) };
 
 const Name = Type.String({ examples: [MEMBER_ROLE] });
 const NewName = Type.String({ pattern: ROLE_PATTERN, description: '1 to 64 of A-Z a-z 0-9 _ -', examples: [MEMBER_ROLE] });
-/** A token that has them all stays below the 8 KiB at which it is refused everywhere. */
+/** So few that a token with all of them stays below the 8 KiB at which every verifier refuses it. */
 const RoleBody = Type.Object(
   {
     scopes: Type.Array(ScopeName, {
@@ -32,7 +31,6 @@ const RoleAnswer = Type.Object(
   { title: 'Role', additionalProperties: false },
 );
 
-/** `GET /admin/roles`, and `PUT`, `DELETE /admin/roles/{name}`. */
 export async function adminRoleRoutes(server: Server, { ports }: { readonly ports: SetRolePorts & DeleteRolePorts }): Promise<void> {
   const list = {
     summary: 'List roles',

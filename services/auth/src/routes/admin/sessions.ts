@@ -16,7 +16,6 @@ export interface AdminSessionsOptions {
   readonly ports: EndSessionPorts & { readonly userDirectory: UserDirectory };
 }
 
-/** `GET`, `DELETE /admin/users/{id}/sessions`, `DELETE …/{session_id}`, and `DELETE /admin/sessions`: everybody's. */
 export async function adminSessionRoutes(server: Server, { ports }: AdminSessionsOptions): Promise<void> {
   const { db, sessions } = ports;
 

@@ -5,7 +5,7 @@ import { UserId } from '../fields.schema.ts';
 
 export const UserParams = Type.Object({ id: UserId });
 
-/** @throws Problem `not_found` for what can be no user's id */
+/** @throws Problem `not_found` for text that can't be a user's id */
 export function parseUserId(text: string): string {
   if (!isId(text)) throw noSuchUser();
   return text;

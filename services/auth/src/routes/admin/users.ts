@@ -11,7 +11,6 @@ import { administratorOf } from './administration.ts';
 import { readPage } from './page.ts';
 import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
-/** The place of a user in the list. */
 const BY_NAME = { of: ({ username }: DirectoryUser) => username, form: new RegExp(USERNAME_PATTERN) };
 
 export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
@@ -44,7 +43,6 @@ const UserChangeBody = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-/** `GET`, `POST /admin/users` and `GET`, `PATCH`, `DELETE /admin/users/{id}`. */
 export async function adminUserRoutes(server: Server, { ports }: { readonly ports: AdminUserPorts }): Promise<void> {
   const { db, userDirectory } = ports;
 

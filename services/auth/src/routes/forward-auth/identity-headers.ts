@@ -1,9 +1,9 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
 
-/** A token's claims are one object for as long as the verifier remembers the token. */
+/** By claims object, which stays the same for as long as the verifier remembers the token. */
 const remembered = new WeakMap<AccessTokenClaims, Readonly<Record<string, string>>>();
 
-/** The headers by which a gateway tells a service who calls. */
+/** The headers that tell a service behind a gateway who calls. */
 export function identityHeaders(claims: AccessTokenClaims): Readonly<Record<string, string>> {
   const known = remembered.get(claims);
   if (known !== undefined) return known;
@@ -12,7 +12,7 @@ export function identityHeaders(claims: AccessTokenClaims): Readonly<Record<stri
   return headers;
 }
 
-/** Every header each time: in place of a missing one a gateway could pass on the one that the client sent. */
+/** Sets every header each time: in place of a missing one a gateway could pass on the client's own. */
 function createHeaders({ sub, client_id: client, scope = '', roles = [] }: AccessTokenClaims): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -23,7 +23,7 @@ function createHeaders({ sub, client_id: client, scope = '', roles = [] }: Acces
   };
 }
 
-/** Percent-encodes what a header can't hold, which ids and scopes of ours don't contain. */
+/** Percent-encodes what a header can't hold; our own ids and scopes contain none of it. */
 function visible(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, encode);
 }

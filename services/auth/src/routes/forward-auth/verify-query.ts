@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox';
 /** At most 1024 characters: a scheme, and after it the characters of a URI (RFC 3986, sections 2 and 3). */
 const ABSOLUTE_URI = "^(?=.{3,1024}$)[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#[\\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$";
 
-/** What a gateway asks of a token; all of it must hold. */
+/** What a gateway requires of a token; all of it must hold. */
 export const VerifyQuery = Type.Object(
   {
     scope: Type.Optional(
@@ -26,14 +26,14 @@ export const VerifyQuery = Type.Object(
 );
 
 /**
- * The query behind `/verify/…` is the one that the client sent, where a gateway keeps it (Envoy). It can ask for more than
- * the gateway does, never for less, and its other parameters aren't for us.
+ * The query of `/verify/…` is the client's own, where a gateway keeps it (Envoy). It can ask for more than the gateway does, never for
+ * less, and its other parameters aren't for us.
  */
 export const ClientQuery = Type.Object(VerifyQuery.properties, { additionalProperties: true });
 
 export type Requirements = Static<typeof VerifyQuery>;
 
-/** `null` when the token has what is asked for. */
+/** `null` when the token meets the requirements. */
 export function judgeRequirements(claims: AccessTokenClaims, { scope, role, audience }: Requirements): Problem | null {
   if (audience !== undefined && !hasAudience(claims, [audience])) return new Problem('token_wrong_audience');
   const refusal = scope === undefined ? null : judgeScopes(claims, scope.split(' '));

@@ -11,7 +11,7 @@ import { ClientQuery, judgeRequirements, type Requirements, VerifyQuery } from '
 export interface VerifyRouteOptions {
   /** Answers from memory. */
   readonly judgeRequest: JudgeRequest;
-  /** What a token must be for where the query names no audience. */
+  /** What a token must be for if the query names no audience. */
   readonly audience: readonly string[];
   readonly onStale: OnStale;
 }
@@ -20,19 +20,19 @@ type VerifyRequest = FastifyRequest<{ Querystring: Requirements }>;
 type Done = (refusal: Error) => void;
 
 /**
- * Envoy asks with the method of the request that it asks about, so the server has to know them all; its other routes still answer
- * them 404 or 405. Nobody may use TRACE, and CONNECT isn't for a path.
+ * Envoy asks with the method of the request in question, so the server has to know them all; its other routes still answer them with 404 or
+ * 405. Nobody may use TRACE, and CONNECT isn't for a path.
  */
 const ANY_METHOD = METHODS.filter((method) => method !== 'TRACE' && method !== 'CONNECT');
 
 /**
- * `/verify`, `/verify/*`: a gateway asks whether to let somebody's request through (docs/forward-auth.md). Internal: our
- * own gateway doesn't let it out.
+ * `/verify`, `/verify/*`: a gateway asks whether to let a request through (docs/forward-auth.md). Internal: our own gateway doesn't expose
+ * it.
  */
 export async function verifyRoute(server: Server, { judgeRequest, audience: usual, onStale }: VerifyRouteOptions): Promise<void> {
   for (const method of ANY_METHOD.filter((name) => !server.supportedMethods.includes(name))) server.addHttpMethod(method);
 
-  // The answer comes from a hook, before anything looks at a body: it isn't there, or is none of ours.
+  // A hook answers, before anything looks at the body, which is absent or not meant for us.
   const answerBy =
     (audienceOf: (query: Requirements) => readonly string[]) => (request: VerifyRequest, reply: FastifyReply, done: Done) => {
       const fault = findQueryFault(request);
@@ -59,7 +59,7 @@ export async function verifyRoute(server: Server, { judgeRequest, audience: usua
   server.route({ ...route, url: '/verify/*', schema: { hide: true, querystring: ClientQuery }, onRequest: answerBy(() => usual) });
 }
 
-/** Hooks come before Fastify's own validation. */
+/** Hooks run before Fastify's own validation. */
 function findQueryFault(request: FastifyRequest): Error | null {
   const validate = request.getValidationFunction('querystring');
   if (validate === undefined || validate(request.query)) return null;
@@ -67,8 +67,8 @@ function findQueryFault(request: FastifyRequest): Error | null {
 }
 
 /**
- * The method of the request that is asked about. Where the two headers differ, one of them is the client's own, so neither
- * counts. An unknown method is judged as an unsafe one.
+ * The method of the request in question. If the two headers differ, one of them is the client's own, so neither counts. An unknown method
+ * is judged as unsafe.
  */
 function judgedMethod({ headers }: FastifyRequest): string {
   const [original, forwarded] = [headers['x-original-method'], headers['x-forwarded-method']];
@@ -77,8 +77,8 @@ function judgedMethod({ headers }: FastifyRequest): string {
 }
 
 /**
- * A yes is read by the gateway and never reaches a client, so it has none of the headers that are for browsers: Fastify and Node
- * would spend more on those than on the rest of the answer.
+ * A yes is read by the gateway and never reaches a client, so it has no headers meant for browsers: Fastify and Node would spend more on
+ * those than on the rest of the answer.
  */
 function letThrough(request: FastifyRequest, reply: FastifyReply, claims: AccessTokenClaims): void {
   const headers = { ...identityHeaders(claims), 'x-request-id': request.id };
@@ -87,7 +87,7 @@ function letThrough(request: FastifyRequest, reply: FastifyReply, claims: Access
   else reply.raw.writeHead(204, headers).end();
 }
 
-/** Envoy takes nothing but 200 for a yes, and its configuration can say so in a header of its own. */
+/** Envoy accepts nothing but 200 as a yes, and its configuration can say so in a header of its own. */
 function wantsStatus200({ headers }: FastifyRequest): boolean {
   return headers['x-verify-status'] === '200';
 }

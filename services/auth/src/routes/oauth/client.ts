@@ -12,7 +12,7 @@ export interface ClientAuthentication {
 
 type ClientRequest = Pick<FastifyRequest, 'headers' | 'log'> & { readonly body: CredentialParameters };
 
-/** The client that sends a request, proven. @throws OAuthError `invalid_client` */
+/** The authenticated client of a request. @throws OAuthError `invalid_client` */
 export async function getClient(options: ClientAuthentication, { headers, body, log }: ClientRequest): Promise<ClientReading> {
   const credentials = readClientCredentials(headers.authorization, body);
   if (credentials === null) throw new OAuthError('invalid_client', 'The client must authenticate.');
@@ -28,12 +28,12 @@ export async function getClient(options: ClientAuthentication, { headers, body, 
   return judged;
 }
 
-/** One answer whatever is wrong: an unknown client, its secret, its assertion. */
+/** The same answer for an unknown client, a wrong secret and a wrong assertion. */
 export function clientNotAuthenticated(): OAuthError {
   return new OAuthError('invalid_client', 'The client could not be authenticated.');
 }
 
-/** Only what has the form of an id, and not that of a secret of ours: the fields may have been mixed up. */
+/** Only what has the form of a client's id, and not of a secret of ours: the fields may have been mixed up. */
 function isLoggable(clientId: string): boolean {
   return isClientId(clientId) && !clientId.startsWith('cs_');
 }

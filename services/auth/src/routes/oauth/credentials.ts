@@ -4,7 +4,6 @@ import { OAuthError } from '../../domain/oauth-error.ts';
 /** The assertion type of RFC 7523, section 2.2. */
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The parameters by which a client shows who it is. */
 export interface CredentialParameters {
   readonly client_id?: string;
   readonly client_secret?: string;
@@ -15,7 +14,7 @@ export interface CredentialParameters {
 /**
  * How a request authenticates its client: by Basic, in the form, or by an assertion, and never by two of them.
  *
- * @returns null when it doesn't, as the public client's requests
+ * @returns null when it doesn't, as for the public client
  * @throws OAuthError `invalid_request` for more than one method, `invalid_client` for a header that can't be read
  */
 export function readClientCredentials(authorization: string | undefined, form: CredentialParameters): ClientCredentials | null {

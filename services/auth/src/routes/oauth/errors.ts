@@ -16,11 +16,11 @@ function sendRefusal(request: FastifyRequest, reply: FastifyReply, { code, messa
   return send(reply, statusCode, code, message);
 }
 
-/** What isn't OAuth's own keeps HTTP's status and gets the nearest of OAuth's words. */
+/** Errors that aren't OAuth's own keep their HTTP status and get the nearest OAuth code. */
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { statusCode: status } = problem;
   logProblem(request, problem);
-  // As in packages/service: a closed connection would reach a sender before the answer does.
+  // As in packages/service: a closed connection would reach the sender before the answer does.
   if (status === 413) reply.removeHeader('connection');
   if (status === 429 || status === 503) reply.header('retry-after', '1');
   reply.headers(problem.headers);

@@ -15,7 +15,7 @@ const Answer = Type.Object(
   { additionalProperties: true },
 );
 
-/** `POST /oauth/introspect` (RFC 7662): for what can't verify a token by itself. Internal: the gateway doesn't expose it. */
+/** `POST /oauth/introspect` (RFC 7662): for services that can't verify a token themselves. Internal: the gateway doesn't expose it. */
 export async function introspectRoute(server: Server, options: IntrospectRouteOptions): Promise<void> {
   const schema = { hide: true, body: Form, response: { 200: Answer, ...oauthErrors } };
   server.post('/oauth/introspect', { schema }, async (request, reply) => {

@@ -5,7 +5,7 @@ import { OAUTH_ERRORS, type OAuthErrorCode } from '../../domain/oauth-error.ts';
 const CLIENT_UNKNOWN = { error: 'invalid_client', error_description: 'The client must authenticate.' };
 const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: PROBLEMS.unavailable.title };
 
-/** What every OAuth endpoint takes beside its own parameters. Basic, in the header, is the third way. */
+/** How a client authenticates in the form of any OAuth endpoint. Basic, in the header, is the third way. */
 export const clientParameters = {
   client_id: Type.Optional(Type.String({ description: '`first-party`, without a secret, for people’s refresh tokens.' })),
   client_secret: Type.Optional(Type.String({ description: 'In place of the `Authorization` header (client_secret_post).' })),
@@ -13,7 +13,7 @@ export const clientParameters = {
   client_assertion_type: Type.Optional(Type.String({ description: '`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`' })),
 };
 
-/** Parameters that are not known are passed over, as RFC 6749, section 3.2 asks. */
+/** Unknown parameters are ignored, as RFC 6749, section 3.2, requires. */
 export const othersPassedOver = { additionalProperties: true };
 
 const OAuthErrorAnswer = Type.Object(
@@ -24,7 +24,6 @@ const OAuthErrorAnswer = Type.Object(
   { title: 'OAuthError', additionalProperties: false },
 );
 
-/** RFC 6749, section 5.2. */
 export const oauthErrors = {
   '4xx': {
     ...OAuthErrorAnswer,
@@ -34,7 +33,6 @@ export const oauthErrors = {
   '5xx': { ...OAuthErrorAnswer, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
 };
 
-/** What every OAuth endpoint says about itself. */
 export const oauthEndpoint = {
   consumes: ['application/x-www-form-urlencoded'],
   security: [{ clientBasic: [] }, {}],

@@ -7,7 +7,6 @@ import { type TokenRouteOptions, tokenRoute } from './token.ts';
 
 export type OAuthOptions = TokenRouteOptions & RevokeRouteOptions & IntrospectRouteOptions;
 
-/** The OAuth endpoints: forms in, and errors in the words of RFC 6749. */
 export async function oauthRoutes(server: Server, options: OAuthOptions): Promise<void> {
   parseOAuthForms(server);
   sendOAuthErrors(server);

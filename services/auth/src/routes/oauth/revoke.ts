@@ -23,7 +23,6 @@ const Form = Type.Object(
   othersPassedOver,
 );
 
-/** `POST /oauth/revoke` (RFC 7009): 200 whether there was something to revoke or not; 400 for a token of another client. */
 export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
   const schema = {
     summary: 'Revoke a token',

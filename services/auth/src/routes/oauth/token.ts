@@ -97,7 +97,7 @@ async function grantToClient(options: TokenRouteOptions, request: TokenRequest):
   return formatAccessToken(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
 }
 
-/** RFC 6749, section 6: the same rule as `/refresh`, with the words of OAuth. */
+/** RFC 6749, section 6: the same rule as `/refresh`, with OAuth's errors. */
 async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const clientId = await getSendingClientId(options, request);
   const { refresh_token: refreshToken, scope, resource = [] } = request.body;

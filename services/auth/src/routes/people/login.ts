@@ -37,7 +37,6 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /login`: a new session. */
 export async function loginRoute(server: Server, { ports, rules, limit, corsOrigins }: LoginRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['credentials_invalid', 'csrf_failed', 'forbidden'] as const };
   const schema = {
@@ -54,7 +53,7 @@ export async function loginRoute(server: Server, { ports, rules, limit, corsOrig
   });
 }
 
-/** What the cookie held that the answer overwrites. Of two of that name there is no telling which one is overwritten. */
+/** The token in the cookie that the answer overwrites. If two cookies have the name, there is no telling which one is overwritten. */
 function findReplacedToken({ headers }: FastifyRequest): string | null {
   const found = findOneCookie(headers.cookie, ACCESS_COOKIE);
   return found instanceof Problem ? null : found;

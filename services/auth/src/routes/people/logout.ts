@@ -23,7 +23,6 @@ const Body = Type.Unsafe<{ token?: string } | null>({
   additionalProperties: false,
 });
 
-/** `POST /logout`: the end of a session and of all its tokens. */
 export async function logoutRoute(server: Server, { ports, secrets, corsOrigins }: LogoutRouteOptions): Promise<void> {
   const config = { problems: ['token_malformed', 'token_invalid', 'token_revoked', 'csrf_failed', 'forbidden'] as const };
   const schema = {
@@ -40,9 +39,9 @@ export async function logoutRoute(server: Server, { ports, secrets, corsOrigins 
       const cookie = cookieUseOf(request, presented, corsOrigins);
       await logOut(ports, secrets, { token: presented.token, cookie }, callerOf(request));
     }
-    // A form on another site can send this request without the cookies, but must not make the browser drop them.
+    // A form on another site can send this request without the cookies; it must not make the browser drop them.
     if (judgeFetchSite(request.headers, corsOrigins) === null) clearCookies(reply);
-    // What the page has kept of this user beside the cookies goes, too.
+    // Also drops what the page has stored for this user beside the cookies.
     if (presented?.from === 'cookie') reply.header('clear-site-data', '"storage"');
     return reply.code(204).send(null);
   });

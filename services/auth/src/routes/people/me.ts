@@ -14,7 +14,6 @@ const Answer = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /me`: the current user, by the token that was sent. */
 export async function meRoute(server: Server, { ports }: MeRouteOptions): Promise<void> {
   const schema = { summary: 'Show the current user', description: 'By the token that was sent.', response: { 200: Answer } };
   server.get('/me', { schema }, async (request) => {

@@ -13,7 +13,6 @@ export interface PasswordResetRouteOptions {
 const ResetToken = Type.String({ maxLength: 256, description: 'Good for an hour and one use.', examples: ['cs_pr_8hT3…'] });
 const Body = Type.Object({ reset_token: ResetToken, new_password: NewPassword }, { additionalProperties: false });
 
-/** `POST /password/reset`: a new password by a token that an administrator made. */
 export async function passwordResetRoute(server: Server, { ports, limit }: PasswordResetRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['token_malformed', 'token_invalid'] as const };
   const schema = {

@@ -15,7 +15,6 @@ export interface PasswordRouteOptions {
 
 const Body = Type.Object({ current_password: Password, new_password: NewPassword }, { additionalProperties: false });
 
-/** `POST /password`: another password; all other sessions end. */
 export async function passwordRoute(server: Server, { ports, limit }: PasswordRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['credentials_invalid'] as const };
   const schema = {

@@ -16,7 +16,6 @@ export interface ReauthenticateRouteOptions {
 
 const Body = Type.Object({ password: Password }, { additionalProperties: false });
 
-/** `POST /reauthenticate`: the password once more, for what asks for a fresh proof of it (RFC 9470). */
 export async function reauthenticateRoute(server: Server, { ports, terms, limit }: ReauthenticateRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['credentials_invalid', 'forbidden'] as const };
   const schema = {

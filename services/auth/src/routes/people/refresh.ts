@@ -21,7 +21,6 @@ const Body = Type.Unsafe<{ refresh_token?: string } | null>({
   additionalProperties: false,
 });
 
-/** `POST /refresh`: the next pair of tokens. */
 export async function refreshRoute(server: Server, { ports, rules, corsOrigins }: RefreshRouteOptions): Promise<void> {
   const config = {
     problems: ['token_missing', 'token_malformed', 'token_invalid', 'token_expired', 'token_revoked', 'csrf_failed', 'forbidden'] as const,

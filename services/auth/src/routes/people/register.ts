@@ -15,7 +15,6 @@ export interface RegisterRouteOptions {
 const Body = Type.Object({ username: Username, password: NewPassword }, { additionalProperties: false });
 const Answer = Type.Object({ id: UserId, username: Username, roles: Roles }, { additionalProperties: false });
 
-/** `POST /register`: a new user, who is a member. */
 export async function registerRoute(server: Server, { ports, limit, registration }: RegisterRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['forbidden', 'conflict'] as const };
   const schema = {

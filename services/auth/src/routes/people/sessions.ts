@@ -10,10 +10,9 @@ import { NEEDS_FRESH } from '../needs-fresh.ts';
 import { getPerson, type Person } from '../person.ts';
 import { formatSession, SessionAnswer } from '../session-answer.ts';
 
-/** More than any person has. To list the ten thousand that a program may have would keep auth from answering others for half a second. */
+/** More than any person has. Listing the ten thousand that a program may have would keep auth from answering others for half a second. */
 const MAX_LISTED = 1000;
 
-/** `GET /sessions`, `DELETE /sessions`, `DELETE /sessions/{id}`: where a user is signed in, and an end to it. */
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
   const list = {
     summary: 'List your sessions',
@@ -49,7 +48,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
   });
 }
 
-/** To end another session than the current one the password must have been proved lately: a stolen token must not sign its owner out. */
+/** Ending a session other than the current one needs a recent proof of the password: a stolen token must not sign its owner out. */
 function requireFreshProof({ claims }: Person): void {
   const refusal = judgeFreshness(claims);
   if (refusal !== null) throw refusal;

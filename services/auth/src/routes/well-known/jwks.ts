@@ -38,7 +38,7 @@ const Answer = Type.Unsafe<Jwks>(
 );
 
 /**
- * `GET /.well-known/jwks.json`: the public keys (RFC 7517). From memory; `max-age` is shorter than a key is published
+ * `GET /.well-known/jwks.json`: the public keys (RFC 7517), from memory. `max-age` is shorter than the time for which a key is published
  * before it signs. A verifier that has heard of a kill asks past every cache, and this instance's memory is one.
  */
 export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRouteOptions): Promise<void> {
@@ -69,7 +69,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
   );
 }
 
-/** RFC 9110, section 13.1.2: compared weakly, and `*` names whatever there is. */
+/** RFC 9110, section 13.1.2: weak comparison, and `*` matches anything. */
 function isNamed(digest: string, ifNoneMatch = ''): boolean {
   return ifNoneMatch === '*' || parseEntityTags(ifNoneMatch).some(({ opaque }) => opaque === digest);
 }

@@ -18,7 +18,6 @@ const Answer = Type.Object({
   revocation_endpoint_auth_signing_alg_values_supported: Strings,
 });
 
-/** `GET /.well-known/oauth-authorization-server` (RFC 8414). */
 export async function metadataRoute(server: Server, { issuer }: { readonly issuer: string }): Promise<void> {
   const metadata = authorizationServerMetadata({ issuer });
   const schema = {
