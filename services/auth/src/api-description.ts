@@ -2,7 +2,7 @@ import { FRESH_SECONDS } from '@countersign/problems';
 import { packageVersion } from '@countersign/service';
 import { REFRESH_COOKIE } from '@countersign/tokens';
 
-/** What the reference at `/docs` says besides what the routes themselves declare. */
+/** What the API reference at `/docs` says beyond the routes' own descriptions. */
 export function describeApi({ issuer, ...lives }: { readonly issuer: string } & Lives) {
   return {
     prefix: '',

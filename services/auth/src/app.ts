@@ -46,11 +46,11 @@ export interface AuthDeps {
   readonly server: Server;
   readonly config: AuthConfig;
   readonly metrics: Metrics;
-  /** Auth's own keys, to verify with. */
+  /** Auth's own keys, for verifying. */
   readonly ownKeys: KeySource;
-  /** For requests to auth itself: what the database has as revoked. */
+  /** For requests to auth itself: revocations as the database has them. */
   readonly revocations: RevocationView;
-  /** For `/verify` alone: judges by the list in Redis, from memory. */
+  /** For `/verify` alone: judges from memory, by the list in Redis. */
   readonly judgeFollowed: Judge;
   /** Whether that list has been read. */
   readonly listCheck: ReadinessCheck;
@@ -120,5 +120,5 @@ export async function createApp(deps: AuthDeps): Promise<Server> {
   return server;
 }
 
-/** Tokens that auth's own endpoints take. */
+/** Audiences that auth's own endpoints accept. */
 const ACCEPTED_AUDIENCES = [DEFAULT_AUDIENCE, serviceAudience('auth')];

@@ -4,7 +4,7 @@ import { deleteOldRows } from './stores/old-rows.postgres.ts';
 
 const EVERY_MS = 3_600_000;
 
-/** Deletes what is no longer needed, once an hour, in one instance at a time. @returns what ends it */
+/** Deletes rows that are no longer needed, once an hour, in one instance at a time. @returns a function that stops it */
 export function startCleaning(db: Database, log: Pick<Log, 'info' | 'warn'>): () => void {
   const clean = async () => {
     try {
@@ -14,7 +14,7 @@ export function startCleaning(db: Database, log: Pick<Log, 'info' | 'warn'>): ()
       log.warn({ err: error }, 'old rows could not be deleted; the next try follows in an hour');
     }
   };
-  // Not at the same minute in all instances that were started together.
+  // Not in the same minute in all instances that were started together.
   let timer = setTimeout(() => {
     void clean();
     timer = setInterval(() => void clean(), EVERY_MS).unref();

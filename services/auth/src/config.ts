@@ -135,7 +135,7 @@ function parseUsername(text: string): string {
   return text;
 }
 
-/** Here by itself; `makeFirstAdmin` also checks it against the username and PASSWORD_DENY_WORDS. */
+/** Checked by itself; `makeFirstAdmin` also checks it against the username and PASSWORD_DENY_WORDS. */
 function parseAdminPassword(text: string): string {
   const fault = createPasswordRules().findFault(text, '');
   if (fault !== null) throw new Error(fault);

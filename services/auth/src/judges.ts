@@ -5,15 +5,15 @@ import { createJudge, type Judge } from '@countersign/verifier/parts';
 export interface JudgesOptions {
   readonly issuer: string;
   readonly keys: KeySource;
-  /** As the database knows them. */
+  /** By the database. */
   readonly revocations: RevocationView;
-  /** As the list in Redis tells them to every verifier. */
+  /** By the list in Redis, which every verifier follows. */
   readonly followed: RevocationView;
 }
 
-/** They judge tokens that a request is about, whatever their audience. The token that authenticates a request is judged by the verifier plugin. */
+/** For tokens that a request is about, whatever their audience. The verifier plugin judges the token that authenticates a request. */
 export interface Judges {
-  /** For what a client asks about, revokes or exchanges. */
+  /** For a token that a client asks about, revokes or exchanges. */
   readonly judge: Judge;
   /** For a sign-out: takes expired tokens and, so that a second sign-out is no error, revoked ones, unless their key was killed. */
   readonly judgeExpired: Judge;
@@ -22,9 +22,8 @@ export interface Judges {
 }
 
 /**
- * The verifier and `/verify` remember up to 64 MiB of tokens, since each comes again with every request. Here a token comes once
- * or a few times: this is room for thousands, and one that was forgotten has its signature verified again. docs/operations.md
- * adds these sizes up.
+ * The verifier and `/verify` remember up to 64 MiB of tokens, since each token comes with many requests. Here a token comes once or a few
+ * times: this has room for thousands, and a forgotten one only has its signature verified again. docs/operations.md adds these sizes up.
  */
 const SELDOM_CACHE_BYTES = 8 * 1024 * 1024;
 

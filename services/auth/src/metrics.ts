@@ -9,16 +9,15 @@ export interface MeasuredAuth {
   readonly keys: { activeSince(): Date | null };
 }
 
-/** Where the rest of the service tells what happens. */
+/** Where the rest of the service reports what happens. */
 export interface Counts {
-  /** The same audit log, and every event of it counted. */
+  /** The same audit log, with every event counted. */
   counted<Log extends Audit>(audit: Log): Log;
   readonly eventRecorded: EventRecorded;
   refreshRetried(): void;
   refreshAhead(): void;
 }
 
-/** What auth measures beside its revocation feed. */
 export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth): Counts {
   metrics.measure([
     ...measurementsOf(verifier),
@@ -26,7 +25,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
       kind: 'gauge',
       name: 'countersign_signing_key_age_seconds',
       help: 'Since the key that signs now began to; past KEY_ROTATION_DAYS the rotation is stuck.',
-      // It may begin a second from now, after two kills in a row.
+      // After two kills in a row it may begin a second from now.
       read: () => Math.max(0, Date.now() - (keys.activeSince()?.getTime() ?? Number.NEGATIVE_INFINITY)) / 1000,
     },
   ]);
@@ -43,7 +42,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. A few count although their transaction was rolled back afterwards.',
     ['event'],
   );
-  // From 0: to Prometheus a series that begins with its first event has not grown, and an alert on its rate would miss that one.
+  // From 0: Prometheus sees no increase in a series that begins with its first event, and an alert on its rate would miss that event.
   for (const event of AUDIT_EVENTS) events.inc({ event }, 0);
   const eventRecorded = (event: string) => events.inc({ event });
   return {
@@ -60,7 +59,7 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
   };
 }
 
-/** All that auth measures, its feed too, without a service to read from: for the documents. */
+/** All of auth's metrics, including the feed's, without a running service: for the documents. */
 export function describeMetrics(metrics: Metrics): void {
   const unread = { stats: notRead };
   measureFeed(metrics, notRead);

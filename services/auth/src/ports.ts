@@ -34,7 +34,7 @@ export interface PortsOptions {
   readonly counts: Counts;
 }
 
-/** All that the rules of `domain/` and the routes reach the world by; each rule names the ports that it needs. */
+/** Everything by which the rules of `domain/` and the routes reach the world; each rule names the ports that it needs. */
 export type Ports = ReturnType<typeof createPorts>;
 
 export function createPorts({ config, db, redis, log, keys, feed, passwords, judges, counts }: PortsOptions) {

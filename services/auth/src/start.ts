@@ -22,13 +22,13 @@ export interface StartOptions {
   /** For the revocation feed alone; without it the feed shares `db`. */
   readonly feedDb?: Database;
   readonly redis: Redis;
-  /** Where the log goes; standard output unless a test wants to read it. */
+  /** Where the log goes; standard output, unless a test reads it. */
   readonly logStream?: { write(line: string): void };
 }
 
 /**
- * The whole service on its connections: what runs in the background, the users and clients that the settings name, and the app.
- * Closing the app closes all of it.
+ * Starts the whole service on its connections: the background work, the users and clients that the settings name, and the app. Closing the
+ * app closes all of it.
  */
 export async function startAuth(options: StartOptions): Promise<Server> {
   const { config, logStream } = options;
@@ -44,7 +44,7 @@ export async function startAuth(options: StartOptions): Promise<Server> {
   }
 }
 
-/** Each part is closed with the server, even when one that comes after it can't be started. */
+/** Each part registers its own closing, so that it is closed even if a later part can't be started. */
 async function startParts(server: Server, { config, db, feedDb = db, redis }: StartOptions): Promise<AuthDeps> {
   const { log } = server;
   const metrics = createMetrics();
@@ -80,8 +80,8 @@ async function startParts(server: Server, { config, db, feedDb = db, redis }: St
 const LIST_EXPECTED_MS = 3000;
 
 /**
- * `/verify` goes by the list, which is normally read within a second of the start: for a few seconds this instance isn't ready
- * without it. After that it is ready even so, since the rest of auth works where Redis can't be reached.
+ * `/verify` goes by the list, which is normally read within a second of the start: for a few seconds this instance isn't ready without it.
+ * Then it is ready regardless, since the rest of auth works without Redis.
  */
 function createListCheck(followed: RevocationFollower): ReadinessCheck {
   const expectedUntilMs = performance.now() + LIST_EXPECTED_MS;

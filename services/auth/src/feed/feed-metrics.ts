@@ -3,7 +3,7 @@ import type { FeedStats } from './feed-record.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
 
-/** Measures the feed for operators. @returns a function to call with the time that each publication took */
+/** Measures the feed for operators. @returns a function to call with the seconds that each publication took */
 export function measureFeed(metrics: Metrics, stats: () => FeedStats): (seconds: number) => void {
   metrics.measure([
     gauge(

@@ -3,8 +3,8 @@ import type { Backlog } from '../domain/revocation/outbox.ts';
 import type { Publication } from '../domain/revocation/publish-revocations.ts';
 
 /**
- * A list that is at fault again within this time wasn't lost: another auth service uses it, and the two would replace each other's at
- * every turn.
+ * A list that is at fault again within this time wasn't lost: another auth service uses it too, and the two would replace each other's list
+ * at every turn.
  */
 const FIGHT_MS = 5000;
 
@@ -15,12 +15,11 @@ export interface FeedStats extends Backlog {
   readonly isWorking: boolean;
   /** Unix milliseconds by Redis's clock; `null` before the first heartbeat. */
   readonly lastBeatMs: number | null;
-  /** Lists that this instance had to start anew. */
   readonly rebuilds: number;
   readonly sent: number;
 }
 
-/** What became of the feed's turns, for the log and the metrics. Each change for the worse or the better is logged once. */
+/** Records the outcome of the feed's turns, for the log and the metrics. Each change for the worse or the better is logged once. */
 export class FeedRecord {
   readonly #log: Log;
   #stats: FeedStats = { ...NO_BACKLOG, isWorking: true, lastBeatMs: null, rebuilds: 0, sent: 0 };
@@ -40,7 +39,7 @@ export class FeedRecord {
     this.#stats = { ...this.#stats, ...(isComplete && NO_BACKLOG), isWorking: true, lastBeatMs, sent: this.#stats.sent + sent };
   }
 
-  /** The list was replaced. @returns whether it was a moment ago, too */
+  /** The list was replaced. @returns whether that also happened a moment ago */
   noteFault(reason: string): boolean {
     const nowMs = performance.now();
     const isAgain = nowMs - this.#faultAtMs < FIGHT_MS;
@@ -58,7 +57,7 @@ export class FeedRecord {
     this.#stats = { ...this.#stats, isWorking: false };
   }
 
-  /** What waited when it was counted, unless it has been sent since. */
+  /** A backlog that was counted; ignored if everything has been sent since. */
   noteBacklog(backlog: Backlog): void {
     if (!this.#stats.isWorking) this.#stats = { ...this.#stats, ...backlog };
   }

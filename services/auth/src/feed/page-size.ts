@@ -1,12 +1,12 @@
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 
 /**
- * Entries in one atomic step, which take a few milliseconds of a Redis server's time. One that is slower gets fewer: else it would
- * never answer in time.
+ * Entries per atomic step, each of which takes a few milliseconds of a Redis server's time. A slower server gets fewer, or it would never
+ * answer in time.
  */
 const ENTRIES = { smallest: 10, first: 250, largest: 1000 };
 const SLOW_MS = 500;
-/** A full turn that took less is followed by one with twice as many, which isn't slow either. */
+/** A full turn that took less is followed by one of twice as many entries, which isn't slow either. */
 const FAST_MS = 250;
 
 /** How many entries a turn of the feed sends at most: as many as Redis takes quickly. */
@@ -18,7 +18,7 @@ export class PageSize {
     return this.#entries;
   }
 
-  /** The list, with what Redis takes counted. The rest of a turn is the database's, and no shorter with fewer entries. */
+  /** The list, with its time in Redis measured. The rest of a turn is the database's, and no shorter with fewer entries. */
   timed(list: RevocationList): RevocationList {
     return {
       isReachable: () => list.isReachable(),
@@ -27,7 +27,7 @@ export class PageSize {
     };
   }
 
-  /** Call it after each turn. @param wasFull - whether that turn sent so many */
+  /** Call it after each turn. @param wasFull - whether the turn sent a full page */
   adjust(wasFull: boolean): void {
     if (this.#redisMs > SLOW_MS) this.#entries = Math.max(ENTRIES.smallest, Math.floor(this.#entries / 2));
     else if (wasFull && this.#redisMs < FAST_MS) this.#entries = Math.min(ENTRIES.largest, this.#entries * 2);

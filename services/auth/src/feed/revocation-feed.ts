@@ -7,7 +7,7 @@ import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { FeedRecord, type FeedStats } from './feed-record.ts';
 import { PageSize } from './page-size.ts';
 
-/** Verifiers hear once a second that the list is whole, and a lost list is noticed within two. */
+/** Verifiers hear once a second that the list is whole, and a lost list is noticed within two seconds. */
 const BEAT_EVERY_MS = 1000;
 
 /** How long a revoking call waits for its entry to reach Redis. */
@@ -20,27 +20,26 @@ export interface FeedOptions {
   readonly outbox: Outbox;
   readonly list: RevocationList;
   readonly log: Log;
-  /** Called for every flush that reached Redis, with the time that it took. */
+  /** Called for every flush that reached Redis, with the seconds that it took. */
   readonly onPublished: (seconds: number) => void;
 }
 
 export interface RunningFeed extends RevocationFeed {
   stats(): FeedStats;
-  /** Looks at once whether there is something to do: Redis may be back. */
+  /** Takes a turn at once, since Redis may be back. */
   wake(): void;
   /** Sends what is unsent, within a second, and stops. */
   close(): Promise<void>;
 }
 
-/** A flush that is under way. */
 interface Flush {
   readonly sinceMs: number;
   readonly end: (isPublished: boolean) => void;
 }
 
 /**
- * Takes turns at publishing: at each flush, and once a second with a heartbeat. One turn at a time; flushes that come
- * during a turn share the next one. While turns fail, flushes don't wait for theirs, though it may be the first that works again.
+ * Takes turns at publishing: for each flush, and once a second with a heartbeat. Turns never overlap; flushes that arrive during a turn
+ * share the next one. While turns fail, flushes don't wait for theirs, though it may be the first that works again.
  */
 export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptions): RunningFeed {
   const page = new PageSize();
@@ -59,7 +58,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
   async function takeTurns(): Promise<void> {
     do await takeTurn();
     while (phase !== 'closed' && (isBeatDue || flushes.length > 0));
-    // Same tick as the check above, so a flush that comes later always starts a new turn.
+    // In the same tick as the check above, so that a later flush always starts a new turn.
     running = null;
   }
 
@@ -71,12 +70,12 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
       if (!list.isReachable()) throw new RedisUnavailable('Redis cannot be reached');
       const onListed = () => endAsPublished(served.splice(0));
       const publication = await publishRevocations({ outbox, list }, { beat, onListed, page: page.entries });
-      flushes.unshift(...served); // unless they were ended: the next turn serves them
+      flushes.unshift(...served); // those that were not ended: the next turn serves them
       if (publication !== null) conclude(publication);
     } catch (error) {
       page.adjust(false);
       record.noteFailure(error);
-      // Nobody waits for what is tried again in a second.
+      // Don't keep callers waiting for a retry in a second.
       for (const { end } of [...served, ...flushes.splice(0)]) end(false);
     }
   }
@@ -91,11 +90,11 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
   function conclude(publication: Publication): void {
     const { lastBeatMs } = record.stats;
     record.noteTurn(publication);
-    // The next one is due a second after this one, not after the timer's own last: that would come too soon, and be left out.
+    // The next heartbeat is due a second after this one, not after the timer last fired: that would be too soon, and be left out.
     if (record.stats.lastBeatMs !== lastBeatMs) timer.refresh();
     const isFight = publication.fault !== null && record.noteFault(publication.fault);
     page.adjust(publication.sent >= page.entries);
-    // While a list is being rebuilt every turn sends a page of it, and the one that completes it may beat.
+    // During a rebuild every turn sends a page, and the turn that completes it may beat.
     if (!publication.isComplete && !isFight) isBeatDue = true;
   }
 
@@ -105,7 +104,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
     void run().then(measureBacklog);
   }
 
-  /** Only when something may have been left over: counting costs the database something. */
+  /** Only while publishing fails: counting costs the database something. */
   async function measureBacklog(): Promise<void> {
     if (phase !== 'open' || record.stats.isWorking) return;
     const backlog = await outbox.measure().catch(() => null);
@@ -113,7 +112,7 @@ export function startFeed({ outbox, list: untimed, log, onPublished }: FeedOptio
   }
 
   const timer = setInterval(wake, BEAT_EVERY_MS);
-  // A connection that is still being made wakes the feed when it is there.
+  // A connection that is still being made wakes the feed when it is ready.
   if (list.isReachable()) wake();
 
   return {

@@ -7,14 +7,14 @@ import { measureFeed } from './feed-metrics.ts';
 import { type RunningFeed, startFeed } from './revocation-feed.ts';
 
 export interface RevocationFeedOptions {
-  /** Best with a connection of its own, so that a storm of requests doesn't hold up a revocation. */
+  /** Best a connection of its own, so that a storm of requests doesn't hold up a revocation. */
   readonly db: Database;
   readonly redis: Redis;
   readonly log: Log;
   readonly metrics?: Metrics;
 }
 
-/** Brings the revocations from Postgres to Redis, and keeps the list there whole, for as long as it runs. */
+/** Brings revocations from Postgres to Redis, and keeps the list there whole, while it runs. */
 export function startRevocationFeed({ db, redis, log, metrics = createMetrics() }: RevocationFeedOptions): RunningFeed {
   const outbox = createRevocationOutbox(db);
   const list = createRevocationList(redis);

@@ -9,21 +9,19 @@ import type { Log } from '../domain/log.ts';
 import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { RELOAD_AFTER_MS } from './keys-in-memory.ts';
 
-/** What changes the keys: the schedule, by a timer, and the administrators. */
 export interface KeyChanges {
   /** Carries out what the schedule asks for now. */
   maintain(): Promise<void>;
   rotate(record: RecordKeyChange): Promise<SigningKeyRecord>;
-  /** From then on no instance signs with it. @returns `false` when there is no such key */
+  /** Afterwards no instance signs with it. @returns `false` when there is no such key */
   kill(kid: string, record: RecordKeyChange): Promise<boolean>;
-  /** Ends the timer. */
   close(): void;
 }
 
 export interface KeyChangesPorts {
   readonly feed: RevocationFeed;
   readonly log: Log;
-  /** Reads the keys in memory again, after each change. */
+  /** Rereads the keys in memory, after each change. */
   readonly reload: () => Promise<void>;
 }
 
@@ -40,7 +38,7 @@ export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, relo
   }
 
   async function maintain(): Promise<void> {
-    // An instance that is yet to be changed makes its keys under the former encryption key.
+    // An instance that isn't reconfigured yet encrypts new keys under the former key.
     if (encryption.previous !== null) await rewrapKeys(maintenance);
     await maintainKeys(maintenance);
     await reload();
@@ -60,7 +58,7 @@ export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, relo
     });
     if (isKilledNow) log.warn({ kid }, 'this key was killed: its tokens are refused everywhere');
     const [isTold] = await Promise.all([feed.flush(), reload()]);
-    // Instances that weren't told will have read their keys again.
+    // Instances that may not have heard of the kill have reread their keys by then.
     if (found && !isTold) await wait(RELOAD_AFTER_MS);
     return found;
   }

@@ -10,10 +10,10 @@ export interface ChosenSigner {
 }
 
 /**
- * The active key signs. Where it can't be read, the one before it continues for as long as its tokens are good.
+ * The active key signs. If it can't be read, the previous signer continues for as long as its tokens are good.
  *
  * @param readable - by kid
- * @param former - what signed until now
+ * @param former - the signer until now
  * @param now - by the database's clock
  */
 export function chooseSigner(

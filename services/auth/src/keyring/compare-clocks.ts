@@ -1,11 +1,11 @@
 import type { Log } from '../domain/log.ts';
 
-/** What verifiers tolerate, unless they are set otherwise. */
+/** What verifiers tolerate by default. */
 const TOLERATED_MS = 5000;
 
 /**
- * Tells once of a database whose clock is ahead of this machine's, and once of its end: tokens have its time, and verifiers refuse them as
- * being from the future. A clock that is behind can't be told from an answer that came late.
+ * Logs once when the database's clock is ahead of this machine's, and once when that is over: tokens carry the database's time, and
+ * verifiers refuse those from the future. A clock that is behind can't be told from an answer that came late.
  */
 export function createClockComparison(log: Log): (databaseNow: Date) => void {
   let wasAhead = false;

@@ -7,10 +7,9 @@ import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { type KeyChanges, startChangingKeys } from './change-keys.ts';
 import { createKeysInMemory, type KeysInMemory } from './keys-in-memory.ts';
 
-/** The signing keys as the rest of the service sees them. */
 export interface Keyring extends KeysInMemory, KeyChanges {
   readonly schedule: KeyMaintenance['schedule'];
-  /** From the database, those that were killed included. */
+  /** From the database, including killed ones. */
   list(): Promise<SigningKeyRecord[]>;
 }
 
@@ -19,7 +18,7 @@ export interface KeyringOptions extends KeyMaintenance {
   readonly log: Log;
 }
 
-/** Keeps the keys up to the database and the schedule. The promise is fulfilled when there is a key that signs. */
+/** Keeps the keys in step with the database and the schedule. Resolves when there is a key that signs. */
 export async function startKeyring(options: KeyringOptions): Promise<Keyring> {
   const { store, schedule, feed, log } = options;
   await rewrapKeys(options);

@@ -12,22 +12,22 @@ import { createClockComparison } from './compare-clocks.ts';
 import { createSignerDecryption } from './decrypt-signers.ts';
 import { createReload, type Reload } from './reload.ts';
 
-/** How far behind the database the keys may be that an instance signs with: another may have rotated or killed one meanwhile. */
+/** How far the signing keys in memory may lag behind the database: another instance may have rotated or killed one meanwhile. */
 export const RELOAD_AFTER_MS = 1000;
 
-/** Only after a kill does the active key sign later than now. The second more is because the clock is read a moment before the keys. */
+/** Only after a kill does the active key sign later than now. The extra second is because the clock is read a moment before the keys. */
 const LONGEST_WAIT_SECONDS = KILL_REACH_SECONDS + 1;
 
-/** The keys as they were read last: the one that signs and the ones that are published. */
+/** The keys as they were last read: the one that signs and the ones that are published. */
 export interface KeysInMemory extends SigningKeys, Pick<Reload, 'reload' | 'refresh'> {
-  /** Waits where the active key may not sign yet. @throws Problem `unavailable` when no key can be read, or the wait would be long */
+  /** Waits if the active key may not sign yet. @throws Problem `unavailable` when no key can be read, or the wait would be long */
   current(): Promise<Signer>;
   /** The public keys that tokens may be signed with: reserve, active and retiring. */
   jwks(): Jwks;
-  /** All that were not killed, even those that are no longer published. */
+  /** All that were not killed, including those no longer published. */
   known(): readonly PublicJwk[];
   isKilled(kid: string): boolean;
-  /** Called when the list in Redis tells of a kill, which another instance may have carried out. */
+  /** Called when the list in Redis reports a kill, which another instance may have carried out. */
   noteKilled(kid: string): void;
   activeSince(): Date | null;
 }
@@ -55,7 +55,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   const compareClocks = createClockComparison(log);
   const { reload, joinReload, refresh } = createReload(read);
   let keys = NOT_YET;
-  /** Kids that the list has told of, until the database is read again, which knew of the kill first, and decides. */
+  /** Kids that the list reported as killed, until the next read of the database, which recorded the kill first and has the last word. */
   const killed = new Set<string>();
 
   async function read(): Promise<void> {
@@ -101,7 +101,7 @@ export function createKeysInMemory({ store, encryption }: Pick<KeyMaintenance, '
   };
 }
 
-/** @param records - by age, the oldest first */
+/** @param records - the oldest first */
 function toJwks(records: readonly SigningKeyRecord[], now: Date): Jwks {
   const keys = records.filter((key) => isPublished(key, now)).map((key) => key.publicJwk);
   const retired = records.filter((key) => !isPublished(key, now)).map(({ kid }) => kid);

@@ -1,17 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { settledWithin } from '@countersign/service';
 
-/** Strangers cause a read at most this often, by unknown kids and by fetching the JWKS past its caches. */
+/** Strangers can cause reads no more often than this, by unknown kids and by fetching the JWKS past its caches. */
 const REFRESH_EVERY_MS = 50;
 const REFRESH_LIMIT_MS = 1500;
 
-/** Three ways to read again. Callers at the same time share one read. */
+/** Three ways to read again. Concurrent callers share a read. */
 export interface Reload {
-  /** Begins after the call: what was committed before is seen. */
+  /** Begins after the call, so that it sees everything committed before. */
   reload(): Promise<void>;
-  /** The read that runs already, or else a new one. */
+  /** Joins the read that is running, or starts one. */
   joinReload(): Promise<void>;
-  /** `reload` for strangers, however often they ask: within a limit, and whether or not the database answers. */
+  /** `reload` for strangers: rarely, however often they ask, and for a limited time, even if the database doesn't answer. */
   refresh(): Promise<void>;
 }
 

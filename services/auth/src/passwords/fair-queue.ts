@@ -1,12 +1,11 @@
 /**
- * A queue that is fair between networks. What comes from one network waits in a line of its own, and the lines take turns, so that a
- * crowd in one of them holds up no other.
+ * A queue that is fair between networks: each has a line of its own, and the lines take turns, so that a crowd in one holds up no other.
  */
 export class FairQueue<Item> {
-  /** The one whose turn it is comes first; none is empty. */
+  /** In the order of their turns, the next one first; none is empty. */
   readonly #lines = new Map<string, Item[]>();
 
-  /** Of all lines together. */
+  /** Across all lines. */
   get length(): number {
     return this.#lines.values().reduce((sum, line) => sum + line.length, 0);
   }
@@ -18,12 +17,12 @@ export class FairQueue<Item> {
   shift(): Item | undefined {
     const [network = ''] = this.#lines.keys();
     const [item, ...rest] = this.#lineOf(network);
-    this.#lines.delete(network); // so that it comes last
+    this.#lines.delete(network); // reinserted below, as the last
     this.#replace(network, rest);
     return item;
   }
 
-  /** Takes the newest out of the longest line, unless that of this network would be as long with one more. */
+  /** Removes the newest item of the longest line, unless this network's line with one more would be as long. */
   popFor(network: string): Item | undefined {
     const [longest, line] = [...this.#lines].reduce((one, other) => (other[1].length > one[1].length ? other : one), ['', [] as Item[]]);
     if (line.length <= this.#lineOf(network).length + 1) return undefined;
@@ -31,7 +30,7 @@ export class FairQueue<Item> {
     return line.at(-1);
   }
 
-  /** Takes out the oldest of each line for as long as this holds. */
+  /** Removes the oldest items of each line for as long as this holds. */
   takeWhile(holds: (item: Item) => boolean): Item[] {
     return [...this.#lines].flatMap(([network, line]) => {
       const first = line.findIndex((item) => !holds(item));

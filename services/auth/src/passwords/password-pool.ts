@@ -6,13 +6,13 @@ import { FOR_NO_CALL, type HashingFor, type PasswordHasher, type PasswordVerdict
 import { FairQueue } from './fair-queue.ts';
 import type { PasswordJob } from './password-worker.ts';
 
-/** One thread a core: more would only share the same cores and hold 19 MiB each. */
+/** One thread per core: more would only share the same cores and hold 19 MiB each. */
 const THREADS = availableParallelism();
-/** A caller that arrives while this many wait is told to try again later: at tens of milliseconds for each, they wait about two seconds. */
+/** A caller that arrives while this many wait is told to try again later: at tens of milliseconds each, they wait about two seconds. */
 const MAX_WAITING = 40 * THREADS;
 /**
- * On a machine that is busy otherwise they wait longer, since the threads yield. A job that has waited for so long is refused: hashing
- * for callers who have got 503 by then would keep those who come after them waiting until they get it, too.
+ * On a machine that is otherwise busy they wait longer, since the threads yield. A job that has waited this long is refused: hashing for
+ * callers who have already got 503 would keep those behind them waiting until they get it, too.
  */
 const LONGEST_WAIT_MS = 3000;
 
@@ -29,7 +29,7 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-/** Threads that hash passwords. They start at the first job and keep no process alive that has nothing to do. */
+/** Threads that hash passwords. They start with the first job, and an idle one keeps no process alive. */
 export class PasswordPool implements PasswordHasher {
   /** Each thread's current task; `null` while it is idle. */
   readonly #threads = new Map<Worker, Task | null>();
@@ -49,7 +49,7 @@ export class PasswordPool implements PasswordHasher {
     return this.#run<PasswordVerdict>({ kind: 'verify', password, hash }, caller);
   }
 
-  /** Refuses what threads are at, what waits and what comes later. */
+  /** Refuses running, waiting and later jobs. */
   async close(): Promise<void> {
     this.#closed = true;
     const refusal = unavailable('the password threads are being ended');
@@ -92,7 +92,7 @@ export class PasswordPool implements PasswordHasher {
     for (const { reject } of this.#queue.takeWhile(({ sinceMs, isGivenUp }) => sinceMs < earliestMs || isGivenUp())) reject(tooLate());
   }
 
-  /** Refuses the last that came from a network of which more wait than of this one. */
+  /** Refuses the newest job of the network that has the most waiting, unless this network, with one more, would have as many. */
   #makeRoomFor(network: string): boolean {
     const last = this.#queue.popFor(network);
     last?.reject(tooMany());
@@ -104,7 +104,7 @@ export class PasswordPool implements PasswordHasher {
     const thread = new Worker(new URL('./password-worker.ts', import.meta.url));
     thread.on('message', ({ result, error }: { result?: unknown; error?: unknown }) => {
       const task = this.#threads.get(thread);
-      // What a lost thread still says is too late, and whoever waits for its end needs the process alive.
+      // A lost thread's late message is ignored: `unref()` could end the process while somebody waits for the thread to terminate.
       if (task === undefined) return;
       this.#threads.set(thread, null);
       thread.unref();
@@ -117,7 +117,7 @@ export class PasswordPool implements PasswordHasher {
     return thread;
   }
 
-  /** Another thread takes its place for those who wait. */
+  /** Another thread takes its place for the waiting jobs. */
   #lose(thread: Worker, refusal: Problem): void {
     this.#threads.get(thread)?.reject(refusal);
     this.#threads.delete(thread);

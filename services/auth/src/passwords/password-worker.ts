@@ -2,13 +2,12 @@ import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { hashPassword, verifyPassword } from './password-formats.ts';
 
-/** A thread of the password pool: one job at a time. */
 export type PasswordJob =
   | { readonly kind: 'hash'; readonly password: string }
   | { readonly kind: 'verify'; readonly password: string; readonly hash: string | null };
 
-// Linux gives every thread its own priority, and 0 is the calling one: a storm of logins takes all cores, and still
-// the main thread answers everybody else first. Elsewhere 0 is the whole process, which must not be slowed.
+// On Linux each thread has its own priority, and 0 is the calling thread: even when a storm of logins takes all cores, the main thread
+// answers everybody else first. Elsewhere 0 is the whole process, which must not be slowed.
 const YIELDING = 10;
 if (process.platform === 'linux') setPriority(0, YIELDING);
 
