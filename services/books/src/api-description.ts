@@ -1,6 +1,6 @@
 import { packageVersion } from '@countersign/service';
 
-/** What the reference at `/books/docs` says besides what the routes themselves declare. */
+/** What the API reference at `/books/docs` says beyond the routes' own descriptions. */
 export function describeApi({ issuer }: { readonly issuer: string }) {
   return {
     prefix: '/books',

@@ -16,9 +16,7 @@ export interface BooksDeps {
   readonly server: Server;
   readonly config: BooksConfig;
   readonly db: Database;
-  /** Where auth's keys come from. */
   readonly keys: VerifierOptions['keys'];
-  /** Where auth's revocations come from. */
   readonly revocations: VerifierOptions['revocations'];
   readonly metrics: Metrics;
 }

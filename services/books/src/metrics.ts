@@ -1,7 +1,6 @@
 import type { Metrics } from '@countersign/service';
 import { type Measured, measurementsOf } from '@countersign/verifier';
 
-/** The metrics of books: those of its verifier. */
 export function measureBooks(metrics: Metrics, verifier: Measured): void {
   metrics.measure(measurementsOf(verifier));
 }

@@ -8,7 +8,7 @@ export interface StartOptions {
   readonly redis: Redis;
 }
 
-/** The whole service on its connections: the app, which fetches auth's keys and follows its revocations until it closes. */
+/** Starts the whole service on its connections: the app fetches auth's keys and follows its revocations until it closes. */
 export function startBooks({ config, db, redis }: StartOptions): Promise<Server> {
   return createApp({
     server: createServer(config),

@@ -7,11 +7,11 @@ import type { BookToAdd } from './domain/import-books.ts';
 
 const Books = Type.Array(Type.Object({ title: Type.String(), author: Type.String() }));
 
-/** What books takes, in characters. */
+/** What the books service accepts, in characters. */
 const MOST_CHARACTERS = { title: 100, author: 50 } as const;
 const VISIBLE = new RegExp(VISIBLE_TEXT, 'u');
 
-/** @throws StartError when there is no such file, it isn't a list of books, or books would refuse some of them */
+/** @throws StartError when there is no such file, it isn't a list of books, or the books service would refuse some of them */
 export function readBooksFile(path: string): readonly BookToAdd[] {
   const books = parse(path, readText(path));
   if (!Value.Check(Books, books)) throw new StartError(`BOOKS_FILE ${path} is not a JSON array of {title, author}.`);

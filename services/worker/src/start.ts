@@ -11,7 +11,7 @@ import { readBooksFile } from './read-books-file.ts';
 import { createLibrary } from './stores/books.http.ts';
 
 export interface RunningWorker extends Running {
-  /** Resolves after the first import; never while auth or books can't be reached. */
+  /** Resolves after the first complete import; never while auth or books can't be reached. */
   readonly imported: Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function startWorker(config: WorkerConfig): RunningWorker {
   };
 }
 
-/** Waits, but returns early when the worker is stopped. */
+/** Returns early when the worker is stopped. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await wait(seconds * 1000, undefined, { signal }).catch(() => {});
 }

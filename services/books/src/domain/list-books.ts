@@ -7,8 +7,8 @@ export interface Page {
 }
 
 /**
- * One page of a listing. It is found by the position of the last book shown, never by counting: the last of a million
- * books costs as much as the first, and books that come or go meanwhile neither repeat nor hide others.
+ * One page of a listing, found by the position of the last book shown, never by counting: the last of a million books costs as much as the
+ * first, and books that are added or removed meanwhile neither repeat nor hide others.
  */
 export async function listBooks(books: Books, listing: Listing, after: Position | null, limit: number): Promise<Page> {
   const found = await books.findAfter(listing, after, limit + 1);

@@ -1,8 +1,7 @@
 import { Problem } from '@countersign/problems';
 
 /**
- * The id in a path. Each book has one URL: `007`, `+7` and `7.0` belong to no book, and neither does anything beyond the
- * range of ids.
+ * The id in a path. Each book has one URL: `007`, `+7`, `7.0` and numbers beyond the range of ids belong to no book.
  *
  * @throws Problem `not_found`
  */

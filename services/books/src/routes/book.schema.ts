@@ -23,10 +23,9 @@ const Author = Type.String({
   examples: AUTHOR_EXAMPLES,
 });
 
-/** What `POST` and `PUT` accept: everything in a book that the client decides. */
 export const BookBody = Type.Object({ title: Title, author: Author }, { title: 'BookContent', additionalProperties: false });
 
-/** What `PATCH` accepts: a JSON merge patch (RFC 7396). `null` would remove a member, and a book needs them all, so it is refused. */
+/** A JSON merge patch (RFC 7396). `null` would remove a member, and a book needs them all, so it is refused. */
 export const BookPatchBody = Type.Partial(BookBody, { title: 'BookPatch', additionalProperties: false });
 
 export const BookAnswer = Type.Object(
@@ -44,7 +43,6 @@ const ETag = { type: 'string', description: 'The version of the book, for `If-Ma
 
 const ContentLocation = { type: 'string', description: 'The path of the book, which the body holds as it is now.' };
 
-/** A book as the answer to a request for it, to a change, and to its creation. */
 export const OneBookAnswer = { ...BookAnswer, headers: { ETag } };
 export const ChangedBookAnswer = { ...BookAnswer, headers: { ETag, 'Content-Location': ContentLocation } };
 export const NewBookAnswer = {
@@ -52,14 +50,13 @@ export const NewBookAnswer = {
   headers: { ...ChangedBookAnswer.headers, Location: { type: 'string', description: 'The path of the new book.' } },
 };
 
-/** The `{id}` of a path is text here, so that one that can't be a book's id is 404 and not a validation error. */
+/** The `{id}` of a path is text here, so that an impossible one is 404 and not a validation error. */
 export const BookParams = Type.Object({ id: Type.String({ examples: ['42'] }) });
 
 export const IfMatchHeaders = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'The book must have one of these ETags: otherwise 412, and nothing is changed.' })),
 });
 
-/** What a change may depend on. */
 export const PreconditionHeaders = Type.Object({
   ...IfMatchHeaders.properties,
   'if-none-match': Type.Optional(

@@ -4,7 +4,6 @@ import type { Books } from '../domain/book.ts';
 import { BookBody, NewBookAnswer } from './book.schema.ts';
 import { pathOf, sendChangedBook } from './changed-book.ts';
 
-/** `POST /books`: a new book. */
 export async function createBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const schema = { summary: 'Add a book', body: BookBody, response: { 201: NewBookAnswer } };
   server.post('/books', { onRequest: requireScope('books:write'), schema }, async ({ body }, reply) => {

@@ -7,7 +7,6 @@ import { BookParams, PreconditionHeaders } from './book.schema.ts';
 import { parseBookId } from './book-id.ts';
 import { parseExpectedVersions } from './entity-tags.ts';
 
-/** `DELETE /books/{id}`. */
 export async function deleteBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const config = { problems: ['precondition_failed'] as const };
   const schema = { summary: 'Delete a book', params: BookParams, headers: PreconditionHeaders, response: { 204: Type.Null() } };

@@ -7,8 +7,8 @@ export function formatEntityTag(version: number): string {
 }
 
 /**
- * The versions that a change may replace: those that `If-Match` accepts, without those that `If-None-Match` names
- * (RFC 9110, section 13.1.2); its `*` leaves none.
+ * The versions that a change may replace: those that `If-Match` accepts, without those that `If-None-Match` names (RFC 9110, section
+ * 13.1.2). `If-None-Match: *` leaves none.
  */
 export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-match'?: string }): ExpectedVersions {
   const expected = parseIfMatch(headers['if-match']);
@@ -19,7 +19,7 @@ export function parseExpectedVersions(headers: { 'if-match'?: string; 'if-none-m
   return expected === null ? { not: unwanted } : expected.filter((version) => !unwanted.includes(version));
 }
 
-/** The versions that `If-Match` accepts; `null`: any. Compared strongly: a weak tag, or one that isn't ours, accepts none (RFC 9110, section 13.1.1). */
+/** The versions that `If-Match` accepts; `null`: any. Strong comparison: a weak or foreign tag accepts none (RFC 9110, section 13.1.1). */
 export function parseIfMatch(header: string | undefined): number[] | null {
   if (header === undefined || header === '*') return null;
   return versionsOf(parseEntityTags(header).filter((tag) => !tag.weak));

@@ -27,7 +27,6 @@ const Query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /books`: the books, page by page. */
 export async function listBooksRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const schema = {
     summary: 'List books',

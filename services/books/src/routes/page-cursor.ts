@@ -11,7 +11,7 @@ export function parseCursor(cursor: string, listing: Listing): Position {
   return openCursor(cursor, everythingAbout(listing), (place) => parsePlace(place, listing));
 }
 
-/** `null` also for what Postgres can't compare with: a number that is too large, and U+0000 in a text. */
+/** `null` also for what Postgres can't compare with: a number out of range, and U+0000 in a text. */
 function parsePlace(place: string, { sort }: Listing): Position | null {
   const [, digits, value = ''] = /^(\d{1,16}) (.*)$/s.exec(place) ?? [];
   const id = Number(digits);

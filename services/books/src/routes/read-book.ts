@@ -14,7 +14,6 @@ const ReadHeaders = Type.Object({
   ),
 });
 
-/** `GET /books/{id}`: a book, unless the client has it already. */
 export async function readBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const config = { problems: ['precondition_failed'] as const };
   const schema = {

@@ -7,7 +7,6 @@ import { parseBookId } from './book-id.ts';
 import { sendChangedBook } from './changed-book.ts';
 import { parseExpectedVersions } from './entity-tags.ts';
 
-/** `PUT /books/{id}`: replaces everything that the client decides; ids are ours, so it creates nothing. */
 export async function replaceBookRoute(server: Server, { books }: { readonly books: Books }): Promise<void> {
   const config = { problems: ['precondition_failed'] as const };
   const schema = {
@@ -19,7 +18,7 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     response: { 200: ChangedBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
-    // The whole content: what a body could leave out would keep its old value.
+    // Checks that a body has the whole content: a field that it could leave out would keep its old value.
     const book = await changeBook(books, parseBookId(params.id), body satisfies BookContent, parseExpectedVersions(headers));
     return sendChangedBook(reply, book);
   });

@@ -10,7 +10,6 @@ export function resourceMetadataUrl(issuer: string): string {
   return `${issuer}${PATH}`;
 }
 
-/** Tells a client which server to get a token from, and for which scopes (RFC 9728). */
 export async function resourceMetadataRoute(server: Server, { issuer }: { readonly issuer: string }): Promise<void> {
   const schema = {
     summary: 'Metadata of this resource',

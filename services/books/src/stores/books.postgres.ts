@@ -4,7 +4,7 @@ import type { Book, BookContent, Books, ExpectedVersions, Listing, Position } fr
 import { foldCase } from '../domain/fold-case.ts';
 import { books } from './schema.ts';
 
-/** Half of the connections: where no index helps, a search reads every book. */
+/** Half of the connection pool: where no index helps, a search reads every book. */
 const SEARCHES = { max: 5, maxWaiting: 1000, waitMs: 1000 };
 
 /** Books in Postgres. Each method is one statement, with its condition in it. */
@@ -44,7 +44,7 @@ export function createPostgresBooks(db: Database): Books {
   };
 }
 
-/** The statement of a page, exported so that a test can look at its plan. */
+/** Exported so that a test can look at the plan. */
 export function selectPage(db: Database, listing: Listing, position: Position | null, limit: number) {
   const order = listing.descending ? desc : asc;
   return db
@@ -64,7 +64,6 @@ const columns = {
   updatedAt: books.updatedAt,
 } satisfies Record<keyof Book, unknown>;
 
-/** Only what changes: the rest stays as it is. */
 function folded({ title, author }: Partial<BookContent>) {
   return {
     ...(title === undefined ? {} : { foldedTitle: foldCase(title) }),
@@ -84,18 +83,18 @@ function isFound({ q }: Listing): SQL | undefined {
   return or(like(books.foldedTitle, part), like(books.foldedAuthor, part));
 }
 
-/** Not by `=`, with which the planner would drop the author from the order, and then walk any index that has the rest of it. */
+/** Not `=`, with which the planner would drop the author from the order, and then walk any index that has the rest of it. */
 function isOfAuthor({ author }: Listing): SQL | undefined {
   return author === null ? undefined : and(gte(books.author, author), lte(books.author, author));
 }
 
-/** The columns by which the listing is ordered: those of one index, in which everything after a position is the rest of the listing. */
+/** The columns that order the listing: those of one index, in which everything after a position is the rest of the listing. */
 function orderOf({ sort, author }: Listing): ('author' | 'title' | 'id')[] {
   if (author !== null) return sort === 'title' ? ['author', 'title', 'id'] : ['author', 'id'];
   return sort === 'id' ? ['id'] : [sort, 'id'];
 }
 
-/** A row comparison, for which Postgres goes straight to that place in the index. */
+/** A row comparison takes Postgres straight to that place in the index. */
 function comesAfter(listing: Listing, { id, value }: Position): SQL {
   const place = { id, title: value, author: listing.author ?? value };
   const columns = orderOf(listing).map((name) => books[name]);
@@ -112,8 +111,8 @@ function row(parts: SQLChunk[]): SQL {
 const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
 /**
- * With nothing to look up, the planner tends to walk the index of the order: a random read for each row of the table
- * when matches are rare (4 s for a million). An expression has no index, which leaves a single scan (0.3 s).
+ * With nothing to look up, the planner tends to walk the index of the order: a random read for each row of the table when matches are rare
+ * (4 s for a million). An expression has no index, which leaves a single scan (0.3 s).
  */
 function sortKeys(listing: Listing) {
   const { sort, q, author } = listing;

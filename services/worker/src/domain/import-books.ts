@@ -7,10 +7,9 @@ export interface RefusedBook extends BookToAdd {
   readonly reason: string;
 }
 
-/** Where the books go. */
 export interface Library {
   titlesBy(author: string): Promise<ReadonlySet<string>>;
-  /** @returns why it can't take the book, now or later; `null` when it has */
+  /** @returns why it can't take the book, now or later; `null` on success */
   add(book: BookToAdd): Promise<string | null>;
 }
 
@@ -20,8 +19,8 @@ export interface Imported {
 }
 
 /**
- * Adds the books that aren't there yet, identified by title and author, so that it can run again at any time and after
- * any failure. One that is refused stops no other.
+ * Adds the missing books, identified by title and author, so that it can be repeated at any time and after any failure. A refused book
+ * doesn't stop the others.
  */
 export async function importBooks(library: Library, books: readonly BookToAdd[]): Promise<Imported> {
   let added = 0;

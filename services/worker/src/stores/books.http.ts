@@ -5,7 +5,6 @@ import type { Library } from '../domain/import-books.ts';
 
 const Page = Type.Array(Type.Object({ title: Type.String() }));
 
-/** The books service's API as a library. */
 export function createLibrary(client: ServiceClient, signal: AbortSignal): Library {
   return {
     async titlesBy(author) {
@@ -29,14 +28,14 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
         signal,
       });
       if (response.status !== 201) return reasonOf(response, await readProblem(response));
-      // Nobody needs it, but to cancel what has yet to arrive would end the connection.
+      // Nobody needs the body, but cancelling it would close the connection.
       await response.text();
       return null;
     },
   };
 }
 
-/** What is wrong with the book itself. @throws Error for anything else, which may be over when it is tried again */
+/** What is wrong with the book itself. @throws Error for anything else, which a later try may get past */
 function reasonOf(response: Response, problem: ToldProblem): string {
   if (problem.code !== 'validation_failed') throw failure(response, problem);
   const faults = problem.errors.map(({ path, message }) => `${path} ${message}`);
