@@ -3,7 +3,6 @@ import type { LogInRules } from './domain/people/log-in.ts';
 import type { RefreshRules } from './domain/sessions/refresh-session.ts';
 import { createRefreshTokenSecrets } from './domain/sessions/refresh-token.ts';
 
-/** The rules for tokens and sessions, from the settings. */
 export function createRules(config: AuthConfig): LogInRules & RefreshRules {
   return {
     access: { issuer: config.issuer, services: config.services, audience: config.audience, ttlSeconds: config.accessTokenTtlSeconds },

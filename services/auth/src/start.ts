@@ -26,10 +26,7 @@ export interface StartOptions {
   readonly logStream?: { write(line: string): void };
 }
 
-/**
- * Starts the whole service on its connections: the background work, the users and clients that the settings name, and the app. Closing the
- * app closes all of it.
- */
+/** Starts the background work, makes the users and clients that the settings name, and creates the app. Closing the app closes it all. */
 export async function startAuth(options: StartOptions): Promise<Server> {
   const { config, logStream } = options;
   const server = createServer({ ...config, ...(logStream && { logStream }) });

@@ -1,6 +1,5 @@
 import type { FirstParty } from './resource.ts';
 
-/** What the access tokens of this service have in common. */
 export interface AccessTokenTerms extends FirstParty {
   readonly audience: readonly string[];
   readonly ttlSeconds: number;

@@ -1,4 +1,3 @@
-/** The current window of an address. */
 export interface AddressCount {
   /** Requests in this window so far, including this one. */
   readonly requests: number;

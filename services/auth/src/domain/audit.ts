@@ -68,7 +68,6 @@ export interface AuditRecord extends Omit<AuditEvent, 'event' | 'details'> {
   readonly subjectName: string | null;
 }
 
-/** Selects the events that match every given field. */
 export interface AuditFilter {
   readonly event?: string | undefined;
   readonly actor?: string | undefined;

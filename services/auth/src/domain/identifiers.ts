@@ -1,14 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import { encodeBytesBase62 } from './base62.ts';
 
-/** Characters of a user's, a session's or a token's id. */
 const ID_LENGTH = 22;
 
 const ID_BYTES = 16;
-/**
- * Random bytes for many ids at once: asking the system for them costs twice as much as the rest of an id. They stay in memory before and
- * after their use, so they are not for secrets.
- */
+/** Random bytes for many ids at once, since asking the system costs twice the rest of an id. Not for secrets: they stay in memory. */
 const drawn = Buffer.alloc(256 * ID_BYTES);
 let used = drawn.length;
 

@@ -2,8 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 
 /**
  * One spelling for each address, in a form that Postgres accepts. An IPv4-mapped IPv6 address, as dual-stack sockets report it, becomes
- * IPv4; an IPv6 zone, and a port that some proxies add, are dropped; anything else that a proxy may send (RFC 7239, section 6) becomes
- * `::`.
+ * IPv4; an IPv6 zone, and a port that some proxies add, are dropped; whatever else proxies send (RFC 7239, section 6) becomes `::`.
  */
 export function canonicalAddress(ip: string): string {
   const [, inBrackets, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(ip) ?? [];

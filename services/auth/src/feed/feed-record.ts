@@ -2,10 +2,7 @@ import type { Log } from '../domain/log.ts';
 import type { Backlog } from '../domain/revocation/outbox.ts';
 import type { Publication } from '../domain/revocation/publish-revocations.ts';
 
-/**
- * A list that is at fault again within this time wasn't lost: another auth service uses it too, and the two would replace each other's list
- * at every turn.
- */
+/** A list at fault again this soon wasn't lost: another auth service uses it too, and each replaces the other's at every turn. */
 const FIGHT_MS = 5000;
 
 const NO_BACKLOG: Backlog = { unsent: 0, oldestSeconds: 0 };

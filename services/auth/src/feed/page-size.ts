@@ -1,9 +1,6 @@
 import type { RevocationList } from '../domain/revocation/revocation-list.ts';
 
-/**
- * Entries per atomic step, each of which takes a few milliseconds of a Redis server's time. A slower server gets fewer, or it would never
- * answer in time.
- */
+/** Entries per atomic step, which takes a few milliseconds of Redis's time. A slower Redis gets fewer, or it would never answer in time. */
 const ENTRIES = { smallest: 10, first: 250, largest: 1000 };
 const SLOW_MS = 500;
 /** A full turn that took less is followed by one of twice as many entries, which isn't slow either. */

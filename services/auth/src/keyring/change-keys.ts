@@ -10,7 +10,6 @@ import type { RevocationFeed } from '../domain/revocation/revocations.ts';
 import { RELOAD_AFTER_MS } from './keys-in-memory.ts';
 
 export interface KeyChanges {
-  /** Carries out what the schedule asks for now. */
   maintain(): Promise<void>;
   rotate(record: RecordKeyChange): Promise<SigningKeyRecord>;
   /** Afterwards no instance signs with it. @returns `false` when there is no such key */

@@ -18,7 +18,6 @@ export const RELOAD_AFTER_MS = 1000;
 /** Only after a kill does the active key sign later than now. The extra second is because the clock is read a moment before the keys. */
 const LONGEST_WAIT_SECONDS = KILL_REACH_SECONDS + 1;
 
-/** The keys as they were last read: the one that signs and the ones that are published. */
 export interface KeysInMemory extends SigningKeys, Pick<Reload, 'reload' | 'refresh'> {
   /** Waits if the active key may not sign yet. @throws Problem `unavailable` when no key can be read, or the wait would be long */
   current(): Promise<Signer>;

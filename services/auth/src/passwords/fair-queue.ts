@@ -5,7 +5,6 @@ export class FairQueue<Item> {
   /** In the order of their turns, the next one first; none is empty. */
   readonly #lines = new Map<string, Item[]>();
 
-  /** Across all lines. */
   get length(): number {
     return this.#lines.values().reduce((sum, line) => sum + line.length, 0);
   }

@@ -3,10 +3,7 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 import { verifySync as verifyBcryptSync } from '@node-rs/bcrypt';
 import type { PasswordVerdict } from '../domain/people/password-hasher.ts';
 
-/**
- * Argon2id as OWASP recommends it; 2 is its value in the package's enum, which type stripping can't import. Every such hash begins with
- * `CURRENT`.
- */
+/** Argon2id (2 in the package's enum, which type stripping can't import) as OWASP recommends it. Such hashes begin with `CURRENT`. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$';
 /** The hash of no known password: its salt and its result are random. */

@@ -9,14 +9,12 @@ import fastifyPlugin from 'fastify-plugin';
 import type { AddressCounts } from '../domain/address-counts.ts';
 import { networkOf } from '../domain/network.ts';
 
-/** The `config.rateLimit` of a route that is limited by address. */
 export type AddressLimit = RateLimitOptions;
 
 export function perMinute(max: number): AddressLimit {
   return { max, timeWindow: 60_000 };
 }
 
-/** Limits requests per address, for routes that ask for it. */
 export const addressLimits = fastifyPlugin<{ readonly counts: AddressCounts }>(async (server, { counts }) => {
   await server.register(rateLimit, {
     global: false,

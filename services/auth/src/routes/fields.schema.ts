@@ -2,8 +2,6 @@ import { SCOPE_NAME_PATTERN } from '@countersign/tokens';
 import { Type } from 'typebox';
 import { MEMBER_ROLE, USERNAME_FORM, USERNAME_PATTERN } from '../domain/people/user.ts';
 
-// Members that several bodies share, each with its meaning and an example.
-
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
   description: `${USERNAME_FORM}; unique without regard to case`,

@@ -1,10 +1,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm';
 import { wholeNames } from './whole-names.ts';
 
-/**
- * Where a row stands in a listing with the newest first: its time, as exact as Postgres keeps it, and its id. `routes/admin/page.ts` checks
- * its form.
- */
+/** A row's place in a listing, newest first: its time in microseconds, and its id. `routes/admin/page.ts` checks its form. */
 export function placeInTime(time: Column, id: Column): SQL<string> {
   return wholeNames(sql<string>`(extract(epoch from ${time}) * 1000000)::bigint || '.' || ${id}`);
 }

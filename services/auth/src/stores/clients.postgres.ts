@@ -94,7 +94,6 @@ const methods: Omit<Clients, 'find' | 'useAssertion'> = {
   },
 };
 
-/** One reading per client, from one row per secret. */
 function toReadings(rows: readonly { client: Client; digest: Buffer | null; now: number }[]): Map<string, ClientReading> {
   const byClient = Map.groupBy(rows, ({ client }) => client.id).values();
   const readings = byClient.flatMap(([first, ...rest]) => {

@@ -18,9 +18,8 @@ export interface DeletedRows {
 }
 
 /**
- * Deletes sessions that ended or expired more than 30 days ago, sent revocations that lapsed as long ago, and expired one-time tokens. The
- * audit log stays. Rows that somebody else holds are left for the next time: deleting a user or a client locks several, and the two could
- * deadlock.
+ * Deletes sessions that ended or expired more than 30 days ago, sent revocations that lapsed as long ago, and expired one-time tokens.
+ * Never the audit log. Skips rows that somebody else holds: deleting a user or a client locks several, and the two could deadlock.
  */
 export async function deleteOldRows(db: Database): Promise<DeletedRows> {
   return {

@@ -13,10 +13,7 @@ export interface RedisOrMemoryOptions<Store> {
   readonly log: CountLog;
 }
 
-/**
- * Counts in Redis, which all instances share, or in this process's memory while Redis is away: there is always a limit, and nobody is
- * refused because Redis is away.
- */
+/** Counts in Redis for all instances or, while it is away, in this process: there is always a limit, and a lost Redis refuses nobody. */
 export class RedisOrMemory<Store> {
   readonly #counted: string;
   readonly #redis: Store;

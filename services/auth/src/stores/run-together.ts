@@ -9,8 +9,7 @@ const MOST_TOGETHER = 100;
 const MOST_WAITING = 1000;
 
 /**
- * Makes one statement of concurrent calls. A run begins only after all of its callers have asked, so that nobody gets what was true before
- * the question: it isn't a cache.
+ * Makes one statement of concurrent calls. Not a cache: a run begins after its callers have asked, so no answer predates its question.
  *
  * @param runMany - answers the inputs in their order
  * @throws Problem `unavailable` when a thousand wait already

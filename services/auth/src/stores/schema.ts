@@ -152,7 +152,6 @@ export const revocations = pgTable(
   ],
 );
 
-/** The expression of the index `revocations_end`. */
 export const revocationEnd = lapse(revocations.expiresAt);
 
 /** One row: which list in Redis is ours, and what it must hold. */

@@ -18,7 +18,7 @@ export async function replaceBookRoute(server: Server, { books }: { readonly boo
     response: { 200: ChangedBookAnswer },
   };
   server.put('/books/:id', { config, onRequest: requireScope('books:write'), schema }, async ({ params, headers, body }, reply) => {
-    // Checks that a body has the whole content: a field that it could leave out would keep its old value.
+    // The schema requires the whole content: a field that a body could leave out would keep its old value.
     const book = await changeBook(books, parseBookId(params.id), body satisfies BookContent, parseExpectedVersions(headers));
     return sendChangedBook(reply, book);
   });

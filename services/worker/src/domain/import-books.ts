@@ -18,10 +18,7 @@ export interface Imported {
   readonly refused: readonly RefusedBook[];
 }
 
-/**
- * Adds the missing books, identified by title and author, so that it can be repeated at any time and after any failure. A refused book
- * doesn't stop the others.
- */
+/** Adds the missing books, by title and author, so that it can be repeated after any failure. A refused book doesn't stop the others. */
 export async function importBooks(library: Library, books: readonly BookToAdd[]): Promise<Imported> {
   let added = 0;
   const refused: RefusedBook[] = [];

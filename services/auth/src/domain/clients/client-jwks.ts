@@ -19,7 +19,6 @@ export interface ClientKey {
   readonly digest: 'sha256' | null;
 }
 
-/** The client's keys that may have signed an assertion with this header. */
 export function clientKeys(jwks: { readonly keys: readonly unknown[] } | null, header: { alg: AssertionAlg; kid: unknown }): ClientKey[] {
   const keys = (jwks?.keys ?? []).map(parseClientKey).filter((key) => key !== null);
   return keys.filter((key) => key.algs.includes(header.alg) && (header.kid === undefined || key.kid === null || key.kid === header.kid));
@@ -64,8 +63,7 @@ function importPublicKey(jwk: object): KeyObject | null {
 
 /**
  * With an exponent of 1 anyone could forge a signature; 65537 is the smallest that is not weak (FIPS 186-5, section A.1.1). With the
- * largest that OpenSSL takes, one check costs the main thread 6 ms, and anyone can ask for one: hence the upper limits on exponent and
- * modulus.
+ * largest that OpenSSL takes, a check costs the main thread 6 ms, and anyone can ask for one: hence upper limits, here and on the modulus.
  */
 const RSA_EXPONENTS = { least: 65_537n, greatest: 0xffff_ffffn };
 const RSA_MOST_MODULUS_BITS = 8192;

@@ -47,8 +47,7 @@ export interface Clients {
   /** @returns `false` when a client with that id exists; it stays as it is */
   insert(tx: Database, client: NewClient): Promise<boolean>;
   /**
-   * Adds a secret by its digest, unless the client has had it before. Earlier secrets end, with `revokeOld` at once, else in a day, so that
-   * their users can change over.
+   * Adds a secret by its digest, unless the client has had it before. Earlier ones end in a day, for a changeover, or now with `revokeOld`.
    *
    * @returns `false` when the client has had it before; nothing has changed
    */

@@ -35,7 +35,6 @@ export async function createClient(
   return { client, secret };
 }
 
-/** For the audit log. */
 export function describeClient({ name, authMethod, scopes, audiences }: ClientFields): Readonly<Record<string, unknown>> {
   return { name, auth_method: authMethod, scopes, audiences };
 }

@@ -9,8 +9,7 @@ import type { ClientReading } from './client.ts';
 import { signForClient } from './sign-for-client.ts';
 
 /**
- * `client_credentials` (RFC 6749, section 4.4): a client's own token. It is stored nowhere; an entry for its `jti` or for its client can
- * end it early.
+ * `client_credentials` (RFC 6749, section 4.4): a client's own token. It is stored nowhere; an entry for its `jti` or client can end it.
  *
  * @throws OAuthError `invalid_scope`, `invalid_target`
  */

@@ -4,8 +4,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * AES-256-GCM (NIST SP 800-38D) with a random nonce. The kid is the associated data, so that the rows of two keys can't be swapped in the
- * database.
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce. The kid is the associated data, so that nobody can swap the rows of two keys.
  *
  * @returns nonce, ciphertext and tag, one after the other
  */

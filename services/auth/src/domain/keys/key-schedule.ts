@@ -40,13 +40,10 @@ export function createKeySchedule(alg: SigningAlg, rotationDays: number, session
 export interface KeyPlan {
   /** Kids of keys that no token needs any more, not even to sign out. */
   readonly forget: readonly string[];
-  /** The reserve begins to sign, the active key retires. */
   readonly promote: boolean;
-  /** The states of the keys to make. */
   readonly make: readonly ('active' | 'reserve')[];
 }
 
-/** What has to change now; nearly always nothing. */
 export function planKeys(records: readonly SigningKeyRecord[], schedule: KeySchedule, now: Date): KeyPlan {
   const active = records.find((key) => key.state === 'active');
   const reserve = findReserve(records);

@@ -17,7 +17,6 @@ export interface KeyMaintenance {
   readonly encryption: KeyEncryption;
 }
 
-/** Records a key's change, in the transaction that makes it. */
 export type RecordKeyChange = (tx: Database, key: Pick<SigningKeyRecord, 'kid' | 'state'>) => Promise<void>;
 
 /** The reserve signs from `activatedAt` on; the former active key stays published for the tokens that it signed. */

@@ -64,7 +64,6 @@ export interface LockedSigningKeys {
     kid: string,
     fields: Partial<Pick<SigningKeyRecord, 'state' | 'rotateAt' | 'activatedAt' | 'retiresAt' | 'killedAt'>>,
   ): Promise<void>;
-  /** A key that no longer signs needs no private half. */
   forgetPrivateKey(kid: string): Promise<void>;
   delete(kid: string): Promise<void>;
   encryptedPrivateKeys(): Promise<{ kid: string; encryptedPrivateKey: Buffer }[]>;

@@ -14,8 +14,7 @@ export interface IntrospectPorts {
 }
 
 /**
- * RFC 7662: an access token that the database now holds valid is active. A refresh token never is, so that no service mistakes it for an
- * access token.
+ * RFC 7662: an access token that the database now holds valid is active; a refresh token never is, so that no service accepts it.
  *
  * @throws OAuthError `insufficient_scope` for a client that may not ask
  */

@@ -14,8 +14,7 @@ export interface RevokeForClientPorts extends EndSessionPorts, TokenRevocationPo
 }
 
 /**
- * RFC 7009: revoking a refresh token ends its session with all its tokens; an access token ends alone. An invalid token changes nothing and
- * is no error.
+ * RFC 7009: revoking a refresh token ends its session with all its tokens; an access token ends alone. An invalid token is no error.
  *
  * @throws OAuthError `invalid_grant` for a token of another client, which stays valid
  */

@@ -37,8 +37,7 @@ export interface LogInInput {
 }
 
 /**
- * Signs a user in: a new session and its first tokens. Unknown user, wrong password and disabled account get the same answer after the same
- * work.
+ * Signs a user in. Unknown user, wrong password and disabled account get the same answer after the same work.
  *
  * @throws Problem `credentials_invalid`, `rate_limited`, `unavailable`; `forbidden` where the roles allow more than a token can hold
  */

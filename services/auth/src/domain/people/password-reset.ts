@@ -1,7 +1,6 @@
 import type { Database } from '@countersign/service';
 import { createSecret, digestSecret } from '../random-secret.ts';
 
-/** Unused reset tokens, by their digest. */
 export interface PasswordResets {
   /** @returns when it expires */
   insert(tx: Database, reset: { digest: Buffer; userId: string; lifeSeconds: number }): Promise<Date>;

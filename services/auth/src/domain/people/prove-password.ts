@@ -20,8 +20,7 @@ interface ProvingPerson {
 }
 
 /**
- * Makes a signed-in user prove the password again. Guesses count for this session alone, so that a token's thief can't lock its owner out
- * elsewhere.
+ * Makes a signed-in user prove the password again. Guesses count for this session alone, so that a thief can't lock the owner out.
  *
  * @throws Problem `credentials_invalid` (403), `rate_limited`, `unavailable`
  */

@@ -21,10 +21,7 @@ export interface Roles {
   /** Locks the role until the transaction ends: nobody else changes it or is given it. Locks the name if there is no such role. */
   lock(tx: Database, name: string): Promise<LockedRole | null>;
   insert(tx: Database, name: string): Promise<void>;
-  /**
-   * Until the transaction ends nobody signs in or refreshes, and every earlier sign-in and refresh has committed. Call it last, since it
-   * blocks everyone.
-   */
+  /** Nobody signs in or refreshes until the transaction ends, and all who did before have committed. It blocks everyone: call it last. */
   setScopes(tx: Database, name: string, scopes: readonly string[], withdrawal: string | null): Promise<void>;
   /** Notes that the access tokens have ended; does nothing when another change has begun since. */
   endWithdrawal(db: Database, name: string, withdrawal: string): Promise<void>;

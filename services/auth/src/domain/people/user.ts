@@ -14,7 +14,6 @@ export interface Credentials {
   readonly disabled: boolean;
 }
 
-/** Credentials, and what the throttle needs to know of the user's sessions. */
 export interface SignInCredentials extends Credentials {
   /** One of the user's sessions came from the network that asks now. */
   readonly knownNetwork: boolean;

@@ -8,8 +8,7 @@ import { waitOut } from './wait-out.ts';
 const LONGEST_WAIT_SECONDS = 2;
 
 /**
- * A reading of a session or client for which tokens may be signed now. After a wait it is read again, since another revocation in the same
- * second may have changed it.
+ * A reading of a session or client for which tokens may be signed now. Reread after a wait, in case of another revocation in that second.
  *
  * @param reading - its `now` is the database's clock, Unix seconds with fractions
  * @returns `null` when the session or client has ended meanwhile

@@ -7,8 +7,7 @@ export function entryForToken({ jti, exp }: AccessTokenClaims): RevocationEntry 
 }
 
 /**
- * Refuses all access tokens of a session or client, permanently. The last of them may be signed at this very moment, and live as long as
- * any token can.
+ * Refuses all access tokens of a session or client, permanently: the last may be signed at this moment, and live as long as any can.
  *
  * @param now - the database's clock, in Unix seconds
  */

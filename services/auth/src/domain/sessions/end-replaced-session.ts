@@ -4,8 +4,7 @@ import { type LogOutPorts, logOut } from './log-out.ts';
 import type { RefreshTokenSecrets } from './refresh-token.ts';
 
 /**
- * Ends the session whose cookies a new one overwrites, since this browser could no longer end it. The password was proved, so the cookie
- * needs no CSRF check.
+ * Ends the session whose cookies a new one overwrites: this browser couldn't end it later. No CSRF check, since the password was proved.
  *
  * @param token - the access token in the cookie
  */

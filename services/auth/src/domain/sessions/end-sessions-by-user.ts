@@ -9,7 +9,6 @@ export async function endOwnSession(ports: EndSessionPorts, userId: string, id: 
   return (await endRecordAndFlush(ports, which, 'deleted', eachByItsUser({ event: 'session_ended' }, caller))) > 0;
 }
 
-/** Ends all sessions of a user but the calling one. */
 export async function endOtherSessions(
   ports: EndSessionPorts,
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },

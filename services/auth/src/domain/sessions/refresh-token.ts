@@ -51,8 +51,7 @@ export function formatRefreshToken(token: RefreshToken, clientId: string, secret
 /**
  * Reads and authenticates a refresh token without the database.
  *
- * @returns `malformed` when the text can't be one (the checksum tells a scanner and catches typing errors), `unknown` when it was not made
- * here for this client
+ * @returns `malformed` when the text can't be one (its checksum catches typing errors), `unknown` when it wasn't made here for this client
  */
 export function parseRefreshToken(text: string, clientId: string, secrets: RefreshTokenSecrets): RefreshToken | 'malformed' | 'unknown' {
   const [, delivery, sessionId, digits, seed, presentedProof] = FORM.exec(text) ?? [];

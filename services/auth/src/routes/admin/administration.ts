@@ -9,10 +9,7 @@ import { callerOf } from '../caller.ts';
 import { guardRoutes } from '../guard-routes.ts';
 import { requireOwnSession } from '../person.ts';
 
-/**
- * Restricts every route of this scope to administrators: role and scope, in a session of their own, and for changes a fresh proof of the
- * password.
- */
+/** Restricts every route of this scope to administrators in a session of their own; changes also need a fresh proof of the password. */
 export function requireAdministrator(server: Server): void {
   const forAll = [requireRole(ADMIN_ROLE), requireScope(ADMIN_SCOPE), requireOwnSession];
   const forChanges = [...forAll, requireFresh()];

@@ -3,7 +3,6 @@ import type { AccessTokenClaims } from '@countersign/tokens';
 /** By claims object, which stays the same for as long as the verifier remembers the token. */
 const remembered = new WeakMap<AccessTokenClaims, Readonly<Record<string, string>>>();
 
-/** The headers that tell a service behind a gateway who calls. */
 export function identityHeaders(claims: AccessTokenClaims): Readonly<Record<string, string>> {
   const known = remembered.get(claims);
   if (known !== undefined) return known;

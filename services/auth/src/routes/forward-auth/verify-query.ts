@@ -6,7 +6,6 @@ import { type Static, Type } from 'typebox';
 /** At most 1024 characters: a scheme, and after it the characters of a URI (RFC 3986, sections 2 and 3). */
 const ABSOLUTE_URI = "^(?=.{3,1024}$)[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#[\\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$";
 
-/** What a gateway requires of a token; all of it must hold. */
 export const VerifyQuery = Type.Object(
   {
     scope: Type.Optional(

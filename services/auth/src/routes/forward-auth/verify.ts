@@ -25,10 +25,7 @@ type Done = (refusal: Error) => void;
  */
 const ANY_METHOD = METHODS.filter((method) => method !== 'TRACE' && method !== 'CONNECT');
 
-/**
- * `/verify`, `/verify/*`: a gateway asks whether to let a request through (docs/forward-auth.md). Internal: our own gateway doesn't expose
- * it.
- */
+/** `/verify`, `/verify/*`: a gateway asks whether to let a request through (docs/forward-auth.md). Our own gateway doesn't expose it. */
 export async function verifyRoute(server: Server, { judgeRequest, audience: usual, onStale }: VerifyRouteOptions): Promise<void> {
   for (const method of ANY_METHOD.filter((name) => !server.supportedMethods.includes(name))) server.addHttpMethod(method);
 
@@ -66,20 +63,14 @@ function findQueryFault(request: FastifyRequest): Error | null {
   return Object.assign(new Error('the query is wrong'), { validation: validate.errors, validationContext: 'querystring' });
 }
 
-/**
- * The method of the request in question. If the two headers differ, one of them is the client's own, so neither counts. An unknown method
- * is judged as unsafe.
- */
+/** The method of the request in question; `unknown` is judged as unsafe. If two headers differ, one is the client's own: neither counts. */
 function judgedMethod({ headers }: FastifyRequest): string {
   const [original, forwarded] = [headers['x-original-method'], headers['x-forwarded-method']];
   const told = original ?? forwarded;
   return typeof told === 'string' && told === (forwarded ?? told) ? told : 'unknown';
 }
 
-/**
- * A yes is read by the gateway and never reaches a client, so it has no headers meant for browsers: Fastify and Node would spend more on
- * those than on the rest of the answer.
- */
+/** A yes never reaches a client, so it has no headers for browsers, which would cost Fastify and Node more than the rest of the answer. */
 function letThrough(request: FastifyRequest, reply: FastifyReply, claims: AccessTokenClaims): void {
   const headers = { ...identityHeaders(claims), 'x-request-id': request.id };
   reply.hijack();
