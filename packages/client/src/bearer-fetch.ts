@@ -1,5 +1,5 @@
 import type { Fetch } from './bounded-fetch.ts';
-import { readProblem } from './told-problem.ts';
+import { readProblem } from './received-problem.ts';
 
 /** Only these two refusals are answered with a new token. */
 const RENEWABLE: readonly unknown[] = ['token_expired', 'token_revoked'];

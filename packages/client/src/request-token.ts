@@ -1,6 +1,6 @@
 import type { Fetch } from './bounded-fetch.ts';
+import { membersOf, retryAfterOf, textsOf } from './received-problem.ts';
 import { TokenRequestError } from './token-request-error.ts';
-import { membersOf, retryAfterOf, textsOf } from './told-problem.ts';
 
 export interface TokenAnswer {
   readonly accessToken: string;

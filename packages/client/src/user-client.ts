@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { checkConnection } from './check-options.ts';
+import { readProblem, textsOf } from './received-problem.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
-import { readProblem, textsOf } from './told-problem.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface UserClientOptions {

@@ -41,7 +41,7 @@ export interface JudgeStats {
 interface KnownToken extends ProvenToken {
   readonly credentials: string;
   /** In seconds: V8 keeps a whole number of this size within the object. */
-  readonly expiresAt: number;
+  readonly expiresAtSeconds: number;
   /** The view's revision when it last said that this token isn't revoked. */
   goodAtRevision: number | undefined;
 }
@@ -92,13 +92,13 @@ export function createJudge(options: JudgeOptions): Judge {
 
   function toKnown(token: string, { kid, key, claims }: ProvenToken): KnownToken {
     const credentials = flatCopy(credentialsOf(token));
-    const expiresAt = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + clockToleranceSeconds;
-    return { credentials, kid, key, claims, expiresAt, goodAtRevision: undefined };
+    const expiresAtSeconds = acceptExpired ? Number.POSITIVE_INFINITY : claims.exp + clockToleranceSeconds;
+    return { credentials, kid, key, claims, expiresAtSeconds, goodAtRevision: undefined };
   }
 
   function judgeNow(known: KnownToken, onStale: OnStale, audience: readonly string[] | undefined): Judgement | Promise<Judgement> {
     if (audience !== undefined && !hasAudience(known.claims, audience)) return new Problem('token_wrong_audience');
-    if (Date.now() >= known.expiresAt * 1000) {
+    if (Date.now() >= known.expiresAtSeconds * 1000) {
       cache.delete(known);
       return new Problem('token_expired');
     }

@@ -31,9 +31,9 @@ export function createClients(db: Database): Clients {
       const readings = toReadings(await reading.execute({ ids: [...new Set(ids)] }));
       return ids.map((id) => readings.get(id) ?? null);
     }),
-    async useAssertion({ clientId, jti, expiresAt }) {
+    async useAssertion({ clientId, jti, expiresAtSeconds }) {
       // Since it was read, the client may have been deleted, or the assertion may have expired and the record of its use be gone already.
-      const expires = sql`to_timestamp(${expiresAt})`;
+      const expires = sql`to_timestamp(${expiresAtSeconds})`;
       const client = db
         .select({ clientId: clients.id, jti: sql`${jti}::text`.as('jti'), expiresAt: expires.as('expires_at') })
         .from(clients)

@@ -72,7 +72,7 @@ t.test('the assertion of a client that is being deleted waits for that, and is t
   let using: Promise<boolean> | undefined;
   await db.transaction(async (tx) => {
     await clients.delete(tx, client.id);
-    using = clients.useAssertion({ clientId: client.id, jti: 'any', expiresAt: Math.floor(Date.now() / 1000) + 60 });
+    using = clients.useAssertion({ clientId: client.id, jti: 'any', expiresAtSeconds: Math.floor(Date.now() / 1000) + 60 });
     await until(async () => (await countWaiting(db)) === 1);
   });
   t.equal(await using, false);
@@ -90,8 +90,8 @@ t.test('an assertion that has expired since it was judged is of no use: that it 
   const client = { id: 'c-3', name: 'a client', authMethod: 'private_key_jwt', scopes: [], audiences: [], jwks: { keys: [] } } as const;
   await clients.insert(db, client);
   const now = Math.floor(Date.now() / 1000);
-  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'late', expiresAt: now - 60 }), false);
-  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'good', expiresAt: now + 60 }), true);
+  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'late', expiresAtSeconds: now - 60 }), false);
+  t.equal(await clients.useAssertion({ clientId: client.id, jti: 'good', expiresAtSeconds: now + 60 }), true);
 });
 
 t.test('a client is read with the time at which it was so, however slowly: a revocation that it does not show is later', async (t) => {

@@ -1,4 +1,4 @@
-import { nextPage, readProblem, type ServiceClient, type ToldProblem } from '@countersign/client';
+import { nextPage, type ReceivedProblem, readProblem, type ServiceClient } from '@countersign/client';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Library } from '../domain/import-books.ts';
@@ -36,12 +36,12 @@ export function createLibrary(client: ServiceClient, signal: AbortSignal): Libra
 }
 
 /** What is wrong with the book itself. @throws Error for anything else, which a later try may get past */
-function reasonOf(response: Response, problem: ToldProblem): string {
+function reasonOf(response: Response, problem: ReceivedProblem): string {
   if (problem.code !== 'validation_failed') throw failure(response, problem);
   const faults = problem.errors.map(({ path, message }) => `${path} ${message}`);
   return faults.length > 0 ? faults.join('; ') : (problem.detail ?? problem.code);
 }
 
-function failure({ status }: Response, { detail }: ToldProblem): Error {
+function failure({ status }: Response, { detail }: ReceivedProblem): Error {
   return new Error(`the books service answered ${status}${detail === null ? '' : `: ${detail}`}`);
 }

@@ -14,7 +14,7 @@ export interface VerifiedAssertion {
   readonly reading: ClientReading;
   readonly jti: string;
   /** From then on the assertion can't be used, leeway included; Unix seconds. */
-  readonly expiresAt: number;
+  readonly expiresAtSeconds: number;
 }
 
 /** Verifies a `private_key_jwt` assertion (RFC 7523, section 3) with its client's registered keys. Does not check for replay. */
@@ -47,7 +47,7 @@ export async function judgeClientAssertion(
   const keys = clientKeys(reading.client.jwks, { alg, kid });
   if (keys.length === 0) return refuse('no key of this kid and alg');
   if (!keys.some((key) => isSignedBy(key, assertion))) return refuse('the signature is wrong');
-  return { reading, jti, expiresAt: Math.ceil(exp) + LEEWAY_SECONDS };
+  return { reading, jti, expiresAtSeconds: Math.ceil(exp) + LEEWAY_SECONDS };
 }
 
 function isSignedBy({ publicKey, digest }: ClientKey, { signingInput, signature }: CompactToken): boolean {

@@ -43,7 +43,7 @@ export type NewClient = Omit<Client, 'tokensNotBefore'>;
 export interface Clients {
   find(id: string): Promise<ClientReading | null>;
   /** Marks a client assertion as used, in one statement. @returns false when it was used before or has expired, or its client is gone */
-  useAssertion(assertion: { readonly clientId: string; readonly jti: string; readonly expiresAt: number }): Promise<boolean>;
+  useAssertion(assertion: { readonly clientId: string; readonly jti: string; readonly expiresAtSeconds: number }): Promise<boolean>;
   /** @returns `false` when a client with that id exists; it stays as it is */
   insert(tx: Database, client: NewClient): Promise<boolean>;
   /**

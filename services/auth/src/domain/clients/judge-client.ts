@@ -39,10 +39,10 @@ async function judgeAssertion(
 ): Promise<ClientReading | ClientRefusal> {
   const verified = await judgeClientAssertion(assertion, { issuer, find: (id) => clients.find(id) });
   if ('reason' in verified) return { ...verified, claimedId: verified.claimedId ?? clientId };
-  const { reading, jti, expiresAt } = verified;
+  const { reading, jti, expiresAtSeconds } = verified;
   const { id } = reading.client;
   if (clientId !== null && clientId !== id) return { claimedId: id, reason: 'client_id is not sub' };
   // Last, so that only an otherwise valid assertion is used up.
-  const unused = await clients.useAssertion({ clientId: id, jti, expiresAt });
+  const unused = await clients.useAssertion({ clientId: id, jti, expiresAtSeconds });
   return unused ? reading : { claimedId: id, reason: 'used before, or expired by now' };
 }

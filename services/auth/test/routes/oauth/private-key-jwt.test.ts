@@ -187,6 +187,6 @@ t.test('the assertion must be of the client that is named, and of the known type
 });
 
 t.test('the assertion of a client that is deleted meanwhile is no fault of the server', async (t) => {
-  const used = createClients(auth.db).useAssertion({ clientId: 'deleted', jti: randomUUID(), expiresAt: 2_000_000_000 });
+  const used = createClients(auth.db).useAssertion({ clientId: 'deleted', jti: randomUUID(), expiresAtSeconds: 2_000_000_000 });
   t.equal(await used, false);
 });

@@ -1,5 +1,5 @@
 /** A refusal as its answer describes it (RFC 9457). A member that the answer lacks is `null`. */
-export interface ToldProblem {
+export interface ReceivedProblem {
   readonly code: string | null;
   /** A sentence for people. */
   readonly detail: string | null;
@@ -18,7 +18,7 @@ export interface ToldFault {
 }
 
 /** Reads what a refusal says. Consumes the body, and never throws: of a body that isn't JSON all members are `null`. */
-export async function readProblem(response: Response): Promise<ToldProblem> {
+export async function readProblem(response: Response): Promise<ReceivedProblem> {
   const body: unknown = await response.json().catch(() => null);
   const text = textsOf(body);
   return {
