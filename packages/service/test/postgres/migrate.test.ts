@@ -140,11 +140,13 @@ t.test('a migration that waits for a table, as behind a backup, holds up nobody 
   const backup = openUnlimitedPostgres(url);
   const connection = connectPostgres(url);
   t.teardown(() => Promise.all([backup.end({ timeout: 1 }), connection.close()]));
-  const saved = Promise.withResolvers<void>();
+  const [locked, saved] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const dump = backup.begin(async (tx) => {
     await tx`lock table books in access share mode`;
+    locked.resolve();
     await saved.promise;
   });
+  await locked.promise;
   const migrating = migrateDatabase(url, migrationsOf(t, 'books', [FIRST, 'alter table books add column title text']));
   const waiting = sql`pg_locks where not granted and mode = 'AccessExclusiveLock'`;
   await until(async () => (await connection.db.select({ n: sql<number>`1` }).from(waiting)).length > 0);
