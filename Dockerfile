@@ -14,7 +14,7 @@ RUN npx --yes --prefer-offline pnpm@12.21.0 install --offline --frozen-lockfile 
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
-# A name server that is silent is given up after 1 s, not 5 (docs/operations.md, Redis).
+# A name server that is silent is given up after 1 s, not 5 (docs/operations.md, DNS).
 ENV RES_OPTIONS="timeout:1 attempts:3"
 COPY --from=build /app ./
 # A new volume belongs to the owner of the folder that it is mounted on.

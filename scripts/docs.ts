@@ -58,7 +58,7 @@ function renderMetrics(): string {
 \`GET /metrics\` of each service, in Prometheus' text format; the gateway doesn't expose it. It also has the metrics of the
 process itself (\`process_…\`, \`nodejs_…\`). Written by \`npm run fix\` from each service's \`src/metrics.ts\`.
 
-Worth an alert ([what to do then](operations.md#when-it-isnt)):
+Worth an alert ([what to do then](operations.md#troubleshooting)):
 
 - \`countersign_revocations_answer_age_seconds\` and \`countersign_revocations_heartbeat_age_seconds\` near the limits past which requests
   are refused (30 s and 900 s);
