@@ -32,7 +32,7 @@ export function writeDocuments(): void {
 function renderSettings(): string {
   return `# Settings
 
-Environment variables, read once at start, which reports all faults at once. A secret can also come from the file that
+Environment variables, read once at start; all faults are reported at once. A secret can also be read from the file that
 \`NAME_FILE\` names. Written by \`npm run fix\` from each service's \`src/config.ts\`.
 
 ${Object.entries(SETTINGS)
@@ -86,7 +86,7 @@ function renderCommands(): string {
 
 \`countersign\` administers a running auth service over HTTP, with the powers of the \`/admin\` endpoints and no others. Run it from the
 root of the repository. Without settings it finds the stack of an \`npm start\` in another terminal, through the folder \`.data\`. The
-second line does the same as the first, and installs what is missing:
+second line below does the same as the first, and installs what is missing:
 
 \`\`\`sh
 npx countersign users list
@@ -94,16 +94,16 @@ npm run -s countersign -- users list
 COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersign audit list --since 2h
 \`\`\`
 
-- Each command signs in, so that its proof of the password is fresh, and signs out at its end. When one runs so long that auth requires
-  a new proof, it sends the same password again.
-- Passwords are asked for at a terminal without echo, or come from a file or the environment; never from an argument, which
-  every process on the machine can read. A secret in an answer is shown only once, with a warning.
-- Before anything that can't be undone, the command asks. Scripts use \`--yes\`; without it and without a terminal nothing is done.
-- Tables are for people. \`--json\` gives one document per line, with everything that auth answered. Listings follow their pages by
-  themselves.
-- A user is named by id or username; where both match, the id wins. A client is named by id only, since
-  several may have the same name.
-- Exit code: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is given in auth's words with
+- Each command signs in, so that its proof of the password is fresh, and signs out at its end. If a command runs so long that auth
+  requires a new proof, it sends the same password again.
+- Passwords are typed at a terminal without echo, or read from a file or the environment. They are never arguments, which every
+  process on the machine can read. A secret in a response is shown only once, with a warning.
+- A command asks before it does anything that can't be undone. Scripts use \`--yes\`; without it and without a terminal, nothing is
+  done.
+- Tables are for people. \`--json\` prints one document per line, with everything that auth answered. A listing fetches as many pages as it needs.
+- A user is given by id or username; if both match, the id wins. A client is given by id only, since several clients may have the
+  same name.
+- Exit codes: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is printed in auth's words, with
   the request's id.
 
 Written by \`npm run fix\` from the table of commands in \`cli/src/commands\`.
