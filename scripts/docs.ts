@@ -100,7 +100,8 @@ COUNTERSIGN_URL=https://auth.example.com COUNTERSIGN_USERNAME=ada npx countersig
   process on the machine can read. A secret in a response is shown only once, with a warning.
 - A command asks before it does anything that can't be undone. Scripts use \`--yes\`; without it and without a terminal, nothing is
   done.
-- Tables are for people. \`--json\` prints one document per line, with everything that auth answered. A listing fetches as many pages as it needs.
+- Tables are for people. \`--json\` prints one document per line, with everything that auth answered. A listing fetches as many
+  pages as it needs.
 - A user is given by id or username; if both match, the id wins. A client is given by id only, since several clients may have the
   same name.
 - Exit codes: 0 done, 1 refused or failed, 2 wrong usage or setting, 130 ended by Ctrl-C. A refusal is printed in auth's words, with
