@@ -79,7 +79,7 @@ void t.test('a start while only a standby can be reached ends with a sentence', 
   const { standby } = await startReplicatedPostgres(t);
   const auth = await startAuthOn(t, standby.url);
   t.strictSame(await auth.exit, { code: 1, signal: null });
-  t.equal(auth.stderr(), 'The database of DATABASE_URL cannot be used. (The server is a standby, which takes no writes.)\n');
+  t.equal(auth.stderr(), 'The database of DATABASE_URL cannot be used. (The database server is a standby, which accepts no writes.)\n');
 });
 
 /** One of each kind: reading and writing, at auth and at books, and whether they are ready. Nothing else but what was asked for, or 503, is ever answered. */

@@ -39,13 +39,13 @@ function formEncode(text: string): string {
 
 /** @throws Error when it can't sign an assertion */
 export function checkKey(privateKey: ClientKey | undefined): void {
-  if (privateKey?.key === undefined) throw new Error('clientSecret or privateKey: { key } must be there');
+  if (privateKey?.key === undefined) throw new Error('clientSecret or privateKey: { key } is missing');
   try {
     const key = parseKey(privateKey);
     algorithmOf(key);
     if (key.type !== 'private') throw new Error('It is a public key.');
   } catch (cause) {
-    throw new Error('privateKey.key must be a private key of Ed25519, P-256 or RSA, in PEM or as a Node key', { cause });
+    throw new Error('privateKey.key must be an Ed25519, P-256 or RSA private key, in PEM or as a Node KeyObject', { cause });
   }
 }
 

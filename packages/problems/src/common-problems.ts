@@ -23,5 +23,5 @@ export function rateLimited(what: string, waitMs: number): Problem {
 
 /** The `token_invalid` for a cookie whose token was not issued for one: it has no `csrf` claim that the request could be held to. */
 export function notForCookie(): Problem {
-  return new Problem('token_invalid', { detail: 'This token was not issued for a cookie.' });
+  return new Problem('token_invalid', { detail: 'This token was not issued as a cookie. Send it as Authorization: Bearer.' });
 }

@@ -65,7 +65,8 @@ export function describeStartFault(error: unknown): string {
     return `Port ${error.port} on ${error.address} may not be used by this user. Set PORT to one above 1023.`;
   if (isPortFault(error, 'EADDRNOTAVAIL'))
     return `This machine has no address ${error.address}. Set HOST to one that it has, e.g. 127.0.0.1 or 0.0.0.0.`;
-  if (isUnavailable(error)) return `What this service needs went away while it started: ${innermostMessage(error)}. Start it again.`;
+  if (isUnavailable(error))
+    return `A server that this service needs became unavailable while it started: ${innermostMessage(error)}. Start it again.`;
   return describe('start', error);
 }
 

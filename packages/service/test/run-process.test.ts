@@ -162,7 +162,10 @@ t.test('a taken port is a sentence, exit code 1', async (t) => {
 t.test('a database that goes away during the start is a sentence, exit code 1', async (t) => {
   const service = await startProcess(t, SERVICE, { env: { MODE: 'cut-off' } });
   t.match(await service.exit, { code: 1 });
-  t.equal(service.stderr(), 'What this service needs went away while it started: terminating connection. Start it again.\n');
+  t.equal(
+    service.stderr(),
+    'A server that this service needs became unavailable while it started: terminating connection. Start it again.\n',
+  );
 });
 
 t.test('ASVS 16.5.4: a fault of the program at start is logged with its stack, exit code 1', async (t) => {

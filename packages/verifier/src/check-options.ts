@@ -27,7 +27,7 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   checkAudience(options.audience);
   if (!isListOf(isSigningAlg, algorithms) || algorithms.length === 0)
     throw new Error(`algorithms must be some of ${SIGNING_ALGS.join(', ')}`);
-  if (!isNumber(clockToleranceSeconds) || clockToleranceSeconds < 0) throw new Error('clockToleranceSeconds must be a number from 0 on');
+  if (!isNumber(clockToleranceSeconds) || clockToleranceSeconds < 0) throw new Error('clockToleranceSeconds must be a number, at least 0');
   // A revocation is forgotten this long after its tokens have expired. By then they must be refused as expired.
   if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
   if (onStale !== 'reject' && onStale !== 'accept') throw new Error('onStale must be reject or accept');
@@ -35,8 +35,7 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   checkKeys(keys);
   checkRevocations(revocations);
   // A list in Redis comes from auth, whose ISSUER never ends in a slash. Any other issuer's may, and then the iss of its tokens does.
-  if ('redis' in revocations && issuer.endsWith('/'))
-    throw new Error('issuer must have no slash at its end, as the iss of tokens has none');
+  if ('redis' in revocations && issuer.endsWith('/')) throw new Error('issuer must not end in a slash, as the iss of auth tokens does not');
 }
 
 /** A comma is legal in the name of an audience, but a single string with one mostly lists several, as in an environment variable. */
@@ -44,7 +43,7 @@ function checkAudience(audience: unknown): void {
   const audiences = [audience].flat();
   if (audiences.length === 0 || !audiences.every(isText)) throw new Error('audience must name at least one audience');
   if (isText(audience) && audience.includes(','))
-    throw new Error("audience must be a list where there are several, ['a', 'b'], or where a name has a comma in it, ['a,b']");
+    throw new Error("audience has a comma: write several audiences as a list, ['a', 'b'], and one whose name has a comma as ['a,b']");
 }
 
 /** A longer timer ends at once, and none accepts `Infinity`. */
@@ -59,7 +58,7 @@ function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {
 
 function checkRevocations(revocations: Partial<FollowOptions & RevocationView> | null): void {
   if (!hasMethods(revocations?.redis, 'xread') && !hasMethods(revocations, 'isKidRevoked', 'isRevoked', 'isFresh', 'notReady'))
-    throw new Error('revocations must be { redis }, a connection of ioredis, or a RevocationView');
+    throw new Error('revocations must be { redis }, with a connection of ioredis, or a RevocationView');
   checkAboveZero({ maxStalenessSeconds: revocations?.maxStalenessSeconds, maxSilenceSeconds: revocations?.maxSilenceSeconds });
 }
 

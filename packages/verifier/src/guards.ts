@@ -24,7 +24,7 @@ interface Asked {
 export function requireScope(...scopes: readonly string[]): Guard {
   if (scopes.length === 0 || !scopes.every((name: unknown) => typeof name === 'string' && parseScope(name)?.length === 1))
     throw new Error(
-      `requireScope takes each scope by itself, as in requireScope('books:read', 'books:write'): ${scopes.map(String).join(', ')}`,
+      `requireScope takes each scope as an argument of its own, as in requireScope('books:read', 'books:write'), but got: ${scopes.map(String).join(', ')}`,
     );
   return guard({ refusals: ['insufficient_scope'], scopes }, (claims) => judgeScopes(claims, scopes));
 }
@@ -35,7 +35,7 @@ export function requireScope(...scopes: readonly string[]): Guard {
  * @throws Error when the name is empty
  */
 export function requireRole(role: string): Guard {
-  if (!isText(role)) throw new Error(`requireRole takes the name of one role: ${String(role)}`);
+  if (!isText(role)) throw new Error(`requireRole takes the name of one role, but got: ${String(role)}`);
   return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 
@@ -46,7 +46,7 @@ export function requireRole(role: string): Guard {
  * @throws Error when `maxAgeSeconds` isn't above 0
  */
 export function requireFresh(maxAgeSeconds = FRESH_SECONDS): Guard {
-  if (!(maxAgeSeconds > 0)) throw new Error(`requireFresh takes a number of seconds: ${String(maxAgeSeconds)}`);
+  if (!(maxAgeSeconds > 0)) throw new Error(`requireFresh takes a number of seconds above 0, but got: ${String(maxAgeSeconds)}`);
   return guard({ refusals: ['reauthentication_required'] }, (claims) => judgeFreshness(claims, maxAgeSeconds));
 }
 

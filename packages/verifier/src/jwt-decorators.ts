@@ -23,7 +23,7 @@ export interface JwtDecoratorOptions extends AccessTokenRules {
 export async function registerJwtDecorators(server: FastifyInstance, { keys, judgeRequest, ...rules }: JwtDecoratorOptions): Promise<void> {
   if (server.hasRequestDecorator('user') || server.hasDecorator('jwt'))
     throw new Error(
-      'request.user or app.jwt is taken, by the verifier or by another plugin such as @fastify/jwt: register the verifier once in a scope',
+      'request.user or app.jwt already exists, from the verifier or from another plugin such as @fastify/jwt: register only one of them, once, in a scope',
     );
   const verify: FastifyJWTOptions['verify'] = {
     algorithms: [...rules.algorithms],
@@ -43,7 +43,8 @@ export async function registerJwtDecorators(server: FastifyInstance, { keys, jud
 
   async function getJudgedKey(request: FastifyRequest): Promise<string> {
     // `app.jwt.verify()` gets here without a request, so nothing says whether the token came from a cookie.
-    if (request.raw === undefined) throw new Error('app.jwt.verify() is not supported: request.jwtVerify() applies all the rules');
+    if (request.raw === undefined)
+      throw new Error('app.jwt.verify() is not supported: call request.jwtVerify(), which applies all the rules');
     const { kid } = orThrow(await judgeRequest(request));
     return keys.find(kid)?.pem ?? '';
   }

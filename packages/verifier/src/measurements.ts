@@ -24,7 +24,7 @@ export function measurementsOf({ keys, judge, revocations }: Measured): Measurem
 function ofRevocations({ stats }: Measured['revocations']): Measurement[] {
   if (stats === undefined) return [];
   return [
-    gauge('revocations_entries', 'Revoked ids that are remembered.', () => stats().size),
+    gauge('revocations_entries', 'Revoked ids held in memory.', () => stats().size),
     gauge(
       'revocations_answer_age_seconds',
       'Time since Redis last answered; past REVOCATION_MAX_STALENESS_SECONDS it is unknown what is revoked.',
@@ -37,7 +37,7 @@ function ofRevocations({ stats }: Measured['revocations']): Measurement[] {
     ),
     gauge(
       'revocations_entry_delay_seconds',
-      'Time from Redis to here of the newest entry received while in sync, by the clocks of both machines; 0 before the first.',
+      'How long the newest entry received while in sync took from Redis to this process, by the clocks of both machines; 0 before the first.',
       () => stats().entryDelaySeconds ?? 0,
     ),
     gauge('revocations_in_sync', '1 while the list is known to be complete, 0 while it is read again.', () => Number(stats().inSync)),
@@ -48,16 +48,20 @@ function ofKeys({ stats }: Measured['keys']): Measurement[] {
   if (stats === undefined) return [];
   return [
     gauge('jwks_keys', 'Keys whose signatures are accepted.', () => stats().keys),
-    gauge('jwks_age_seconds', 'Time since they were last loaded.', () => stats().ageSeconds),
-    gauge('jwks_failures', 'Failed loads since then; the keys stay valid meanwhile.', () => stats().failures),
+    gauge('jwks_age_seconds', 'Time since the keys were last loaded.', () => stats().ageSeconds),
+    gauge(
+      'jwks_failures',
+      'Failed attempts to load the keys since they were last loaded; meanwhile the loaded keys stay valid.',
+      () => stats().failures,
+    ),
   ];
 }
 
 function ofTokens({ stats }: Measured['judge']): Measurement[] {
   return [
-    gauge('tokens_cached', 'Good tokens that are remembered.', () => stats().cached),
-    counter('tokens_cache_hits_total', 'Tokens that were already remembered when presented.', () => stats().hits),
-    counter('tokens_cache_misses_total', 'Tokens that had to be verified, both good and bad.', () => stats().misses),
+    gauge('tokens_cached', 'Verified tokens held in memory.', () => stats().cached),
+    counter('tokens_cache_hits_total', 'Presented tokens that were already in memory.', () => stats().hits),
+    counter('tokens_cache_misses_total', 'Presented tokens that had to be verified, valid or not.', () => stats().misses),
   ];
 }
 

@@ -338,7 +338,7 @@ t.test('scopes side by side may each have a verifier of their own, and a scope w
 
   const { app: outer, issuer } = await resourceServer();
   const inner: FastifyPluginAsync = async (scope) => await scope.register(verifier, optionsFor(issuer));
-  await t.rejects(Promise.resolve(outer.register(inner)), /register the verifier once in a scope/);
+  await t.rejects(Promise.resolve(outer.register(inner)), /register only one of them, once, in a scope/);
 });
 
 t.test('an app that has a @fastify/jwt of its own already is told so, whatever that calls its decorators', async (t) => {
@@ -346,7 +346,7 @@ t.test('an app that has a @fastify/jwt of its own already is told so, whatever t
   for (const own of [{}, { namespace: 'legacy' }, { namespace: 'legacy', decoratorName: 'legacyUser' }, { decoratorName: 'legacyUser' }]) {
     const app = Fastify();
     await app.register(fastifyJwt, { secret: 'of-another-kind-of-token', ...own });
-    await t.rejects(Promise.resolve(app.register(verifier, options)), /taken, by the verifier or by another plugin/);
+    await t.rejects(Promise.resolve(app.register(verifier, options)), /already exists, from the verifier or from another plugin/);
   }
 });
 
@@ -401,7 +401,7 @@ t.test('where several audiences are accepted, a token for any one of them is', a
 });
 
 t.test('a guard that would admit everyone, or no one, is refused when it is made', async (t) => {
-  const message = /requireScope takes each scope by itself/;
+  const message = /requireScope takes each scope as an argument of its own/;
   t.throws(() => requireScope(), message);
   t.throws(() => requireScope('books:read books:write'), message);
   t.throws(() => requireScope('books:read', ''), message);
@@ -440,9 +440,9 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ algorithms: ['HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ algorithms: ['EdDSA', 'HS256'] }, /algorithms must be some of EdDSA, ES256, RS256/],
     [{ algorithms: 'EdDSA' }, /algorithms must be some of EdDSA, ES256, RS256/],
-    [{ clockToleranceSeconds: '5' }, /clockToleranceSeconds must be a number from 0 on/],
-    [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number from 0 on/],
-    [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number from 0 on/],
+    [{ clockToleranceSeconds: '5' }, /clockToleranceSeconds must be a number, at least 0/],
+    [{ clockToleranceSeconds: Number.NaN }, /clockToleranceSeconds must be a number, at least 0/],
+    [{ clockToleranceSeconds: -1 }, /clockToleranceSeconds must be a number, at least 0/],
     [{ revocations: undefined }, /revocations must be/],
     [{ revocations: {} }, /revocations must be/],
     [{ revocations: { redis: undefined } }, /revocations must be/],
@@ -472,7 +472,7 @@ t.test(
   'audiences that stand in one string, separated by commas as in a variable, are refused at start, and a comma in a list is not',
   async (t) => {
     const audience = 'urn:countersign:api,urn:countersign:orders';
-    await t.rejects(resourceServer({ audience }), /audience must be a list where there are several, \['a', 'b'\]/);
+    await t.rejects(resourceServer({ audience }), /audience has a comma: write several audiences as a list, \['a', 'b'\]/);
     const { call, issuer } = await resourceServer({ audience: ['https://api.example.com/a,b'] });
     t.equal(await call(issuer.sign({ aud: 'https://api.example.com/a,b' })), '200');
     t.equal(await call(issuer.sign({ aud: 'https://api.example.com/a' })), '401 token_wrong_audience');
@@ -484,7 +484,7 @@ t.test(
   async (t) => {
     const issuer = 'https://auth.example.com/';
     const redis = { xread: () => null };
-    await t.rejects(resourceServer({ issuer, revocations: { redis } } as object), /issuer must have no slash at its end/);
+    await t.rejects(resourceServer({ issuer, revocations: { redis } } as object), /issuer must not end in a slash/);
     const { call, issuer: other } = await resourceServer({ issuer });
     t.equal(await call(other.sign({ iss: issuer })), '200');
   },

@@ -11,8 +11,8 @@ const LENGTHS = new Set([...SINGLE_HEADERS].map((name) => name.length));
  */
 export function findAmbiguity({ raw }: FastifyRequest): string | null {
   if (raw.url?.[0] !== '/') return 'The request target must be a path.';
-  if (raw.headers.host === undefined && raw.httpVersion === '1.1') return 'There must be a Host header.';
-  if (isCodedOtherwise(raw)) return 'The only transfer coding is chunked.';
+  if (raw.headers.host === undefined && raw.httpVersion === '1.1') return 'The Host header is missing.';
+  if (isCodedOtherwise(raw)) return 'Transfer-Encoding must be chunked, with no other coding.';
   const { rawHeaders } = raw;
   let seen = '';
   for (let index = 0; index < rawHeaders.length; index += 2) {

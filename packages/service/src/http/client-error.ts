@@ -15,7 +15,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   // A connection that a browser opened in advance: it would take this refusal for the answer to its first request.
   if (socket.bytesRead === 0) return void socket.destroy();
-  const [status, detail] = STATUSES[error.code ?? ''] ?? [400, 'This is not HTTP/1.1.'];
+  const [status, detail] = STATUSES[error.code ?? ''] ?? [400, 'The request is not valid HTTP/1.1.'];
   const requestId = randomUUID();
   const problem = new Problem(status === 413 ? 'payload_too_large' : 'validation_failed', { status, detail });
   const body = JSON.stringify(problemDocument(problem, requestId));

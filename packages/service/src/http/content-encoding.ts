@@ -22,7 +22,7 @@ const refuseEncoded: preParsingHookHandler = ({ headers }, _reply, payload, done
 
 function encoded(): Problem {
   return new Problem('unsupported_media_type', {
-    detail: 'A body is taken without a Content-Encoding.',
+    detail: 'Encoded bodies are not accepted. Send the body without Content-Encoding.',
     headers: { 'accept-encoding': 'identity' },
   });
 }

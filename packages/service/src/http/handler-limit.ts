@@ -43,7 +43,11 @@ function giveUp(request: FastifyRequest, reply: FastifyReply): void {
   givenUp.add(request);
   const { raw } = request;
   if (reply.raw.headersSent) reply.raw.destroy();
-  else refuse(reply, raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('no answer within the limit') }));
+  else
+    refuse(
+      reply,
+      raw.complete === false ? tooSlow() : new Problem('unavailable', { cause: new Error('the handler did not answer within the limit') }),
+    );
 }
 
 /** Drops what the handler answers later: Fastify would log it as the fault of a handler that answers twice. */

@@ -15,7 +15,7 @@ export async function listenWhenReady(server: Server, { host, port }: { readonly
   while (!(await isReady(server)) && performance.now() < untilMs) await pause(ASK_EVERY_MS);
   await server.listen({ host, port }).catch((cause: unknown) => {
     if (!isUnknownName(cause)) throw cause;
-    throw new StartError(`This machine finds no address for HOST=${host}. Set it to one that it has, e.g. 127.0.0.1 or 0.0.0.0.`, {
+    throw new StartError(`HOST=${host} does not resolve to an address. Set it to an address of this machine, e.g. 127.0.0.1 or 0.0.0.0.`, {
       cause,
     });
   });

@@ -3,13 +3,15 @@ import { fieldFault, Problem } from '@countersign/problems';
 import { Type } from 'typebox';
 
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'How many a page has at most.' }),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'The maximum number of items on a page.' }),
   after: Type.Optional(
-    Type.String({ maxLength: 2048, description: 'where the page begins: the cursor in the Link header of the page before' }),
+    Type.String({ maxLength: 2048, description: 'the cursor from the `Link` header of the previous page; the first page when left out' }),
   ),
 };
 
-export const NEXT_PAGE = { Link: { type: 'string', description: 'With `rel="next"` (RFC 8288); absent on the last page.' } };
+export const NEXT_PAGE = {
+  Link: { type: 'string', description: 'The URL of the next page, with `rel="next"` (RFC 8288); absent on the last page.' },
+};
 
 /**
  * The value of `after`: a place in a listing, opaque to clients, and sealed with a digest that binds it to that listing. The seal needs no

@@ -4,4 +4,4 @@ export const STORABLE_TEXT = '^[^\\0\\p{Surrogate}]*$';
 /** The same, but more than blanks. */
 export const VISIBLE_TEXT = '^(?=[^]*\\S)[^\\0\\p{Surrogate}]*$';
 export const VISIBLE_TEXT_DESCRIPTION =
-  'text with more than blanks in it, and without U+0000 and half surrogate pairs; kept exactly as it is sent';
+  'text that is not only white space, without U+0000 and unpaired surrogates; kept exactly as it is sent';

@@ -28,7 +28,7 @@ export function toProblem(error: FastifyError): Problem {
   const [code, detail] = FASTIFY_CODES[error.code] ?? [];
   if (code !== undefined) return new Problem(code, { ...(detail !== undefined && { detail }) });
   if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
-  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value cannot be stored.', cause: error });
+  if (isDataException(error)) return new Problem('validation_failed', { detail: 'A value in the request cannot be stored.', cause: error });
   if (error.statusCode === 429) return new Problem('rate_limited', { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return new Problem('validation_failed', { cause: error });

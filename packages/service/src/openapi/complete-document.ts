@@ -50,7 +50,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   200: 'Done.',
   201: 'Created.',
   204: 'Done; no content.',
-  304: 'Not changed since `If-None-Match`.',
+  304: 'Unchanged: the resource still has an ETag that `If-None-Match` names.',
 };
 
 /** Either a token in the header, or the cookie, which needs the CSRF header too for a change. */

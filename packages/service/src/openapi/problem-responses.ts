@@ -10,19 +10,19 @@ export const PROBLEM_SCHEMA: Schema = {
   type: 'object',
   properties: {
     type: { type: 'string', description: 'The code as a URI.' },
-    title: { type: 'string', description: 'The same for every problem of this code.' },
-    status: { type: 'integer', description: 'The status of the answer.' },
-    detail: { type: 'string', description: 'What happened this time.' },
-    code: { type: 'string', enum: CODES, description: 'Stable: the member to program against.' },
-    request_id: { type: 'string', description: 'Finds this request in the logs.' },
+    title: { type: 'string', description: 'A summary, the same for every problem with this code.' },
+    status: { type: 'integer', description: 'The HTTP status of the response.' },
+    detail: { type: 'string', description: 'What went wrong with this request, for people.' },
+    code: { type: 'string', enum: CODES, description: 'A stable code for programs to check.' },
+    request_id: { type: 'string', description: 'The id of this request in the logs.' },
     errors: {
       type: 'array',
-      description: 'The faults in a body or a query.',
+      description: 'What is wrong with the body or the query, part by part.',
       items: {
         type: 'object',
         properties: {
-          path: { type: 'string', description: 'Where, e.g. `body/username`.' },
-          message: { type: 'string', description: 'What is wrong there.' },
+          path: { type: 'string', description: 'The part at fault, e.g. `body/username`.' },
+          message: { type: 'string', description: 'What is wrong with it.' },
         },
         required: ['path', 'message'],
       },
@@ -74,7 +74,7 @@ function headersOf(status: number, problems: readonly RouteProblem[]): Pick<ApiR
   const challenged = status === 401 || problems.some(({ code }) => code === 'insufficient_scope' || code === 'insufficient_role');
   if (challenged) return { headers: { 'WWW-Authenticate': { description: 'The challenge (RFC 6750).', schema: { type: 'string' } } } };
   if (status === 429 || status === 503)
-    return { headers: { 'Retry-After': { description: 'Seconds until a retry makes sense.', schema: { type: 'string' } } } };
+    return { headers: { 'Retry-After': { description: 'Seconds to wait before retrying.', schema: { type: 'string' } } } };
   return {};
 }
 

@@ -18,7 +18,7 @@ ${markdown(description)}
 ${renderNeeds(operation)}
 ${when(parameters.length > 0, () => html`<h4>Parameters</h4><dl>${parameters.map(renderParameter)}</dl>`)}
 ${when(requestBody !== undefined, () => renderBody(requestBody?.content ?? {}, schemas))}
-<h4>Answers</h4>
+<h4>Responses</h4>
 ${Object.entries(responses)
   .filter(([status]) => status !== 'default')
   .map(([status, response]) => renderResponse(status, response, schemas))}
@@ -38,7 +38,7 @@ function renderNeeds({ security }: Operation): Html {
   const isOptional = ways.length < security.length;
   const scopes = [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
   const scope = scopes.length === 0 ? '' : `, with the scope \`${scopes.join(' ')}\``;
-  const instead = isOptional ? ', or what the body has' : '';
+  const instead = isOptional ? ', or credentials in the body' : '';
   return html`<p class="needs">${isOptional ? 'Accepts' : 'Needs'} ${inline(`${listed}${scope}${instead}.`)} <a href="#access">Access</a></p>`;
 }
 
@@ -85,7 +85,7 @@ function renderSampleAnswer(responses: Operation['responses']): Html {
   if (status === undefined || response === undefined) return html``;
   const media = Object.values(response.content ?? {})[0];
   const body = media === undefined ? '' : `\n\n${JSON.stringify(media.example, null, 2)}`;
-  return html`<h4>Answer</h4><pre>${`HTTP/1.1 ${status}${body}`}</pre>`;
+  return html`<h4>Response</h4><pre>${`HTTP/1.1 ${status}${body}`}</pre>`;
 }
 
 function isOk(status: string): boolean {

@@ -13,12 +13,12 @@ export const ACCESS_SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: ACCESS_COOKIE,
-    description: 'The same token as a cookie, from a sign-in with `delivery: "cookie"`. For browsers.',
+    description: 'For browsers: the access token as a cookie, from a sign-in with `delivery: "cookie"`.',
   },
   csrfToken: {
     type: 'apiKey',
     in: 'header',
     name: 'X-CSRF-Token',
-    description: `The value of the cookie \`${CSRF_COOKIE}\`. Required with the cookie on every request that changes something.`,
+    description: `The value of the cookie \`${CSRF_COOKIE}\`. Required with a token cookie for every method except GET, HEAD and OPTIONS.`,
   },
 } as const satisfies Record<string, SecurityScheme>;

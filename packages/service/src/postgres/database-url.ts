@@ -36,7 +36,7 @@ function parseHost(host: string, { scheme, credentials, rest }: Around): string 
   decodePercent(credentials + host);
   const wanted = url.searchParams.get('target_session_attrs');
   if (wanted !== null && !TAKES_WRITES.includes(wanted))
-    throw new Error(`must lead to a server that takes writes: its target_session_attrs may be ${TAKES_WRITES.join(' or ')}`);
+    throw new Error(`must lead to a server that accepts writes: target_session_attrs may only be ${TAKES_WRITES.join(' or ')}`);
   return url.href;
 }
 

@@ -75,7 +75,10 @@ async function migrateUnderLock({ db, migrate }: MigratableDatabase, migrations:
   // Released when the session ends.
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
     if (!isLockTimeout(cause)) throw cause;
-    throw new StartError(`Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s.`, { cause });
+    throw new StartError(
+      `Another instance has been migrating this database for more than ${LOCK_WAIT_SECONDS} s. Start again when it has finished.`,
+      { cause },
+    );
   });
   // Under the lock: when two services start at once on one empty database, the second sees the tables of the first.
   await refuseOtherService(db, migrations);
@@ -97,9 +100,12 @@ async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
     } catch (cause) {
       if (!isLockTimeout(cause)) throw cause;
       if (performance.now() > giveUpAtMs)
-        throw new StartError(`A table that a migration changes was in use for more than ${LOCK_WAIT_SECONDS} s, as by a backup.`, {
-          cause,
-        });
+        throw new StartError(
+          `A table that a migration changes was in use for more than ${LOCK_WAIT_SECONDS} s, for example by a backup. Start again when it is free.`,
+          {
+            cause,
+          },
+        );
     }
     await sleep(PAUSE_MS);
   }

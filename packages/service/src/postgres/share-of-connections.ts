@@ -17,7 +17,9 @@ export function shareOfConnections({ max, maxWaiting, waitMs }: ShareLimits) {
   const gate = new Gate(max, maxWaiting);
   return async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (!(await gate.enter(waitMs)))
-      throw new DatabaseUnavailable(`No turn: of such statements ${max} run at a time, and ${maxWaiting} wait, for at most ${waitMs} ms.`);
+      throw new DatabaseUnavailable(
+        `The statement was not started: of its kind at most ${max} run at a time and ${maxWaiting} wait, each for at most ${waitMs} ms.`,
+      );
     try {
       return await work();
     } finally {

@@ -13,7 +13,7 @@ const ANSWER_MS = 1000;
 export async function refuseRedisStandIn(redis: Redis): Promise<void> {
   if (!(await describeServer(redis)).includes('multiplexing_api:mock')) return;
   throw new StartError(
-    'REDIS_URL leads to js-redis-server, a stand-in that keeps revocations in memory only. Give a real Redis; the whole stack on stand-ins is `npm start`.',
+    'REDIS_URL leads to js-redis-server, a stand-in that keeps revocations in memory only. Set it to a real Redis, or run the whole stack on stand-ins with `npm start`.',
   );
 }
 

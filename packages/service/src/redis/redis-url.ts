@@ -62,7 +62,7 @@ export function parseRedisUrl(text: string): RedisTarget {
   return { ...target, kind, db };
 }
 
-const WRONG_QUERY = 'may end in ?sentinels=user:password, and no other option, where sentinels lead to the master';
+const WRONG_QUERY = 'may have no option but ?sentinels=user:password, and that only with redis+sentinel://';
 
 function parseNode(text: string, defaultPort: number): RedisNode {
   const [matched, ipv6, name, port] = NODE.exec(text) ?? [];
@@ -81,7 +81,8 @@ function parseCredentials(text: string | undefined): Credentials {
 
 /** @param parts - of the path, after the name of a master */
 function parseDatabase([db = '0', ...others]: readonly string[]): number {
-  if (!/^\d{1,5}$/.test(db) || others.length > 0) throw new Error('must end after the hosts, or in the number of a database');
+  if (!/^\d{1,5}$/.test(db) || others.length > 0)
+    throw new Error('may have nothing after its hosts or master but the number of a database, e.g. /0');
   return Number(db);
 }
 

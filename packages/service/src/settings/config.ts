@@ -73,7 +73,7 @@ function plain(describe: string): string {
 
 function readText(setting: Setting<unknown>, env: Environment): string | null {
   const { direct, file } = sourcesOf(setting, env);
-  if (direct !== null && file !== null) throw new Error(`and ${setting.env}_FILE are both set; set one of them`);
+  if (direct !== null && file !== null) throw new Error(`and ${setting.env}_FILE are both set; set only one of them`);
   if (file === null) return direct;
   try {
     return readFileSync(file, 'utf8').trim();

@@ -79,8 +79,8 @@ export const setting = {
       const url = parseUrl(text, ['https:', 'http:']);
       if (text.includes('?') || text.includes('#')) throw new Error('must have no query and no fragment');
       if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
-      if (url.pathname !== '/') throw new Error(`must have no path, like ${url.origin}`);
-      if (text !== url.origin) throw new Error(`must be written in its normal form, ${url.origin}`);
+      if (url.pathname !== '/') throw new Error(`must have no path: use ${url.origin}`);
+      if (text !== url.origin) throw new Error(`must be written in its normal form: ${url.origin}`);
       return text;
     }),
 
@@ -167,7 +167,7 @@ function isAmong<Choice extends string>(choices: readonly Choice[], text: string
 }
 
 function atLeastOne<Part>(parts: readonly Part[]): readonly Part[] {
-  if (parts.length === 0) throw new Error('must name at least one');
+  if (parts.length === 0) throw new Error('must have at least one value');
   return parts;
 }
 

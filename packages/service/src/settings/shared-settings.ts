@@ -9,11 +9,11 @@ export const httpSettings = ({ port }: { readonly port: number }) =>
     host: setting.string('HOST', { describe: 'Address to listen on.', fallback: '127.0.0.1' }),
     port: setting.port('PORT', { describe: 'Port to listen on; 0: any free one.', fallback: String(port) }),
     trustProxy: setting.addresses('TRUST_PROXY', {
-      describe: 'Addresses or CIDRs of the gateway, whose `X-Forwarded-*` is trusted.',
+      describe: 'Comma-separated addresses or CIDRs of the gateway; `X-Forwarded-*` headers are trusted only from these.',
       fallback: '',
     }),
     corsOrigins: setting.origins('CORS_ORIGINS', {
-      describe: 'Other origins whose pages may call; with cookies only those of the same site.',
+      describe: 'Comma-separated other origins whose pages may call this service; cookies work only from those of the same site.',
       fallback: '',
     }),
   }) as const;
@@ -21,15 +21,15 @@ export const httpSettings = ({ port }: { readonly port: number }) =>
 export const connectionSettings = {
   databaseUrl: setting.postgresUrl('DATABASE_URL', {
     describe:
-      'Postgres, a database of its own: one address, or a primary and its standbys, in one of [these forms](operations.md#postgres).',
+      'URL of a Postgres database that no other service uses: one server, or a primary and its standbys, in one of [these forms](operations.md#postgres).',
   }),
   migrateOnStart: setting.boolean('MIGRATE_ON_START', {
-    describe: '`false`: migrations are run by the `migrate` script alone.',
+    describe: '`true`: migrations run at start. `false`: only the `migrate` script runs them.',
     fallback: 'true',
   }),
   redisUrl: setting.redisUrl('REDIS_URL', {
     describe:
-      'The Redis through which auth publishes revocations: one server, behind sentinels, or a cluster, in one of [these forms](operations.md#redis).',
+      'URL of the Redis through which auth publishes revocations: one server, one behind sentinels, or a cluster, in one of [these forms](operations.md#redis).',
   }),
 } as const;
 
@@ -53,7 +53,7 @@ export const verifierSettings = ({ service }: { readonly service: string }) =>
       fallback: SIGNING_ALGS.join(','),
     }),
     clockToleranceSeconds: setting.integer('CLOCK_TOLERANCE_SECONDS', {
-      describe: "How far the clock may differ from auth's.",
+      describe: "How far this service's clock may differ from auth's.",
       fallback: '5',
       min: 0,
       max: CLOCK_MARGIN_SECONDS,
@@ -63,19 +63,20 @@ export const verifierSettings = ({ service }: { readonly service: string }) =>
 /** When a verifier no longer knows what is revoked, and what it does then. In auth only `/verify` is such a verifier. */
 export const revocationSettings = {
   revocationMaxStalenessSeconds: setting.integer('REVOCATION_MAX_STALENESS_SECONDS', {
-    describe: 'How long Redis may not have answered before revocation counts as unknown.',
+    describe: 'How long Redis may go without answering before it counts as unknown which tokens are revoked.',
     min: 1,
     max: 3600,
     fallback: '30',
   }),
   revocationMaxSilenceSeconds: setting.integer('REVOCATION_MAX_SILENCE_SECONDS', {
-    describe: 'How long auth may not have confirmed the list in Redis before revocation counts as unknown.',
+    describe: 'How long auth may go without confirming the list in Redis before it counts as unknown which tokens are revoked.',
     min: 1,
     max: 3600,
     fallback: '900',
   }),
   revocationOnStale: setting.choice('REVOCATION_ON_STALE', {
-    describe: 'What happens to tokens while revocation is unknown; auth itself applies it only at `/verify`.',
+    describe:
+      'While it is unknown which tokens are revoked, `reject` answers 503, and `accept` accepts valid tokens that are not known to be revoked. Auth itself applies this only at `/verify`.',
     choices: ['reject', 'accept'],
     fallback: 'reject',
   }),

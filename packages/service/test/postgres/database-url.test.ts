@@ -34,8 +34,8 @@ const refused = [
   ['postgres://u:hunter2@one,t%wo/auth', /has a %/],
   ['postgres://u:hunter2@one,two', /must name a database/],
   ['postgres://u:hunter2@one/', /must name a database/],
-  ['postgres://u:hunter2@one,two/auth?target_session_attrs=any', /must lead to a server that takes writes/],
-  ['postgres://u:hunter2@one,two/auth?target_session_attrs=prefer-standby', /must lead to a server that takes writes/],
+  ['postgres://u:hunter2@one,two/auth?target_session_attrs=any', /must lead to a server that accepts writes/],
+  ['postgres://u:hunter2@one,two/auth?target_session_attrs=prefer-standby', /must lead to a server that accepts writes/],
 ] as const;
 for (const [url, sentence] of refused) {
   t.test(`refused, without showing a password: ${url}`, async (t) => {

@@ -16,7 +16,7 @@ import { isUnavailable } from '../../src/unavailable.ts';
 import { migrationsOf } from './migrations-of.ts';
 
 const SLOW_MS = 4500;
-const STANDBY = 'The server is a standby, which takes no writes.';
+const STANDBY = 'The database server is a standby, which accepts no writes.';
 const LONG = { timeoutMs: 15_000, everyMs: 20 };
 
 function connectFor(t: Test, url: string, max = 3): PostgresConnection {

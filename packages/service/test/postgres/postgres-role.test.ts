@@ -91,7 +91,7 @@ for (const [was, is] of [
       t.teardown(() => connection.close());
       const reading = connection.db.execute(sql`select 1 as one`);
       if (is === 'off') t.match(await reading, [{ one: 1 }]);
-      else await t.rejects(reading, { cause: { message: 'The server is a standby, which takes no writes.' } });
+      else await t.rejects(reading, { cause: { message: 'The database server is a standby, which accepts no writes.' } });
     },
   );
 }

@@ -19,7 +19,7 @@ type Headers = Pick<IncomingMessage, 'headers'> & Partial<Pick<IncomingMessage, 
 export function findPresentedToken({ headers, rawHeaders = [] }: Headers): PresentedToken | Problem {
   const { authorization, cookie } = headers;
   if (authorization === undefined) return findCookieToken(cookie);
-  if (hasSecondAuthorization(rawHeaders)) return malformed('There must be one Authorization header.');
+  if (hasSecondAuthorization(rawHeaders)) return malformed('The Authorization header may be sent only once.');
   return { from: 'header', text: authorization };
 }
 
@@ -63,7 +63,7 @@ export function findOneCookie(header: string | undefined, name: string): string 
     .map((pair) => pair.replace(/^[ \t]+/, ''))
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
-  return values.length > 1 ? malformed(`There must be one cookie ${name}.`) : values[0] || null;
+  return values.length > 1 ? malformed(`The cookie ${name} may be sent only once.`) : values[0] || null;
 }
 
 function malformed(detail: string): Problem {

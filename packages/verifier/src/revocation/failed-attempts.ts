@@ -20,13 +20,14 @@ export class FailedAttempts {
   /** Logs each reason once, not the first alone: the password may turn out to be wrong only after the lost connection was logged. */
   add(error: unknown): void {
     const reason = String(error);
-    if (!this.#toldReasons.has(reason)) this.#log?.warn({ err: error }, 'revocations currently cannot be followed');
+    if (!this.#toldReasons.has(reason))
+      this.#log?.warn({ err: error }, 'the list of revocations in Redis cannot be followed; trying again');
     this.#toldReasons.add(reason);
     this.#count += 1;
   }
 
   end(): void {
-    if (this.#count > 0) this.#log?.info({}, 'following revocations again');
+    if (this.#count > 0) this.#log?.info({}, 'the list of revocations in Redis is followed again');
     this.#toldReasons.clear();
     this.#count = 0;
   }

@@ -63,7 +63,8 @@ export class ListInMemory {
   }
 
   noteOtherList(epoch: string | null): void {
-    if (this.freshness.inSync) this.#log?.warn({ epoch }, 'the list of revocations may be a different one: reading it from the start');
+    if (this.freshness.inSync)
+      this.#log?.warn({ epoch }, 'the list of revocations in Redis may have been replaced: reading it from the start');
     this.freshness.noteOtherList();
   }
 
@@ -74,7 +75,7 @@ export class ListInMemory {
     this.#warnAtMs = Number.POSITIVE_INFINITY;
     this.#log?.warn(
       {},
-      'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to, and the connection without a keyPrefix?',
+      'no heartbeat of the auth service comes from this Redis: check that auth is running and writes to this Redis, and that the connection has no keyPrefix',
     );
   }
 }

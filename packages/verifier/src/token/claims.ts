@@ -15,16 +15,16 @@ const CLAIM_FORMS: Readonly<Record<Exclude<keyof ParsedClaims, 'iss'>, ClaimForm
   sub: { required: true, holds: isText, form: 'a string' },
   client_id: { required: true, holds: isText, form: 'a string' },
   jti: { required: true, holds: isText, form: 'a string' },
-  iat: { required: true, holds: isSeconds, form: 'whole seconds' },
-  exp: { required: true, holds: isSeconds, form: 'whole seconds' },
-  nbf: { required: false, holds: isSeconds, form: 'whole seconds' },
+  iat: { required: true, holds: isSeconds, form: 'a whole number of seconds' },
+  exp: { required: true, holds: isSeconds, form: 'a whole number of seconds' },
+  nbf: { required: false, holds: isSeconds, form: 'a whole number of seconds' },
   aud: { required: false, holds: (value) => isText(value) || isTextArray(value), form: 'a string or an array of strings' },
   sid: { required: false, holds: isText, form: 'a string' },
   scope: { required: false, holds: (value) => typeof value === 'string', form: 'a string' },
   roles: { required: false, holds: isTextArray, form: 'an array of strings' },
-  auth_time: { required: false, holds: isSeconds, form: 'whole seconds' },
+  auth_time: { required: false, holds: isSeconds, form: 'a whole number of seconds' },
   csrf: { required: false, holds: isText, form: 'a string' },
-  act: { required: false, holds: isActor, form: 'an actor' },
+  act: { required: false, holds: isActor, form: 'an object with a sub' },
 };
 
 const CLAIMS = Object.entries(CLAIM_FORMS);

@@ -48,9 +48,10 @@ function judgeClaims({ payload }: CompactToken, rules: AccessTokenRules): Access
   if (payload.iss !== rules.issuer) return invalid('The token was issued by another issuer.');
   const claims = parseClaims(payload);
   if (typeof claims === 'string') return invalid(claims);
-  if (claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS) return invalid('exp and iat span a lifetime that is not allowed.');
+  if (claims.exp - claims.iat > MAX_ACCESS_TOKEN_TTL_SECONDS)
+    return invalid(`The life of the token, from iat to exp, is longer than ${MAX_ACCESS_TOKEN_TTL_SECONDS} s.`);
   const latest = Date.now() / 1000 + rules.clockToleranceSeconds;
-  if (Math.max(claims.iat, claims.nbf ?? 0) > latest) return invalid('The token is from the future.');
+  if (Math.max(claims.iat, claims.nbf ?? 0) > latest) return invalid('The token is not valid yet: its iat or nbf is in the future.');
   if (rules.audience !== null && !hasAudience(claims, rules.audience)) return new Problem('token_wrong_audience');
   return claims;
 }

@@ -121,7 +121,7 @@ t.test('a Redis without heartbeats, as one that is not the auth service’s, is 
   await createFeed(server.redis).revoke({ kind: 'jti', id: 'j-read' });
   await until(() => follower.isRevoked(token({ jti: 'j-read' })) === true);
   const NO_BEAT =
-    'no heartbeat of the auth service comes from this Redis: is it the one that auth writes to, and the connection without a keyPrefix?';
+    'no heartbeat of the auth service comes from this Redis: check that auth is running and writes to this Redis, and that the connection has no keyPrefix';
   t.strictSame(warnings, [NO_BEAT]);
   await beatUntil(server, () => follower.stats().inSync);
   await createFeed(server.redis).setEpoch('another');
@@ -147,10 +147,10 @@ t.test('the log tells of a complete list, of each loss of the connection, of its
   await follower.close();
   const [complete, lost, again] = [
     'the list of revocations is complete',
-    'revocations currently cannot be followed',
-    'following revocations again',
+    'the list of revocations in Redis cannot be followed; trying again',
+    'the list of revocations in Redis is followed again',
   ];
-  const another = 'the list of revocations may be a different one: reading it from the start';
+  const another = 'the list of revocations in Redis may have been replaced: reading it from the start';
   t.strictSame(lines, [complete, lost, again, lost, again, another, complete]);
 });
 
