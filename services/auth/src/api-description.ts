@@ -22,7 +22,7 @@ interface Lives {
 
 const describe = (issuer: string, { accessTokenTtlSeconds, refreshGraceSeconds }: Lives) => `
 The service that holds the users and signs the tokens. Every other service verifies them by itself, from the public keys
-and the list of what was revoked.
+and the list of revocations.
 
 ## Sign in
 
@@ -31,7 +31,7 @@ curl ${issuer}/login -H 'Content-Type: application/json' \\
   -d '{"username":"demo","password":"…"}'
 \`\`\`
 
-The answer has an access token, good for ${accessTokenTtlSeconds} s at every service, and a refresh token for the next pair.
+The answer has an access token, valid for ${accessTokenTtlSeconds} s at every service, and a refresh token, which gets the next pair.
 
 ## Stay signed in
 
@@ -43,15 +43,15 @@ The answer has an access token, good for ${accessTokenTtlSeconds} s at every ser
 
 Sign in with \`"delivery": "cookie"\`: no script sees a token. Send the \`csrf_token\` of the answer, which is also in the cookie
 \`__Host-csrf\`, as \`X-CSRF-Token\` with every request that changes something. A page of another origin needs an entry in
-\`CORS_ORIGINS\`, and must be of the same site: browsers send the cookies nowhere else.
+\`CORS_ORIGINS\`, and must be of the same site: otherwise browsers do not send the cookies.
 
 ## As a service
 
-\`POST /oauth/token\` with \`client_credentials\` gives a client its own token, and token exchange one to act for a user.
+\`POST /oauth/token\` gives a client its own token (\`client_credentials\`), or a token to act for a user (token exchange).
 
 ## Sign out
 
-\`POST /logout\` ends the session: within milliseconds no service takes its access tokens any more.
+\`POST /logout\` ends the session: within milliseconds every service refuses its access tokens.
 `;
 
 const TAGS = [
@@ -60,14 +60,18 @@ const TAGS = [
     description: 'Accounts, signing in and out, passwords.',
     paths: ['/register', '/login', '/refresh', '/logout', '/me', '/reauthenticate', '/password'],
   },
-  { name: 'Sessions', description: 'Where you are signed in, and an end to it.', paths: ['/sessions'] },
-  { name: 'OAuth', description: 'For services and standard clients: forms in, and errors in the words of RFC 6749.', paths: ['/oauth'] },
+  { name: 'Sessions', description: 'See where you are signed in, and end sessions.', paths: ['/sessions'] },
+  {
+    name: 'OAuth',
+    description: 'For services and standard OAuth clients. Requests are forms, and errors are those of RFC 6749.',
+    paths: ['/oauth'],
+  },
   {
     name: 'Administration',
-    description: `Needs the role and the scope \`admin\`, in your own session; for changes, a password proved within ${FRESH_SECONDS} s.`,
+    description: `Needs the role and the scope \`admin\`, in your own session; for changes, also a password entered within the last ${FRESH_SECONDS} s.`,
     paths: ['/admin'],
   },
-  { name: 'Metadata', description: 'For verifiers, and for clients that find their way by themselves.', paths: ['/.well-known'] },
+  { name: 'Metadata', description: 'For verifiers, and for clients that configure themselves.', paths: ['/.well-known'] },
 ];
 
 const SCHEMES = {
@@ -76,11 +80,12 @@ const SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: REFRESH_COOKIE,
-    description: 'The same as a cookie, which browsers send to `/refresh` alone.',
+    description: 'The refresh token as a cookie, which browsers send only to `/refresh`.',
   },
   clientBasic: {
     type: 'http',
     scheme: 'basic',
-    description: 'Id and secret of a client. The form may hold them instead, or an assertion that the client signed (`private_key_jwt`).',
+    description:
+      'The id and secret of a client. Instead, the form may hold them, or an assertion that the client signed (`private_key_jwt`).',
   },
 } as const;

@@ -11,7 +11,7 @@ export function startCleaning(db: Database, log: Pick<Log, 'info' | 'warn'>): ()
       const deleted = await deleteOldRows(db);
       if (Object.values(deleted).some((rows) => rows > 0)) log.info({ deleted }, 'old rows were deleted');
     } catch (error) {
-      log.warn({ err: error }, 'old rows could not be deleted; the next try follows in an hour');
+      log.warn({ err: error }, 'old rows could not be deleted; the next attempt follows in an hour');
     }
   };
   // Not in the same minute in all instances that were started together.

@@ -20,27 +20,31 @@ export const settings = {
   issuer: setting.issuer('ISSUER', { describe: 'Public origin of the gateway; the `iss` of every token.' }),
   audience: setting.uris('AUDIENCE', {
     describe:
-      'Audiences of the tokens that people get at `/login`; without `urn:countersign:api` or `urn:countersign:auth` among them auth’s own endpoints refuse these tokens.',
+      'Comma-separated audiences of the tokens that users get at `/login`. Without `urn:countersign:api` or `urn:countersign:auth` among them, auth’s own endpoints refuse these tokens.',
     fallback: DEFAULT_AUDIENCE,
   }),
   services: setting.parsed('SERVICES', {
     describe:
-      'Comma-separated names of the resource services beside auth. A token for `urn:countersign:api` reaches all of them, and may be narrowed to one: `urn:countersign:NAME` or, meaning the same, `{ISSUER}/NAME`.',
+      'Comma-separated names of the resource services besides auth. A token for `urn:countersign:api` reaches all of them, and may be narrowed to one: `urn:countersign:NAME` or, meaning the same, `{ISSUER}/NAME`.',
     fallback: 'books',
     parse: parseServices,
   }),
   ...connectionSettings,
   keyEncryptionKey: setting.key('KEY_ENCRYPTION_KEY', { describe: 'Encrypts the private signing keys at rest: 32 bytes, base64.' }),
   keyEncryptionKeyPrevious: setting.optional(
-    setting.key('KEY_ENCRYPTION_KEY_PREVIOUS', { describe: 'The former one, while it is being changed: still decrypts.' }),
+    setting.key('KEY_ENCRYPTION_KEY_PREVIOUS', {
+      describe: 'The previous `KEY_ENCRYPTION_KEY`, while it is being changed: still decrypts, but no longer encrypts.',
+    }),
   ),
-  refreshTokenSecret: setting.key('REFRESH_TOKEN_SECRET', { describe: 'Makes refresh tokens: 32 bytes, base64.' }),
+  refreshTokenSecret: setting.key('REFRESH_TOKEN_SECRET', { describe: 'The secret that refresh tokens are made with: 32 bytes, base64.' }),
   refreshTokenSecretPrevious: setting.optional(
-    setting.key('REFRESH_TOKEN_SECRET_PREVIOUS', { describe: 'The former one, while it is being changed: its tokens are still accepted.' }),
+    setting.key('REFRESH_TOKEN_SECRET_PREVIOUS', {
+      describe: 'The previous `REFRESH_TOKEN_SECRET`, while it is being changed: tokens made with it are still accepted.',
+    }),
   ),
   signingAlg: setting.choice('SIGNING_ALG', { describe: 'Algorithm of new signing keys.', choices: SIGNING_ALGS, fallback: 'EdDSA' }),
   keyRotationDays: setting.decimal('KEY_ROTATION_DAYS', {
-    describe: 'Days that a key signs; a fraction to see rotation at work: `0.0001` is 9 seconds.',
+    describe: 'How many days a key signs before the next one takes over. Use a fraction to see rotation at work: `0.0001` is 9 seconds.',
     min: 0.0001,
     max: 3650,
     fallback: '30',
@@ -52,7 +56,7 @@ export const settings = {
     fallback: '900',
   }),
   refreshTokenIdleSeconds: setting.integer('REFRESH_TOKEN_IDLE_SECONDS', {
-    describe: 'A session ends when it was not refreshed for this long.',
+    describe: 'A session ends when it has not been refreshed for this long.',
     min: 1,
     max: 3650 * DAY_SECONDS,
     fallback: String(7 * DAY_SECONDS),
@@ -64,7 +68,7 @@ export const settings = {
     fallback: String(30 * DAY_SECONDS),
   }),
   refreshGraceSeconds: setting.integer('REFRESH_GRACE_SECONDS', {
-    describe: 'How long after a rotation the refresh token before it gets the same successor again.',
+    describe: 'How long after a rotation the previous refresh token still works, and gets the same successor again.',
     min: 0,
     max: 3600,
     fallback: '60',
@@ -75,20 +79,24 @@ export const settings = {
     fallback: 'on',
   }),
   loginFailuresPerAccount: setting.integer('LOGIN_FAILURES_PER_ACCOUNT', {
-    describe: 'Failed sign-ins of one account in 15 minutes before each further one has to wait.',
+    describe: 'How many sign-ins to one account may fail in 15 minutes before each further attempt has to wait.',
     min: 1,
     max: 1_000_000,
     fallback: '10',
   }),
   loginAttemptsPerAddress: setting.integer('LOGIN_ATTEMPTS_PER_ADDRESS', {
-    describe: 'Sign-ins a minute from one address (IPv6: one /64); as many registrations, resets, changes and proofs of a password.',
+    describe:
+      'How many sign-ins a minute one address (IPv6: one /64) may attempt; the same limit applies, each counted by itself, to registrations and to resets, changes and confirmations of a password.',
     min: 1,
     max: 1_000_000_000,
     fallback: '100',
   }),
   ...revocationSettings,
   adminUsername: setting.optional(
-    setting.parsed('ADMIN_USERNAME', { describe: 'The first administrator, made once.', parse: parseUsername }),
+    setting.parsed('ADMIN_USERNAME', {
+      describe: 'Username of the first administrator, who is created at start if there is no administrator yet.',
+      parse: parseUsername,
+    }),
     { requiredWith: 'ADMIN_PASSWORD' },
   ),
   adminPassword: setting.optional(
@@ -97,21 +105,22 @@ export const settings = {
   ),
   workerClientId: setting.optional(
     setting.parsed('WORKER_CLIENT_ID', {
-      describe: 'A client for the worker, made once, and not again when it was deleted: it may read and write books.',
+      describe:
+        'Id of the worker’s client, which may read and write books. It is created at start, but not again once it has been deleted.',
       parse: parseWorkerClientId,
     }),
     { requiredWith: 'WORKER_CLIENT_SECRET' },
   ),
   workerClientSecret: setting.optional(
     setting.parsed('WORKER_CLIENT_SECRET', {
-      describe: 'The worker’s secret, at least 32 characters.',
+      describe: 'Secret of the worker’s client, at least 32 characters.',
       secret: true,
       parse: parseWorkerClientSecret,
     }),
     { requiredWith: 'WORKER_CLIENT_ID' },
   ),
   registration: setting.choice('REGISTRATION', {
-    describe: '`closed`: only administrators make users.',
+    describe: '`open`: anyone can register. `closed`: only administrators create users.',
     choices: ['open', 'closed'],
     fallback: 'open',
   }),
@@ -126,7 +135,7 @@ export const settings = {
 export type AuthConfig = Config<typeof settings>;
 
 function parseServices(text: string): readonly string[] {
-  const form = 'names of 1 to 40 of a-z 0-9 -, beginning with a letter, other than api';
+  const form = 'names of 1 to 40 characters a-z 0-9 - that begin with a letter and are not api';
   return [...new Set(['auth', ...listOf(text, form, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name) && name !== 'api')])];
 }
 
@@ -148,7 +157,7 @@ function parseDenyWords(text: string): readonly string[] {
 
 function parseWorkerClientId(text: string): string {
   if (!isClientId(text))
-    throw new Error('must be 3 to 64 of A-Z a-z 0-9 . _ - with a hyphen or an underscore in it, as no user id has, and not first-party');
+    throw new Error('must be 3 to 64 characters A-Z a-z 0-9 . _ - with a hyphen or an underscore among them, and not first-party');
   return text;
 }
 

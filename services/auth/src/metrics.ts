@@ -24,22 +24,22 @@ export function measureAuth(metrics: Metrics, { verifier, keys }: MeasuredAuth):
     {
       kind: 'gauge',
       name: 'countersign_signing_key_age_seconds',
-      help: 'Since the key that signs now began to; past KEY_ROTATION_DAYS the rotation is stuck.',
+      help: 'Time since the active key began to sign; past KEY_ROTATION_DAYS the rotation is stuck.',
       // After two kills in a row it may begin a second from now.
       read: () => Math.max(0, Date.now() - (keys.activeSince()?.getTime() ?? Number.NEGATIVE_INFINITY)) / 1000,
     },
   ]);
   const retries = metrics.counter(
     'countersign_refresh_retries_total',
-    'Refresh tokens that came a second time within REFRESH_GRACE_SECONDS and got the same successor.',
+    'Refresh tokens that were presented again within REFRESH_GRACE_SECONDS and got the same successor.',
   );
   const ahead = metrics.counter(
     'countersign_refresh_ahead_total',
-    'Refresh tokens of a generation that the database had not reached: it was set back, and may have lost revocations, too.',
+    'Refresh tokens newer than the database knows: the database has lost committed data, perhaps revocations too.',
   );
   const events = metrics.counter(
     'countersign_audit_events_total',
-    'What this instance has written to the audit log, by its event: login, login_failed, refresh_reused and so on. A few count although their transaction was rolled back afterwards.',
+    'Records that this instance has written to the audit log, by event: login, login_failed, refresh_reused and so on. A few are counted although their transaction was rolled back afterwards.',
     ['event'],
   );
   // From 0: Prometheus sees no increase in a series that begins with its first event, and an alert on its rate would miss that event.

@@ -79,7 +79,10 @@ t.test('the name of somebody else does not become the administrator, nor in sile
   const open = await testAuth(t);
   const taken = { username: 'admin', password: 'a long enough password' };
   t.equal((await open.app.inject({ method: 'POST', url: '/register', payload: taken })).statusCode, 201);
-  await t.rejects(open.start({ ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: admin.password }), /ADMIN_USERNAME is the name of a user/);
+  await t.rejects(
+    open.start({ ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: admin.password }),
+    /ADMIN_USERNAME is the name of an existing user/,
+  );
 });
 
 t.test('a name is one name in any case, whatever the collation of the database', async (t) => {

@@ -15,9 +15,9 @@ export interface FirstParty {
  */
 export function narrowAudience(held: readonly string[], asked: readonly string[], firstParty: FirstParty): string[] {
   const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, firstParty)))];
-  if (audience.length === 0) throw new OAuthError('invalid_target', 'This client has no resource that a token could be for.');
+  if (audience.length === 0) throw new OAuthError('invalid_target', 'There is no audience that this client can get a token for.');
   if (!audience.every((one) => reaches(held, one, firstParty))) {
-    throw new OAuthError('invalid_target', 'A resource was asked for that this client or token does not reach.');
+    throw new OAuthError('invalid_target', 'A requested resource is not among the audiences of this client or token.');
   }
   return [...audience];
 }

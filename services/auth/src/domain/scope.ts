@@ -11,6 +11,7 @@ export function grantScopes(held: readonly string[], asked: string | undefined):
   if (asked === undefined) return [...held];
   const scopes = parseScope(asked);
   if (scopes === null) throw new OAuthError('invalid_scope', 'The scope does not have the form of RFC 6749, section 3.3.');
-  if (!scopes.every((scope) => held.includes(scope))) throw new OAuthError('invalid_scope', 'A scope was asked for that is not held.');
+  if (!scopes.every((scope) => held.includes(scope)))
+    throw new OAuthError('invalid_scope', 'A requested scope is not held by this client or token.');
   return narrowScopes(held, scopes);
 }

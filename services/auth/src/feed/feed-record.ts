@@ -32,7 +32,7 @@ export class FeedRecord {
 
   noteTurn({ isFirst, isComplete, lastBeatMs = this.#stats.lastBeatMs, sent }: Publication): void {
     if (!this.#stats.isWorking) this.#log.info({}, 'revocations are published again');
-    if (isFirst) this.#log.info({}, 'Redis has no revocation list yet; the first one is begun');
+    if (isFirst) this.#log.info({}, 'Redis has no revocation list yet; the first one is started');
     this.#stats = { ...this.#stats, ...(isComplete && NO_BACKLOG), isWorking: true, lastBeatMs, sent: this.#stats.sent + sent };
   }
 
@@ -43,14 +43,14 @@ export class FeedRecord {
     this.#faultAtMs = nowMs;
     this.#stats = { ...this.#stats, rebuilds: this.#stats.rebuilds + 1 };
     const what = isAgain
-      ? 'the revocation list in Redis is not ours again: does another auth service, with another database, use it?'
+      ? 'the revocation list in Redis is not ours again: check that no other auth service, with another database, uses this Redis'
       : 'the revocation list in Redis was lost or changed; it is rebuilt';
     this.#log.warn({ reason }, what);
     return isAgain;
   }
 
   noteFailure(error: unknown): void {
-    if (this.#stats.isWorking) this.#log.error({ err: error }, 'revocations cannot be published; they are kept and sent later');
+    if (this.#stats.isWorking) this.#log.error({ err: error }, 'revocations cannot be published to Redis; they are kept and sent later');
     this.#stats = { ...this.#stats, isWorking: false };
   }
 

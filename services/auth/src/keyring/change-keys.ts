@@ -32,7 +32,7 @@ export function startChangingKeys(maintenance: KeyMaintenance, { feed, log, relo
     try {
       await maintain();
     } catch (error) {
-      log.error({ err: error }, 'the signing keys could not be maintained; the next try follows');
+      log.error({ err: error }, 'the signing keys could not be checked and rotated; the next attempt follows');
     }
   }
 

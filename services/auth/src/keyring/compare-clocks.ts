@@ -15,7 +15,11 @@ export function createClockComparison(log: Log): (databaseNow: Date) => void {
     if (isAhead === wasAhead) return;
     wasAhead = isAhead;
     const aheadSeconds = Math.round(aheadMs / 1000);
-    if (isAhead) log.error({ aheadSeconds }, "the database's clock is ahead of this machine's: tokens signed now are refused");
+    if (isAhead)
+      log.error(
+        { aheadSeconds },
+        "the database's clock is ahead of this machine's: verifiers refuse tokens signed now; set the clocks right",
+      );
     else log.info({ aheadSeconds }, "the database's clock is right again");
   };
 }

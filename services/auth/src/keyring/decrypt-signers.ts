@@ -21,7 +21,8 @@ export function createSignerDecryption({ current, previous }: KeyEncryption, log
     const privateKey =
       decryptPrivateKey(encryptedPrivateKey, kid, current) ?? (previous && decryptPrivateKey(encryptedPrivateKey, kid, previous));
     if (privateKey !== null) return { kid, sign: createAccessTokenSigner({ kid, alg, publicJwk, privateKey }) };
-    if (!unreadable.has(kid)) log.error({ kid }, 'this signing key cannot be decrypted: has KEY_ENCRYPTION_KEY been changed elsewhere?');
+    if (!unreadable.has(kid))
+      log.error({ kid }, 'this signing key cannot be decrypted: check that all instances have the same KEY_ENCRYPTION_KEY');
     unreadable.add(kid);
     return null;
   }

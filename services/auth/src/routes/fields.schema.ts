@@ -4,12 +4,12 @@ import { MEMBER_ROLE, USERNAME_FORM, USERNAME_PATTERN } from '../domain/people/u
 
 export const Username = Type.String({
   pattern: USERNAME_PATTERN,
-  description: `${USERNAME_FORM}; unique without regard to case`,
+  description: `${USERNAME_FORM}; unique regardless of case`,
   examples: ['ada.lovelace'],
 });
 
 export const NewPassword = Type.String({
-  description: '8 to 128 characters, any of them, and none of the commonest passwords.',
+  description: '8 to 128 characters of any kind; the most common passwords are refused.',
   examples: ['correct horse battery'],
 });
 
@@ -22,19 +22,25 @@ export const SessionId = Type.String({ description: 'The `sid` of its tokens.', 
 export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }), { description: 'The names of the roles.' });
 
 export const ScopeName = Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' });
-export const GrantedScope = Type.String({ description: 'What was granted, space-separated.', examples: ['books:read books:write'] });
+export const GrantedScope = Type.String({ description: 'The granted scopes, space-separated.', examples: ['books:read books:write'] });
 export const AccessToken = Type.String({ description: 'A JWT (RFC 9068).', examples: ['eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…'] });
-export const RefreshToken = Type.String({ description: 'Opaque; good for one use.', examples: ['cs_rt_2bJd7MhQ9xLf…'] });
+export const RefreshToken = Type.String({
+  description: 'Opaque; works once, unless `REFRESH_ROTATION` is `off`.',
+  examples: ['cs_rt_2bJd7MhQ9xLf…'],
+});
 export const ExpiresIn = Type.Integer({ description: 'Life of the access token in seconds.', examples: [900] });
 export const RefreshExpiresIn = Type.Integer({
-  description: 'Seconds until the session ends if nothing refreshes it.',
+  description: 'Seconds until the session ends unless it is refreshed.',
   examples: [604_800],
 });
 export const CsrfToken = Type.String({
-  description: 'What `X-CSRF-Token` must repeat; the same for the whole session.',
+  description: 'The value to send as `X-CSRF-Token`; the same for the whole session.',
   examples: ['p7Yk0sVtQ2mXc9Wd'],
 });
 
 export const SET_COOKIE = {
-  'Set-Cookie': { type: 'string', description: '`__Host-access`, `__Host-csrf` and `__Secure-refresh`, where cookies were asked for.' },
+  'Set-Cookie': {
+    type: 'string',
+    description: '`__Host-access`, `__Host-csrf` and `__Secure-refresh`, for a session whose tokens are cookies.',
+  },
 };

@@ -24,7 +24,9 @@ export function requirePerson(server: Server): void {
  */
 export function getPerson({ user: claims }: FastifyRequest): Person {
   if (claims.sid === undefined || claims.act !== undefined) {
-    throw new Problem('forbidden', { detail: 'This is for people with a session of their own.' });
+    throw new Problem('forbidden', {
+      detail: 'This is only for users with a session of their own, not for clients or services acting for a user.',
+    });
   }
   return { userId: claims.sub, sessionId: claims.sid, claims };
 }

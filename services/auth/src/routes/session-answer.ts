@@ -8,11 +8,11 @@ export const SessionAnswer = Type.Object(
     created_at: Type.String({ format: 'date-time' }),
     last_used_at: Type.String({ format: 'date-time', description: 'The time of the last refresh, or of the sign-in.' }),
     user_agent: Type.Union([Type.String(), Type.Null()], {
-      description: 'Of the sign-in; `null` if it sent none.',
+      description: 'The `User-Agent` header of the sign-in; `null` if it had none.',
       examples: ['Mozilla/5.0 (X11; Linux x86_64)'],
     }),
-    ip: Type.Union([Type.String(), Type.Null()], { description: 'Where the sign-in came from.', examples: ['203.0.113.7'] }),
-    current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
+    ip: Type.Union([Type.String(), Type.Null()], { description: 'The address that the sign-in came from.', examples: ['203.0.113.7'] }),
+    current: Type.Boolean({ description: 'Whether this session sent the request.' }),
   },
   { title: 'Session', additionalProperties: false },
 );

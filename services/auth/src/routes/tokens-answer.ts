@@ -7,7 +7,7 @@ import { AccessToken, CsrfToken, ExpiresIn, GrantedScope, RefreshExpiresIn, Refr
 
 export const accessTokenFields = {
   access_token: AccessToken,
-  token_type: Type.Literal('Bearer', { description: 'Sent as `Authorization: Bearer …`.' }),
+  token_type: Type.Literal('Bearer', { description: 'Send the token as `Authorization: Bearer …`.' }),
   expires_in: ExpiresIn,
   scope: GrantedScope,
 };
@@ -36,7 +36,10 @@ export const TokensAnswer = Type.Union([TokensInBody, TokensInCookies], {
 });
 
 /** For an access token alone: the refresh token stays. */
-export const AccessTokenAnswer = Type.Union([AccessTokenInBody, TokensInCookies], { description: 'Proved.', headers: SET_COOKIE });
+export const AccessTokenAnswer = Type.Union([AccessTokenInBody, TokensInCookies], {
+  description: 'The password is confirmed.',
+  headers: SET_COOKIE,
+});
 
 /** Answers in the delivery of the session, with a pair of tokens or an access token alone. */
 export function sendTokens(reply: FastifyReply, tokens: AccessTokenOfSession & { readonly refreshToken?: string }): FastifyReply {

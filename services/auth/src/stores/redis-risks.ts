@@ -12,7 +12,7 @@ export async function findRedisRisks(redis: Redis): Promise<string[]> {
     policy.startsWith('allkeys-') &&
       `Redis may evict any key when memory is short (maxmemory-policy ${policy}), the list of revocations too: it would have to be rebuilt again and again. Use noeviction.`,
     policy.startsWith('volatile-') &&
-      `Redis may evict keys that expire when memory is short (maxmemory-policy ${policy}): a revocation that is looked up by its key would seem not to be there. Use noeviction.`,
+      `Redis may evict keys that expire when memory is short (maxmemory-policy ${policy}): a program that looks up a revocation by its key might not find it. Use noeviction.`,
     settings.get('appendonly') === 'no' &&
       settings.get('save') === '' &&
       'Redis keeps nothing on disk (no appendonly, no save): after each restart the list of revocations is gone until auth has rebuilt it, and services that start meanwhile answer 503. Use appendonly yes.',

@@ -144,7 +144,7 @@ test('that turns fail is told once, as is that they work again, and nobody waits
   t.equal(feed.stats().isWorking, false);
   feed.wake();
   await allIsDone();
-  t.strictSame(world.logged, ['error: revocations cannot be published; they are kept and sent later']);
+  t.strictSame(world.logged, ['error: revocations cannot be published to Redis; they are kept and sent later']);
   t.equal(world.turns, 3);
   const second = Promise.withResolvers<void>();
   world.atLock = () => second.promise;

@@ -89,7 +89,7 @@ for (const kind of KINDS) {
     await until(() => ours.stats().rebuilds >= 3);
     const seconds = (performance.now() - begun) / 1000;
     t.ok(ours.stats().rebuilds <= 2 + seconds * 2, `${ours.stats().rebuilds} in ${seconds} s`);
-    t.match(logged.join('\n'), /another auth service/);
+    t.match(logged.join('\n'), /no other auth service/);
   });
 
   on('a heartbeat comes about once a second, takes the place of the one before, and names the epoch', async (t, kind) => {
@@ -173,7 +173,7 @@ for (const kind of KINDS) {
     const aboutTheList = () => logged.filter((line) => line.includes('revocation list'));
     const feed = startFeed();
     await nextHeartbeat(server);
-    t.strictSame(aboutTheList(), ['info: Redis has no revocation list yet; the first one is begun']);
+    t.strictSame(aboutTheList(), ['info: Redis has no revocation list yet; the first one is started']);
     t.equal(feed.stats().rebuilds, 0);
     await server.flush();
     await until(() => aboutTheList().length > 1);

@@ -178,7 +178,7 @@ t.test('keys that could not be maintained are told of, and are at the next look'
   });
   isDown = true;
   await until(() => errors.length > 0);
-  t.match(errors[0], /could not be maintained; the next try follows/);
+  t.match(errors[0], /could not be checked and rotated; the next attempt follows/);
   isDown = false;
   await until(async () => (await states()).includes('retiring'), { timeoutMs: 10_000 });
 });

@@ -19,8 +19,8 @@ const KEPT_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'];
 export function parseClientFields({ jwks, ...fields }: ClientFields, firstParty: FirstParty): ClientFields {
   const { authMethod, audiences } = fields;
   if (!audiences.every(isUri)) throw fault('audiences', 'must be absolute URIs without a fragment, such as urn:countersign:books');
-  if (authMethod === 'client_secret' && jwks !== null) throw fault('jwks', 'is for private_key_jwt alone');
-  if (authMethod === 'private_key_jwt' && jwks === null) throw fault('jwks', 'is needed for private_key_jwt');
+  if (authMethod === 'client_secret' && jwks !== null) throw fault('jwks', 'is only for private_key_jwt');
+  if (authMethod === 'private_key_jwt' && jwks === null) throw fault('jwks', 'is required for private_key_jwt');
   const canonical = new Set(audiences.map((audience) => canonicalAudience(audience, firstParty)));
   return { ...fields, audiences: [...canonical], jwks: jwks && { keys: jwks.keys.map(parseKey) } };
 }
@@ -45,7 +45,7 @@ function parseKey(key: unknown, index: number): Jwk {
   const path = `jwks/keys/${index}`;
   const jwk = { ...(key as Jwk) };
   if (PRIVATE_MEMBERS.some((name) => name in jwk)) {
-    throw fault(path, 'holds a private key, which is compromised by having been sent: make a new pair, and register its public half alone');
+    throw fault(path, 'holds a private key, which counts as compromised once sent: create a new key pair and register only its public key');
   }
   if (parseClientKey(jwk) === null)
     throw fault(

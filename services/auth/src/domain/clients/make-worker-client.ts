@@ -29,7 +29,10 @@ export async function makeWorkerClient(
 ): Promise<void> {
   if (id === null || secret === null) return;
   if (await audit.hasHappened(db, 'client_deleted', id))
-    return log.warn({ client: id }, 'the client that WORKER_CLIENT_ID names was deleted, and is not made again');
+    return log.warn(
+      { client: id },
+      'the client that WORKER_CLIENT_ID names was deleted and is not created again: choose another id, or unset WORKER_CLIENT_ID and WORKER_CLIENT_SECRET',
+    );
   await db.transaction(async (tx) => {
     const isNew = await clients.insert(tx, { id, ...WORKER });
     if (isNew) await audit.record(tx, { ...BY_SETTINGS, event: 'client_created', subject: id, details: describeClient(WORKER) });
@@ -39,7 +42,10 @@ export async function makeWorkerClient(
       await audit.record(tx, { ...BY_SETTINGS, event: 'client_secret_created', subject: id, details: { revoke_old: false } });
     const endsAt = isOther ? null : await clients.findSecretEnd(tx, id, digest);
     if (endsAt !== null)
-      log.warn({ client: id, endsAt }, 'WORKER_CLIENT_SECRET has been replaced by another and is no good after endsAt: set a new one');
+      log.warn(
+        { client: id, endsAt },
+        'WORKER_CLIENT_SECRET has been replaced by another secret and stops working at endsAt: set a new one',
+      );
   });
 }
 

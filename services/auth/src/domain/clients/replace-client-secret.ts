@@ -20,7 +20,8 @@ export async function replaceClientSecret(
   return await db.transaction(async (tx) => {
     const client = await clientDirectory.lock(tx, id);
     if (client === null) return null;
-    if (client.authMethod !== 'client_secret') throw new Problem('conflict', { detail: 'This client proves itself by keys of its own.' });
+    if (client.authMethod !== 'client_secret')
+      throw new Problem('conflict', { detail: 'This client authenticates with its own keys and has no secret.' });
     await clients.addSecret(tx, id, digestSecret(secret), { revokeOld });
     await audit.record(tx, { ...by, event: 'client_secret_created', subject: id, details: { revoke_old: revokeOld } });
     return secret;

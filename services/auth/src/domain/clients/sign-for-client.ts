@@ -12,6 +12,6 @@ export async function signForClient(keys: SigningKeys, claims: AccessTokenClaims
   if (token.length <= MAX_TOKEN_BYTES) return token;
   throw new OAuthError(
     'invalid_scope',
-    `The token would be larger than ${MAX_TOKEN_BYTES} bytes. Ask for less, by scope, or for fewer audiences, by resource.`,
+    `The token would be larger than ${MAX_TOKEN_BYTES} bytes. Request fewer scopes with scope, or fewer audiences with resource.`,
   );
 }

@@ -46,7 +46,7 @@ export async function exchangeToken(
   const scope = formatScope(grantScopes(heldScopes, asked.scope));
   const aud = audienceClaim(narrowAudience(heldAudience, asked.resource, terms));
   const act: Actor = { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) };
-  if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too often.');
+  if (countActors(act) > MAX_ACTORS) throw invalidSubject('The subject token has been exchanged too many times.');
 
   // `now` was read before the subject's session, so a later revocation of the session has a later `before` and covers this `iat`.
   const iat = await signingTime(now, client.tokensNotBefore);

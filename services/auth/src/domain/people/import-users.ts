@@ -31,7 +31,7 @@ const BATCH = 500;
  */
 export async function importUsers(ports: ImportUsersPorts, body: Buffer, by: Administrator): Promise<ImportReport> {
   const lines = splitLines(body);
-  if (lines === null) throw new Problem('payload_too_large', { detail: `At most ${MAX_LINES} lines are taken at once.` });
+  if (lines === null) throw new Problem('payload_too_large', { detail: `At most ${MAX_LINES} lines are accepted in one request.` });
   const knownRoles = await ports.roles.findNames(ports.db);
   const refused: RefusedLine[] = [];
   let imported = 0;

@@ -19,7 +19,7 @@ export async function makeFirstAdmin(
     const id = createId();
     if (!(await users.insert(tx, { id, username, passwordHash, roles: [ADMIN_ROLE] }))) {
       if (await users.hasAny(tx, ADMIN_ROLE)) return; // another instance was faster
-      throw new StartError('ADMIN_USERNAME is the name of a user who is no administrator: choose another one.');
+      throw new StartError('ADMIN_USERNAME is the name of an existing user who is not an administrator: choose another name.');
     }
     await audit.record(tx, { ...BY_SETTINGS, event: 'user_registered', subject: id, details: { roles: [ADMIN_ROLE], first: true } });
   });

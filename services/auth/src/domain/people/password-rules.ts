@@ -26,7 +26,7 @@ export function createPasswordRules(denyWords: readonly string[] = []): Password
     const characters = [...password].length;
     if (characters < PASSWORD_MIN_CHARACTERS) return `must have at least ${PASSWORD_MIN_CHARACTERS} characters`;
     if (characters > PASSWORD_MAX_CHARACTERS) return `must have at most ${PASSWORD_MAX_CHARACTERS} characters`;
-    if (isCommonPassword(password)) return 'is among the most common ones, which are tried first';
+    if (isCommonPassword(password)) return 'is among the most common passwords, which attackers try first';
     if (password.toLowerCase() === username.toLowerCase()) return 'must not be the username';
     if (consistsOf(denied, password)) return 'must not be the name of this service';
     return null;

@@ -55,5 +55,5 @@ export async function recordFailedProof(
   caller: Caller,
 ): Promise<Problem> {
   await audit.record(db, { ...actedBy(userId, caller), event: 'password_proof_failed', subject: sessionId });
-  return new Problem('credentials_invalid', { status: 403, detail: 'The password is not right.' });
+  return new Problem('credentials_invalid', { status: 403, detail: 'The password is incorrect.' });
 }

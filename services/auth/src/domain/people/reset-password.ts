@@ -37,5 +37,7 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
 }
 
 function notGood(): Problem {
-  return new Problem('token_invalid', { detail: 'This reset token is unknown, used up or too old.' });
+  return new Problem('token_invalid', {
+    detail: 'This reset token is unknown, expired or already used. Ask an administrator for a new one.',
+  });
 }

@@ -27,7 +27,9 @@ export async function setRole(ports: SetRolePorts, name: string, given: readonly
   const { db, roles, audit } = ports;
   const scopes = [...new Set(given)].toSorted();
   if (name === ADMIN_ROLE && !scopes.includes(ADMIN_SCOPE))
-    throw new Problem('conflict', { detail: `The role ${ADMIN_ROLE} keeps the scope ${ADMIN_SCOPE}: without it nobody could administer.` });
+    throw new Problem('conflict', {
+      detail: `The role ${ADMIN_ROLE} must keep the scope ${ADMIN_SCOPE}: without it there would be no administrators.`,
+    });
   const { isNew, withdrawal } = await db.transaction(async (tx) => {
     const former = await roles.lock(tx, name);
     if (former === null) await roles.insert(tx, name);

@@ -58,11 +58,12 @@ function parseUser(bytes: Buffer, knownRoles: readonly string[], isPasswordHash:
   if (bytes.length > MAX_LINE_BYTES) return `the line is longer than ${MAX_LINE_BYTES} bytes`;
   const fields = parseObject(bytes);
   if (fields === null) return 'the line is not a JSON object';
-  if (!Object.keys(fields).every((name) => PROPERTIES.includes(name))) return 'only username, password_hash and roles are taken';
+  if (!Object.keys(fields).every((name) => PROPERTIES.includes(name)))
+    return 'the line has a member other than username, password_hash and roles';
   const { username, password_hash: passwordHash, roles = [MEMBER_ROLE] } = fields;
   if (typeof username !== 'string' || !isUsername(username)) return `username must be ${USERNAME_FORM}`;
   if (typeof passwordHash !== 'string' || !isPasswordHash(passwordHash))
-    return 'password_hash must be of Werkzeug (pbkdf2, scrypt), bcrypt or Argon2, at a cost that is bearable at each sign-in';
+    return 'password_hash must be a Werkzeug (pbkdf2, scrypt), bcrypt or Argon2 hash, at a cost that is bearable at each sign-in';
   if (!Array.isArray(roles) || !roles.every((role: unknown) => typeof role === 'string' && knownRoles.includes(role)))
     return `roles ${mustBeAmong(knownRoles)}`;
   return { id: createId(), username, passwordHash, roles: [...new Set(roles)] };

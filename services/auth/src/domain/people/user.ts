@@ -42,7 +42,7 @@ export const ADMIN_SCOPE = 'admin';
 
 export const USERNAME_PATTERN = '^[A-Za-z0-9._@-]{3,64}$';
 /** `USERNAME_PATTERN` in words, to complete "must be". */
-export const USERNAME_FORM = '3 to 64 of A-Z a-z 0-9 . _ @ -';
+export const USERNAME_FORM = '3 to 64 characters A-Z a-z 0-9 . _ @ -';
 
 const USERNAME = new RegExp(USERNAME_PATTERN);
 

@@ -11,7 +11,7 @@ import { Problem } from '@countersign/problems';
 export async function waitOut(seconds: number, longestSeconds: number, what: string): Promise<void> {
   if (seconds > longestSeconds)
     throw new Problem('unavailable', {
-      cause: new Error(`the database's clock must have been set back: by it, ${what} is ${seconds} s ahead`),
+      cause: new Error(`the database's clock must have been set back: ${what} is ${seconds} s in its future`),
     });
   if (seconds > 0) await wait(seconds * 1000);
 }

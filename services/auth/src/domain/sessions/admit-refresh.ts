@@ -99,7 +99,7 @@ async function carryOut(
     case 'reused':
       await endReused(tx, ports, attempt, found);
       return new Problem('token_revoked', {
-        detail: 'This refresh token was used before. Its session has been ended, in case somebody else has it.',
+        detail: 'This refresh token has been used before. Its session has been ended, in case the token was stolen. Sign in again.',
       });
     case 'ahead':
       ports.refreshAhead();
@@ -130,5 +130,5 @@ function sessionEnded(): Problem {
 }
 
 function sessionExpired(): Problem {
-  return new Problem('token_expired', { detail: 'The session is over. Sign in again.' });
+  return new Problem('token_expired', { detail: 'The session has expired. Sign in again.' });
 }

@@ -50,6 +50,6 @@ export async function issueAccessToken(
 function requireRoom(accessToken: string, maxBytes: number): void {
   if (accessToken.length <= maxBytes) return;
   throw new Problem('forbidden', {
-    detail: `The roles allow so much that the token is larger than the ${maxBytes} bytes that it may have here. Sign in for less, by \`scope\`, or with fewer roles.`,
+    detail: `The roles give so many scopes that the token would be larger than the ${maxBytes} bytes allowed here. Request fewer with \`scope\` at sign-in, or have roles removed.`,
   });
 }

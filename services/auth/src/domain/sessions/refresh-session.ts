@@ -37,7 +37,7 @@ export async function refreshSession(ports: RefreshPorts, rules: RefreshRules, i
   const token = getRefreshToken(input.refreshToken, input.clientId, rules.secrets);
   if (input.cookie !== null) checkCookieUse(csrfOf(token), input.cookie);
   if (!input.deliveries.includes(token.delivery))
-    throw new Problem('token_invalid', { detail: 'This refresh token is for cookies alone.' });
+    throw new Problem('token_invalid', { detail: 'This refresh token was issued as a cookie and works only at /refresh.' });
   const presented = { sessionId: token.sessionId, generation: token.generation, seedDigest: digestSeed(token.seed) };
   const { session, rotated } = await admitRefresh(ports, { rules, presented, scope: input.scope, caller });
   try {

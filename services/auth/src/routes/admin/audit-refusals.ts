@@ -18,6 +18,6 @@ export function auditRefusals(server: Server, { db, audit }: { readonly db: Data
     const details = { method: request.method, path: request.url.split('?')[0], status };
     await audit
       .record(db, { ...administratorOf(request), event: 'admin_refused', subject: null, details })
-      .catch((error: unknown) => request.log.warn({ err: error }, 'a refusal could not be recorded'));
+      .catch((error: unknown) => request.log.warn({ err: error }, 'a refusal could not be recorded in the audit log'));
   });
 }

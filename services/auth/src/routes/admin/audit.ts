@@ -11,10 +11,10 @@ const storable = { maxLength: 100, pattern: STORABLE_TEXT };
 const Query = Type.Object(
   {
     ...pageQuery,
-    event: Type.Optional(Type.String({ ...storable, description: 'the name of events, e.g. `login_failed`' })),
-    actor: Type.Optional(Type.String({ ...storable, description: 'the id of a user or a client: who did it' })),
-    since: Type.Optional(Type.String({ format: 'date-time', description: 'From this moment on.' })),
-    until: Type.Optional(Type.String({ format: 'date-time', description: 'Before this moment.' })),
+    event: Type.Optional(Type.String({ ...storable, description: 'the name of an event, e.g. `login_failed`' })),
+    actor: Type.Optional(Type.String({ ...storable, description: 'the id of the user or client who did it' })),
+    since: Type.Optional(Type.String({ format: 'date-time', description: 'Only records from this moment on.' })),
+    until: Type.Optional(Type.String({ format: 'date-time', description: 'Only records before this moment.' })),
   },
   { additionalProperties: false },
 );
@@ -22,7 +22,7 @@ const Query = Type.Object(
 const textOrNull = (description: string, example: string) => Type.Union([Type.String(), Type.Null()], { description, examples: [example] });
 const nameOrNull = (example: string) =>
   Type.Union([Type.String(), Type.Null()], {
-    description: 'The name that this user or client has now, if there is one.',
+    description: 'The current name of this user or client; `null` if there is none.',
     examples: [example],
   });
 
@@ -30,15 +30,15 @@ const RecordAnswer = Type.Object(
   {
     id: Type.Integer({ examples: [4711] }),
     at: Type.String({ format: 'date-time' }),
-    event: Type.String({ description: 'Its names are stable: filters and alerts may go by them.', examples: ['user_disabled'] }),
+    event: Type.String({ description: 'What happened: a stable name, for filters and alerts.', examples: ['user_disabled'] }),
     actor: textOrNull('Who did it: the id of a user or a client; `null` if that is not known.', '4nVqZC0rTyWb1kEsXo8uPa'),
     actor_name: nameOrNull('ada'),
-    subject: textOrNull('To whom or what: an id, or a role’s name.', '9wKe2LmPzQ4tVbYh7cRjNx'),
+    subject: textOrNull('To whom or what it was done: an id, or the name of a role.', '9wKe2LmPzQ4tVbYh7cRjNx'),
     subject_name: nameOrNull('grace'),
-    ip: textOrNull('Where the request came from.', '203.0.113.7'),
-    request_id: textOrNull('Finds the request in the logs.', 'b2c9f0e47d1a4c63'),
+    ip: textOrNull('The address that the request came from.', '203.0.113.7'),
+    request_id: textOrNull('The id of the request in the logs.', 'b2c9f0e47d1a4c63'),
     details: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], {
-      description: 'What else is to be told of this event. Never a secret.',
+      description: 'Further facts about this event; never a secret.',
       examples: [null],
     }),
   },
@@ -52,7 +52,7 @@ export interface AdminAuditOptions {
 export async function adminAuditRoute(server: Server, { ports }: AdminAuditOptions): Promise<void> {
   const schema = {
     summary: 'Read the audit log',
-    description: 'Who did what to whom, from where, when; the newest first.',
+    description: 'Who did what to whom, from where and when; newest first.',
     querystring: Query,
     response: { 200: Type.Array(RecordAnswer, { headers: NEXT_PAGE }) },
   };
@@ -69,7 +69,7 @@ function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
   const year = time.getUTCFullYear();
-  if (!(year >= 1 && year <= 9999)) throw fieldFault(`querystring/${name}`, "isn't a time that can be looked up");
+  if (!(year >= 1 && year <= 9999)) throw fieldFault(`querystring/${name}`, 'must be in the years 1 to 9999 (UTC), and not a leap second');
   return time;
 }
 

@@ -15,17 +15,17 @@ const Name = Type.String({
 const Scopes = Type.Array(ScopeName, {
   maxItems: 50,
   uniqueItems: true,
-  description: 'What it may ask for at most; of a new client none when left out.',
+  description: 'The scopes that the client may request. A new client has none when this is left out.',
   examples: [['books:read']],
 });
 const Audiences = Type.Array(Type.String({ maxLength: 200 }), {
   maxItems: 20,
   uniqueItems: true,
-  description: `The services that its tokens may be for: URIs; of a new client \`${DEFAULT_AUDIENCE}\` when left out.`,
+  description: `The audiences that its tokens may have: URIs. A new client has \`${DEFAULT_AUDIENCE}\` when this is left out.`,
   examples: [['urn:countersign:books']],
 });
 const AuthMethod = Type.Enum([...CLIENT_AUTH_METHODS], {
-  description: 'How it authenticates: by a secret that is made here, the default, or by a key of its own (RFC 7523).',
+  description: 'How the client authenticates: with a secret that auth creates (the default), or with a key of its own (RFC 7523).',
 });
 const ClientJwks = Type.Object(
   { keys: Type.Array(Type.Object({}, { additionalProperties: true, maxProperties: 30 }), { minItems: 1, maxItems: 10 }) },
@@ -48,24 +48,24 @@ export const ClientChangeBody = Type.Partial(NewClientBody, { additionalProperti
 /** The body of `POST …/secret`, which may be absent. */
 export const SecretBody = Type.Unsafe<{ revoke_old?: boolean } | null>({
   type: ['object', 'null'],
-  properties: { revoke_old: Type.Boolean({ description: 'Else the old one is good for another 24 h.' }) },
+  properties: { revoke_old: Type.Boolean({ description: '`true`: the old secret ends at once. Otherwise it works for another 24 h.' }) },
   additionalProperties: false,
 });
 
 const clientFields = {
   client_id: ClientId,
   name: Type.String({ examples: ['reports'] }),
-  scopes: Type.Array(Type.String(), { description: 'What it may ask for at most.', examples: [['books:read']] }),
-  audiences: Type.Array(Type.String(), { description: 'What its tokens may be for.', examples: [['urn:countersign:books']] }),
+  scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request.', examples: [['books:read']] }),
+  audiences: Type.Array(Type.String(), { description: 'The audiences that its tokens may have.', examples: [['urn:countersign:books']] }),
   auth_method: AuthMethod,
   jwks: Type.Union([Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }), Type.Null()], {
-    description: 'Its public keys; `null` for one that has a secret.',
+    description: 'The public keys of the client; `null` for one that has a secret.',
     examples: [null],
   }),
   created_at: Type.String({ format: 'date-time' }),
 };
 
-const ClientSecret = Type.String({ description: 'Shown this once.', examples: ['cs_cs_7Hq2…'] });
+const ClientSecret = Type.String({ description: 'Shown only this once.', examples: ['cs_cs_7Hq2…'] });
 
 export const ClientAnswer = Type.Object(clientFields, { title: 'Client', additionalProperties: false });
 export const NewClientAnswer = Type.Object(

@@ -41,7 +41,7 @@ export async function adminClientRoutes(
 
   const change = {
     summary: 'Change a client',
-    description: 'Its tokens end when it loses a scope, an audience, a key, or its way to prove itself.',
+    description: 'The client’s tokens are revoked when it loses a scope, an audience or a key, or changes its authentication method.',
     params: ClientParams,
     body: ClientChangeBody,
     response: { 200: ClientAnswer },
@@ -59,15 +59,20 @@ export async function adminClientRoutes(
     return formatClient(changed);
   });
 
-  const remove = { summary: 'Delete a client', description: 'Its tokens end.', params: ClientParams, response: { 204: Type.Null() } };
+  const remove = {
+    summary: 'Delete a client',
+    description: 'The client’s tokens are revoked.',
+    params: ClientParams,
+    response: { 204: Type.Null() },
+  };
   server.delete('/admin/clients/:id', { schema: remove }, async (request, reply) => {
     if (!(await deleteClient(ports, parseClientId(request.params.id), administratorOf(request)))) throw noSuchClient();
     return reply.code(204).send(null);
   });
 
   const end = {
-    summary: 'End a client’s tokens',
-    description: 'It may get new ones.',
+    summary: 'Revoke a client’s tokens',
+    description: 'The client stays and can get new tokens.',
     params: ClientParams,
     response: { 204: Type.Null() },
   };
@@ -76,7 +81,7 @@ export async function adminClientRoutes(
     return reply.code(204).send(null);
   });
 
-  const replace = { summary: 'Make another secret', params: ClientParams, body: SecretBody, response: { 200: SecretAnswer } };
+  const replace = { summary: 'Create a new client secret', params: ClientParams, body: SecretBody, response: { 200: SecretAnswer } };
   server.post('/admin/clients/:id/secret', { config: { problems: ['conflict'] }, schema: replace }, async (request) => {
     const revokeOld = request.body?.revoke_old ?? false;
     const secret = await replaceClientSecret(ports, parseClientId(request.params.id), { revokeOld }, administratorOf(request));

@@ -21,14 +21,14 @@ const Answer = Type.Object(
         },
         { additionalProperties: false },
       ),
-      { description: 'The lines that added nobody.' },
+      { description: 'The lines that were refused, and why.' },
     ),
   },
   { title: 'ImportReport', additionalProperties: false },
 );
 
 const Body = Type.Unsafe<Buffer>({
-  description: 'JSON Lines: one object of `username`, `password_hash` and optional `roles` a line, at most 50,000 lines and 8 MiB.',
+  description: 'JSON Lines: one object with `username`, `password_hash` and optionally `roles` per line; at most 50,000 lines and 8 MiB.',
   examples: ['{"username":"ada.lovelace","password_hash":"scrypt:32768:8:1$…","roles":["member"]}'],
 });
 
@@ -39,7 +39,7 @@ export async function adminImportRoute(server: Server, { ports }: { readonly por
   const schema = {
     summary: 'Import users',
     description:
-      'With the hashes of their passwords: Werkzeug’s pbkdf2 and scrypt, bcrypt, Argon2. Lines that can’t be taken are reported.',
+      'Adds users with their existing password hashes: Werkzeug’s pbkdf2 and scrypt, bcrypt or Argon2. Lines that are refused are reported; the others are imported.',
     consumes: ['application/x-ndjson'],
     body: Body,
     response: { 200: Answer },

@@ -12,7 +12,7 @@ export interface AdminKeysOptions {
   readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };
 }
 
-const Kid = Type.String({ description: 'Named in the header of each token that it signed.', examples: ['7fQ2mXc9'] });
+const Kid = Type.String({ description: 'The id of the key, which the header of each token that it signed names.', examples: ['7fQ2mXc9'] });
 const timeOrNull = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description });
 
 const KeyAnswer = Type.Object(
@@ -20,12 +20,12 @@ const KeyAnswer = Type.Object(
     kid: Kid,
     alg: Type.Enum([...SIGNING_ALGS]),
     state: Type.Enum([...SIGNING_KEY_STATES], {
-      description: '`reserve`: published, signs next. `active`: signs. `retiring`: signs no more. `killed`: its tokens are refused.',
+      description: '`reserve`: published, signs next. `active`: signs. `retiring`: no longer signs. `killed`: its tokens are refused.',
     }),
     created_at: Type.String({ format: 'date-time' }),
-    activates_at: timeOrNull('Since when it has signed, or when a rotation that was asked for is carried out.'),
-    retires_at: timeOrNull('Until when it is published, so that its tokens are accepted; `null` while it is in use.'),
-    killed_at: timeOrNull('`null` for a key that was not killed.'),
+    activates_at: timeOrNull('When the key began to sign, or when it will, after a requested rotation.'),
+    retires_at: timeOrNull('Until when the key is published, so that its tokens are accepted; `null` while it is in use.'),
+    killed_at: timeOrNull('When the key was killed; `null` if it was not.'),
   },
   { title: 'SigningKey', additionalProperties: false },
 );
@@ -46,7 +46,7 @@ export async function adminKeyRoutes(server: Server, { ports }: AdminKeysOptions
 
   const rotate = {
     summary: 'Rotate the signing key',
-    description: 'The key of the answer signs now, or at `activates_at`, when every verifier has had time to fetch it.',
+    description: 'The returned key signs from now on, or from `activates_at`, when every verifier will have had time to fetch it.',
     body: NoBody,
     response: { 201: KeyAnswer },
   };

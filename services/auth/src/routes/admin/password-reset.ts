@@ -7,7 +7,7 @@ import { noSuchUser, parseUserId, UserParams } from './user-id.ts';
 
 const ResetAnswer = Type.Object(
   {
-    reset_token: Type.String({ description: 'Good once; shown this once.', examples: ['cs_pr_0a1B2c3D…'] }),
+    reset_token: Type.String({ description: 'Works once; shown only this once.', examples: ['cs_pr_0a1B2c3D…'] }),
     expires_at: Type.String({ format: 'date-time' }),
   },
   { title: 'PasswordReset', additionalProperties: false },
@@ -15,9 +15,8 @@ const ResetAnswer = Type.Object(
 
 export async function adminPasswordResetRoute(server: Server, { ports }: { readonly ports: IssuePasswordResetPorts }): Promise<void> {
   const schema = {
-    summary: 'Make a reset token',
-    description:
-      'By it the user sets a new password at `POST /password/reset`, once and within an hour. It takes the place of a former one.',
+    summary: 'Create a password reset token',
+    description: 'With it the user can set a new password at `POST /password/reset`, once and within an hour. It replaces any earlier one.',
     params: UserParams,
     body: NoBody,
     response: { 201: ResetAnswer },

@@ -13,14 +13,14 @@ import { readPage } from './page.ts';
 const BY_NAME = { of: ({ name }: Role) => name, form: new RegExp(ROLE_PATTERN) };
 
 const Name = Type.String({ examples: [MEMBER_ROLE] });
-const NewName = Type.String({ pattern: ROLE_PATTERN, description: '1 to 64 of A-Z a-z 0-9 _ -', examples: [MEMBER_ROLE] });
+const NewName = Type.String({ pattern: ROLE_PATTERN, description: '1 to 64 characters A-Z a-z 0-9 _ -', examples: [MEMBER_ROLE] });
 /** So few that a token with all of them stays below the 8 KiB at which every verifier refuses it. */
 const RoleBody = Type.Object(
   {
     scopes: Type.Array(ScopeName, {
       maxItems: 50,
       uniqueItems: true,
-      description: 'All that it is to have, in place of what it had.',
+      description: 'All scopes of the role; they replace the ones that it had.',
       examples: [['books:read', 'books:write']],
     }),
   },
@@ -45,7 +45,7 @@ export async function adminRoleRoutes(server: Server, { ports }: { readonly port
   const set = {
     summary: 'Set the scopes of a role',
     description:
-      'Adds the role if there is none. Who holds it has what it gained at the next refresh; if it lost a scope, their access tokens end, and their sessions go on.',
+      'Adds the role if it does not exist. Users who hold it get added scopes at their next refresh. If it loses a scope, their access tokens are revoked; their sessions continue.',
     params: Type.Object({ name: NewName }),
     body: RoleBody,
     response: { 200: RoleAnswer, 201: RoleAnswer },
@@ -58,7 +58,7 @@ export async function adminRoleRoutes(server: Server, { ports }: { readonly port
 
   const remove = {
     summary: 'Delete a role',
-    description: 'Only one that nobody holds.',
+    description: 'Only a role that nobody holds can be deleted.',
     params: Type.Object({ name: Name }),
     response: { 204: Type.Null() },
   };

@@ -56,7 +56,7 @@ export async function adminSessionRoutes(server: Server, { ports }: AdminSession
     return reply.code(204).send(null);
   });
 
-  const all = { summary: 'End everybody’s sessions', description: 'The one that asks, too.', response: { 204: Type.Null() } };
+  const all = { summary: 'End everybody’s sessions', description: 'Your own, too.', response: { 204: Type.Null() } };
   server.delete('/admin/sessions', { schema: all, config: { answerWithinMs: MANY_SESSIONS_TIMEOUT_MS } }, async (request, reply) => {
     await endAllSessions(ports, getPerson(request).sessionId, administratorOf(request));
     return reply.code(204).send(null);

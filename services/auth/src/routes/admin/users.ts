@@ -18,10 +18,10 @@ export type AdminUserPorts = CreateUserPorts & ChangeUserPorts;
 const NewRoles = Type.Array(Type.String({ maxLength: 64 }), {
   maxItems: 20,
   uniqueItems: true,
-  description: `All that the user is to have, in place of former ones; a new user without any named is a \`${MEMBER_ROLE}\`.`,
+  description: `All roles of the user; they replace earlier ones. A new user is a \`${MEMBER_ROLE}\` when this is left out.`,
   examples: [[MEMBER_ROLE]],
 });
-const Disabled = Type.Boolean({ description: 'Whether signing in is refused.', examples: [false] });
+const Disabled = Type.Boolean({ description: 'Whether the user is kept from signing in.', examples: [false] });
 
 const UserAnswer = Type.Object(
   {
@@ -48,7 +48,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
 
   const list = {
     summary: 'List users',
-    description: 'By name; with `username` only the user of that name, in any case.',
+    description: 'Sorted by username; with `username`, only the user of that name, regardless of case.',
     querystring: Type.Object({ ...pageQuery, username: Type.Optional(Username) }, { additionalProperties: false }),
     response: { 200: Type.Array(UserAnswer, { headers: NEXT_PAGE }) },
   };
@@ -71,7 +71,7 @@ export async function adminUserRoutes(server: Server, { ports }: { readonly port
   const change = {
     summary: 'Change a user',
     description:
-      'Other roles end the access tokens, and the next refresh has the new ones. A disabled user’s sessions end. Somebody must stay an administrator.',
+      'A change of roles revokes the user’s access tokens, and the next refresh has the new roles. Disabling a user ends their sessions. At least one administrator must remain.',
     params: UserParams,
     body: UserChangeBody,
     response: { 200: UserAnswer },

@@ -43,7 +43,7 @@ function readBasic(authorization: string, formClientId: string | undefined): Cli
   const secret = formDecode(text.slice(colon + 1));
   if (!clientId || !secret) throw new OAuthError('invalid_client', 'The Authorization header does not hold a client id and a secret.');
   if (formClientId !== undefined && formClientId !== clientId) {
-    throw new OAuthError('invalid_request', 'client_id is not the client of the Authorization header.');
+    throw new OAuthError('invalid_request', 'client_id differs from the client in the Authorization header.');
   }
   return { method: 'client_secret', clientId, secret };
 }

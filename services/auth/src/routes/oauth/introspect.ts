@@ -11,7 +11,7 @@ export interface IntrospectRouteOptions extends ClientAuthentication {
 const Form = Type.Object({ token: Type.String(), token_type_hint: Type.Optional(Type.String()), ...clientParameters }, othersPassedOver);
 
 const Answer = Type.Object(
-  { active: Type.Boolean({ description: 'If so, the claims of the token stand beside it.' }) },
+  { active: Type.Boolean({ description: 'Whether the token is valid. If so, the answer also has its claims.' }) },
   { additionalProperties: true },
 );
 

@@ -7,7 +7,9 @@ const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: PROBL
 
 /** How a client authenticates in the form of any OAuth endpoint. Basic, in the header, is the third way. */
 export const clientParameters = {
-  client_id: Type.Optional(Type.String({ description: '`first-party`, without a secret, for people’s refresh tokens.' })),
+  client_id: Type.Optional(
+    Type.String({ description: 'The id of the client; `first-party`, without a secret, for users’ refresh tokens.' }),
+  ),
   client_secret: Type.Optional(Type.String({ description: 'In place of the `Authorization` header (client_secret_post).' })),
   client_assertion: Type.Optional(Type.String({ description: 'A JWT that the client signed (private_key_jwt, RFC 7523).' })),
   client_assertion_type: Type.Optional(Type.String({ description: '`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`' })),
@@ -18,8 +20,11 @@ export const othersPassedOver = { additionalProperties: true };
 
 const OAuthErrorAnswer = Type.Object(
   {
-    error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[], { description: 'Stable: the member to program against.' }),
-    error_description: Type.String({ description: 'What happened this time, for people.', examples: ['The client must authenticate.'] }),
+    error: Type.Enum(Object.keys(OAUTH_ERRORS) as OAuthErrorCode[], { description: 'A stable code for programs to check.' }),
+    error_description: Type.String({
+      description: 'What went wrong with this request, for people.',
+      examples: ['The client must authenticate.'],
+    }),
   },
   { title: 'OAuthError', additionalProperties: false },
 );
@@ -28,7 +33,7 @@ export const oauthErrors = {
   '4xx': {
     ...OAuthErrorAnswer,
     examples: [CLIENT_UNKNOWN],
-    'x-response-description': 'RFC 6749, section 5.2: 401 for the client, 400 for what it sent.',
+    'x-response-description': 'An error of RFC 6749, section 5.2: 401 when the client is not authenticated, 400 when the request is wrong.',
   },
   '5xx': { ...OAuthErrorAnswer, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
 };

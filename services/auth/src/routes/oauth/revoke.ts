@@ -14,10 +14,10 @@ export interface RevokeRouteOptions extends ClientAuthentication {
 const Form = Type.Object(
   {
     token: Type.String({
-      description: 'A refresh token, with which its session ends, or an access token.',
+      description: 'A refresh token, whose session ends with it, or an access token.',
       examples: ['cs_rt_2bJd7MhQ9xLf…'],
     }),
-    token_type_hint: Type.Optional(Type.String({ description: 'Passed over: the form of a token shows its kind.' })),
+    token_type_hint: Type.Optional(Type.String({ description: 'Ignored: the form of a token shows its kind.' })),
     ...clientParameters,
   },
   othersPassedOver,
@@ -26,7 +26,8 @@ const Form = Type.Object(
 export async function revokeRoute(server: Server, options: RevokeRouteOptions): Promise<void> {
   const schema = {
     summary: 'Revoke a token',
-    description: 'An access or a refresh token (RFC 7009); 200 for an unknown one too, 400 `invalid_grant` for one of another client.',
+    description:
+      'Revokes an access or refresh token (RFC 7009). The answer is 200 for an unknown token too, and 400 `invalid_grant` for another client’s.',
     ...oauthEndpoint,
     body: Form,
     response: { 200: Type.Unsafe<undefined | null>(Type.Null()), ...oauthErrors },

@@ -29,16 +29,16 @@ const Form = Type.Object(
     }),
     scope: Type.Optional(
       Type.String({
-        description: 'Space-separated; at most what the client or the session has, and all of it when left out.',
+        description: 'The requested scopes, space-separated: at most those that the client or session has, and all of those when left out.',
         examples: ['books:read'],
       }),
     ),
-    resource: Type.Optional(Type.Array(Type.String(), { description: 'Which audiences the token is to be for (RFC 8707).' })),
-    refresh_token: text('For `refresh_token`: that of the session.'),
+    resource: Type.Optional(Type.Array(Type.String(), { description: 'The audiences that the token should have (RFC 8707).' })),
+    refresh_token: text('For `refresh_token`: the session’s refresh token.'),
     subject_token: text('For token exchange: the access token of the user to act for.'),
     subject_token_type: text(`For token exchange: \`${ACCESS_TOKEN_TYPE}\`.`),
-    requested_token_type: text('The same; may be left out.'),
-    actor_token: text('Refused: the client itself acts.'),
+    requested_token_type: text(`For token exchange: \`${ACCESS_TOKEN_TYPE}\`; may be left out.`),
+    actor_token: text('Refused: the actor is always the client itself.'),
     actor_token_type: text('Refused, as `actor_token` is.'),
     audience: Type.Optional(Type.Array(Type.String(), { description: 'For token exchange: the same as `resource`.' })),
     ...clientParameters,
@@ -49,9 +49,9 @@ const Form = Type.Object(
 const Answer = Type.Object(
   {
     ...accessTokenFields,
-    refresh_token: text('The next one; only for `refresh_token`.'),
+    refresh_token: text('The next refresh token; only for `refresh_token`.'),
     refresh_expires_in: Type.Optional(
-      Type.Integer({ description: 'Seconds until the session ends if nothing refreshes it; only for `refresh_token`.' }),
+      Type.Integer({ description: 'Seconds until the session ends unless it is refreshed; only for `refresh_token`.' }),
     ),
     issued_token_type: Type.Optional(Type.Literal(ACCESS_TOKEN_TYPE, { description: 'Only for token exchange.' })),
   },
@@ -86,7 +86,7 @@ async function grant(options: TokenRouteOptions, request: TokenRequest): Promise
     case TOKEN_EXCHANGE:
       return grantToActor(options, request);
     default:
-      throw new OAuthError('unsupported_grant_type', 'This grant type is not offered.');
+      throw new OAuthError('unsupported_grant_type', 'This grant type is not supported.');
   }
 }
 
@@ -123,7 +123,7 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
   if (subjectType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `subject_token_type must be ${ACCESS_TOKEN_TYPE}.`);
   if (requestedType !== ACCESS_TOKEN_TYPE) throw new OAuthError('invalid_request', `requested_token_type must be ${ACCESS_TOKEN_TYPE}.`);
   if (body.actor_token !== undefined || body.actor_token_type !== undefined) {
-    throw new OAuthError('invalid_request', 'There is no actor_token: the client itself acts.');
+    throw new OAuthError('invalid_request', 'actor_token is not accepted: the actor is always the client itself.');
   }
   const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
   const issued = await exchangeToken(options.ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });

@@ -27,11 +27,13 @@ const Body = Type.Object(
         pattern: `^$|${SCOPE_PATTERN}`,
         maxLength: 1024,
         description:
-          'scope names separated by single spaces; what the session may do at most, narrowed to what the user has, and all of that when left out',
+          'scope names separated by single spaces; the session gets those of them that the user has, or all that the user has when left out',
       }),
     ),
     delivery: Type.Optional(
-      Type.Enum(['body', 'cookie'], { description: '`cookie`: for pages, whose scripts never see a token. `body` when left out.' }),
+      Type.Enum(['body', 'cookie'], {
+        description: '`cookie`: the tokens are set as cookies that no script can read, for browsers. `body` when left out.',
+      }),
     ),
   },
   { additionalProperties: false },

@@ -18,7 +18,7 @@ export interface LogoutRouteOptions {
 const Body = Type.Unsafe<{ token?: string } | null>({
   type: ['object', 'null'],
   properties: {
-    token: Type.String({ description: 'A refresh or an access token; an expired one will do.', examples: ['cs_rt_2bJd7MhQ9xLf…'] }),
+    token: Type.String({ description: 'A refresh or an access token, even an expired one.', examples: ['cs_rt_2bJd7MhQ9xLf…'] }),
   },
   additionalProperties: false,
 });
@@ -28,7 +28,7 @@ export async function logoutRoute(server: Server, { ports, secrets, corsOrigins 
   const schema = {
     summary: 'Sign out',
     description:
-      'Ends the session and all its tokens. The token may be in the body, in the header or in a cookie; without one, and the second time, this is 204 too.',
+      'Ends the session and all its tokens. The token may be in the body, in the header or in a cookie. The answer is 204 also without a token, and when the session has already ended.',
     security: [{}, { refreshToken: [] }, { accessToken: [] }, { accessCookie: [], csrfToken: [] }],
     body: Body,
     response: { 204: Type.Null() },

@@ -15,11 +15,15 @@ const Answer = Type.Object(
 );
 
 export async function meRoute(server: Server, { ports }: MeRouteOptions): Promise<void> {
-  const schema = { summary: 'Show the current user', description: 'By the token that was sent.', response: { 200: Answer } };
+  const schema = {
+    summary: 'Show the current user',
+    description: 'The user and the session of the access token that was sent.',
+    response: { 200: Answer },
+  };
   server.get('/me', { schema }, async (request) => {
     const { userId, sessionId, claims } = getPerson(request);
     const profile = await ports.users.findProfile(ports.db, userId);
-    if (profile === null) throw new Problem('token_revoked', { detail: 'This user is gone.' });
+    if (profile === null) throw new Problem('token_revoked', { detail: 'This user no longer exists.' });
     return { ...profile, roles: [...(claims.roles ?? [])], scope: claims.scope ?? '', session_id: sessionId };
   });
 }

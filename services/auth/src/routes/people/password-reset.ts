@@ -10,14 +10,14 @@ export interface PasswordResetRouteOptions {
   readonly limit: AddressLimit;
 }
 
-const ResetToken = Type.String({ maxLength: 256, description: 'Good for an hour and one use.', examples: ['cs_pr_8hT3…'] });
+const ResetToken = Type.String({ maxLength: 256, description: 'Works once, within an hour.', examples: ['cs_pr_8hT3…'] });
 const Body = Type.Object({ reset_token: ResetToken, new_password: NewPassword }, { additionalProperties: false });
 
 export async function passwordResetRoute(server: Server, { ports, limit }: PasswordResetRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['token_malformed', 'token_invalid'] as const };
   const schema = {
-    summary: 'Set a new password by a token',
-    description: 'With the token that an administrator made. All sessions end.',
+    summary: 'Set a new password with a reset token',
+    description: 'An administrator creates the reset token. All sessions of the user end.',
     body: Body,
     response: { 204: Type.Null() },
   };

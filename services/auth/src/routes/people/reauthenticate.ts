@@ -19,9 +19,9 @@ const Body = Type.Object({ password: Password }, { additionalProperties: false }
 export async function reauthenticateRoute(server: Server, { ports, terms, limit }: ReauthenticateRouteOptions): Promise<void> {
   const config = { rateLimit: limit, problems: ['credentials_invalid', 'forbidden'] as const };
   const schema = {
-    summary: 'Prove the password again',
+    summary: 'Confirm the password again',
     description:
-      'For what asks for a fresh proof (RFC 9470). Gives a new access token in place of the one that was sent; the refresh token stays.',
+      'For endpoints that require a recently entered password (RFC 9470). Answers with a new access token and revokes the one that was sent; the refresh token stays.',
     body: Body,
     response: { 200: AccessTokenAnswer },
   };

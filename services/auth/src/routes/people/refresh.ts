@@ -28,7 +28,7 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
   const schema = {
     summary: 'Get the next tokens',
     description:
-      'The refresh token is in the body, in the header or in a cookie, and is used up: a retry within the grace of `REFRESH_GRACE_SECONDS` gets the same successor, a later reuse ends the session.',
+      'Send the refresh token in the body, in the header or in a cookie. It works once: a retry within `REFRESH_GRACE_SECONDS` gets the same successor, and later reuse ends the session.',
     security: [{}, { refreshToken: [] }, { refreshCookie: [], csrfToken: [] }],
     body: Body,
     response: { 200: TokensAnswer },
@@ -36,7 +36,9 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
   server.post('/refresh', { config, schema }, async (request, reply) => {
     const presented = findTokenOfRequest(request, request.body?.refresh_token, [REFRESH_COOKIE]);
     if (presented === null)
-      throw new Problem('token_missing', { detail: 'A refresh token is needed: in the body, as Bearer or as a cookie.' });
+      throw new Problem('token_missing', {
+        detail: 'The refresh token is missing. Send it in the body, as Authorization: Bearer or as a cookie.',
+      });
     const input: RefreshInput = {
       refreshToken: presented.token,
       clientId: FIRST_PARTY_CLIENT_ID,

@@ -19,12 +19,13 @@ export async function registerRoute(server: Server, { ports, limit, registration
   const config = { rateLimit: limit, problems: ['forbidden', 'conflict'] as const };
   const schema = {
     summary: 'Register',
-    description: 'A new user, who is a `member`. Refused with `forbidden` where registration is closed.',
+    description: 'Creates a user, who is a `member`. Refused with `forbidden` when registration is closed.',
     body: Body,
     response: { 201: Answer },
   };
   const onRequest = async () => {
-    if (registration === 'closed') throw new Problem('forbidden', { detail: 'Registration is closed; administrators make users here.' });
+    if (registration === 'closed')
+      throw new Problem('forbidden', { detail: 'Registration is closed. Ask an administrator for an account.' });
   };
   server.post('/register', { config, onRequest, schema }, async (request, reply) => {
     const user = await registerUser(ports, request.body, callerOf(request));

@@ -16,7 +16,7 @@ const MAX_LISTED = 1000;
 export async function sessionRoutes(server: Server, { ports }: { readonly ports: EndSessionPorts }): Promise<void> {
   const list = {
     summary: 'List your sessions',
-    description: `The ${MAX_LISTED} that were used last, at most.`,
+    description: `At most the ${MAX_LISTED} most recently used.`,
     response: { 200: Type.Array(SessionAnswer) },
   };
   server.get('/sessions', { schema: list }, async (request) => {
@@ -33,7 +33,7 @@ export async function sessionRoutes(server: Server, { ports }: { readonly ports:
 
   const one = {
     summary: 'End a session',
-    description: `One of your own. ${NEEDS_FRESH} The current one can be ended without.`,
+    description: `One of your own sessions. ${NEEDS_FRESH} That does not apply to the current session.`,
     params: Type.Object({ id: SessionId }),
     response: { 204: Type.Null() },
   };

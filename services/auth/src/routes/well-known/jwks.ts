@@ -10,13 +10,13 @@ export interface JwksRouteOptions {
 
 const Jwk = Type.Object({
   kty: Type.String({ description: '`OKP` for EdDSA, `EC` for ES256, `RSA` for RS256.', examples: ['OKP'] }),
-  kid: Type.String({ description: 'A token names its key by this, in its header.', examples: ['Xb3kQ9Lw'] }),
+  kid: Type.String({ description: 'The id of the key, which the header of a token names.', examples: ['Xb3kQ9Lw'] }),
   alg: Type.String({ examples: ['EdDSA'] }),
   use: Type.Literal('sig'),
   crv: Type.Optional(Type.String({ examples: ['Ed25519'] })),
   x: Type.Optional(
     Type.String({
-      description: 'With `crv`, and with `y` where that is P-256: an elliptic curve’s key (RFC 8037, RFC 7518).',
+      description: 'With `crv`, and for P-256 also `y`: an elliptic curve key (RFC 8037, RFC 7518).',
       examples: ['11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'],
     }),
   ),
@@ -26,7 +26,8 @@ const Jwk = Type.Object({
 });
 const RetiredKids = Type.Optional(
   Type.Array(Type.String(), {
-    description: 'Of keys that are no longer published. A token of one of them has expired or was revoked: its client refreshes.',
+    description:
+      'The ids of keys that are no longer published. A token signed with one of them has expired or was revoked, so the client should refresh.',
     examples: [['Xb3kQ9Lw']],
   }),
 );
@@ -49,7 +50,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
     {
       schema: {
         summary: 'The public keys',
-        description: 'What verifiers check signatures with (RFC 7517). May be kept for as long as `Cache-Control` says.',
+        description: 'The keys that verifiers check signatures with (RFC 7517). They may be cached for as long as `Cache-Control` says.',
         produces: ['application/jwk-set+json'],
         response: { 200: Answer, 304: NotModified },
       },

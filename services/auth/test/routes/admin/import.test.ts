@@ -145,7 +145,7 @@ t.test('a hash that is malformed, or that would take too long at each sign-in, i
   ];
   const reasons = await reasonsFor(...bad.map((password_hash, index) => line(`hash${index}`, { password_hash })));
   t.equal(reasons.length, bad.length, JSON.stringify(reasons));
-  for (const reason of reasons) t.match(reason, /^password_hash must be of Werkzeug/);
+  for (const reason of reasons) t.match(reason, /^password_hash must be a Werkzeug/);
   t.strictSame(
     await reasonsFor(line('hash', { password_hash: `pbkdf2:sha256:600000$salt$${hex}` })),
     [],
@@ -200,7 +200,7 @@ t.test('names are free for one line alone, also across batches and beside one an
 });
 
 t.test('an import has its limits and its content type', async (t) => {
-  const tooMany = { status: 413, code: 'payload_too_large', detail: 'At most 50000 lines are taken at once.' };
+  const tooMany = { status: 413, code: 'payload_too_large', detail: 'At most 50000 lines are accepted in one request.' };
   t.match((await importLines('\n'.repeat(50_001))).json(), tooMany);
   t.strictSame((await importLines('\n'.repeat(50_000))).json(), { imported: 0, refused: [] });
   t.match((await importLines(Buffer.alloc(8 * 1024 * 1024 + 1, 0x20))).json(), { status: 413, code: 'payload_too_large' });

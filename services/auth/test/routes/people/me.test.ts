@@ -17,5 +17,5 @@ t.test('whose token has no scope is shown none, and whose user is gone is told s
   t.match((await me()).json(), { id, username: 'ada', roles: ['member'], scope: /^$/ });
   // By hand: who is deleted by an administrator has no session, unless a request was on its way.
   await database.db.delete(users).where(eq(users.id, id));
-  t.match((await me()).json(), { status: 401, code: 'token_revoked', detail: 'This user is gone.' });
+  t.match((await me()).json(), { status: 401, code: 'token_revoked', detail: 'This user no longer exists.' });
 });
