@@ -11,12 +11,12 @@ export const settings = {
   ),
   booksUrl: setting.origin('BOOKS_URL', { describe: 'Origin of the books service, or of the gateway in front of it.' }),
   clientId: setting.string('WORKER_CLIENT_ID', { describe: 'The client that the worker signs in as.' }),
-  clientSecret: setting.string('WORKER_CLIENT_SECRET', { describe: 'Its secret.', secret: true }),
+  clientSecret: setting.string('WORKER_CLIENT_SECRET', { describe: 'The secret of that client.', secret: true }),
   booksFile: setting.optional(
-    setting.string('BOOKS_FILE', { describe: 'A JSON array of `{title, author}` to add; a built-in list when it is not set.' }),
+    setting.string('BOOKS_FILE', { describe: 'File with a JSON array of `{title, author}` to add; a built-in list when it is not set.' }),
   ),
   importIntervalSeconds: setting.integer('IMPORT_INTERVAL_SECONDS', {
-    describe: 'How long after an import the next one follows.',
+    describe: 'Time from the end of an import to the next one.',
     min: 1,
     max: 86_400,
     fallback: '3600',

@@ -16,7 +16,7 @@ export function readBooksFile(path: string): readonly BookToAdd[] {
   const books = parse(path, readText(path));
   if (!Value.Check(Books, books)) throw new StartError(`BOOKS_FILE ${path} is not a JSON array of {title, author}.`);
   const faults = books.flatMap((book, index) => faultsOf(book, index + 1));
-  if (faults.length > 0) throw new StartError(`BOOKS_FILE ${path} holds what books would refuse:${faults.join('')}`);
+  if (faults.length > 0) throw new StartError(`BOOKS_FILE ${path} has books that the books service would refuse:${faults.join('')}`);
   return books.map(({ title, author }) => ({ title, author }));
 }
 

@@ -38,7 +38,7 @@ export function startWorker(config: WorkerConfig): RunningWorker {
     while (!signal.aborted) {
       try {
         const { added, refused } = await importBooks(library, books);
-        for (const book of refused) log.warn(book, 'book refused');
+        for (const book of refused) log.warn(book, 'the books service refused a book');
         log.info({ added, known: books.length - added - refused.length, refused: refused.length }, 'import done');
         imported.resolve();
         failures = 0;

@@ -71,8 +71,14 @@ t.test('a book that books refuses is told, with the reason, and those that follo
   await until(() => stub.books.length === 2);
   await until(() => lines(worker.stdout()).length >= 3);
   t.match(lines(worker.stdout()), [
-    { level: 'warn', msg: 'book refused', title: REFUSED_TITLE, author: 'Somebody', reason: 'body/title must be another' },
-    { level: 'warn', msg: 'book refused', title: DISLIKED_TITLE, reason: 'body/title must be another.' },
+    {
+      level: 'warn',
+      msg: 'the books service refused a book',
+      title: REFUSED_TITLE,
+      author: 'Somebody',
+      reason: 'body/title must be another',
+    },
+    { level: 'warn', msg: 'the books service refused a book', title: DISLIKED_TITLE, reason: 'body/title must be another.' },
     { level: 'info', msg: 'import done', added: 2, known: 0, refused: 2 },
   ]);
   t.strictSame(
@@ -209,7 +215,7 @@ t.test('what books would refuse in a BOOKS_FILE ends it at once with 1, and ever
   const worker = await start(t, 'http://127.0.0.1:1', { BOOKS_FILE: file });
   t.match(await worker.exit, { code: 1 });
   const [first, ...faults] = worker.stderr().trim().split('\n');
-  t.match(first, /^BOOKS_FILE \S+ holds what books would refuse:$/);
+  t.match(first, /^BOOKS_FILE \S+ has books that the books service would refuse:$/);
   t.strictSame(faults, [
     '  title of book 2: must be visible text of 1 to 100 characters',
     '  author of book 3: must be visible text of 1 to 50 characters',

@@ -41,7 +41,7 @@ export const BookAnswer = Type.Object(
 
 const ETag = { type: 'string', description: 'The version of the book, for `If-Match` and `If-None-Match`.' };
 
-const ContentLocation = { type: 'string', description: 'The path of the book, which the body holds as it is now.' };
+const ContentLocation = { type: 'string', description: 'The path of the book; the body is its current state.' };
 
 export const OneBookAnswer = { ...BookAnswer, headers: { ETag } };
 export const ChangedBookAnswer = { ...BookAnswer, headers: { ETag, 'Content-Location': ContentLocation } };
@@ -54,13 +54,17 @@ export const NewBookAnswer = {
 export const BookParams = Type.Object({ id: Type.String({ examples: ['42'] }) });
 
 export const IfMatchHeaders = Type.Object({
-  'if-match': Type.Optional(Type.String({ description: 'The book must have one of these ETags: otherwise 412, and nothing is changed.' })),
+  'if-match': Type.Optional(
+    Type.String({ description: 'The book must have one of these ETags; otherwise the answer is 412, and nothing is changed.' }),
+  ),
 });
 
 export const PreconditionHeaders = Type.Object({
   ...IfMatchHeaders.properties,
   'if-none-match': Type.Optional(
-    Type.String({ description: 'ETags, of which the book must have none, or `*` for all: otherwise 412, and nothing is changed.' }),
+    Type.String({
+      description: 'The book must have none of these ETags (`*`: none at all); otherwise the answer is 412, and nothing is changed.',
+    }),
   ),
 });
 

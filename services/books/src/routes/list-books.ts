@@ -16,12 +16,16 @@ const Query = Type.Object(
       description: 'part of the title or the author, ignoring case',
     }),
     author: Type.Optional(
-      Type.String({ minLength: 1, maxLength: MAX_AUTHOR_CHARACTERS, pattern: STORABLE_TEXT, description: 'the full author, exactly' }),
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_AUTHOR_CHARACTERS,
+        pattern: STORABLE_TEXT,
+        description: 'the exact, full name of the author',
+      }),
     ),
     sort: Type.Enum(['id', '-id', 'title', '-title', 'author', '-author'], {
       default: 'id',
-      description:
-        'The order; with `-` from the last to the first. Books with the same title or author come by `id`, in the same direction.',
+      description: 'The order, which `-` reverses. Books with the same title or author are ordered by `id`, in the same direction.',
     }),
   },
   { additionalProperties: false },

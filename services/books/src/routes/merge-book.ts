@@ -14,7 +14,7 @@ export async function mergeBookRoute(server: Server, { books }: { readonly books
   const config = { problems: ['precondition_failed'] as const };
   const schema = {
     summary: 'Change a book',
-    description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones, the others stay.',
+    description: 'A JSON merge patch (RFC 7396): members that are sent replace the old ones; the others stay unchanged.',
     consumes: ['application/merge-patch+json', 'application/json'],
     params: BookParams,
     headers: PreconditionHeaders,

@@ -31,7 +31,7 @@ function answerOf(issuer: string) {
   return Type.Object({
     resource: Type.String({ description: 'This service, as `resource` at the token endpoint names it.', examples: [`${issuer}/books`] }),
     authorization_servers: Type.Array(Type.String({ examples: [issuer] }), { description: 'The issuers whose tokens it accepts.' }),
-    scopes_supported: Type.Array(Type.String(), { description: 'What a token for it may hold.', examples: [SCOPES] }),
+    scopes_supported: Type.Array(Type.String(), { description: 'The scopes that a token for it may have.', examples: [SCOPES] }),
     bearer_methods_supported: Type.Array(Type.String({ examples: ['header'] }), {
       description: 'Where a token is sent: in the `Authorization` header.',
     }),
