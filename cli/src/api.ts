@@ -82,7 +82,7 @@ export function createApi(getSignIn: () => Promise<SignIn>, signal: AbortSignal)
     });
     if (!answer.ok) {
       const { message } = await refusalOf(answer);
-      throw new Refusal(`${who.username} can't prove the password again at ${who.origin}: ${message}`);
+      throw new Refusal(`${who.username} can't confirm the password again at ${who.origin}: ${message}`);
     }
     const { access_token: accessToken } = await read(answer, Reauthenticated);
     const kept = await tokens.load();
@@ -135,7 +135,8 @@ const asCli = (url: URL, init: RequestInit) => {
 async function read<Schema extends TSchema>(response: Response, schema: Schema): Promise<Static<Schema>> {
   if (!response.ok) throw await refusalOf(response);
   const body: unknown = await response.json().catch(() => null);
-  if (!Value.Check(schema, body)) throw new Unanswered(`The answer isn't auth's: is ${new URL(response.url).origin} the auth service?`);
+  if (!Value.Check(schema, body))
+    throw new Unanswered(`${new URL(response.url).origin} did not answer as auth does. Is COUNTERSIGN_URL right?`);
   return body;
 }
 

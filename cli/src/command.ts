@@ -54,7 +54,7 @@ export function command<const O extends Options>(definition: Definition<O>): Com
 
 const COMMON_OPTIONS: Options = {
   json: { describe: 'JSON instead of a table: one document per line.' },
-  help: { describe: 'What this command does and takes.' },
+  help: { describe: 'Shows what this command does, and its arguments and options.' },
 };
 
 export const YES: Options = { yes: { describe: 'Don’t ask before anything that can’t be undone.' } };

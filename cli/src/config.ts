@@ -8,10 +8,13 @@ export const settings = {
     }),
   ),
   username: setting.optional(
-    setting.string('COUNTERSIGN_USERNAME', { describe: 'The administrator to sign in as; asked for at a terminal.' }),
+    setting.string('COUNTERSIGN_USERNAME', { describe: 'The administrator to sign in as; asked for at a terminal when not set.' }),
   ),
   password: setting.optional(
-    setting.string('COUNTERSIGN_PASSWORD', { describe: 'Their password; asked for at a terminal, without echo.', secret: true }),
+    setting.string('COUNTERSIGN_PASSWORD', {
+      describe: 'The administrator’s password; asked for at a terminal, without echo, when not set.',
+      secret: true,
+    }),
   ),
   dataDir: setting.string('DATA_DIR', {
     describe: 'Folder of the local stack; its `local.json` says where the stack is and who administers it.',

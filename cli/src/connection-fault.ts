@@ -9,7 +9,7 @@ export function isConnectionFault(error: unknown): error is Error {
 
 export function unreachable(origin: string, error: unknown): string {
   const reason = reasonOf(error);
-  const hint = NOBODY_THERE.includes(reason) ? ' Is npm start running, or COUNTERSIGN_URL right?' : '';
+  const hint = NOBODY_THERE.includes(reason) ? ' Check that npm start is running, or that COUNTERSIGN_URL is right.' : '';
   return `${origin} can't be reached: ${reason}.${hint}`;
 }
 

@@ -19,13 +19,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine | HelpWan
   const [group = '', verb = '', ...rest] = args;
   if (group === '--help' || group === '-h') return { helpOn: '' };
   if (group === 'help') return parseCommandLine([...args.slice(1), '--help']);
-  if (group === '') throw new UsageError('Which command?');
-  if (group.startsWith('-')) throw new UsageError(`${group} …? Options come after the command.`);
+  if (group === '') throw new UsageError('The command is missing.');
+  if (group.startsWith('-')) throw new UsageError(`Options come after the command, not before it: ${group}.`);
   const inGroup = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
   if (inGroup.length === 0) throw new UsageError(`There is no command ${JSON.stringify(group)}.`);
   if (verb === '--help' || verb === '-h') return { helpOn: group };
   const verbs = inGroup.map(({ name }) => name.slice(group.length + 1)).join(', ');
-  if (verb === '') throw new UsageError(`${group} …? One of: ${verbs}.`);
+  if (verb === '') throw new UsageError(`${group} needs a second word, one of: ${verbs}.`);
   const command = inGroup.find(({ name }) => name === `${group} ${verb}`);
   if (command === undefined) throw new UsageError(`There is no command ${JSON.stringify(`${group} ${verb}`)}; ${group} has: ${verbs}.`);
   if (rest.includes('--help') || rest.includes('-h')) return { helpOn: command.name };
@@ -65,6 +65,6 @@ function checkCount({ name, arguments: wanted = [] }: Command, given: readonly s
   const missing = wanted[given.length];
   if (missing !== undefined && !missing.many) throw new UsageError(`${name}: ${missing.name} is missing.`);
   const surplus = given[wanted.length];
-  if (surplus !== undefined && !wanted.at(-1)?.many) throw new UsageError(`${name}: what is ${JSON.stringify(surplus)} for?`);
+  if (surplus !== undefined && !wanted.at(-1)?.many) throw new UsageError(`${name}: unexpected argument ${JSON.stringify(surplus)}.`);
   if (given.includes('')) throw new UsageError(`${name}: an argument is empty.`);
 }

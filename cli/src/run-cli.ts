@@ -44,7 +44,7 @@ async function runCommand({ command, arguments: given, options }: CommandLine, i
   try {
     return (await command.run({ arguments: given, options }, context)) ?? DONE;
   } finally {
-    await api.signOut().catch((error: Error) => io.stderr.write(`countersign: it could not sign out: ${printable(error.message)}\n`));
+    await api.signOut().catch((error: Error) => io.stderr.write(`countersign: could not sign out: ${printable(error.message)}\n`));
   }
 }
 

@@ -71,7 +71,7 @@ t.test('a role is made, given, changed and deleted', async (t) => {
   await json('users set-roles clara clerk');
   t.match(await (await logIn('clara')).json(), { scope: /^orders:read orders:write$/ });
   t.strictSame(await json<Role>('roles set clerk --none'), [{ name: 'clerk', scopes: [] }]);
-  t.match(await cli('roles delete clerk --yes'), { code: 1, stderr: /Users hold this role/ });
+  t.match(await cli('roles delete clerk --yes'), { code: 1, stderr: /Users still hold this role/ });
   await json('users set-roles clara member');
   t.strictSame(await json('roles delete clerk --yes'), [{ name: 'clerk', deleted: true }]);
 });
@@ -294,7 +294,7 @@ t.test('what auth finds wrong is told in its words, with the request’s id', as
 t.test('an auth that isn’t there is told in words', async (t) => {
   const nobody = `http://127.0.0.1:${await freePort()}`;
   const env = { COUNTERSIGN_URL: nobody, COUNTERSIGN_USERNAME: 'admin', COUNTERSIGN_PASSWORD: 'x' };
-  const hint = 'Is npm start running, or COUNTERSIGN_URL right?';
+  const hint = 'Check that npm start is running, or that COUNTERSIGN_URL is right.';
   t.match(await cli('users list', { env }), { code: 1, stderr: `countersign: ${nobody} can't be reached: ECONNREFUSED. ${hint}\n` });
   t.match(await cli('users list', { env: { ...env, COUNTERSIGN_URL: books } }), {
     code: 1,

@@ -12,7 +12,10 @@ t.test('no answer is told from a fault of the command, which is a TypeError as w
 
 t.test('what went wrong is told by the innermost cause, with a question only where nobody is there', (t) => {
   const at = 'http://localhost:8080';
-  t.equal(unreachable(at, refused), `${at} can't be reached: ECONNREFUSED. Is npm start running, or COUNTERSIGN_URL right?`);
+  t.equal(
+    unreachable(at, refused),
+    `${at} can't be reached: ECONNREFUSED. Check that npm start is running, or that COUNTERSIGN_URL is right.`,
+  );
   t.equal(unreachable(at, late), `${at} can't be reached: no answer in time.`);
   const broken = new TypeError('fetch failed', { cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }) });
   t.equal(unreachable(at, broken), `${at} can't be reached: the connection broke off.`);

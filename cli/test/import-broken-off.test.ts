@@ -52,9 +52,9 @@ t.test('when auth is killed in the middle, it says what is known and what is not
   t.match(stderr, /^countersign: http:\S+ can't be reached: the connection broke off\.$/m);
   t.match(
     stderr,
-    /^It broke off after line 2000: 2000 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m,
+    /^The import broke off after line 2000: 2000 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m,
   );
-  t.match(stderr, /^countersign: it could not sign out: http:\S+ can't be reached: ECONNREFUSED\. Is npm start/m);
+  t.match(stderr, /^countersign: could not sign out: http:\S+ can't be reached: ECONNREFUSED\. Check that npm start/m);
 
   await auth.restart();
   const again = await auth.cli('users import - --json', { input: fileOf('third') });
@@ -73,7 +73,7 @@ t.test('when auth is killed before any batch has had an answer, all that was sen
   const auth = await startAuthProcess(t);
   const { code, stdout, stderr } = await importUntil(auth, 'first', 700, 'users import -');
   t.match({ code, stdout }, { code: 1, stdout: '0 imported, 0 refused, 1000 sent without an answer, outcome unknown.\n' });
-  t.match(stderr, /^It broke off: 0 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m);
+  t.match(stderr, /^The import broke off: 0 imported, 0 refused, 1000 sent without an answer, outcome unknown\. Import the same/m);
 });
 
 t.test('of what a service that fails was sent, the outcome is unknown; of what it refuses, it is not', async (t) => {
@@ -89,7 +89,7 @@ t.test('of what a service that fails was sent, the outcome is unknown; of what i
   const told = `countersign: ${origin} answered`;
   const failed = await importAll();
   t.match(failed, { code: 1, stdout: '0 imported, 0 refused, 1 sent without an answer, outcome unknown.\n' });
-  t.match(failed.stderr, `${told} 503, but not as auth does.\nIt broke off: 0 imported, 0 refused, 1 sent without an answer`);
+  t.match(failed.stderr, `${told} 503, but not as auth does.\nThe import broke off: 0 imported, 0 refused, 1 sent without an answer`);
   status = 403;
   const refused = await importAll();
   t.match(refused, { code: 1, stdout: /^$/ });

@@ -50,7 +50,7 @@ t.test('where the password is no longer right it is told, nothing is done, and t
   t.match(await cli('users delete victim', { typed: [answerAfterChange] }), {
     code: 1,
     stdout: /^$/,
-    stderr: /countersign: chief can't prove the password again at http:\S+: The password is not right\. \(request [^)]+\)\n$/,
+    stderr: /countersign: chief can't confirm the password again at http:\S+: The password is incorrect\. \(request [^)]+\)\n$/,
   });
   await swapPasswords();
   t.equal(linesOf((await cli('sessions list --json')).stdout).length, 1, 'the one that asks');

@@ -37,8 +37,8 @@ async function makeMember(auth: string, { demo, admin }: FirstUsers): Promise<vo
 }
 
 const NOT_MADE =
-  'The user demo was not created: registration is closed, and admin with the password of the first start may create no users. ' +
-  'An administrator can, with countersign users create demo.';
+  'The user demo was not created: registration is closed, and the user admin, with the password of the first start, may not create users. ' +
+  'An administrator can create it: countersign users create demo.';
 
 async function makeByAdmin(auth: string, user: SignIn, admin: SignIn): Promise<Response> {
   const login = await post(`${auth}/login`, admin);

@@ -50,7 +50,7 @@ With --follow the newest come last, and more as they happen, until Ctrl-C.`,
       };
       const show = (pages: AsyncIterable<AuditRecord[]>) => output.rows(COLUMNS, output.json ? pages : byName(pages));
       if (follow === true) {
-        if (until !== undefined) throw new UsageError('audit list: --follow never ends, --until does: use one of them.');
+        if (until !== undefined) throw new UsageError('audit list: --follow and --until exclude each other: use one of them.');
         await show(followRecords(api, filter, most, io.signal));
         return;
       }

@@ -14,10 +14,10 @@ const SHOWN_ONCE = 'The secret is shown only this once: save it now.';
 const MAX_JWKS_BYTES = 64 * 1024;
 
 const FIELDS = {
-  scopes: { value: 'SCOPES', describe: 'What it may do, separated by commas.' },
-  audiences: { value: 'URIS', describe: 'The services that it may call, separated by commas, e.g. urn:countersign:books.' },
-  'auth-method': { value: 'METHOD', describe: 'client_secret or private_key_jwt.' },
-  jwks: { value: 'FILE', describe: 'Its public keys (RFC 7517), for private_key_jwt; - for standard input.' },
+  scopes: { value: 'SCOPES', describe: 'The scopes that the client may request, separated by commas.' },
+  audiences: { value: 'URIS', describe: 'The services that the client may call, separated by commas, e.g. urn:countersign:books.' },
+  'auth-method': { value: 'METHOD', describe: 'How the client authenticates: client_secret or private_key_jwt.' },
+  jwks: { value: 'FILE', describe: 'File with the client’s public keys (RFC 7517), for private_key_jwt; - for standard input.' },
 } as const;
 
 export const CLIENTS: readonly Command[] = [
@@ -48,10 +48,10 @@ export const CLIENTS: readonly Command[] = [
     name: 'clients update',
     summary: 'Changes a client. If it may do less than before, its tokens are revoked.',
     arguments: [{ name: 'CLIENT_ID' }],
-    options: { name: { value: 'NAME', describe: 'What it is called.' }, ...FIELDS },
+    options: { name: { value: 'NAME', describe: 'The new name of the client.' }, ...FIELDS },
     async run({ arguments: [id = ''], options: { name, ...options } }, { api, output, io }) {
       const json = { ...(name === undefined ? {} : { name }), ...(await readFields(io, options)) };
-      if (Object.keys(json).length === 0) throw new UsageError('clients update: say what to change.');
+      if (Object.keys(json).length === 0) throw new UsageError('clients update: give at least one change, such as --name.');
       await output.item(await api.change('PATCH', path`/admin/clients/${id}`, Client, { json }));
     },
   }),

@@ -25,7 +25,7 @@ export const KEYS: readonly Command[] = [
   command({
     name: 'keys kill',
     summary: 'Kills a key: everything that it has signed is refused, everywhere, at once. Asks first.',
-    details: 'For a key that others may have. The reserve key takes over; users whose access token ends refresh it as usual.',
+    details: 'For a key that may have leaked. The reserve key takes over; users whose access tokens are refused refresh them as usual.',
     arguments: [{ name: 'KID' }],
     asks: true,
     async run({ arguments: [kid = ''] }, { api, output, confirm }) {

@@ -18,7 +18,7 @@ interface Draft {
 }
 
 const MAX_CHARACTERS = 64 * 1024;
-const MISPLACED = 'a quote is misplaced: a cell that contains one must be quoted, and the quote doubled';
+const MISPLACED = 'a quote is misplaced: a cell that contains a quote must be in quotes itself, with the inner quote doubled';
 
 /** Records of CSV (RFC 4180), from text in pieces. Skips blank lines. */
 export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<CsvRecord> {

@@ -64,7 +64,7 @@ export async function importUsers(file: string, format: string | undefined, { io
 
 function howToGoOn(done: number, report: Report): string {
   const where = done > 0 ? ` after line ${done}` : '';
-  return `It broke off${where}: ${summaryOf(report)}. Import the same file again to continue: users that already exist are refused as taken, and none is added twice.`;
+  return `The import broke off${where}: ${summaryOf(report)}. Import the same file again to continue: users that already exist are refused as taken, and none is added twice.`;
 }
 
 function summaryOf({ imported, refused, unknown }: Report): string {

@@ -56,8 +56,8 @@ async function* readCsvUsers(text: AsyncIterable<string>): AsyncGenerator<UserLi
 function parseHeader(cells: readonly string[]): readonly string[] {
   const columns = cells.map((cell) => cell.trim().toLowerCase());
   const unknown = columns.find((column) => !COLUMNS.includes(column));
-  if (unknown !== undefined) throw new Refusal(`${HEADER} There is no column ${JSON.stringify(unknown.slice(0, 100))}.`);
-  if (new Set(columns).size < columns.length) throw new Refusal(`${HEADER} One is named twice.`);
+  if (unknown !== undefined) throw new Refusal(`${HEADER} The column ${JSON.stringify(unknown.slice(0, 100))} is unknown.`);
+  if (new Set(columns).size < columns.length) throw new Refusal(`${HEADER} A column is named twice.`);
   if (!columns.includes('username') || !columns.includes('password_hash')) throw new Refusal(HEADER);
   return columns;
 }

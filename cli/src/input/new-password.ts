@@ -12,6 +12,6 @@ export async function readNewPassword(io: Io, file: string | undefined): Promise
   if (!isTerminal(io))
     throw new Refusal('There is no terminal to ask for the password at: use --password-file FILE, or - for standard input.');
   const password = await askHidden(io, 'New password: ');
-  if ((await askHidden(io, 'Again: ')) !== password) throw new Refusal('The two differ: nothing was changed.');
+  if ((await askHidden(io, 'New password again: ')) !== password) throw new Refusal('The two passwords differ: nothing was changed.');
   return password;
 }
