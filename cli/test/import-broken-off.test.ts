@@ -99,5 +99,5 @@ t.test('of what a service that fails was sent, the outcome is unknown; of what i
 t.test('where nobody could sign in, nothing was sent and nothing is unknown', async (t) => {
   const env = { COUNTERSIGN_URL: `http://127.0.0.1:${await freePort()}`, COUNTERSIGN_USERNAME: 'chief', COUNTERSIGN_PASSWORD: 'x' };
   const ran = await run(['users', 'import', '-', '--json'], { input: fileOf('none'), env });
-  t.match(ran, { code: 1, stdout: /^$/, stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\. Is npm start .*\n$/ });
+  t.match(ran, { code: 1, stdout: /^$/, stderr: /^countersign: http:\S+ can't be reached: ECONNREFUSED\. Check that npm start .*\n$/ });
 });

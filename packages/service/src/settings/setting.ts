@@ -80,7 +80,7 @@ export const setting = {
       if (text.includes('?') || text.includes('#')) throw new Error('must have no query and no fragment');
       if (url.username !== '' || url.password !== '') throw new Error('must have no user and no password');
       if (url.pathname !== '/') throw new Error(`must have no path: use ${url.origin}`);
-      if (text !== url.origin) throw new Error(`must be written in its normal form: ${url.origin}`);
+      if (text !== url.origin) throw new Error(`must be written in its normal form, ${url.origin}`);
       return text;
     }),
 

@@ -231,7 +231,7 @@ for (const [kind, texts] of refused) {
 t.test('what is wrong with an issuer is said', async (t) => {
   const issuer = one(setting.issuer('V', { describe: '' }));
   const faults = ['?x=1', '#x', '/tenant', '/'].map((more) => faultsOf(issuer, { V: `https://example.com${more}` }));
-  t.match(faults, [[/no query/], [/no query/], [/no path, like https:\/\/example\.com$/], [/normal form, https:\/\/example\.com$/]]);
+  t.match(faults, [[/no query/], [/no query/], [/no path: use https:\/\/example\.com$/], [/normal form, https:\/\/example\.com$/]]);
   for (const who of ['u:p', 'u', ':p']) t.match(faultsOf(issuer, { V: `https://${who}@example.com` }), [/no user and no password/], who);
 });
 

@@ -16,12 +16,25 @@ export const NewPassword = Type.String({
 /** Not held to the rules for new passwords: those set under other rules must still work. */
 export const Password = Type.String({ maxLength: 1024, examples: ['correct horse battery'] });
 
-export const UserId = Type.String({ description: 'The `sub` of the user’s tokens.', examples: ['4nVqZC0rTyWb1kEsXo8uPa'] });
-export const ClientId = Type.String({ description: 'The `client_id` of its tokens.', examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'] });
-export const SessionId = Type.String({ description: 'The `sid` of its tokens.', examples: ['2bJd7MhQ9xLfRwUe5tGzKc'] });
+export const UserId = Type.String({
+  description: 'The id of the user, which is the `sub` of their tokens.',
+  examples: ['4nVqZC0rTyWb1kEsXo8uPa'],
+});
+export const ClientId = Type.String({
+  description: 'The id of the client, which is the `client_id` of its tokens.',
+  examples: ['c-4nVqZC0rTyWb1kEsXo8uPa'],
+});
+export const SessionId = Type.String({
+  description: 'The id of the session, which is the `sid` of its tokens.',
+  examples: ['2bJd7MhQ9xLfRwUe5tGzKc'],
+});
 export const Roles = Type.Array(Type.String({ examples: [MEMBER_ROLE] }), { description: 'The names of the roles.' });
 
-export const ScopeName = Type.String({ pattern: SCOPE_NAME_PATTERN, maxLength: 100, description: 'a scope of RFC 6749, section 3.3' });
+export const ScopeName = Type.String({
+  pattern: SCOPE_NAME_PATTERN,
+  maxLength: 100,
+  description: 'a single scope name (RFC 6749, section 3.3)',
+});
 export const GrantedScope = Type.String({ description: 'The granted scopes, space-separated.', examples: ['books:read books:write'] });
 export const AccessToken = Type.String({ description: 'A JWT (RFC 9068).', examples: ['eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…'] });
 export const RefreshToken = Type.String({

@@ -58,8 +58,7 @@ function parseUser(bytes: Buffer, knownRoles: readonly string[], isPasswordHash:
   if (bytes.length > MAX_LINE_BYTES) return `the line is longer than ${MAX_LINE_BYTES} bytes`;
   const fields = parseObject(bytes);
   if (fields === null) return 'the line is not a JSON object';
-  if (!Object.keys(fields).every((name) => PROPERTIES.includes(name)))
-    return 'the line has a member other than username, password_hash and roles';
+  if (!Object.keys(fields).every((name) => PROPERTIES.includes(name))) return 'only username, password_hash and roles may be given';
   const { username, password_hash: passwordHash, roles = [MEMBER_ROLE] } = fields;
   if (typeof username !== 'string' || !isUsername(username)) return `username must be ${USERNAME_FORM}`;
   if (typeof passwordHash !== 'string' || !isPasswordHash(passwordHash))

@@ -16,7 +16,7 @@ const Answer = Type.Object(
     refused: Type.Array(
       Type.Object(
         {
-          line: Type.Integer({ description: 'Counted from 1.', examples: [2] }),
+          line: Type.Integer({ description: 'The number of the line, counted from 1.', examples: [2] }),
           reason: Type.String({ examples: ['the username is taken'] }),
         },
         { additionalProperties: false },

@@ -12,7 +12,10 @@ export interface AdminKeysOptions {
   readonly ports: ChangeKeysPorts & { readonly keys: { list(): Promise<SigningKeyRecord[]> } };
 }
 
-const Kid = Type.String({ description: 'The id of the key, which the header of each token that it signed names.', examples: ['7fQ2mXc9'] });
+const Kid = Type.String({
+  description: 'The id of the key, which is the `kid` in the header of each token that it signed.',
+  examples: ['7fQ2mXc9'],
+});
 const timeOrNull = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description });
 
 const KeyAnswer = Type.Object(

@@ -10,7 +10,9 @@ export const clientParameters = {
   client_id: Type.Optional(
     Type.String({ description: 'The id of the client; `first-party`, without a secret, for users’ refresh tokens.' }),
   ),
-  client_secret: Type.Optional(Type.String({ description: 'In place of the `Authorization` header (client_secret_post).' })),
+  client_secret: Type.Optional(
+    Type.String({ description: 'The client’s secret, in place of the `Authorization` header (client_secret_post).' }),
+  ),
   client_assertion: Type.Optional(Type.String({ description: 'A JWT that the client signed (private_key_jwt, RFC 7523).' })),
   client_assertion_type: Type.Optional(Type.String({ description: '`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`' })),
 };
@@ -35,7 +37,11 @@ export const oauthErrors = {
     examples: [CLIENT_UNKNOWN],
     'x-response-description': 'An error of RFC 6749, section 5.2: 401 when the client is not authenticated, 400 when the request is wrong.',
   },
-  '5xx': { ...OAuthErrorAnswer, examples: [UNAVAILABLE], 'x-response-description': 'Try again after `Retry-After` seconds.' },
+  '5xx': {
+    ...OAuthErrorAnswer,
+    examples: [UNAVAILABLE],
+    'x-response-description': 'A fault of the service. A 503 says in `Retry-After` after how many seconds to try again.',
+  },
 };
 
 export const oauthEndpoint = {

@@ -10,7 +10,10 @@ export interface JwksRouteOptions {
 
 const Jwk = Type.Object({
   kty: Type.String({ description: '`OKP` for EdDSA, `EC` for ES256, `RSA` for RS256.', examples: ['OKP'] }),
-  kid: Type.String({ description: 'The id of the key, which the header of a token names.', examples: ['Xb3kQ9Lw'] }),
+  kid: Type.String({
+    description: 'The id of the key, which is the `kid` in the header of each token that it signed.',
+    examples: ['Xb3kQ9Lw'],
+  }),
   alg: Type.String({ examples: ['EdDSA'] }),
   use: Type.Literal('sig'),
   crv: Type.Optional(Type.String({ examples: ['Ed25519'] })),
