@@ -28,7 +28,7 @@ export async function refreshRoute(server: Server, { ports, rules, corsOrigins }
   const schema = {
     summary: 'Get the next tokens',
     description:
-      'Send the refresh token in the body, in the header or in a cookie. It works once: a retry within `REFRESH_GRACE_SECONDS` gets the same successor, and later reuse ends the session.',
+      'Send the refresh token in the body, in the header or in a cookie. Unless `REFRESH_ROTATION` is `off`, it works once: a retry within `REFRESH_GRACE_SECONDS` gets the same successor, and later reuse ends the session.',
     security: [{}, { refreshToken: [] }, { refreshCookie: [], csrfToken: [] }],
     body: Body,
     response: { 200: TokensAnswer },
