@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/problems';
 import type { FastifyRequest } from 'fastify';
-import { unlessRefused } from '../and-then.ts';
+import { andThen } from '../and-then.ts';
 import type { Judge, Judgement, OnStale } from '../token/judge.ts';
 import { judgeCookieUse } from './cookie-use.ts';
 import { findPresentedToken } from './presented-token.ts';
@@ -27,10 +27,10 @@ export function createRequestJudge(judge: Judge, corsOrigins: readonly string[])
     if (presented instanceof Problem) return presented;
     const { from, text } = presented;
     if (from === 'header') return judge.authorization(text, onStale, audience);
-    return unlessRefused(
-      judge(text, onStale, audience),
-      (token) => judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token,
-    );
+    return andThen(judge(text, onStale, audience), (token) => {
+      if (token instanceof Problem) return token;
+      return judgeCookieUse(token.claims, methodOf(request), request.headers, corsOrigins) ?? token;
+    });
   };
   return (request, options) => {
     try {
