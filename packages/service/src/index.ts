@@ -1,4 +1,4 @@
-export { parseEntityTags } from './http/entity-tags.ts';
+export { namesEntityTag, parseEntityTags } from './http/entity-tags.ts';
 export { isGivenUp } from './http/handler-limit.ts';
 export { health, type ReadinessCheck } from './http/health.ts';
 export { parseAsJson } from './http/json-body.ts';

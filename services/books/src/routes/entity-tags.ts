@@ -1,4 +1,4 @@
-import { parseEntityTags } from '@countersign/service';
+import { namesEntityTag, parseEntityTags } from '@countersign/service';
 import type { ExpectedVersions } from '../domain/book.ts';
 
 /** A strong entity tag (RFC 9110, section 8.8.3): each version of a book has one representation. */
@@ -27,8 +27,7 @@ export function parseIfMatch(header: string | undefined): number[] | null {
 
 /** Whether the client already has this version. Weak comparison (RFC 9110, section 13.1.2). */
 export function hasEntityTag(ifNoneMatch: string | undefined, version: number): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch === '*' || parseEntityTags(ifNoneMatch).some((tag) => parseVersion(tag.opaque) === version);
+  return namesEntityTag(ifNoneMatch, String(version));
 }
 
 function versionsOf(tags: readonly { readonly opaque: string }[]): number[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { NotModified, parseEntityTags, type Server } from '@countersign/service';
+import { NotModified, namesEntityTag, type Server } from '@countersign/service';
 import type { Jwks } from '@countersign/tokens';
 import { Type } from 'typebox';
 
@@ -63,7 +63,7 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
       const jwks = keys.jwks();
       if (served.jwks !== jwks) served = serve(jwks);
       reply.headers({ etag: `"${served.digest}"`, 'cache-control': `public, max-age=${maxAgeSeconds}` });
-      if (isNamed(served.digest, request.headers['if-none-match'])) return reply.code(304).send(undefined);
+      if (namesEntityTag(request.headers['if-none-match'], served.digest)) return reply.code(304).send(undefined);
       const { body } = served;
       return reply
         .type('application/jwk-set+json')
@@ -71,11 +71,6 @@ export async function jwksRoute(server: Server, { keys, maxAgeSeconds }: JwksRou
         .send(jwks);
     },
   );
-}
-
-/** RFC 9110, section 13.1.2: weak comparison, and `*` matches anything. */
-function isNamed(digest: string, ifNoneMatch = ''): boolean {
-  return ifNoneMatch === '*' || parseEntityTags(ifNoneMatch).some(({ opaque }) => opaque === digest);
 }
 
 function serve(jwks: Jwks): { jwks: Jwks; body: string; digest: string } {
