@@ -102,9 +102,7 @@ async function repeatWhileLocked(work: () => Promise<void>): Promise<void> {
       if (performance.now() > giveUpAtMs)
         throw new StartError(
           `A table that a migration changes was in use for more than ${LOCK_WAIT_SECONDS} s, for example by a backup. Start again when it is free.`,
-          {
-            cause,
-          },
+          { cause },
         );
     }
     await sleep(PAUSE_MS);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { revocations } from '../../src/stores/schema.ts';
 import { testKeyrings } from './test-keyrings.ts';
 
-const { db, store, log, unrecorded, start, privateHalfOf } = await testKeyrings(t);
+const { db, store, log, unrecorded, start, holdableStore, privateHalfOf } = await testKeyrings(t);
 
 t.test('the private half of a killed key is gone, whether it signed or was the reserve, and it is to sign at no time', async (t) => {
   const keyring = await start(t);
@@ -93,75 +93,48 @@ t.test('a kill that is heard of while the database does not answer is told of, a
 });
 
 t.test('a read that began before a kill does not bring the killed key back', async (t) => {
-  let read: Promise<unknown> = Promise.resolve();
-  const slow = {
-    ...store,
-    readStored: async () => {
-      const stored = await store.readStored();
-      await read;
-      return stored;
-    },
-  };
-  const keyring = await start(t, { store: slow });
+  const { store, hold } = holdableStore();
+  const keyring = await start(t, { store });
   const { kid } = await keyring.current();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  read = promise;
+  const answer = hold();
   const early = keyring.reload();
   const killed = keyring.kill(kid, unrecorded);
   await until(async () => (await db.select().from(revocations)).length === 1);
-  resolve();
+  answer();
   await Promise.all([early, killed]);
   t.not((await keyring.current()).kid, kid);
   t.notOk(keyring.jwks().keys.some((key) => key.kid === kid));
 });
 
 t.test('a verifier that asks after a kill is not answered with a read that began before it', async (t) => {
-  let read: Promise<unknown> = Promise.resolve();
-  let reads = 0;
-  const slow = {
-    ...store,
-    readStored: async () => {
-      const stored = await store.readStored();
-      reads += 1;
-      await read;
-      return stored;
-    },
-  };
-  const [keyring, other] = [await start(t), await start(t, { store: slow })];
+  const { store, reads, hold } = holdableStore();
+  const [keyring, other] = [await start(t), await start(t, { store })];
   const { kid } = await keyring.current();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  read = promise;
-  const readBefore = reads;
+  const answer = hold();
+  const readBefore = reads();
   const early = other.refresh();
-  await until(() => reads > readBefore);
+  await until(() => reads() > readBefore);
   await keyring.kill(kid, unrecorded);
   const late = other.refresh();
-  resolve();
+  answer();
   await Promise.all([early, late]);
   t.strictSame(other.jwks(), keyring.jwks());
 });
 
 t.test('a kill that is heard of during a read outlasts it: that read may have begun before the kill', async (t) => {
-  const held: (() => void)[] = [];
-  let isHeld = false;
-  const slow = {
-    ...store,
-    readStored: async () => {
-      const stored = await store.readStored();
-      if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
-      return stored;
-    },
-  };
-  const keyring = await start(t, { store: slow });
+  const { store, reads, hold } = holdableStore();
+  const keyring = await start(t, { store });
   const { kid } = await keyring.current();
-  isHeld = true;
+  const answer = hold();
+  const readBefore = reads();
   const early = keyring.reload();
-  await until(() => held.length === 1);
+  await until(() => reads() === readBefore + 1);
+  const answerNext = hold();
   keyring.noteKilled(kid);
-  held[0]?.();
+  answer();
   await early;
   t.equal(keyring.isKilled(kid), true);
-  await until(() => held.length === 2);
-  held[1]?.();
+  await until(() => reads() === readBefore + 2);
+  answerNext();
   await until(() => !keyring.isKilled(kid));
 });

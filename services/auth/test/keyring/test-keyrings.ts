@@ -42,6 +42,23 @@ export async function testKeyrings(t: Test) {
       if (reserve === undefined) throw new Error('no key is in reserve');
       return reserve;
     },
+    /** A store that answers a read only when `hold` was not called before it, or what that call returned has been called. */
+    holdableStore: () => {
+      let held = Promise.resolve();
+      let reads = 0;
+      const readStored: typeof store.readStored = async () => {
+        const stored = await store.readStored();
+        reads += 1;
+        await held;
+        return stored;
+      };
+      const hold = () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        held = promise;
+        return resolve;
+      };
+      return { store: { ...store, readStored }, reads: () => reads, hold };
+    },
     /** As if the reserve had been published for long enough. */
     makeReserveSignable: () =>
       db

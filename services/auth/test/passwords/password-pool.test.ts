@@ -27,6 +27,13 @@ function jobsFrom(t: Test): () => PasswordJob[] {
   return () => posted().map(({ args: [job] }) => job as PasswordJob);
 }
 
+/** A process of its own that runs the script, which knows the pool. */
+function startScript(t: Test, script: string) {
+  const source = new URL('../../src/passwords/password-pool.ts', import.meta.url);
+  const folder = t.testdir({ 'script.mjs': `import { PasswordPool } from '${source}';\n${script}` });
+  return startProcess(t, join(folder, 'script.mjs'));
+}
+
 /** The threads that start from now on. */
 function threadsFrom(t: Test): Worker[] {
   const threads: Worker[] = [];
@@ -224,9 +231,7 @@ t.test('a thread that ends at its work leaves the idle ones', async (t) => {
 });
 
 t.test('a process with nothing else to do waits for its passwords and ends', async (t) => {
-  const source = new URL('../../src/passwords/password-pool.ts', import.meta.url);
-  const folder = t.testdir({ 'hash.mjs': `import { PasswordPool } from '${source}'; console.log(await new PasswordPool().hash('x'));` });
-  const child = await startProcess(t, join(folder, 'hash.mjs'));
+  const child = await startScript(t, `console.log(await new PasswordPool().hash('x'));`);
   t.strictSame(await child.exit, { code: 0, signal: null }, child.stderr());
   t.match(child.stdout(), /^\$argon2id/);
 });
@@ -254,10 +259,8 @@ t.test('a pool that closes refuses those who wait and who come later', async (t)
 });
 
 t.test('a pool that closes while a thread ends its password is closed before its process ends', async (t) => {
-  const source = new URL('../../src/passwords/password-pool.ts', import.meta.url);
   const script = `
     import { once } from 'node:events';
-    import { PasswordPool } from '${source}';
     const pool = new PasswordPool();
     const job = pool.hash('x').catch(({ code }) => code);
     const [thread] = await once(process, 'worker');
@@ -265,7 +268,7 @@ t.test('a pool that closes while a thread ends its password is closed before its
     thread.emit('message', { result: 'hashed meanwhile' });
     await closed;
     console.log(await job);`;
-  const child = await startProcess(t, join(t.testdir({ 'close.mjs': script }), 'close.mjs'));
+  const child = await startScript(t, script);
   t.strictSame(await child.exit, { code: 0, signal: null }, child.stderr());
   t.equal(child.stdout(), 'unavailable\n');
 });
