@@ -1,5 +1,6 @@
 export { type Database, type TestDatabase, testDatabase } from './database.ts';
 export { documentFaults } from './document-faults.ts';
+export { exchange } from './exchange.ts';
 export { gatewayTo, readGatewayTable } from './gateway-table.ts';
 export { holdToDocument } from './hold-to-document.ts';
 export { type TestIssuer, testIssuer } from './issuer.ts';

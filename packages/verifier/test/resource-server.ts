@@ -1,5 +1,5 @@
 import { type TestIssuer, testIssuer } from '@countersign/testing';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { startKeySource } from '../src/keys/key-source.ts';
 import type { RevocationView } from '../src/revocation/revocation-view.ts';
 import { RevokedIds } from '../src/revocation/revoked-ids.ts';
@@ -36,7 +36,7 @@ export interface ResourceServer {
   readonly issuer: TestIssuer;
   readonly view: TestView;
   readonly app: FastifyInstance;
-  /** Calls `GET /` with this token as Bearer, and gives the status and the problem's code, `200` or `401 token_expired`. */
+  /** Calls `GET /` with this token as Bearer, and gives the answer's `summary`. */
   call(token: string): Promise<string>;
 }
 
@@ -50,8 +50,12 @@ export async function resourceServer(options: Partial<VerifierOptions> & { reado
   await app.register(verifier, { issuer: issuer.issuer, audience: ['urn:countersign:api'], keys, revocations: view, ...own });
   app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url: '/', handler: async (request) => request.user });
   const call = async (token: string) => {
-    const response = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } });
-    return response.statusCode === 200 ? '200' : `${response.statusCode} ${response.json().code}`;
+    return summary(await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } }));
   };
   return { issuer, view, app, call };
+}
+
+/** The status and, of a refusal, the problem's code: `200` or `401 token_expired`. */
+export function summary(response: LightMyRequestResponse): string {
+  return response.statusCode < 400 ? String(response.statusCode) : `${response.statusCode} ${response.json().code}`;
 }

@@ -36,10 +36,11 @@ const bodies: Record<string, RequestInit> = {
 };
 
 for (const [name, init] of Object.entries(bodies)) {
-  t.test(`a handler that doesn't end gets 503 within the limit, for a request ${name}`, async (t) => {
+  t.test(`ASVS 15.2.2: a handler that doesn't end gets 503 within the limit, for a request ${name}`, async (t) => {
     const started = performance.now();
     const response = await fetch(`${url}/slow`, init);
     t.equal(response.status, 503);
+    t.ok(response.headers.get('retry-after'));
     t.match(await response.json(), { code: 'unavailable' });
     t.ok(performance.now() - started < 2000);
     t.equal((await fetch(`${url}/quick`, init)).status, 200);

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
+import { exchange } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { Type } from 'typebox';
 import type { ServerOptions } from '../../src/http/server.ts';
@@ -28,13 +29,8 @@ async function startToSend(t: Test, options: Partial<ServerOptions> = {}) {
     endless.write('begun');
     return reply.send(endless);
   });
-  const { port } = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
-  return async (request: string) => {
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.setTimeout(3000, () => socket.destroy(new Error('no end')));
-    socket.write(request);
-    return text(socket);
-  };
+  const url = await server.listen({ port: 0, host: '127.0.0.1' });
+  return (request: string) => exchange(url, request, { longestSilenceMs: 3000 });
 }
 
 t.test('a request with faults without end gets an answer with an end', async (t) => {
@@ -114,4 +110,34 @@ t.test('a path is logged without its query, and not at any length; an error with
   const circle = new Error('round');
   circle.cause = new Error('and round', { cause: circle });
   t.match(loggableError(circle), { message: 'round', cause: { message: 'and round', cause: { message: 'round' } } });
+});
+
+t.test(
+  'ASVS 15.2.2: a connection ends 10 s after its request began, also when that was answered long before its body is all there',
+  async (t) => {
+    const server = startServer(t);
+    const url = await server.listen({ port: 0, host: '127.0.0.1' });
+    const started = performance.now();
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.write('GET /ip HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n');
+    const dripping = setInterval(() => socket.write('a'), 200);
+    t.teardown(() => clearInterval(dripping));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    await once(socket, 'close', { signal: AbortSignal.timeout(20_000) });
+    t.ok(performance.now() - started < 15_000);
+  },
+);
+
+t.test('ASVS 15.2.2: a body that is far too large gets its 413, though the sender reads only when all is sent', async (t) => {
+  const url = await startServer(t).listen({ host: '127.0.0.1', port: 0 });
+  for (const expected of [413, 413, 413]) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('POST /names HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n');
+    await new Promise((resolve) => socket.write('a'.repeat(8_000_000), resolve));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.equal(Number(answer.toString().split(' ')[1]), expected);
+    socket.destroy();
+  }
 });

@@ -6,9 +6,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { until } from '@countersign/testing';
+import { exchange, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { trackConnections } from '../../src/http/track-connections.ts';
+import { startServer } from './things-server.ts';
 
 /** Takes what waits at a server whose connections arrive when a test says so, in time that stands still. */
 function startTaking(t: Test) {
@@ -123,6 +124,17 @@ t.test('a connection that has closed is kept in memory no longer, whether or not
     return connections.every((connection) => connection.deref() === undefined);
   });
   t.equal(connections.length, 2);
+});
+
+t.test('a stop resets no connection that was open before it, though the server had not taken it yet', async (t) => {
+  const { server } = await startServer(t);
+  const url = await server.listen({ port: 0, host: '127.0.0.1' });
+  // The system opens a connection for a server that is busy, and this one takes none before it is told to stop.
+  const answers = Array.from({ length: 10 }, () => exchange(url, 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'));
+  await server.close();
+  const settled = await Promise.allSettled(answers);
+  const answered = settled.filter((answer) => answer.status === 'fulfilled' && answer.value.startsWith('HTTP/1.1 200 '));
+  t.equal(answered.length, 10);
 });
 
 async function listen(t: Test, server: Server) {

@@ -1,17 +1,14 @@
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { exchange } from '@countersign/testing';
 import t from 'tap';
 import { testAuth } from '../test-auth.ts';
 
 const { app } = await testAuth(t);
-const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+const url = await app.listen({ port: 0, host: '127.0.0.1' });
 const credentials = { username: 'twofold', password: 'a long enough password' };
 await app.inject({ method: 'POST', url: '/register', payload: credentials });
 
-async function send(path: string, headers: string): Promise<string> {
-  const socket = connect(Number(port), '127.0.0.1');
-  socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n${headers}\r\n`);
-  return text(socket);
+function send(path: string, headers: string): Promise<string> {
+  return exchange(url, `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n${headers}\r\n`);
 }
 
 for (const [path, status] of [
