@@ -1,9 +1,10 @@
 import { CLOCK_MARGIN_SECONDS, isSigningAlg, SIGNING_ALGS } from '@countersign/tokens';
+import { hasMethods } from './has-methods.ts';
 import { isText } from './is-text.ts';
-import type { KeySource } from './keys/key-source.ts';
+import { isKeySource, type KeySource } from './keys/key-source.ts';
 import type { RemoteKeysOptions } from './keys/remote-keys.ts';
 import type { FollowOptions } from './revocation/follow-revocations.ts';
-import type { RevocationView } from './revocation/revocation-view.ts';
+import { isRevocationView, type RevocationView } from './revocation/revocation-view.ts';
 import type { OnStale } from './token/judge.ts';
 import type { AccessTokenRules } from './token/verify-access-token.ts';
 
@@ -13,16 +14,24 @@ export interface CheckedOptions extends Omit<AccessTokenRules, 'audience'> {
   readonly revocations: RevocationView | FollowOptions;
   readonly onStale: OnStale;
   readonly corsOrigins: readonly string[];
+  readonly resourceMetadata: string | null;
 }
+
+/** Options that any plugin may be registered with. */
+const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
 
 /**
  * Checks at run time what types can't promise in plain JavaScript, or for an environment variable, which may be missing, or text instead of
  * a number: an issuer that is `undefined` would match every token without one, and a tolerance of `'5'` would be appended to `exp`.
  *
+ * @param given - the names of the options that were given: a misspelt one would leave a default in force
  * @throws Error in a sentence about the first invalid option
  */
-export function checkOptions({ keys, revocations, ...options }: CheckedOptions): void {
-  const { issuer, algorithms, clockToleranceSeconds, onStale, corsOrigins } = options;
+export function checkOptions(options: CheckedOptions, given: readonly string[]): void {
+  const unknown = given.find((name) => !(name in options) && !OF_FASTIFY.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`${unknown} is no option of the verifier, whose options are ${Object.keys(options).join(', ')}`);
+  const { issuer, algorithms, clockToleranceSeconds, keys, revocations, onStale, corsOrigins, resourceMetadata } = options;
   if (!isUrl(issuer)) throw new Error('issuer must be the URL that tokens have as their iss');
   checkAudience(options.audience);
   if (!isListOf(isSigningAlg, algorithms) || algorithms.length === 0)
@@ -32,10 +41,13 @@ export function checkOptions({ keys, revocations, ...options }: CheckedOptions):
   if (clockToleranceSeconds > CLOCK_MARGIN_SECONDS) throw new Error(`clockToleranceSeconds must be at most ${CLOCK_MARGIN_SECONDS}`);
   if (onStale !== 'reject' && onStale !== 'accept') throw new Error('onStale must be reject or accept');
   if (!isListOf(isOrigin, corsOrigins)) throw new Error('corsOrigins must be a list of origins such as https://app.example.com');
+  if (resourceMetadata !== null && !isHeaderSafeUrl(resourceMetadata))
+    throw new Error('resourceMetadata must be a URL, with everything but printable ASCII percent-encoded');
   checkKeys(keys);
   checkRevocations(revocations);
   // A list in Redis comes from auth, whose ISSUER never ends in a slash. Any other issuer's may, and then the iss of its tokens does.
-  if ('redis' in revocations && issuer.endsWith('/')) throw new Error('issuer must not end in a slash, as the iss of auth tokens does not');
+  if (!isRevocationView(revocations) && issuer.endsWith('/'))
+    throw new Error('issuer must not end in a slash, as the iss of auth tokens does not');
 }
 
 /** A comma is legal in the name of an audience, but a single string with one mostly lists several, as in an environment variable. */
@@ -49,26 +61,25 @@ function checkAudience(audience: unknown): void {
 /** A longer timer ends at once, and none accepts `Infinity`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-function checkKeys(keys: Partial<RemoteKeysOptions & KeySource> | null): void {
-  if (!isUrl(keys?.url) && !hasMethods(keys, 'find', 'refresh', 'refreshNow', 'notReady'))
-    throw new Error('keys must be { url }, with the URL of a JWKS, or a KeySource');
+function checkKeys(keys: CheckedOptions['keys'] | null): void {
+  if (isKeySource(keys)) return;
+  if (!isUrl(keys?.url)) throw new Error('keys must be { url }, with the URL of a JWKS, or a KeySource');
   checkAboveZero({ cooldownSeconds: keys?.cooldownSeconds, timeoutMs: keys?.timeoutMs });
   if ((keys?.timeoutMs ?? 0) > LONGEST_TIMER_MS) throw new Error(`timeoutMs must be at most ${LONGEST_TIMER_MS}`);
 }
 
-function checkRevocations(revocations: Partial<FollowOptions & RevocationView> | null): void {
-  if (!hasMethods(revocations?.redis, 'xread') && !hasMethods(revocations, 'isKidRevoked', 'isRevoked', 'isFresh', 'notReady'))
+function checkRevocations(revocations: CheckedOptions['revocations'] | undefined): void {
+  if (isRevocationView(revocations)) return;
+  if (!hasMethods(revocations?.redis, 'xread'))
     throw new Error('revocations must be { redis }, with a connection of ioredis, or a RevocationView');
+  if ((revocations?.redis.options?.keyPrefix ?? '').length > 0)
+    throw new Error('the connection in revocations must have no keyPrefix: the keys of auth have none');
   checkAboveZero({ maxStalenessSeconds: revocations?.maxStalenessSeconds, maxSilenceSeconds: revocations?.maxSilenceSeconds });
 }
 
 function checkAboveZero(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !(isNumber(value) && value > 0)) throw new Error(`${name} must be a number above 0`);
-}
-
-function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return names.every((name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function');
 }
 
 function isListOf(holds: (value: string) => boolean, values: unknown): boolean {
@@ -82,6 +93,11 @@ function isNumber(value: unknown): value is number {
 /** Checks the scheme, since `localhost:8080` parses as a URL of the scheme `localhost`. */
 function isUrl(value: unknown): boolean {
   return isText(value) && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}
+
+/** It stands in a header, between quotation marks. */
+function isHeaderSafeUrl(value: unknown): boolean {
+  return isUrl(value) && /^[!#-[\]-~]+$/.test(value as string);
 }
 
 function isOrigin(value: unknown): boolean {

@@ -32,10 +32,11 @@ export function requireScope(...scopes: readonly string[]): Guard {
 /**
  * Route hook: the user must have this role; otherwise 403 `insufficient_role`.
  *
- * @throws Error when the name is empty
+ * @throws Error when it isn't the name of one role
  */
-export function requireRole(role: string): Guard {
-  if (!isText(role)) throw new Error(`requireRole takes the name of one role, but got: ${String(role)}`);
+export function requireRole(role: string, ...others: readonly never[]): Guard {
+  if (!isText(role) || others.length > 0)
+    throw new Error(`requireRole takes the name of one role, but got: ${[role, ...others].map(String).join(', ')}`);
   return guard({ refusals: ['insufficient_role'] }, (claims) => judgeRole(claims, role));
 }
 
@@ -60,8 +61,14 @@ export function judgeRole(claims: AccessTokenClaims, role: string): Problem | nu
   return claims.roles?.includes(role) ? null : new Problem('insufficient_role', { detail: `This needs the role ${role}.` });
 }
 
-/** The rule of {@link requireFresh}, for a route that asks for a fresh proof in some cases only: `null`, or the refusal to send. */
-export function judgeFreshness({ auth_time: provedAt }: AccessTokenClaims, maxAgeSeconds = FRESH_SECONDS): Problem | null {
+/**
+ * The rule of {@link requireFresh}, for a route that asks for a fresh proof in some cases only: `null`, or the refusal to send.
+ *
+ * @param claims - `null`, as on a public route: nobody has proved anything
+ */
+export function judgeFreshness(claims: AccessTokenClaims | null, maxAgeSeconds = FRESH_SECONDS): Problem | null {
+  if (claims === null) return new Problem('token_missing');
+  const { auth_time: provedAt } = claims;
   if (provedAt !== undefined && Date.now() / 1000 - provedAt <= maxAgeSeconds) return null;
   return new Problem('reauthentication_required', { challenge: { max_age: maxAgeSeconds } });
 }

@@ -21,8 +21,9 @@ export function measurementsOf({ keys, judge, revocations }: Measured): Measurem
   return [...ofRevocations(revocations), ...ofKeys(keys), ...ofTokens(judge)];
 }
 
-function ofRevocations({ stats }: Measured['revocations']): Measurement[] {
-  if (stats === undefined) return [];
+function ofRevocations(revocations: Measured['revocations']): Measurement[] {
+  if (revocations.stats === undefined) return [];
+  const stats = revocations.stats.bind(revocations);
   return [
     gauge('revocations_entries', 'Revoked ids held in memory.', () => stats().size),
     gauge(
@@ -44,8 +45,9 @@ function ofRevocations({ stats }: Measured['revocations']): Measurement[] {
   ];
 }
 
-function ofKeys({ stats }: Measured['keys']): Measurement[] {
-  if (stats === undefined) return [];
+function ofKeys(keys: Measured['keys']): Measurement[] {
+  if (keys.stats === undefined) return [];
+  const stats = keys.stats.bind(keys);
   return [
     gauge('jwks_keys', 'Keys whose signatures are accepted.', () => stats().keys),
     gauge('jwks_age_seconds', 'Time since the keys were last loaded.', () => stats().ageSeconds),

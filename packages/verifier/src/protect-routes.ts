@@ -13,7 +13,7 @@ export function protectRoutes(server: FastifyInstance, judge: JudgeForRoute): vo
     const hasNoRoute = url === undefined;
     if (hasNoRoute || config.public === true) return done();
     const judgement = judge(request, config);
-    if (judgement instanceof Promise) void judgement.then((later) => settle(request, reply, later, done));
+    if (judgement instanceof Promise) judgement.then((later) => settle(request, reply, later, done)).catch(done);
     else settle(request, reply, judgement, done);
   };
   // A body may take seconds to come, so a change is judged again after it: a token revoked meanwhile changes nothing. Routes that only read

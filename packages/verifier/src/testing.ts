@@ -51,7 +51,9 @@ export function createAuthStandIn(issuer = 'https://auth.example.com'): AuthStan
       return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`;
     },
     revoke(token) {
-      revoked.add(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti);
+      const parts = token.split('.');
+      if (parts[0] !== header || parts[1] === undefined) throw new Error('revoke takes a token of this stand-in, as token() returns it');
+      revoked.add(JSON.parse(Buffer.from(parts[1], 'base64url').toString()).jti);
     },
     setStale(isStale) {
       isFresh = !isStale;

@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { checkOptions } from './check-options.ts';
 import { registerJwtDecorators } from './jwt-decorators.ts';
-import type { KeySource } from './keys/key-source.ts';
+import { isKeySource, type KeySource } from './keys/key-source.ts';
 import { type RemoteKeysOptions, startRemoteKeys } from './keys/remote-keys.ts';
 import type { Measured } from './measurements.ts';
 import { type JudgeForRoute, protectRoutes } from './protect-routes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { createRequestJudge } from './request/judge-request.ts';
 import { type FollowOptions, startFollowingRevocations } from './revocation/follow-revocations.ts';
-import type { RevocationView } from './revocation/revocation-view.ts';
+import { isRevocationView, type RevocationView } from './revocation/revocation-view.ts';
 import { createJudge, type Judge, type OnStale } from './token/judge.ts';
 
 import '@fastify/jwt'; // declares `request.user`, also for those who read only the declarations of this file
@@ -75,18 +75,14 @@ export interface VerifierOptions {
  * @throws Error about the first invalid option, or when `request.user` or `app.jwt` is taken
  */
 export const verifier = fastifyPlugin<VerifierOptions>(
-  async (server, { onStale: usualOnStale = 'reject', corsOrigins = [], ...options }) => {
-    const { issuer, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
+  async (server, options) => {
+    const { issuer, audience, algorithms = SIGNING_ALGS, clockToleranceSeconds = 5 } = options;
     const { keys: keysFrom = { url: `${issuer}/.well-known/jwks.json` }, revocations: revocationsFrom } = options;
-    const rules = { issuer, audience: [options.audience].flat(), algorithms, clockToleranceSeconds };
-    checkOptions({
-      ...rules,
-      audience: options.audience,
-      keys: keysFrom,
-      revocations: revocationsFrom,
-      onStale: usualOnStale,
-      corsOrigins,
-    });
+    const { onStale: usualOnStale = 'reject', corsOrigins = [], resourceMetadata = null } = options;
+    const tokens = { issuer, audience, algorithms, clockToleranceSeconds };
+    const sources = { keys: keysFrom, revocations: revocationsFrom };
+    checkOptions({ ...tokens, ...sources, onStale: usualOnStale, corsOrigins, resourceMetadata }, Object.keys(options));
+    const rules = { ...tokens, audience: [audience].flat() };
     const keys = useKeys(server, keysFrom);
     const revocations = useRevocations(server, revocationsFrom);
     const judge = createJudge({ ...rules, keys, revocations });
@@ -101,21 +97,21 @@ export const verifier = fastifyPlugin<VerifierOptions>(
       judgeRequest: (request) => judgeForRoute(request, request.routeOptions.config),
     });
     const readiness = readinessOf({ keys, revocations, onStale: usualOnStale });
-    server.decorate('verifier', { keys, judge, revocations, readiness, resourceMetadata: options.resourceMetadata ?? null });
+    server.decorate('verifier', { keys, judge, revocations, readiness, resourceMetadata });
     protectRoutes(server, judgeForRoute);
   },
   { name: '@countersign/verifier', fastify: '5.x' },
 );
 
 function useKeys(server: FastifyInstance, keys: KeySource | RemoteKeysOptions): KeySource {
-  if (!('url' in keys)) return keys;
+  if (isKeySource(keys)) return keys;
   const source = startRemoteKeys({ log: server.log, ...keys });
   server.addHook('onClose', async () => source.close());
   return source;
 }
 
 function useRevocations(server: FastifyInstance, revocations: RevocationView | FollowOptions): RevocationView {
-  if (!('redis' in revocations)) return revocations;
+  if (isRevocationView(revocations)) return revocations;
   const follower = startFollowingRevocations({ log: server.log, ...revocations });
   server.addHook('onClose', () => follower.close());
   return follower;

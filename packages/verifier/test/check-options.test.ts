@@ -38,9 +38,16 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ onStale: 'ignore' }, /onStale must be reject or accept/],
     [{ corsOrigins: 'https://app.example.com' }, /corsOrigins must be a list of origins/],
     [{ corsOrigins: ['https://app.example.com/'] }, /corsOrigins must be a list of origins/],
+    [{ revocations: { redis: { ...redis, options: { keyPrefix: 'app:' } } } }, /must have no keyPrefix/],
+    [{ resourceMetadata: 'api.example.com' }, /resourceMetadata must be a URL/],
+    [{ resourceMetadata: 'https://api.example.com/a"b' }, /resourceMetadata must be a URL/],
+    [{ resourceMetadata: 'https://api.example.com/€' }, /resourceMetadata must be a URL/],
+    [{ algorithm: ['EdDSA'] }, /algorithm is no option of the verifier, whose options are issuer, audience, algorithms/],
   ] as const)
     await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
   await t.resolves(resourceServer({ clockToleranceSeconds: 0 }), 'no tolerance at all is one');
+  await t.resolves(resourceServer({ resourceMetadata: 'https://api.example.com/a%22b' }));
+  await t.resolves(resourceServer({ prefix: '/v1', logLevel: 'warn' } as object), 'options that every plugin may have');
   await t.resolves(resourceServer({ corsOrigins: ['https://app.example.com', 'http://localhost:3000'], onStale: 'accept' }));
 });
 

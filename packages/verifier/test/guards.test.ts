@@ -1,7 +1,7 @@
 import { Problem } from '@countersign/problems';
 import Fastify from 'fastify';
 import t from 'tap';
-import { type Guard, requireFresh, requireRole, requireScope } from '../src/guards.ts';
+import { type Guard, judgeFreshness, requireFresh, requireRole, requireScope } from '../src/guards.ts';
 import { refuse } from '../src/refuse.ts';
 import { createAuthStandIn } from '../src/testing.ts';
 import { verifier } from '../src/verifier.ts';
@@ -38,6 +38,12 @@ t.test('ASVS 10.3.4: guards refuse with the scope, the role and the age that are
   }
 });
 
+t.test('where nobody is signed in, nobody has proved a password lately, and the refusal says that a token is missing', async (t) => {
+  t.match(judgeFreshness(null), { code: 'token_missing' });
+  const { issuer } = await resourceServer();
+  t.equal(judgeFreshness({ ...issuer.claims(), auth_time: nowSeconds() }), null);
+});
+
 t.test('a guard that would admit everyone, or no one, is refused when it is made', async (t) => {
   const message = /requireScope takes each scope as an argument of its own/;
   t.throws(() => requireScope(), message);
@@ -47,6 +53,7 @@ t.test('a guard that would admit everyone, or no one, is refused when it is made
   t.throws(() => requireScope(...([undefined] as unknown as string[])), message);
   t.doesNotThrow(() => requireScope('books:read', 'books:write'));
   for (const role of [undefined, '', ['admin']]) t.throws(() => requireRole(role as string), /requireRole takes the name of one role/);
+  t.throws(() => requireRole('admin', ...(['editor'] as never[])), /requireRole takes the name of one role, but got: admin, editor/);
   t.doesNotThrow(() => requireRole('admin'));
   for (const age of ['5m', Number.NaN, 0, -1]) t.throws(() => requireFresh(age as number), /requireFresh takes a number of seconds/);
   t.doesNotThrow(() => requireFresh(60));

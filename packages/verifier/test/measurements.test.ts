@@ -19,6 +19,24 @@ t.test('what the cache does is measured: a token is verified once, and then reme
   t.equal(read('jwks_failures'), 0);
 });
 
+t.test('a view and a key source of one’s own are measured, also where they are classes, whose methods need their object', async (t) => {
+  class Counted {
+    readonly #keys = 3;
+    stats() {
+      return { keys: this.#keys, ageSeconds: 1, failures: 0, size: this.#keys, ...AGES };
+    }
+  }
+  const measured = measurementsOf({
+    keys: new Counted(),
+    revocations: new Counted(),
+    judge: { stats: () => ({ cached: 0, hits: 0, misses: 0 }) },
+  });
+  const read = (name: string) => measured.find((one) => one.name === `countersign_${name}`)?.read();
+  t.strictSame([read('jwks_keys'), read('revocations_entries')], [3, 3]);
+});
+
+const AGES = { answerAgeSeconds: 1, heartbeatAgeSeconds: 1, entryDelaySeconds: 1, inSync: true };
+
 t.test('keys that were never loaded are infinitely old', async (t) => {
   const { app } = await resourceServer({ keys: { url: 'http://127.0.0.1:1/jwks.json' } });
   t.teardown(() => app.close());

@@ -47,6 +47,13 @@ t.test('a revoked token is refused, and no other', async (t) => {
   auth.revoke(token);
   t.equal(await call(token), '401 token_revoked');
   t.equal(await call(other), '200');
+  for (const foreign of [
+    'opaque',
+    createAuthStandIn('https://other.example.com')
+      .token()
+      .replace(/^[^.]*/, 'e30'),
+  ])
+    t.throws(() => auth.revoke(foreign), /revoke takes a token of this stand-in/);
 });
 
 t.test('while revocation status is unknown, each route does as its onStale says', async (t) => {

@@ -29,6 +29,20 @@ t.test(
   },
 );
 
+t.test(
+  'a view and a key source of one’s own are asked, even if they have a `redis` and a `url` of theirs, as those that look up do',
+  async (t) => {
+    const auth = createAuthStandIn();
+    const revocations = { ...auth.options.revocations, redis: { xread: () => null }, isRevoked: () => true };
+    const keys = { ...auth.options.keys, url: 'https://auth.example.com/.well-known/jwks.json' };
+    const app = Fastify();
+    await app.register(verifier, { ...auth.options, audience: 'urn:countersign:api', keys, revocations });
+    app.get('/', async () => 'ok');
+    t.equal(summary(await app.inject({ url: '/', headers: { authorization: `Bearer ${auth.token()}` } })), '401 token_revoked');
+    t.strictSame([app.verifier.keys, app.verifier.revocations], [keys, revocations]);
+  },
+);
+
 t.test('one audience may be given as a string, and is the whole of it', async (t) => {
   const { call, issuer } = await resourceServer({ audience: 'urn:countersign:api' });
   t.equal(await call(issuer.sign()), '200');

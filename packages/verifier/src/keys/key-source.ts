@@ -1,3 +1,4 @@
+import { hasMethods } from '../has-methods.ts';
 import type { Log } from '../log.ts';
 import { createKeySet, type KeySet, type LoadedKeys } from './key-set.ts';
 import { startLoads } from './loads.ts';
@@ -22,6 +23,11 @@ export interface KeySource {
   stats?(): KeyStats;
   /** Loads nothing more; a load under way is the last. */
   close(): void;
+}
+
+/** By its methods: a source of your own may have a `url`, too. */
+export function isKeySource(value: unknown): value is KeySource {
+  return hasMethods(value, 'find', 'refresh', 'refreshNow', 'notReady');
 }
 
 export interface KeyStats {

@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 export type Connection = Redis | Cluster;
 
@@ -7,7 +7,7 @@ export const ANSWER_LIMIT_MS = 2000;
 
 /** A copy to block on, which doesn't reconnect by itself: that would hide that the server may now be a different one. */
 export function copyConnection(redis: Connection): Connection {
-  if (redis instanceof Cluster) {
+  if (isCluster(redis)) {
     // All options of the nodes, password and TLS included: of a part of them, ioredis 6 would merge in the rest, and 5 would lose it.
     // `replyMapping` has its default, which the type asks for.
     const redisOptions = { ...redis.options.redisOptions, replyMapping: 'legacy', commandTimeout: undefined } as const;
@@ -19,6 +19,11 @@ export function copyConnection(redis: Connection): Connection {
     retryStrategy: () => null,
     sentinelRetryStrategy: () => null,
   });
+}
+
+/** By its own word, since it may come from another copy of ioredis than this package would find. */
+function isCluster(redis: Connection): redis is Cluster {
+  return redis.isCluster;
 }
 
 /**

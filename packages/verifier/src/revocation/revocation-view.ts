@@ -1,4 +1,5 @@
 import type { AccessTokenClaims } from '@countersign/tokens';
+import { hasMethods } from '../has-methods.ts';
 
 /** A token that has passed every rule except expiry and revocation, which are judged anew for each request. */
 export interface VerifiedToken {
@@ -41,4 +42,9 @@ export interface RevocationView {
   stats?(): RevocationStats;
   /** Registers a listener that is called once for each key that was killed. */
   onKidRevoked?(listener: (kid: string) => void): void;
+}
+
+/** By its methods: a view of your own may have a `redis`, too. */
+export function isRevocationView(value: unknown): value is RevocationView {
+  return hasMethods(value, 'isKidRevoked', 'isRevoked', 'isFresh', 'notReady');
 }

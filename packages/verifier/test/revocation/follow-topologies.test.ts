@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { freePort, needsReal, startRedisCluster, startReplicatedRedis, until } from '@countersign/testing';
 import { REVOCATION_STREAM_KEY } from '@countersign/tokens';
 import { Cluster, Redis } from 'ioredis';
@@ -129,3 +130,21 @@ t.test('that neither a sentinel nor a node of a cluster can be reached is told a
     t.match(await told, { err: { message: new RegExp(message) } });
   }
 });
+
+t.test('a cluster of another copy of ioredis, as a service may have beside this package’s, is followed as a cluster', async (t) => {
+  const { Cluster: Another } = anotherCopyOfIoredis();
+  t.not(Another, Cluster);
+  const redis = new Another([{ host: '127.0.0.1', port: await freePort() }], { redisOptions: CLIENT });
+  redis.on('error', () => {});
+  const { promise: told, resolve: tell } = Promise.withResolvers<object>();
+  const follower = startFollowingRevocations({ redis, log: { info: () => {}, warn: tell } });
+  t.teardown(() => follower.close());
+  t.teardown(() => redis.disconnect());
+  t.match(await told, { err: { message: /None of startup nodes is available/ } });
+});
+
+function anotherCopyOfIoredis(): typeof import('ioredis') {
+  const require = createRequire(import.meta.url);
+  for (const path of Object.keys(require.cache)) if (path.includes('/ioredis/')) delete require.cache[path];
+  return require('ioredis');
+}
