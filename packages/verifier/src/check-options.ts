@@ -72,8 +72,6 @@ function checkRevocations(revocations: CheckedOptions['revocations'] | undefined
   if (isRevocationView(revocations)) return;
   if (!hasMethods(revocations?.redis, 'xread'))
     throw new Error('revocations must be { redis }, with a connection of ioredis, or a RevocationView');
-  if ((revocations?.redis.options?.keyPrefix ?? '').length > 0)
-    throw new Error('the connection in revocations must have no keyPrefix: the keys of auth have none');
   checkAboveZero({ maxStalenessSeconds: revocations?.maxStalenessSeconds, maxSilenceSeconds: revocations?.maxSilenceSeconds });
 }
 

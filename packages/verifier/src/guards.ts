@@ -1,14 +1,14 @@
 import { FRESH_SECONDS, Problem, type ProblemCode } from '@countersign/problems';
 import { type AccessTokenClaims, formatScope, hasScope, parseScope } from '@countersign/tokens';
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { HookHandlerDoneFunction } from 'fastify';
 import { isText } from './is-text.ts';
-import { refuse } from './refuse.ts';
+import { type AnyReply, type AnyRequest, refuse } from './refuse.ts';
 
 /** A route hook that states what it requires, so that the route's OpenAPI document can show it. */
 export type Guard = Hook & Asked;
 
 /** Unlike Fastify's own type, this doesn't name the app as `this`, which would fit no app whose logger has a type of its own. */
-type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+type Hook = (request: AnyRequest, reply: AnyReply, done: HookHandlerDoneFunction) => void;
 
 interface Asked {
   readonly refusals: readonly ProblemCode[];

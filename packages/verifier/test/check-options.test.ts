@@ -38,7 +38,6 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ onStale: 'ignore' }, /onStale must be reject or accept/],
     [{ corsOrigins: 'https://app.example.com' }, /corsOrigins must be a list of origins/],
     [{ corsOrigins: ['https://app.example.com/'] }, /corsOrigins must be a list of origins/],
-    [{ revocations: { redis: { ...redis, options: { keyPrefix: 'app:' } } } }, /must have no keyPrefix/],
     [{ resourceMetadata: 'api.example.com' }, /resourceMetadata must be a URL/],
     [{ resourceMetadata: 'https://api.example.com/a"b' }, /resourceMetadata must be a URL/],
     [{ resourceMetadata: 'https://api.example.com/€' }, /resourceMetadata must be a URL/],

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { text } from 'node:stream/consumers';
 import { Problem } from '@countersign/problems';
 import Fastify from 'fastify';
 import t from 'tap';
@@ -76,6 +79,25 @@ t.test('where the verifier isn’t registered, a guard says so, and a refusal ca
   app.get('/refused', (request, reply) => refuse(request, reply, new Problem('forbidden')));
   t.match((await app.inject({ url: '/guarded' })).json(), { statusCode: 500, message: /the verifier isn’t registered/ });
   t.match((await app.inject({ url: '/refused' })).json(), { status: 403, code: 'forbidden' });
+});
+
+// The compiler checks these titles: both apps have types that differ from those of a plain one.
+t.test('guards and refusals fit an app that speaks HTTP/2', async (t) => {
+  const auth = createAuthStandIn();
+  const app = Fastify({ http2: true });
+  await app.register(verifier, { ...auth.options, audience: 'urn:countersign:api' });
+  app.setErrorHandler((error, request, reply) => (error instanceof Problem ? refuse(request, reply, error) : reply.send(error)));
+  app.get('/', { onRequest: [requireScope('books:read'), requireFresh()] }, async (request) => request.user.sub);
+  t.teardown(() => app.close());
+  const session = connect(await app.listen({ port: 0, host: '127.0.0.1' }));
+  t.teardown(() => session.close());
+  const ask = async (token: string) => {
+    const stream = session.request({ ':path': '/', authorization: `Bearer ${token}` });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    return { status: headers[':status'], body: await text(stream) };
+  };
+  t.match(await ask(auth.token({ scope: 'books:read' })), { status: 200, body: 'user' });
+  t.match(await ask(auth.token()), { status: 403, body: /"insufficient_scope"/ });
 });
 
 t.test('guards and refusals fit an app whose logger has a type of its own', async (t) => {

@@ -3,7 +3,7 @@ import type { Server } from '@countersign/service';
 import type { AccessTokenClaims } from '@countersign/tokens';
 import type { Guard } from '@countersign/verifier';
 import type {} from '@fastify/jwt';
-import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { guardRoutes } from './guard-routes.ts';
 
 export interface Person {
@@ -22,7 +22,7 @@ export function requirePerson(server: Server): void {
  *
  * @throws Problem `forbidden` for a client's own token, and for one by which a service acts for a user
  */
-export function getPerson({ user: claims }: FastifyRequest): Person {
+export function getPerson({ user: claims }: Pick<FastifyRequest, 'user'>): Person {
   if (claims.sid === undefined || claims.act !== undefined) {
     throw new Problem('forbidden', {
       detail: 'This is only for users with a session of their own, not for clients or services acting for a user.',
@@ -33,9 +33,9 @@ export function getPerson({ user: claims }: FastifyRequest): Person {
 
 /** Refuses a service that acts for a person, and a client, whose tokens have no session. */
 export const requireOwnSession: Guard = Object.assign(
-  ((request, _reply, done) => {
+  (request: Pick<FastifyRequest, 'user'>, _reply: unknown, done: () => void) => {
     getPerson(request);
     done();
-  }) satisfies onRequestHookHandler,
+  },
   { refusals: ['forbidden'] as const },
 );

@@ -1,5 +1,5 @@
 import type { Guard } from '@countersign/verifier';
-import Fastify, { type onRequestHookHandler } from 'fastify';
+import Fastify from 'fastify';
 import t from 'tap';
 import { guardRoutes } from '../../src/routes/guard-routes.ts';
 
@@ -20,10 +20,10 @@ t.test('the guards of a scope come before those of a route', async (t) => {
   const asked: string[] = [];
   const guard = (name: string): Guard =>
     Object.assign(
-      ((_request, _reply, done) => {
+      (_request: unknown, _reply: unknown, done: () => void) => {
         asked.push(name);
         done();
-      }) satisfies onRequestHookHandler,
+      },
       { refusals: [] },
     );
   const server = Fastify();
