@@ -28,9 +28,7 @@ const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
  * @throws Error in a sentence about the first invalid option
  */
 export function checkOptions(options: CheckedOptions, given: readonly string[]): void {
-  const unknown = given.find((name) => !(name in options) && !OF_FASTIFY.includes(name));
-  if (unknown !== undefined)
-    throw new Error(`${unknown} is no option of the verifier, whose options are ${Object.keys(options).join(', ')}`);
+  checkNames('the verifier', given, [...Object.keys(options), ...OF_FASTIFY]);
   const { issuer, algorithms, clockToleranceSeconds, keys, revocations, onStale, corsOrigins, resourceMetadata } = options;
   if (!isUrl(issuer)) throw new Error('issuer must be the URL that tokens have as their iss');
   checkAudience(options.audience);
@@ -50,6 +48,11 @@ export function checkOptions(options: CheckedOptions, given: readonly string[]):
     throw new Error('issuer must not end in a slash, as the iss of auth tokens does not');
 }
 
+function checkNames(owner: string, given: readonly string[], known: readonly string[]): void {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`${unknown} is no option of ${owner}; these are: ${known.join(', ')}`);
+}
+
 /** A comma is legal in the name of an audience, but a single string with one mostly lists several, as in an environment variable. */
 function checkAudience(audience: unknown): void {
   const audiences = [audience].flat();
@@ -64,6 +67,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 function checkKeys(keys: CheckedOptions['keys'] | null): void {
   if (isKeySource(keys)) return;
   if (!isUrl(keys?.url)) throw new Error('keys must be { url }, with the URL of a JWKS, or a KeySource');
+  checkNames('keys', Object.keys(keys ?? {}), ['url', 'cooldownSeconds', 'timeoutMs', 'fetch', 'log']);
   checkAboveZero({ cooldownSeconds: keys?.cooldownSeconds, timeoutMs: keys?.timeoutMs });
   if ((keys?.timeoutMs ?? 0) > LONGEST_TIMER_MS) throw new Error(`timeoutMs must be at most ${LONGEST_TIMER_MS}`);
 }
@@ -72,6 +76,7 @@ function checkRevocations(revocations: CheckedOptions['revocations'] | undefined
   if (isRevocationView(revocations)) return;
   if (!hasMethods(revocations?.redis, 'xread'))
     throw new Error('revocations must be { redis }, with a connection of ioredis, or a RevocationView');
+  checkNames('revocations', Object.keys(revocations ?? {}), ['redis', 'maxStalenessSeconds', 'maxSilenceSeconds', 'log']);
   checkAboveZero({ maxStalenessSeconds: revocations?.maxStalenessSeconds, maxSilenceSeconds: revocations?.maxSilenceSeconds });
 }
 

@@ -41,7 +41,9 @@ t.test('an option without which too much would be accepted, or nothing, is refus
     [{ resourceMetadata: 'api.example.com' }, /resourceMetadata must be a URL/],
     [{ resourceMetadata: 'https://api.example.com/a"b' }, /resourceMetadata must be a URL/],
     [{ resourceMetadata: 'https://api.example.com/€' }, /resourceMetadata must be a URL/],
-    [{ algorithm: ['EdDSA'] }, /algorithm is no option of the verifier, whose options are issuer, audience, algorithms/],
+    [{ algorithm: ['EdDSA'] }, /algorithm is no option of the verifier; these are: issuer, audience, algorithms/],
+    [{ keys: { url: 'https://auth.example.com/', cooldown: 10 } }, /cooldown is no option of keys; these are: url, cooldownSeconds/],
+    [{ revocations: { redis, maxStaleness: 5 } }, /maxStaleness is no option of revocations; these are: redis, maxStalenessSeconds/],
   ] as const)
     await t.rejects(resourceServer(options as object), message, JSON.stringify(options));
   await t.resolves(resourceServer({ clockToleranceSeconds: 0 }), 'no tolerance at all is one');
