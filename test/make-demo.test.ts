@@ -40,6 +40,8 @@ void t.test('where registration is closed', async (t) => {
     const folder = newDataDir(t);
     t.match(await runMakeDemo(t, folder, gateway, users), { code: 0 });
     t.match(await findDemo(), { username: 'demo' });
+    const sessions = await fetch(`${auth}/sessions`, withToken(access_token));
+    t.equal(((await sessions.json()) as unknown[]).length, 1, 'the one that asks: none of those that made demo is left');
     await removeDemo();
     t.match(await runMakeDemo(t, folder, gateway, users), { code: 0, stderr: /^$/ });
     t.equal(await findDemo(), undefined);

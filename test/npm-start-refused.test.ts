@@ -1,15 +1,15 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Owner } from '@countersign/testing';
 import t from 'tap';
 import { newDataDir, runLocalStack } from './stack.ts';
 
 t.setTimeout(280_000);
 
-void t.test('a taken port is named, with the way to move it', async (t) => {
-  const dataDir = newDataDir(t);
+void t.test('a taken port is named, with the way to move it; a data folder that is made is for nobody else', async (t) => {
+  const dataDir = join(newDataDir(t), 'new', 'data');
   const taken = await takePort(t);
   for (const variable of ['GATEWAY_PORT', 'AUTH_PORT', 'BOOKS_PORT', 'REDIS_PORT']) {
     const stack = await runLocalStack(t, { DATA_DIR: dataDir, [variable]: String(taken) });
@@ -17,13 +17,15 @@ void t.test('a taken port is named, with the way to move it', async (t) => {
     t.match(stack.stderr(), new RegExp(`Port ${taken}, for the .* is taken.*${variable}=`, 's'));
     t.notMatch(stack.stderr(), /\n\s+at /, 'in words, without a stack');
   }
+  for (const folder of [dataDir, dirname(dataDir)]) t.equal(statSync(folder).mode & 0o777, 0o700, folder);
 });
 
 void t.test('settings that are wrong are all named at once, before anything starts', async (t) => {
   const dataDir = join(newDataDir(t), 'not-made');
-  const stack = await runLocalStack(t, { DATA_DIR: dataDir, GATEWAY_PORT: 'x', ACCESS_TOKEN_TTL_SECONDS: '0', REVOCATION_ON_STALE: 'y' });
+  const wrong = { GATEWAY_PORT: 'x', ACCESS_TOKEN_TTL_SECONDS: '0', REVOCATION_ON_STALE: 'y', LOG_LEVEL: 'loud' };
+  const stack = await runLocalStack(t, { DATA_DIR: dataDir, ...wrong });
   t.equal((await stack.exit).code, 1);
-  for (const name of ['GATEWAY_PORT', 'ACCESS_TOKEN_TTL_SECONDS', 'REVOCATION_ON_STALE']) t.match(stack.stderr(), name);
+  for (const name of Object.keys(wrong)) t.equal(stack.stderr().split(name).length, 2, `${name}, once`);
   t.notOk(existsSync(dataDir));
 });
 
@@ -39,10 +41,12 @@ void t.test('data that cannot be read is named, and the way to start over, witho
   for (const name of ['secrets.json', 'auth']) {
     const dataDir = newDataDir(t);
     writeFileSync(join(dataDir, name), 'torn');
+    writeFileSync(join(dataDir, 'local.json'), '{}');
     const stack = await runLocalStack(t, { DATA_DIR: dataDir });
     t.equal((await stack.exit).code, 1);
     t.match(stack.stderr(), `${join(dataDir, name)} can't be read. Restore it, or remove the whole data folder to start over.`);
     for (const words of ['torn', /\n\s+at /]) t.notMatch(stack.stderr(), words);
+    t.notOk(existsSync(join(dataDir, 'local.json')), 'a script that waits for it finds none of an earlier start');
   }
 });
 

@@ -23,6 +23,14 @@ t.test(
   },
 );
 
+t.test('the embedded gateway asks nobody instead of a service that has not started yet', async (t) => {
+  const { port } = await startEmbedded(t, { auth: await startMirror(t, 'auth') });
+  const ask = (path: string) => send(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const { status, body } = await ask('/books');
+  t.match([status, JSON.parse(body)], [503, { code: 'unavailable' }]);
+  t.equal((await ask('/me')).status, 200);
+});
+
 t.test('the embedded gateway keeps one connection to a service from call to call, until it closes', async (t) => {
   const sockets = new Set<Socket>();
   const auth = await startUpstream(t, ({ socket }, response) => {

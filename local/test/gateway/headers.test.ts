@@ -1,6 +1,16 @@
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import t from 'tap';
-import { responseHeaders } from '../../src/gateway/headers.ts';
+import { PASSED_HEADERS, responseHeaders } from '../../src/gateway/headers.ts';
+
+t.test('both gateways pass on the same headers: one that only one of them passes on fails here', async (t) => {
+  const nginx = readFileSync(new URL('../../../gateway/nginx.conf', import.meta.url), 'utf8');
+  const passed = [...nginx.matchAll(/^ *proxy_set_header ([\w-]+) \$http_\w+;$/gm)].map(([, name = '']) => name.toLowerCase());
+  // nginx takes the length from the request by itself, and the host for X-Forwarded-Host, too.
+  const expected = new Set([...passed, 'content-length']);
+  expected.delete('x-forwarded-host');
+  t.strictSame(PASSED_HEADERS.toSorted(), [...expected].toSorted());
+});
 
 t.test('what a service says of its connection is not passed on to the caller, who has another one', async (t) => {
   const own = ['Connection', 'Keep-Alive', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade'];
