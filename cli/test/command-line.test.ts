@@ -11,6 +11,7 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['', /The command is missing/],
     ['people list', /no command "people"/],
     ['users', /users needs a second word, one of: list, show, create/],
+    ['user list', /no command "user"/],
     ['users shows', /no command "users shows"; users has: list, show/],
     ['users list --limt 3', /Unknown option '--limt'.*--limit/],
     ['users list --limit', /--limit/],

@@ -12,8 +12,8 @@ import t from 'tap';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const NO_DISK = { skip: !existsSync('/dev/full') };
 
-/** An auth whose listings never end, and the paths that it was asked for. */
-async function startEndlessAuth(owner: Owner) {
+/** An auth whose listings never end, nor its sign-out when it `hangs`, and the paths that it was asked for. */
+async function startEndlessAuth(owner: Owner, { hangs = false } = {}) {
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     const [path = ''] = url.split('?');
@@ -21,7 +21,7 @@ async function startEndlessAuth(owner: Owner) {
     response.setHeader('link', '</admin/keys?after=x>; rel="next"');
     if (path === '/login') response.end('{"access_token":"a","refresh_token":"r"}');
     else if (path === '/admin/keys') response.end('[{"kid":"k","state":"active"}]');
-    else response.writeHead(204).end();
+    else if (!hangs) response.writeHead(204).end();
   });
   owner.teardown(() => {
     server.closeAllConnections();
@@ -75,4 +75,15 @@ t.test('Ctrl-C and SIGTERM end a command, which signs out', async (t) => {
     t.equal(await endOf(command), 130, signal);
     t.equal(asked.at(-1), '/logout');
   }
+});
+
+t.test('a second Ctrl-C ends a command that can’t sign out', async (t) => {
+  const { env, asked } = await startEndlessAuth(t, { hangs: true });
+  const command = spawn(process.execPath, [MAIN, 'keys', 'list'], { env, stdio: 'ignore' });
+  t.teardown(() => command.kill('SIGKILL'));
+  await until(() => asked.includes('/admin/keys'));
+  command.kill('SIGINT');
+  await until(() => asked.includes('/logout'));
+  command.kill('SIGINT');
+  t.equal(await endOf(command), 'SIGINT');
 });

@@ -27,7 +27,7 @@ export function parseFormat(file: string, option: string | undefined): Format | 
 /** Users as auth accepts them, and the lines that can't be users. Auth judges whether they are valid. */
 export async function* readUsers(bytes: AsyncIterable<Buffer>, given: Format | null): AsyncGenerator<UserLine> {
   const text = decode(bytes);
-  const first: string = (await text.next()).value ?? '';
+  const first = await readBeginning(text);
   const start = first.trimStart();
   const format = given ?? (start.startsWith('{') ? 'jsonl' : 'csv');
   if (start.startsWith('['))
@@ -74,6 +74,16 @@ async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string, und
   const decoder = new TextDecoder();
   for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
+}
+
+/** Up to the first piece that isn't blank: a pipe may begin with an empty line, or with the first byte of a mark. */
+async function readBeginning(text: AsyncIterator<string>): Promise<string> {
+  let beginning = '';
+  for (let next = await text.next(); !next.done; next = await text.next()) {
+    beginning += next.value;
+    if (next.value.trim() !== '') break;
+  }
+  return beginning;
 }
 
 async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

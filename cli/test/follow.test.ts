@@ -1,0 +1,43 @@
+import t from 'tap';
+import { linesOf } from './stack.ts';
+import { startStubAuth } from './stub-auth.ts';
+
+const record = (id: number) => ({
+  id,
+  at: `2026-11-21T10:00:0${id}.000Z`,
+  event: 'login',
+  actor: 'u-1',
+  actor_name: 'ada',
+  subject: null,
+  subject_name: null,
+});
+
+/** Follows a log that has these records at each look, newest first, until so many are shown. */
+async function follow(t: Parameters<typeof startStubAuth>[0], looks: readonly (readonly number[])[], args: string, shown: number) {
+  let look = 0;
+  const { asked, cli } = await startStubAuth(t, () => ({ body: (looks[look++] ?? []).map(record) }));
+  const idsOf = (stdout: string) => linesOf(stdout).map((line) => (JSON.parse(line) as { id: number }).id);
+  const { code, stdout } = await cli(`audit list --follow --json ${args}`, { stopWhen: (stdout) => idsOf(stdout).length >= shown });
+  return { code, ids: idsOf(stdout), queries: asked.map(({ path }) => new URLSearchParams(path.split('?')[1])) };
+}
+
+t.test('--follow goes on from the records that were shown, also with one that appears late, and shows none that is older', async (t) => {
+  const looks = [[5], [7, 5, 4, 3], [7, 6, 5, 4, 3]];
+  const { code, ids, queries } = await follow(t, looks, '--limit 1 --event login', 3);
+  t.strictSame([code, ids], [130, [5, 7, 6]]);
+  t.strictSame(
+    queries.map((query) => [query.get('event'), query.get('limit'), query.get('since')]),
+    [
+      ['login', '1', null],
+      ['login', '100', '2026-11-21T09:59:35.000Z'],
+      ['login', '100', '2026-11-21T09:59:37.000Z'],
+    ],
+    'half a minute before the newest',
+  );
+});
+
+t.test('--follow begins with an empty log, too, and keeps to --since', async (t) => {
+  const { ids, queries } = await follow(t, [[], [2, 1], [3, 2, 1]], '--since 2026-11-21T10:00:00Z', 3);
+  t.strictSame(ids, [1, 2, 3]);
+  t.strictSame(new Set(queries.map((query) => query.get('since'))), new Set(['2026-11-21T10:00:00.000Z']));
+});

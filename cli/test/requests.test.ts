@@ -1,0 +1,122 @@
+import t from 'tap';
+import { linesOf } from './stack.ts';
+import { startStubAuth } from './stub-auth.ts';
+
+const USER = { id: 'u-1', username: 'ada' };
+
+t.test('a command signs in for administration alone, whatever else the administrator may do', async (t) => {
+  const { signIns, cli } = await startStubAuth(t, () => ({ body: [] }));
+  t.match(await cli('keys list'), { code: 0 });
+  t.strictSame(signIns, [{ username: 'chief', password: 'x', scope: 'admin' }]);
+});
+
+t.test('a command sends what it was given, to whom it was given, and nothing else', async (t) => {
+  const { asked, cli } = await startStubAuth(t, ({ method, path }) => {
+    if (path.startsWith('/admin/users?')) return { body: path.includes('ada') ? [USER] : [] };
+    if (method === 'DELETE') return null;
+    return { body: method === 'GET' ? [] : { ...USER, client_id: 'c-1', name: 'r', scopes: [] } };
+  });
+  const user = { username: 'ada', password: 'secret' };
+  const cases: [args: readonly string[], method: string, path: string, body: unknown][] = [
+    [['users', 'create', 'ada', '--password-file', '-'], 'POST', '/admin/users', user],
+    [['users', 'create', 'ada', '--roles', '', '--password-file', '-'], 'POST', '/admin/users', { ...user, roles: [] }],
+    [['users', 'create', 'ada', '--roles', 'a, b,a', '--password-file', '-'], 'POST', '/admin/users', { ...user, roles: ['a', 'b'] }],
+    [['sessions', 'end', 's-1'], 'DELETE', '/sessions/s-1', null],
+    [['sessions', 'end', 's-1', '--user', 'ada'], 'DELETE', '/admin/users/u-1/sessions/s-1', null],
+    [['clients', 'create', 'n'], 'POST', '/admin/clients', { name: 'n', auth_method: 'client_secret' }],
+    [['clients', 'create', 'n', '--auth-method', 'm'], 'POST', '/admin/clients', { name: 'n', auth_method: 'm' }],
+    [['clients', 'update', 'c-1', '--audiences', 'urn:a,urn:b'], 'PATCH', '/admin/clients/c-1', { audiences: ['urn:a', 'urn:b'] }],
+    [['clients', 'update', 'c-1', '--auth-method', 'm', '--scopes', ''], 'PATCH', '/admin/clients/c-1', { auth_method: 'm', scopes: [] }],
+    [['clients', 'update', 'c-1', '--jwks', '-'], 'PATCH', '/admin/clients/c-1', { jwks: { keys: [] } }],
+    [['audit', 'list', '--actor', 'ada', '--event', 'e'], 'GET', '/admin/audit?event=e&actor=u-1&limit=100', null],
+    [['audit', 'list', '--actor', 'c-1', '--limit', '7'], 'GET', '/admin/audit?actor=c-1&limit=7', null],
+  ];
+  for (const [args, method, path, body] of cases) {
+    const { code, stderr } = await cli(args, { input: args.includes('--jwks') ? '{"keys":[]}' : 'secret\n' });
+    t.equal(code, 0, stderr);
+    t.strictSame(asked.at(-1), { method, path, body }, args.join(' '));
+  }
+});
+
+t.test('a name that no user can have is nobody’s, and auth is not asked', async (t) => {
+  const { asked, signIns, cli } = await startStubAuth(t, () => ({ body: [USER] }));
+  for (const name of ['a', 'a b', 'ada/..', 'x'.repeat(65)])
+    t.match(await cli(['users', 'show', name]), { code: 1, stdout: /^$/, stderr: `There is no user with the id or username "${name}".` });
+  t.strictSame([asked, signIns], [[], []]);
+  t.match(await cli('users show ada'), { code: 0 });
+});
+
+t.test('what concerns the sessions of many users has ten minutes, and any other call a quarter of one', async (t) => {
+  const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
+  const { cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: { name: 'clerk', scopes: [] } }));
+  for (const [args, limitMs] of [
+    ['sessions end-all --yes', 600_000],
+    ['roles set clerk --none', 600_000],
+    ['roles delete clerk --yes', 15_000],
+  ] as const) {
+    t.match(await cli(args), { code: 0 }, args);
+    t.strictSame(
+      limits().map(({ args }) => args[0]),
+      [15_000, limitMs, 15_000],
+      'between sign-in and sign-out',
+    );
+  }
+});
+
+t.test('a secret that is shown only once comes with a warning', async (t) => {
+  const { cli } = await startStubAuth(t, () => ({ body: { client_secret: 'cs_cs_x' } }));
+  t.match(await cli('clients rotate-secret c-1'), {
+    code: 0,
+    stdout: 'client_id      c-1\nclient_secret  cs_cs_x\n',
+    stderr: 'The secret is shown only this once: save it now.\n',
+  });
+});
+
+t.test('a listing has as many rows as were asked for, under one heading, and no page more is read', async (t) => {
+  const { asked, cli } = await startStubAuth(t, ({ path }) => {
+    const { searchParams } = new URL(path, 'http://stub');
+    const [from, count] = [Number(searchParams.get('after') ?? 0), Number(searchParams.get('limit'))];
+    const body = Array.from({ length: count }, (_, index) => ({ kid: `k-${from + index + 1}`, state: 'active' }));
+    return { body, next: `/admin/keys?limit=${count}&after=${from + count}` };
+  });
+  for (const [limit, paths] of [
+    [3, ['/admin/keys?limit=3']],
+    [100, ['/admin/keys?limit=100']],
+    [150, ['/admin/keys?limit=100', '/admin/keys?limit=100&after=100']],
+  ] as const) {
+    asked.length = 0;
+    const [heading, ...rows] = linesOf((await cli(`keys list --limit ${limit}`)).stdout);
+    t.match(heading, /^KID /);
+    t.strictSame(
+      rows.map((row) => row.split(' ')[0]),
+      Array.from({ length: limit }, (_, index) => `k-${index + 1}`),
+    );
+    t.strictSame(
+      asked.map(({ path }) => path),
+      paths,
+    );
+  }
+});
+
+t.test('a listing of nothing says so to people, and is no line of JSON', async (t) => {
+  const { cli } = await startStubAuth(t, () => ({ body: [] }));
+  t.strictSame(await cli('keys list'), { code: 0, stdout: '', stderr: 'None.\n' });
+  t.strictSame(await cli('keys list --json'), { code: 0, stdout: '', stderr: '' });
+});
+
+t.test('an audit log that may be longer than what is shown says so', async (t) => {
+  let count = 100;
+  const record = { id: 1, at: '2026-11-21T10:00:00Z', event: 'e', actor: null, actor_name: null, subject: null, subject_name: null };
+  const { cli } = await startStubAuth(t, () => ({ body: Array.from({ length: count }, () => record) }));
+  t.match(await cli('audit list'), { code: 0, stderr: 'These are the newest 100; --limit N shows more.\n' });
+  t.match(await cli('audit list --limit 100'), { code: 0, stderr: /^$/ });
+  count = 99;
+  t.match(await cli('audit list'), { code: 0, stderr: /^$/ });
+});
+
+t.test('an answer that is not auth’s is told as such', async (t) => {
+  const { cli } = await startStubAuth(t, () => ({ body: [{ key: 1 }] }));
+  const { code, stdout, stderr } = await cli('keys list');
+  t.match({ code, stdout }, { code: 1, stdout: /^$/ });
+  t.match(stderr, /^countersign: http:\S+ did not answer as auth does\. Is COUNTERSIGN_URL right\?\n$/);
+});
