@@ -18,13 +18,15 @@ for (const [title, name] of [
   ['a data folder', ''],
   ['a data folder whose path is too long for a socket', 'x'.repeat(120)],
 ] as const) {
-  void t.test(`${title} is used by one at a time, and by the next when it is released`, async (t) => {
+  void t.test(`${title} is used by one at a time, beside others, and by the next when it is released`, async (t) => {
     const folder = newFolder(t, name);
     const lock = await lockData(folder);
     await t.rejects(lockData(folder), {
       name: 'StartError',
       message: new RegExp(`already running on the data in .*, as process ${process.pid}\\.`),
     });
+    const beside = await lockData(newFolder(t, name));
+    await beside.release();
     await lock.release();
     const next = await lockData(folder);
     await next.release();
@@ -46,28 +48,36 @@ for (const [title, name] of [
   });
 }
 
-t.test('a start that finds a killed process’s socket, and takes away that of another start instead, gives it back', async (t) => {
-  const folder = newFolder(t);
-  await killedWhileHolding(folder);
-  const { rename } = files;
-  const putBack = () => {
-    Object.assign(files, { rename });
-    syncBuiltinESMExports();
-  };
-  t.teardown(putBack);
-  const other = Promise.withResolvers<Awaited<ReturnType<typeof lockData>>>();
-  const renameLate: typeof rename = async (from, to) => {
-    putBack();
-    // Between the look at the socket and its removal.
-    other.resolve(await lockData(folder));
-    await rename(from, to);
-  };
-  Object.assign(files, { rename: renameLate });
-  syncBuiltinESMExports();
-  await t.rejects(lockData(folder), { message: `as process ${process.pid}.` });
-  await (await other.promise).release();
-  await (await lockData(folder)).release();
-});
+for (const [title, name] of [
+  ['', ''],
+  [', beside whose path there is no room for another', 'x'.repeat(103 - join(tmpdir(), 'countersign-lock-123456/lock.sock').length)],
+] as const) {
+  void t.test(
+    `a start that finds a killed process’s socket${title}, and takes away that of another start instead, gives it back`,
+    async (t) => {
+      const folder = newFolder(t, name);
+      await killedWhileHolding(folder);
+      const { rename } = files;
+      const putBack = () => {
+        Object.assign(files, { rename });
+        syncBuiltinESMExports();
+      };
+      t.teardown(putBack);
+      const other = Promise.withResolvers<Awaited<ReturnType<typeof lockData>>>();
+      const renameLate: typeof rename = async (from, to) => {
+        putBack();
+        // Between the look at the socket and its removal.
+        other.resolve(await lockData(folder));
+        await rename(from, to);
+      };
+      Object.assign(files, { rename: renameLate });
+      syncBuiltinESMExports();
+      await t.rejects(lockData(folder), { message: `as process ${process.pid}.` });
+      await (await other.promise).release();
+      await (await lockData(folder)).release();
+    },
+  );
+}
 
 async function killedWhileHolding(folder: string): Promise<void> {
   const script = `import { lockData } from ${JSON.stringify(new URL('../src/data-lock.ts', import.meta.url).href)};

@@ -51,5 +51,5 @@ export function findRoute(target: string): PublicRoute | null {
 }
 
 export function originForm(target: string): string {
-  return target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return target.replace(/^https?:\/\/[^/?]*/i, '');
 }

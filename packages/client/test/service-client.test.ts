@@ -226,7 +226,7 @@ t.test('ASVS 10.1.1, 15.3.2: a token goes to its own origin, also when that one 
 
 t.test('a refusal of auth is an error with its code; the next call asks again', async (t) => {
   const answers: StubAnswer[] = [
-    { status: 401, body: { error: 'invalid_client', error_description: 'no' } },
+    { status: 401, body: { error: 'invalid_client', error_description: 'no', code: 'other', detail: 'other' } },
     { status: 503 },
     { status: 503, body: { code: 'unavailable', detail: 'Later.', request_id: 'r-1' }, headers: { 'retry-after': '7' } },
     { status: 503, headers: { 'retry-after': 'Fri, 27 Nov 2026 12:00:00 GMT' } },
