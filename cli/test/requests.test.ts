@@ -38,6 +38,33 @@ t.test('a command sends what it was given, to whom it was given, and nothing els
   }
 });
 
+t.test('what can’t be undone names what it is, before and after', async (t) => {
+  const { asked, cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: [USER] }));
+  const cases = {
+    'users delete ada': ['User ada (u-1) will be deleted.', 'User ada (u-1) is deleted.'],
+    'roles delete clerk': ['Role clerk will be deleted.', 'Role clerk is deleted.'],
+    'sessions end-all': ['Everyone will be signed out, everywhere.', 'All sessions of all users have ended.'],
+    'sessions end-all --user ada': ['User ada (u-1) will be signed out everywhere.', 'All sessions of ada (u-1) have ended.'],
+    'clients delete c-1': ['Client c-1 will be deleted, and its tokens revoked.', 'Client c-1 is deleted.'],
+    'clients revoke-tokens c-1': ['All tokens of client c-1 will be revoked.', 'All tokens of client c-1 have been revoked.'],
+    'keys kill k-1': ['Key k-1 will be killed, and every token that it has signed refused.', 'Key k-1 is killed.'],
+  };
+  for (const [args, [question, done]] of Object.entries(cases)) {
+    asked.length = 0;
+    t.match(
+      await cli(args),
+      { code: 1, stdout: /^$/, stderr: `countersign: ${question} This can't be undone, and there is no terminal` },
+      args,
+    );
+    t.notOk(
+      asked.some(({ method }) => method !== 'GET'),
+      args,
+    );
+    t.strictSame(await cli(`${args} --yes`), { code: 0, stdout: `${done}\n`, stderr: '' }, args);
+    t.equal(asked.filter(({ method }) => method === 'DELETE').length, 1, args);
+  }
+});
+
 t.test('a name that no user can have is nobody’s, and auth is not asked', async (t) => {
   const { asked, signIns, cli } = await startStubAuth(t, () => ({ body: [USER] }));
   for (const name of ['a', 'a b', 'ada/..', 'x'.repeat(65)])
@@ -46,22 +73,27 @@ t.test('a name that no user can have is nobody’s, and auth is not asked', asyn
   t.match(await cli('users show ada'), { code: 0 });
 });
 
-t.test('what concerns the sessions of many users has ten minutes, and any other call a quarter of one', async (t) => {
-  const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
-  const { cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: { name: 'clerk', scopes: [] } }));
-  for (const [args, limitMs] of [
-    ['sessions end-all --yes', 600_000],
-    ['roles set clerk --none', 600_000],
-    ['roles delete clerk --yes', 15_000],
-  ] as const) {
-    t.match(await cli(args), { code: 0 }, args);
-    t.strictSame(
-      limits().map(({ args }) => args[0]),
-      [15_000, limitMs, 15_000],
-      'between sign-in and sign-out',
-    );
-  }
-});
+t.test(
+  'what concerns the sessions of many users has ten minutes, a batch of an import one, and any other call a quarter of one',
+  async (t) => {
+    const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
+    const answer = { name: 'clerk', scopes: [], imported: 1, refused: [] };
+    const { cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: answer }));
+    for (const [args, limitMs] of [
+      ['sessions end-all --yes', 600_000],
+      ['roles set clerk --none', 600_000],
+      ['roles delete clerk --yes', 15_000],
+      ['users import -', 60_000],
+    ] as const) {
+      t.match(await cli(args, { input: '{}' }), { code: 0 }, args);
+      t.strictSame(
+        limits().map(({ args }) => args[0]),
+        [15_000, limitMs, 15_000],
+        'between sign-in and sign-out',
+      );
+    }
+  },
+);
 
 t.test('a secret that is shown only once comes with a warning', async (t) => {
   const { cli } = await startStubAuth(t, () => ({ body: { client_secret: 'cs_cs_x' } }));

@@ -21,5 +21,5 @@ function isTime(text: string): boolean {
 
 /** Times are UTC unless they say otherwise, as everywhere in auth. */
 function withZone(text: string): string {
-  return text.length === 10 || /(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`;
+  return /[T ][\d:.]+$/.test(text) ? `${text}Z` : text;
 }

@@ -6,7 +6,9 @@ const parse = (text: string) => parseMoment('--since', text, Date.UTC(2026, 0, 2
 t.test('a moment is a day, a time of one, or how long ago', async (t) => {
   t.equal(parse('2028-02-29'), '2028-02-29T00:00:00.000Z');
   t.equal(parse('2026-11-21 10:00'), '2026-11-21T10:00:00.000Z');
+  t.equal(parse('2026-11-21T10:00:00.5Z'), '2026-11-21T10:00:00.500Z');
   t.equal(parse('2026-11-21T10:00:00+02:00'), '2026-11-21T08:00:00.000Z');
+  t.equal(parse('2026-11-21 10:00-02:00'), '2026-11-21T12:00:00.000Z');
   t.equal(parse('1d'), '2026-01-01T00:00:00.000Z');
   t.equal(parse('3h'), '2026-01-01T21:00:00.000Z');
   t.equal(parse('30m'), '2026-01-01T23:30:00.000Z');
