@@ -142,14 +142,15 @@ t.test('a program that sends nothing but HEAD gets a new token, too, where the c
   const challenges: Record<string, string> = {
     '/books': 'Bearer realm="countersign", error="invalid_token"',
     '/account': 'Bearer realm="countersign", error="insufficient_user_authentication", max_age=300',
+    '/scope': 'Bearer error="insufficient_scope", error_description="This is no invalid_token."',
     '/proxy': 'Basic realm="proxy"',
   };
   const judge: StubHandler = ({ url, headers }) =>
     headers.authorization === 'Bearer access-2' ? {} : { status: 401, headers: { 'www-authenticate': challenges[url.pathname] ?? '' } };
-  const { server, client, expireAccess } = await start(t, { '/books': judge, '/account': judge, '/proxy': judge });
+  const { server, client, expireAccess } = await start(t, Object.fromEntries(Object.keys(challenges).map((path) => [path, judge])));
   await client.logIn(credentials);
   await expireAccess();
-  for (const path of ['/account', '/proxy']) t.equal((await client.fetch(path, { method: 'HEAD' })).status, 401);
+  for (const path of ['/account', '/scope', '/proxy']) t.equal((await client.fetch(path, { method: 'HEAD' })).status, 401);
   t.equal(server.count('/refresh'), 0);
   t.equal((await client.fetch('/books', { method: 'HEAD' })).status, 200);
   t.equal(server.count('/refresh'), 1);
