@@ -38,14 +38,14 @@ void t.test('a data folder that cannot be one is named', async (t) => {
 });
 
 void t.test('data that cannot be read is named, and the way to start over, without any of it', async (t) => {
-  for (const name of ['secrets.json', 'auth']) {
+  for (const name of ['secrets.json', 'auth', 'books']) {
     const dataDir = newDataDir(t);
     writeFileSync(join(dataDir, name), 'torn');
     writeFileSync(join(dataDir, 'local.json'), '{}');
     const stack = await runLocalStack(t, { DATA_DIR: dataDir });
     t.equal((await stack.exit).code, 1);
     t.match(stack.stderr(), `${join(dataDir, name)} can't be read. Restore it, or remove the whole data folder to start over.`);
-    for (const words of ['torn', /\n\s+at /]) t.notMatch(stack.stderr(), words);
+    for (const words of ['torn', /\n\s+at /, '"stack"']) t.notMatch(stack.stderr(), words);
     t.notOk(existsSync(join(dataDir, 'local.json')), 'a script that waits for it finds none of an earlier start');
   }
 });
