@@ -39,6 +39,19 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
   for (const [args, words] of cases) t.match(await cli(args), { code: 2, stdout: /^$/, stderr: words }, args);
 });
 
+t.test('a wrong command line is told without anything in it that a terminal obeys', async (t) => {
+  for (const [args, words] of [
+    [['-\u001b[2J'], 'not before it: -\\u001b[2J.'],
+    [['\u202eusers'], 'There is no command "\\u202eusers".'],
+    [['users', 'list', '\u009b'], 'unexpected argument "\\u009b".'],
+  ] as const) {
+    const { code, stderr } = await run(args, {});
+    t.equal(code, 2);
+    t.match(stderr, words);
+    t.notMatch(stderr, /[^\x20-\x7e\n]/);
+  }
+});
+
 t.test('every command has help, and a place in the manual', async (t) => {
   t.match(await cli('--help'), { code: 0, stderr: /^$/ });
   t.strictSame(await cli('help'), await cli('--help'));

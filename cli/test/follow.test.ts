@@ -41,3 +41,8 @@ t.test('--follow begins with an empty log, too, and keeps to --since', async (t)
   t.strictSame(ids, [1, 2, 3]);
   t.strictSame(new Set(queries.map((query) => query.get('since'))), new Set(['2026-11-21T10:00:00.000Z']));
 });
+
+t.test('--follow shows a late record of a log that was shown whole, and none twice, though a look finds nothing', async (t) => {
+  const { ids } = await follow(t, [[3], [], [4, 3, 2]], '--limit 2', 3);
+  t.strictSame(ids, [3, 2, 4]);
+});

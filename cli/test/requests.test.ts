@@ -95,13 +95,37 @@ t.test(
   },
 );
 
-t.test('a secret that is shown only once comes with a warning', async (t) => {
-  const { cli } = await startStubAuth(t, () => ({ body: { client_secret: 'cs_cs_x' } }));
-  t.match(await cli('clients rotate-secret c-1'), {
+t.test('an id has a hundred characters at most: a longer one is not sent', async (t) => {
+  const { asked, cli } = await startStubAuth(t, () => null);
+  t.match(await cli(`keys kill ${'k'.repeat(101)} --yes`), { code: 2, stderr: /isn't an id/ });
+  t.strictSame(asked, []);
+  t.match(await cli(`keys kill ${'k'.repeat(100)} --yes`), { code: 0 });
+});
+
+t.test('a secret that is shown only once comes with a warning, and says whose it is', async (t) => {
+  const reset = { reset_token: 'cs_pr_x', expires_at: '2026-11-21T10:00:00Z' };
+  const secret = { client_secret: 'cs_cs_x' };
+  const { cli } = await startStubAuth(t, ({ method, path }) => ({
+    body: method === 'GET' ? [USER] : path.endsWith('/secret') ? secret : reset,
+  }));
+  t.strictSame(await cli('clients rotate-secret c-1'), {
     code: 0,
     stdout: 'client_id      c-1\nclient_secret  cs_cs_x\n',
     stderr: 'The secret is shown only this once: save it now.\n',
   });
+  t.strictSame(await cli('users reset-password ada'), {
+    code: 0,
+    stdout: 'id           u-1\nusername     ada\nreset_token  cs_pr_x\nexpires_at   2026-11-21 10:00:00Z\n',
+    stderr: 'The reset token is shown only this once. Anyone who has it can take over the account.\n',
+  });
+});
+
+t.test('what auth answers can’t play with the terminal, in a sentence neither', async (t) => {
+  const evil = { id: 'u-1', username: 'evil\u001b[2J\u202e' };
+  const { cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: [evil] }));
+  const [asking, done] = [await cli('users delete ada'), await cli('users delete ada --yes')];
+  t.match(asking.stderr, 'User evil\\u001b[2J\\u202e (u-1) will be deleted.');
+  t.equal(done.stdout, 'User evil\\u001b[2J\\u202e (u-1) is deleted.\n');
 });
 
 t.test('a listing has as many rows as were asked for, under one heading, and no page more is read', async (t) => {
@@ -127,6 +151,25 @@ t.test('a listing has as many rows as were asked for, under one heading, and no 
       asked.map(({ path }) => path),
       paths,
     );
+  }
+});
+
+t.test('a listing shows people what they need to judge a row, and programs all', async (t) => {
+  const record = { id: 7, event: 'e', actor: null, actor_name: null, subject: null, subject_name: null };
+  const row = { client_id: 'c', name: 'n', scopes: [], kid: 'k', state: 's', username: 'u', at: '', created_at: '', more: 1 };
+  const headings = {
+    'users list': 'ID USERNAME ROLES DISABLED CREATED_AT',
+    'roles list': 'NAME SCOPES',
+    'sessions list': 'ID CREATED_AT LAST_USED_AT IP CURRENT USER_AGENT',
+    'clients list': 'CLIENT_ID NAME AUTH_METHOD SCOPES AUDIENCES CREATED_AT',
+    'keys list': 'KID ALG STATE CREATED_AT ACTIVATES_AT RETIRES_AT KILLED_AT',
+    'audit list': 'AT EVENT ACTOR SUBJECT IP DETAILS',
+  };
+  for (const [args, heading] of Object.entries(headings)) {
+    const one = { ...row, ...(args === 'audit list' ? record : { id: 'i' }) };
+    const { cli } = await startStubAuth(t, () => ({ body: [one] }));
+    t.strictSame((await cli(args)).stdout.split('\n')[0]?.split(/ +/), heading.split(' '), args);
+    t.strictSame(JSON.parse((await cli(`${args} --json`)).stdout), one, args);
   }
 });
 
