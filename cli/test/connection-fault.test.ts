@@ -16,6 +16,10 @@ t.test('what went wrong is told by the innermost cause, with a question only whe
     unreachable(at, refused),
     `${at} can't be reached: ECONNREFUSED. Check that npm start is running, or that COUNTERSIGN_URL is right.`,
   );
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET']) {
+    const told = unreachable(at, new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) }));
+    t.equal(told.includes(`${code}. Check that npm start is running`), code !== 'ECONNRESET', told);
+  }
   t.equal(unreachable(at, late), `${at} can't be reached: no answer in time.`);
   const broken = new TypeError('fetch failed', { cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }) });
   t.equal(unreachable(at, broken), `${at} can't be reached: the connection broke off.`);

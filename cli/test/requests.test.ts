@@ -102,6 +102,14 @@ t.test('an id has a hundred characters at most: a longer one is not sent', async
   t.match(await cli(`keys kill ${'k'.repeat(100)} --yes`), { code: 0 });
 });
 
+t.test('a file of keys has 64 KiB at most: a longer one is not sent', async (t) => {
+  const { asked, cli } = await startStubAuth(t, () => ({ body: { client_id: 'c-1' } }));
+  const update = (bytes: number) => cli('clients update c-1 --jwks -', { input: `{}${' '.repeat(bytes - 2)}` });
+  t.match(await update(64 * 1024 + 1), { code: 1, stdout: /^$/, stderr: 'Standard input is longer than 65536 bytes.' });
+  t.strictSame(asked, []);
+  t.match(await update(64 * 1024), { code: 0 });
+});
+
 t.test('a secret that is shown only once comes with a warning, and says whose it is', async (t) => {
   const reset = { reset_token: 'cs_pr_x', expires_at: '2026-11-21T10:00:00Z' };
   const secret = { client_secret: 'cs_cs_x' };

@@ -14,3 +14,9 @@ t.test('the line end with which editors end a file is no part of the password; a
   t.equal(await read('word\n\n'), 'word\n');
   t.equal(await read('word\r'), 'word\r');
 });
+
+t.test('a file that is too long for a password is refused, as a wrong one would be', async (t) => {
+  const longest = 'x'.repeat(4096);
+  t.equal(await read(longest), longest);
+  await t.rejects(read(`${longest}x`), { name: 'Refusal', message: 'Standard input is longer than 4096 bytes.' });
+});
