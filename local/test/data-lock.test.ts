@@ -50,7 +50,10 @@ for (const [title, name] of [
 
 for (const [title, name] of [
   ['', ''],
-  [', beside whose path there is no room for another', 'x'.repeat(103 - join(tmpdir(), 'countersign-lock-123456/lock.sock').length)],
+  [
+    ', beside whose path there is no room for another',
+    'x'.repeat(Math.max(1, 103 - join(tmpdir(), 'countersign-lock-123456/lock.sock').length)),
+  ],
 ] as const) {
   void t.test(
     `a start that finds a killed process’s socket${title}, and takes away that of another start instead, gives it back`,
