@@ -34,6 +34,7 @@ t.test('ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 3.3.5, 4.2.5, 10.1.1: cookies hold the 
   t.equal(answer.statusCode, 200, answer.body);
   t.strictSame(Object.keys(answer.json()).toSorted(), ['csrf_token', 'expires_in', 'refresh_expires_in', 'scope']);
   t.equal(answer.json().csrf_token, csrf);
+  t.equal(answer.headers['cache-control'], 'no-store');
   t.notOk(answer.body.includes(access));
   t.notOk(answer.body.includes(refresh));
   const maxAge = answer.json().refresh_expires_in;
@@ -150,7 +151,9 @@ t.test('a request with a header and a cookie is judged by the header alone', asy
 t.test('ASVS 7.4.1, 14.3.1: logout by cookie needs the csrf value, clears the cookies, and the old ones are refused', async (t) => {
   const tokens = await signIn();
   const cookie = accessCookie(tokens);
-  t.match((await post('/logout', { cookie })).json(), { status: 403, code: 'csrf_failed' });
+  const refused = await post('/logout', { cookie });
+  t.match(refused.json(), { status: 403, code: 'csrf_failed' });
+  t.strictSame(refused.cookies, [], 'who goes on being signed in keeps the cookies');
   const answer = await post('/logout', { cookie, 'x-csrf-token': tokens.csrf });
   t.equal(answer.statusCode, 204, answer.body);
   t.equal(answer.headers['clear-site-data'], '"storage"');
@@ -164,15 +167,21 @@ t.test('ASVS 7.4.1, 14.3.1: logout by cookie needs the csrf value, clears the co
 });
 
 t.test('ASVS 3.5.8: another site can neither sign a browser in nor make it drop its cookies', async (t) => {
-  const login = (site: string) =>
-    app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery: 'cookie' }, headers: { 'sec-fetch-site': site } });
-  t.match((await login('cross-site')).json(), { status: 403, code: 'csrf_failed' });
-  t.equal((await login('same-origin')).statusCode, 200);
-  t.equal((await login('none')).statusCode, 200);
+  const login = (site: string, origin = 'http://app.localhost') =>
+    post('/login', { 'sec-fetch-site': site, origin }, { ...credentials, delivery: 'cookie' });
+  for (const refused of [await login('cross-site'), await login('same-site', 'http://evil.localhost')])
+    t.match(refused.json(), { status: 403, code: 'csrf_failed' });
+  for (const site of ['same-origin', 'none', 'same-site']) t.equal((await login(site)).statusCode, 200, site);
   t.equal((await post('/login', { 'sec-fetch-site': 'cross-site' }, credentials)).statusCode, 200, 'which an answer without cookies can’t');
-  const logout = await post('/logout', { 'sec-fetch-site': 'cross-site' });
-  t.equal(logout.statusCode, 204);
-  t.strictSame(logout.cookies, []);
+  const logout = async (headers: Record<string, string>) => {
+    const { statusCode, cookies } = await post('/logout', headers);
+    t.equal(statusCode, 204);
+    return cookies.map(({ maxAge }) => maxAge);
+  };
+  t.strictSame(await logout({ 'sec-fetch-site': 'cross-site' }), []);
+  t.strictSame(await logout({ 'sec-fetch-site': 'same-site', origin: 'http://evil.localhost' }), []);
+  t.strictSame(await logout({ 'sec-fetch-site': 'same-site', origin: 'http://app.localhost' }), [0, 0, 0], 'an origin of CORS_ORIGINS');
+  t.strictSame(await logout({}), [0, 0, 0], 'a browser whose access cookie is gone already drops the others');
 });
 
 t.test('reauthentication by cookie answers in cookies, with the same csrf value', async (t) => {

@@ -134,6 +134,16 @@ t.test('what is no token of ours signs nobody out', async (t) => {
   t.equal(await statusOfMe(session.access_token), 200);
 });
 
+t.test('a program that names no user agent is listed without one', async (t) => {
+  const headers = { 'user-agent': undefined };
+  const login = await app.inject({ method: 'POST', url: '/login', payload: await signUp(), headers });
+  const listed = (await call('GET', '/sessions', login.json<{ access_token: string }>().access_token)).json<{ user_agent: unknown }[]>();
+  t.strictSame(
+    listed.map(({ user_agent }) => user_agent),
+    [null],
+  );
+});
+
 t.test('of a user agent as much is kept as tells a browser from another', async (t) => {
   const { access_token } = await signIn(await signUp(), `Browser/1 ${'x'.repeat(5000)}`);
   const [session] = (await call('GET', '/sessions', access_token)).json<{ user_agent: string }[]>();
