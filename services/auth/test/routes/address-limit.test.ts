@@ -54,6 +54,24 @@ t.test('only routes that ask for it are limited, and who is refused waits a seco
   for (endsInMs of [1, 0, -1]) t.equal(await retryAfter(), '1');
 });
 
+t.test('attempts are counted a minute, and where they can not be counted none is let by', async (t) => {
+  const windows: number[] = [];
+  const counted = async (_key: string, windowMs: number) => {
+    windows.push(windowMs);
+    return { requests: 1, endsInMs: windowMs };
+  };
+  for (const [increment, status] of [
+    [counted, 200],
+    [() => Promise.reject(new Error('nobody counts')), 500],
+  ] as const) {
+    const server = createServer({ logLevel: 'silent', trustProxy: [] });
+    await server.register(addressLimits, { counts: { increment } });
+    server.get('/limited', { config: { rateLimit: perMinute(8) } }, async () => ({}));
+    t.equal((await server.inject('/limited')).statusCode, status);
+  }
+  t.strictSame(windows, [60_000]);
+});
+
 t.test('each route counts by itself', async (t) => {
   const server = createServer({ logLevel: 'silent', trustProxy: [] });
   await server.register(addressLimits, { counts: createMemoryAddressCounts() });
