@@ -1,3 +1,4 @@
+import { createServer } from '@countersign/service';
 import Fastify from 'fastify';
 import t from 'tap';
 import { requireAdministrator } from '../../../src/routes/admin/administration.ts';
@@ -18,3 +19,24 @@ t.test('a route that reads by one method and changes by another needs a fresh pr
   await server.ready();
   t.strictSame(guarded, { '/reads': false, '/does-both': true, '/changes': true });
 });
+
+t.test(
+  'who administers does so in a session of their own: role, scope and a fresh proof are not enough for a service that acts',
+  async (t) => {
+    const user = { sub: 'user', client_id: 'first-party', sid: 'session', roles: ['admin'], scope: 'admin', auth_time: Date.now() / 1000 };
+    const statusFor = async (changes: object) => {
+      const server = createServer({ logLevel: 'silent', trustProxy: [] });
+      server.addHook('onRequest', async (request) => {
+        Object.assign(request, { user: { ...user, ...changes } });
+      });
+      requireAdministrator(server);
+      server.get('/', async () => ({}));
+      server.delete('/', async () => ({}));
+      const answers = [await server.inject('/'), await server.inject({ method: 'DELETE', url: '/' })];
+      return answers.map(({ statusCode, json }) => (statusCode === 200 ? 'passes' : json().code));
+    };
+    t.strictSame(await statusFor({}), ['passes', 'passes']);
+    t.strictSame(await statusFor({ act: { sub: 'c-1' } }), ['forbidden', 'forbidden']);
+    t.strictSame(await statusFor({ sid: undefined }), ['forbidden', 'forbidden'], 'nor for what has no session');
+  },
+);

@@ -182,5 +182,6 @@ t.test('an administrator’s address is written as everybody’s is, in its one 
   const headers = { authorization: `Bearer ${admin.accessToken}` };
   const request = { method: 'POST', url: `/admin/users/${id}/password-reset`, headers, remoteAddress: '::ffff:203.0.113.7' } as const;
   t.equal((await app.inject(request)).statusCode, 201);
-  t.match((await events(id)).at(-1), { event: 'password_reset_issued', ip: '203.0.113.7' });
+  const told = (await events(id)).at(-1);
+  t.strictSame([told?.event, told?.ip], ['password_reset_issued', '203.0.113.7']);
 });

@@ -203,6 +203,7 @@ t.test('an import has its limits and its content type', async (t) => {
   const tooMany = { status: 413, code: 'payload_too_large', detail: 'At most 50000 lines are accepted in one request.' };
   t.match((await importLines('\n'.repeat(50_001))).json(), tooMany);
   t.strictSame((await importLines('\n'.repeat(50_000))).json(), { imported: 0, refused: [] });
+  t.match((await importLines(Buffer.alloc(8 * 1024 * 1024, 0x20))).json(), { imported: 0, refused: [{ line: 1 }] });
   t.match((await importLines(Buffer.alloc(8 * 1024 * 1024 + 1, 0x20))).json(), { status: 413, code: 'payload_too_large' });
   t.match((await importLines(line('typed'), 'text/csv')).json(), { status: 415, code: 'unsupported_media_type' });
   t.match((await importLines(line('typed'), 'application/x-www-form-urlencoded')).json(), { status: 415 });
@@ -219,8 +220,9 @@ t.test('an import has its limits and its content type', async (t) => {
     imported: 0,
     refused: [{ line: 1, reason: 'the line is not a JSON object' }],
   });
-  for (const type of ['application/jsonl', 'application/x-ndjson; charset=utf-8', 'application/json', 'text/plain']) {
-    t.equal((await importLines(line(`by-${type.replace(/[^a-z]/g, '')}`), type)).json<{ imported: number }>().imported, 1, type);
+  const names = ['ndjson', 'jsonl', 'jsonlines', 'json-lines'].flatMap((name) => [`application/${name}`, `application/x-${name}`]);
+  for (const type of [...names, 'application/x-ndjson; charset=utf-8', 'application/json', 'text/plain']) {
+    t.equal((await importLines(line(`by-${type.replace(/[^a-z-]/g, '')}`), type)).json<{ imported: number }>().imported, 1, type);
   }
   for (const type of ['application/json-patch+json', 'text/plainer'])
     t.match((await importLines(line('unasked'), type)).json(), { status: 415, code: 'unsupported_media_type' }, type);

@@ -9,7 +9,10 @@ const { db } = database;
 interface Key {
   readonly kid: string;
   readonly state: string;
+  readonly created_at: string;
   readonly activates_at: string | null;
+  readonly retires_at: string | null;
+  readonly killed_at: string | null;
 }
 
 const list = async () => (await call('GET', '/admin/keys')).json<Key[]>();
@@ -121,4 +124,23 @@ t.test('a killed key’s tokens are refused at once, it is published no more, an
   for (const kid of ['AAAAAAAA', 'x', '%00'])
     t.match((await call('DELETE', `/admin/keys/${kid}`, undefined, next)).json(), { status: 404, code: 'not_found' });
   t.equal(await statusOfMe(next), 200);
+});
+
+t.test('the keys are listed in the order in which they were made, each with the time of its end', async (t) => {
+  const token = await tokenOf(admin);
+  await publishLongAgo();
+  t.equal((await call('POST', '/admin/keys/rotate', undefined, token)).statusCode, 201);
+  const all = (await call('GET', '/admin/keys', undefined, token)).json<Key[]>();
+  const made = all.map(({ created_at }) => Date.parse(created_at));
+  t.ok(all.length >= 4);
+  t.strictSame(
+    made,
+    made.toSorted((a, b) => a - b),
+  );
+  for (const { state, retires_at, killed_at } of all) {
+    t.equal(killed_at !== null, state === 'killed', `${state}: ${killed_at}`);
+    if (state === 'active' || state === 'reserve') t.equal(retires_at, null, state);
+    if (state === 'retiring') t.ok(Date.parse(String(retires_at)) > Date.now() + 900_000, 'not before its last token has expired');
+  }
+  t.strictSame(new Set(all.map(({ state }) => state)), new Set(['killed', 'retiring', 'active', 'reserve']));
 });

@@ -5,7 +5,7 @@ import { administeredAuth } from './administered-auth.ts';
 const { call, admin, start } = await administeredAuth(t);
 
 const LISTS: readonly { readonly path: string; readonly good: string; readonly bad: readonly string[] }[] = [
-  { path: '/admin/audit', good: '1.1', bad: ['1.x', 'abc', '1', `${'9'.repeat(20)}.1`, '-1.1'] },
+  { path: '/admin/audit', good: `1.${'9'.repeat(18)}`, bad: ['1.x', 'abc', '1', `${'9'.repeat(20)}.1`, `1.${'9'.repeat(19)}`, '-1.1'] },
   { path: '/admin/clients', good: '1.worker-1', bad: ['x.y', '1.a\0b', '1.', '.1'] },
   { path: '/admin/users', good: 'ada', bad: ['a\0b', 'a', '', 'ä'.repeat(5)] },
   { path: `/admin/users/${admin.id}/sessions`, good: '1.0', bad: ['x.y', '1.a\0b'] },
