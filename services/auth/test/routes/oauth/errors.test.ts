@@ -6,8 +6,8 @@ import { sendOAuthErrors } from '../../../src/routes/oauth/errors.ts';
 import { parseOAuthForms } from '../../../src/routes/oauth/form.ts';
 
 /** The answer where a route of this scope throws. */
-async function answerTo(error: Error, payload = 'a=b', lines: string[] = []) {
-  const server = createServer({ logLevel: 'warn', trustProxy: [], logStream: { write: (line) => void lines.push(line) } });
+async function answerTo(error: Error, payload = 'a=b', lines: string[] = [], logLevel: 'warn' | 'info' = 'warn') {
+  const server = createServer({ logLevel, trustProxy: [], logStream: { write: (line) => void lines.push(line) } });
   await server.register(async (scope) => {
     parseOAuthForms(scope);
     sendOAuthErrors(scope);
@@ -49,6 +49,13 @@ t.test('the log says in words why there was no answer', async (t) => {
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
   t.match(messages, [/the database system is shutting down$/, /read ECONNRESET$/]);
   t.equal(messages.length, 2);
+});
+
+t.test('a refusal is in the log, with its code and its reason', async (t) => {
+  const lines: string[] = [];
+  await answerTo(new OAuthError('invalid_scope', 'The scope is too wide.'), 'a=b', lines, 'info');
+  const told = lines.map((line) => JSON.parse(line) as object).find((line) => 'error' in line);
+  t.match(told, { msg: 'refused', error: 'invalid_scope', detail: 'The scope is too wide.' });
 });
 
 t.test('a body that is too large gets its answer before the connection ends', async (t) => {

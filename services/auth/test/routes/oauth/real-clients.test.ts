@@ -33,6 +33,8 @@ const internal = { ...server, introspection_endpoint: `${auth.issuer}/oauth/intr
 t.test('oauth4webapi discovers the server, and the metadata leaves out what is internal', async (t) => {
   t.equal(server.issuer, auth.issuer);
   t.equal(server.token_endpoint, `${auth.issuer}/oauth/token`);
+  t.equal(server.jwks_uri, `${auth.issuer}/.well-known/jwks.json`);
+  t.equal(discovered.headers.get('cache-control'), 'public, max-age=300');
   t.strictSame(server.response_types_supported, []);
   t.notOk('introspection_endpoint' in server);
   t.notOk('authorization_endpoint' in server);
@@ -42,6 +44,12 @@ t.test('the metadata names every way to get a token, and no other', async (t) =>
   t.strictSame(server.grant_types_supported, ['client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange']);
   const ways = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
   t.strictSame([server.token_endpoint_auth_methods_supported, server.revocation_endpoint_auth_methods_supported], [ways, ways]);
+  const algs = ['EdDSA', 'Ed25519', 'ES256', 'RS256'];
+  const {
+    token_endpoint_auth_signing_alg_values_supported: forTokens,
+    revocation_endpoint_auth_signing_alg_values_supported: forRevoking,
+  } = server;
+  t.strictSame([forTokens, forRevoking], [algs, algs]);
   t.strictSame(server.scopes_supported, ['books:read', 'books:write', 'books:delete', 'admin']);
 });
 

@@ -16,7 +16,13 @@ t.test('the public client refreshes a person’s session: a new pair, by the rul
   const { status, headers, body } = await refresh(first.refresh_token);
   t.equal(status, 200);
   t.equal(headers.get('cache-control'), 'no-store');
-  t.match(body, { token_type: 'Bearer', expires_in: 900, scope: /^books:read books:write$/, refresh_token: /^cs_rt_/ });
+  t.match(body, {
+    token_type: 'Bearer',
+    expires_in: 900,
+    scope: /^books:read books:write$/,
+    refresh_token: /^cs_rt_/,
+    refresh_expires_in: 604_800,
+  });
   t.not(body.refresh_token, first.refresh_token);
   t.equal(claimsOf(body.access_token).sid, claimsOf(first.access_token).sid);
   t.match(await refresh(String(body.refresh_token)), { status: 200 });
@@ -26,7 +32,9 @@ t.test('ASVS 10.4.5: reuse of a refresh token ends the session here too', async 
   const first = await auth.signIn();
   const next = await refresh(first.refresh_token);
   t.match(await auth.me(String(next.body.access_token)), { status: 200 });
-  t.match(await refresh(first.refresh_token), invalidGrant);
+  const reused = await refresh(first.refresh_token);
+  t.match(reused, invalidGrant);
+  t.match(reused.body.error_description, /used/, 'in the words of /refresh');
   t.match(await refresh(String(next.body.refresh_token)), invalidGrant);
   t.match(await auth.me(String(next.body.access_token)), { status: 401 });
 });

@@ -46,7 +46,8 @@ t.test('ASVS 10.4.10: only clients with the scope introspect may ask', async (t)
 t.test('revoking an access token ends it alone, from the answer on; again is no fault', async (t) => {
   const { access_token, refresh_token } = await auth.signIn();
   t.match(await auth.me(access_token), { status: 200 });
-  t.match(await auth.post('/oauth/revoke', { token: access_token, token_type_hint: 'access_token', ...ofPeople }), { status: 200 });
+  const revoked = await auth.post('/oauth/revoke', { token: access_token, token_type_hint: 'access_token', ...ofPeople });
+  t.strictSame([revoked.status, revoked.headers.get('cache-control')], [200, 'no-store']);
   t.match(await auth.me(access_token), { status: 401, body: { code: 'token_revoked' } });
   t.match(await introspect(access_token), inactive);
   t.match(await auth.post('/oauth/revoke', { token: access_token, ...ofPeople }), { status: 200 });

@@ -79,6 +79,19 @@ t.test('what a client loses while its tokens wait for the second of a former rev
   for (const answer of await asked) t.match(answer, { status: 200, body: { scope: /^books:read$/ } });
 });
 
+t.test('a client that is deleted while its token waits for that second gets none', async (t) => {
+  const client = await auth.addClient();
+  const [row] = await auth.db
+    .update(clients)
+    .set({ tokensNotBefore: sql`floor(extract(epoch from clock_timestamp()))::bigint + 2` })
+    .where(eq(clients.id, client.id))
+    .returning({ before: clients.tokensNotBefore });
+  const asked = auth.post('/oauth/token', { grant_type: 'client_credentials' }, { basic: client });
+  await until(async () => (await readClock(auth.db)).getTime() / 1000 > Number(row?.before) - 0.5);
+  t.ok(await deleteClient(ports, client.id, by));
+  t.match(await asked, { status: 401, body: { error: 'invalid_client' } });
+});
+
 t.test('a deleted client has no tokens, no secrets and gets nothing', async (t) => {
   const client = await auth.addClient();
   const token = await tokenOf(client);

@@ -61,6 +61,15 @@ t.test('ASVS 9.2.4: audience only narrows, by resource or audience', async (t) =
   t.equal(await audienceFor(access_token, { resource: `${auth.issuer}/books` }), 'urn:countersign:books');
   t.equal(await audienceFor(access_token, { audience: 'urn:countersign:auth' }), 'urn:countersign:auth');
   t.equal(await audienceFor(access_token, { audience: 'https://elsewhere.example' }), 'invalid_target');
+  t.strictSame(await audienceFor(access_token, { resource: 'urn:countersign:books', audience: 'urn:countersign:auth' }), [
+    'urn:countersign:books',
+    'urn:countersign:auth',
+  ]);
+  for (const [resource, audience] of [
+    ['urn:countersign:books', 'https://elsewhere.example'],
+    ['https://elsewhere.example', 'urn:countersign:books'],
+  ] as const)
+    t.equal(await audienceFor(access_token, { resource, audience }), 'invalid_target', 'the one in place of the other');
   const forBooks = String((await exchange(access_token, { resource: 'urn:countersign:books' }, broad)).body.access_token);
   t.equal(await audienceFor(forBooks, {}), 'urn:countersign:books');
   for (const wider of ['urn:countersign:api', 'urn:countersign:auth'])

@@ -48,6 +48,7 @@ t.test('who asks past every cache, as after a kill, gets the keys as they are no
   await server.register(jwksRoute, { keys, maxAgeSeconds: 60 });
   const ask = async (headers: Record<string, string> = {}) => {
     const answer = await server.inject({ url: '/.well-known/jwks.json', headers });
+    t.equal(answer.headers['cache-control'], 'public, max-age=60', 'the time that was given');
     return { kids: answer.json<Jwks>().keys.map(({ kid }) => kid), etag: String(answer.headers.etag) };
   };
   const before = await ask();
