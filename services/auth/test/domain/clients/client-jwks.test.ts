@@ -12,6 +12,7 @@ const jwk = (key: KeyObject, members: object = {}) => ({ ...key.export({ format:
 t.test('Ed25519, P-256 and RSA of 3072 to 8192 bits are taken, with or without alg and kid', async (t) => {
   t.match(parseClientKey(jwk(ed25519.publicKey)), { algs: ['EdDSA', 'Ed25519'], kid: null });
   t.match(parseClientKey(jwk(p256.publicKey, { alg: 'ES256', kid: 'a', use: 'sig' })), { algs: ['ES256'], kid: 'a' });
+  t.match(parseClientKey(jwk(p256.publicKey, { key_ops: ['verify'] })), { algs: ['ES256'] });
   t.match(parseClientKey(jwk(rsa3072.publicKey, { alg: 'RS256' })), { algs: ['RS256'] });
   t.match(parseClientKey(jwk(rsa3072.publicKey, { e: '_____w' })), { algs: ['RS256'] });
   t.match(parseClientKey({ ...jwk(rsa3072.publicKey), n: Buffer.alloc(1024, 255).toString('base64url') }), { algs: ['RS256'] });
@@ -33,6 +34,7 @@ t.test('ASVS 11.2.3, 11.6.1: other keys are not', async (t) => {
     'a secret': { kty: 'oct', k: 'AAAA', alg: 'HS256' },
     'a key for encryption': jwk(p256.publicKey, { use: 'enc' }),
     'a key for encryption, by its operations': jwk(p256.publicKey, { key_ops: ['encrypt', 'wrapKey'] }),
+    'a key for signing': jwk(p256.publicKey, { key_ops: ['sign'] }),
     'operations that are no list': jwk(p256.publicKey, { key_ops: 'verify' }),
     'a kid that is no string': jwk(p256.publicKey, { kid: 7 }),
     'a point that is none': { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' },
