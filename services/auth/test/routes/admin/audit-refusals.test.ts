@@ -1,5 +1,7 @@
+import { createServer, type Database } from '@countersign/service';
 import { until } from '@countersign/testing';
 import t from 'tap';
+import { auditRefusals } from '../../../src/routes/admin/audit-refusals.ts';
 import { administeredAuth } from './administered-auth.ts';
 
 const { admin, signUp, call, stale, events } = await administeredAuth(t);
@@ -27,3 +29,16 @@ t.test(
     );
   },
 );
+
+t.test('a refusal that cannot be recorded is told to the log, and answered as any other', async (t) => {
+  const lines: string[] = [];
+  const server = createServer({ logLevel: 'warn', trustProxy: [], logStream: { write: (line) => void lines.push(line) } });
+  server.addHook('onRequest', async (request) => {
+    Object.assign(request, { user: { sub: admin.id, roles: ['admin'] } });
+  });
+  auditRefusals(server, { db: {} as Database, audit: { record: () => Promise.reject(new Error('the disk is full')) } });
+  server.get('/', async (_request, reply) => reply.code(403).send({}));
+  t.equal((await server.inject('/')).statusCode, 403);
+  const told = (await until(async () => (lines.length > 0 ? lines : null))).map((line) => JSON.parse(line) as object);
+  t.match(told, [{ level: 'warn', msg: /^a refusal could not be recorded in the audit log/ }]);
+});

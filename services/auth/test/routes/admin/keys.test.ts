@@ -132,6 +132,13 @@ t.test('the keys are listed in the order in which they were made, each with the 
   t.equal((await call('POST', '/admin/keys/rotate', undefined, token)).statusCode, 201);
   const all = (await call('GET', '/admin/keys', undefined, token)).json<Key[]>();
   const made = all.map(({ created_at }) => Date.parse(created_at));
+  // As for a key whose rotation was asked for long before a program carried it out.
+  await db.update(signingKeys).set({ rotateAt: sql`now() - interval '1 day'` }).where(eq(signingKeys.state, 'active'));
+  t.strictSame(
+    (await call('GET', '/admin/keys', undefined, token)).json(),
+    all,
+    'it began to sign when it did, and not when it was asked to',
+  );
   t.ok(all.length >= 4);
   t.strictSame(
     made,

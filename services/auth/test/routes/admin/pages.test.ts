@@ -27,6 +27,18 @@ t.test('a cursor is sealed by no secret, so a place that nobody was shown is loo
   }
 });
 
+t.test('the link to the next page asks for as many as the page before it, by the same filters', async (t) => {
+  for (const name of ['one', 'two', 'three']) await call('POST', '/admin/clients', { name });
+  for (const filters of [{}, { event: 'client_created', actor: admin.id }]) {
+    const first = await call('GET', `/admin/audit?${new URLSearchParams({ limit: '1', ...filters }).toString()}`);
+    const [, next = ''] = /^<\/admin\/audit\?(.*)>; rel="next"$/.exec(String(first.headers.link)) ?? [];
+    const { after, ...others } = Object.fromEntries(new URLSearchParams(next));
+    t.ok(after);
+    t.strictSame(others, { limit: '1', ...filters });
+    t.equal((await call('GET', `/admin/audit?${next}`)).json<unknown[]>().length, 1);
+  }
+});
+
 t.test('the page after any client is found, whatever its id may hold that an operator has chosen', async (t) => {
   await call('POST', '/admin/clients', { name: 'an older one', scopes: ['books:read'] });
   await start({ WORKER_CLIENT_ID: 'books.worker_1-a', WORKER_CLIENT_SECRET: 'w'.repeat(32) });
