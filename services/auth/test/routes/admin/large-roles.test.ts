@@ -9,7 +9,7 @@ import { administeredAuth } from './administered-auth.ts';
 import { refreshDuring } from './refresh-during.ts';
 
 const auth = await administeredAuth(t);
-const { database, signUp, signIn, refresh, call, statusOfMe } = auth;
+const { app, database, signUp, signIn, refresh, call, statusOfMe } = auth;
 
 /** Some 2,200 bytes of a token. */
 const scopesOf = (role: string) => Array.from({ length: 25 }, (_, i) => `${role}:${i}`.padEnd(64, 'x'));
@@ -43,6 +43,14 @@ t.test('a session whose user was given so much goes on once that is taken back, 
   const user = await signUp('one');
   await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two', 'three', 'four'] });
   t.match((await refresh(user.refreshToken)).json(), tooLarge);
+  const atOAuth = await app.inject({
+    method: 'POST',
+    url: '/oauth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `grant_type=refresh_token&client_id=first-party&refresh_token=${user.refreshToken}`,
+  });
+  t.match(atOAuth.json(), { error: 'invalid_request', error_description: /8192 bytes/ }, 'nor does OAuth call it an invalid grant');
+  t.equal(atOAuth.statusCode, 403);
   // No successor was given out, so it is no reuse.
   await anHourPasses(user.sessionId);
   await call('PATCH', `/admin/users/${user.id}`, { roles: ['one', 'two'] });

@@ -44,6 +44,10 @@ t.test('scope only narrows: to what both the subject token and the acting client
   for (const scope of ['books:write', 'books:delete', 'admin', 'books:read books:write']) {
     t.match(await exchange(access_token, { scope }), { status: 400, body: { error: 'invalid_scope' } }, scope);
   }
+  const nothing = await auth.signIn({ scope: '' });
+  const exchanged = await exchange(nothing.access_token);
+  t.match(exchanged, { status: 200, body: { scope: /^$/ } }, 'a subject token without a scope gives none of the client’s');
+  t.notOk('scope' in claimsOf(exchanged.body.access_token));
   const reader = await auth.addClient({ scopes: ['books:read'] });
   const whole = await auth.signIn();
   t.match(await exchange(whole.access_token, {}, reader), { status: 200, body: { scope: /^books:read$/ } });
