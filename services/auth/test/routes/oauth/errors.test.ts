@@ -1,4 +1,4 @@
-import { Problem } from '@countersign/problems';
+import { PROBLEMS, Problem } from '@countersign/problems';
 import { createServer } from '@countersign/service';
 import t from 'tap';
 import { OAuthError } from '../../../src/domain/oauth-error.ts';
@@ -37,8 +37,10 @@ t.test('who must come again is told when, and a fault of ours tells nothing of i
     t.match(answer, { statusCode: status, headers: { 'retry-after': retryAfter, 'cache-control': 'no-store' } });
     t.equal(answer.json().error, error);
     t.equal(answer.body.includes('of the inside'), status < 500, code);
+    t.equal(answer.json().error_description, status < 500 ? 'of the inside' : PROBLEMS[code as keyof typeof expected].title);
   }
-  t.equal((await answerTo(new Problem('unavailable'))).headers['retry-after'], '1');
+  for (const code of ['unavailable', 'rate_limited'] as const)
+    t.equal((await answerTo(new Problem(code))).headers['retry-after'], '1', code);
   t.notOk('retry-after' in (await answerTo(new Problem('validation_failed'))).headers);
 });
 
