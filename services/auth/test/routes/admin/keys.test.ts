@@ -53,7 +53,7 @@ t.test(
     await publishLongAgo();
     const rotated = await call('POST', '/admin/keys/rotate');
     t.equal(rotated.statusCode, 201, rotated.body);
-    t.match(rotated.json(), { kid: reserve?.kid, state: 'active' });
+    t.match(rotated.json(), { kid: reserve?.kid, alg: 'EdDSA', state: 'active' });
     t.ok(Date.parse(rotated.json().activates_at) <= Date.now() + 1000);
     t.equal(kidOf(await tokenOf(user)), reserve?.kid);
     t.equal(await statusOfMe(user.accessToken), 200);

@@ -1,8 +1,9 @@
 import { sealCursor } from '@countersign/service';
 import t from 'tap';
+import { clients, sessions, users } from '../../../src/stores/schema.ts';
 import { administeredAuth } from './administered-auth.ts';
 
-const { call, admin, start } = await administeredAuth(t);
+const { call, admin, database, start } = await administeredAuth(t);
 
 const LISTS: readonly { readonly path: string; readonly good: string; readonly bad: readonly string[] }[] = [
   { path: '/admin/audit', good: `1.${'9'.repeat(18)}`, bad: ['1.x', 'abc', '1', `${'9'.repeat(20)}.1`, `1.${'9'.repeat(19)}`, '-1.1'] },
@@ -46,6 +47,17 @@ t.test('the page after any client is found, whatever its id may hold that an ope
   t.match(first.json(), [{ client_id: 'books.worker_1-a' }]);
   const [, next = ''] = /^<(.*)>; rel="next"$/.exec(String(first.headers.link)) ?? [];
   t.match((await call('GET', next)).json(), [{ name: 'an older one' }]);
+});
+
+t.test('a list tells when each user, client and session was made', async (t) => {
+  const [createdAt, lastUsedAt] = [new Date('2026-01-02T03:04:05.678Z'), new Date('2026-02-03T04:05:06.789Z')];
+  for (const table of [users, clients]) await database.db.update(table).set({ createdAt });
+  await database.db.update(sessions).set({ createdAt, lastUsedAt });
+  for (const path of ['/admin/users', '/admin/clients', `/admin/users/${admin.id}/sessions`]) {
+    const [row] = (await call('GET', path)).json<{ created_at: string; last_used_at?: string }[]>();
+    t.equal(row?.created_at, createdAt.toISOString(), path);
+    t.equal(row?.last_used_at, path.endsWith('/sessions') ? lastUsedAt.toISOString() : undefined, path);
+  }
 });
 
 t.test('no text that the database can’t compare is looked up in the audit log', async (t) => {
