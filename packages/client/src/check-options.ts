@@ -1,4 +1,5 @@
 import { type ClientProof, checkKey } from './client-proof.ts';
+import type { TokenStore } from './token-store.ts';
 
 export type CheckedOptions = ClientProof & {
   readonly issuer: string;
@@ -25,9 +26,16 @@ export function checkServiceOptions({ issuer, clientId, tokenUrl = issuer, ...op
 /** A longer timer ends at once, and none accepts `Infinity`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'>): void {
+/** @throws Error in a sentence about the first invalid option */
+export function checkUserOptions({ tokens, ...connection }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'> & { tokens: TokenStore }): void {
+  checkConnection(connection);
+  const { load, save }: Partial<TokenStore> = tokens ?? {};
+  if (typeof load !== 'function' || typeof save !== 'function') throw new Error('tokens must be an object with the methods load and save');
+}
+
+function checkConnection({ baseUrl, timeoutMs }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'>): void {
   checkUrl('baseUrl', baseUrl);
-  if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS))
+  if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS))
     throw new Error(`timeoutMs must be a number above 0, and at most ${LONGEST_TIMER_MS}`);
 }
 

@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const ASSERTION_LIFE_SECONDS = 60;
+/** Auth accepts ten minutes: half of that leaves as much to a clock that is fast as to one that is slow. */
+const ASSERTION_LIFE_SECONDS = 300;
 
 /** The private half of a key whose public half the client registered: Ed25519, P-256 or RSA. */
 export interface ClientKey {
@@ -53,13 +54,13 @@ function parseKey({ key }: ClientKey): KeyObject {
   return typeof key === 'string' ? createPrivateKey(key) : key;
 }
 
-/** RFC 7523, section 3: for one server, one use and one minute. */
+/** RFC 7523, section 3: for one server, one use and a few minutes. Without `iat`, which by a fast clock would lie in the future. */
 function createAssertion(clientId: string, clientKey: ClientKey, issuer: string): string {
   const { kid } = clientKey;
   const privateKey = parseKey(clientKey);
   const { alg, digest } = algorithmOf(privateKey);
-  const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + ASSERTION_LIFE_SECONDS };
+  const exp = Math.floor(Date.now() / 1000) + ASSERTION_LIFE_SECONDS;
+  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), exp };
   const signed = `${encode({ alg, typ: 'JWT', kid })}.${encode(claims)}`;
   const signature = sign(digest, Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;

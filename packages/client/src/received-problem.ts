@@ -24,7 +24,7 @@ export async function readProblem(response: Response): Promise<ReceivedProblem> 
   return {
     code: text('code'),
     detail: text('detail'),
-    requestId: text('request_id'),
+    requestId: text('request_id') ?? response.headers.get('x-request-id'),
     retryAfterSeconds: retryAfterOf(response),
     errors: faultsOf(membersOf(body).errors),
   };

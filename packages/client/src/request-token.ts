@@ -33,20 +33,24 @@ export async function requestToken(
 export async function getTokenEndpoint(fetch: Fetch, issuer: string): Promise<string> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === '/' ? '' : pathname;
-  const answer = await askJson(fetch, `${origin}/.well-known/oauth-authorization-server${path}`, {});
+  const url = `${origin}/.well-known/oauth-authorization-server${path}`;
+  const answer = await askJson(fetch, url, {});
   const { status, body } = answer;
   const { issuer: named, token_endpoint: endpoint } = body;
   if (status >= 500) throw refusal(answer);
-  if (status !== 200 || named !== issuer || typeof endpoint !== 'string') throw new TokenRequestError('metadata_invalid', status);
+  const invalid = (detail: string) => new TokenRequestError('metadata_invalid', status, { detail });
+  if (status !== 200) throw invalid(`There is no metadata at ${url}.`);
+  if (named !== issuer) throw invalid(`The metadata at ${url} names the issuer ${String(named)}, not ${issuer}.`);
+  if (typeof endpoint !== 'string') throw invalid(`The metadata at ${url} names no token endpoint.`);
   return endpoint;
 }
 
 /** Auth answers in the terms of RFC 6749, a gateway in front of it with a problem document (RFC 9457). */
-function refusal({ status, body, retryAfterSeconds }: Answer): TokenRequestError {
+function refusal({ status, body, requestId, retryAfterSeconds }: Answer): TokenRequestError {
   const text = textsOf(body);
   return new TokenRequestError(text('error') ?? text('code') ?? 'unexpected', status, {
     detail: text('error_description') ?? text('detail'),
-    requestId: text('request_id'),
+    requestId,
     retryAfterSeconds,
   });
 }
@@ -54,6 +58,7 @@ function refusal({ status, body, retryAfterSeconds }: Answer): TokenRequestError
 interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly requestId: string | null;
   readonly retryAfterSeconds: number | null;
 }
 
@@ -62,7 +67,9 @@ async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<An
   try {
     const response = await fetch(new URL(url), init);
     status = response.status;
-    return { status, body: membersOf(await response.json()), retryAfterSeconds: retryAfterOf(response) };
+    const body = membersOf(await response.json());
+    const requestId = textsOf(body)('request_id') ?? response.headers.get('x-request-id'); // an error of RFC 6749 has no member for it
+    return { status, body, requestId, retryAfterSeconds: retryAfterOf(response) };
   } catch (cause) {
     throw new TokenRequestError(status === null ? 'unreachable' : 'unexpected', status, { cause });
   }

@@ -1,8 +1,10 @@
-/** Shares one run of `work` among all callers that ask while it runs. */
-export function singleFlight<Value>(work: () => Promise<Value>): () => Promise<Value> {
+/** Shares one run of `work`, with the arguments of whoever began it, among all callers that ask while it runs. */
+export function singleFlight<Arguments extends readonly unknown[], Value>(
+  work: (...args: Arguments) => Promise<Value>,
+): (...args: Arguments) => Promise<Value> {
   let running: Promise<Value> | null = null;
-  return () => {
-    running ??= work().finally(() => {
+  return (...args) => {
+    running ??= work(...args).finally(() => {
       running = null;
     });
     return running;

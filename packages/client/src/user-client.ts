@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
-import { checkConnection } from './check-options.ts';
+import { checkUserOptions } from './check-options.ts';
+import { keepTokens } from './kept-tokens.ts';
 import { readProblem, textsOf } from './received-problem.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
@@ -52,33 +53,24 @@ const RETRY_AFTER_MS = 200;
  *
  * @throws Error about the first invalid option
  */
-export function createUserClient({
-  baseUrl,
-  tokens: store = memoryTokenStore(),
-  timeoutMs = 10_000,
-  ...options
-}: UserClientOptions): UserClient {
-  checkConnection({ baseUrl, timeoutMs });
+export function createUserClient({ baseUrl, tokens = memoryTokenStore(), timeoutMs = 10_000, ...options }: UserClientOptions): UserClient {
+  checkUserOptions({ baseUrl, timeoutMs, tokens });
+  const store = keepTokens(tokens);
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   const fetchForRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
   let signIns = 0;
   const post = (path: string, body: object, send = fetch) => postWhole(send, resolveUrl(baseUrl, path), body);
 
-  const refresh = singleFlight(async (): Promise<UserTokens | null> => {
+  /** The tokens to try after `refused` was refused: newer ones that are already there, or refreshed ones. */
+  const renew = singleFlight(async (refused: string): Promise<UserTokens | null> => {
+    // Loaded within the flight: a caller whose look at a slow store is older than the last refresh must not rotate the new token, too.
     const before = await store.load();
-    if (before === null) return null;
+    if (before === null || before.accessToken !== refused) return before;
     const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, fetchForRefresh));
     const after = (await saysSessionIsOver(response)) ? null : await readTokens(response);
-    // The user may have signed out, or signed in as someone else, while the answer was on its way.
-    if ((await store.load())?.refreshToken === before.refreshToken) await store.save(after);
+    await store.replace(before, after);
     return after;
   });
-
-  /** The tokens to try after `refused` was refused: newer ones that are already there, or refreshed ones. */
-  const renewed = async (refused: string) => {
-    const kept = await store.load();
-    return kept?.accessToken === refused ? refresh() : kept;
-  };
 
   return {
     async logIn({ username, password, scope }) {
@@ -93,7 +85,7 @@ export function createUserClient({
       const tokens = await store.load();
       const response = await fetchWithToken(fetch, url, init, tokens?.accessToken ?? null);
       if (tokens === null || !(await asksForNewToken(response))) return response;
-      const after = await unlessAborted(init.signal, () => renewed(tokens.accessToken));
+      const after = await unlessAborted(init.signal, () => renew(tokens.accessToken));
       if (after === null || !canBeSentAgain(init)) return response;
       return fetchWithToken(fetch, url, init, after.accessToken);
     },
