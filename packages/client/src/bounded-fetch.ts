@@ -1,13 +1,17 @@
 /** The part of `fetch` that a client needs. Another function can take its place. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** Sends one request with a time limit that includes the body, and follows no redirect, which could carry a token elsewhere. */
-export function boundedFetch(fetch: Fetch, timeoutMs: number): Fetch {
+/**
+ * Sends one request with a time limit that includes the body, and follows no redirect, which could carry a token elsewhere.
+ *
+ * @param redirect - whether a redirect is an error of `fetch` or the answer
+ */
+export function boundedFetch(fetch: Fetch, timeoutMs: number, redirect: 'error' | 'manual' = 'error'): Fetch {
   const wholeMs = Math.ceil(timeoutMs); // AbortSignal takes no fractions
   return (url, init) => {
     const limit = AbortSignal.timeout(wholeMs);
     const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
-    return fetch(url, { ...init, signal, redirect: 'error' });
+    return fetch(url, { ...init, signal, redirect });
   };
 }
 

@@ -29,6 +29,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** @throws Error in a sentence about the first invalid option */
 export function checkUserOptions({ tokens, ...connection }: Pick<CheckedOptions, 'baseUrl' | 'timeoutMs'> & { tokens: TokenStore }): void {
   checkConnection(connection);
+  const { origin, href } = new URL(connection.baseUrl);
+  if (href !== `${origin}/`) throw new Error('baseUrl must be an origin, such as https://api.example.com, without a path');
   const { load, save }: Partial<TokenStore> = tokens ?? {};
   if (typeof load !== 'function' || typeof save !== 'function') throw new Error('tokens must be an object with the methods load and save');
 }

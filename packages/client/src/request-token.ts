@@ -1,5 +1,6 @@
 import type { Fetch } from './bounded-fetch.ts';
 import { membersOf, retryAfterOf, textsOf } from './received-problem.ts';
+import { redirectOf } from './redirect-of.ts';
 import { TokenRequestError } from './token-request-error.ts';
 
 export interface TokenAnswer {
@@ -63,14 +64,15 @@ interface Answer {
 }
 
 async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<Answer> {
-  let status: number | null = null;
-  try {
-    const response = await fetch(new URL(url), init);
-    status = response.status;
-    const body = membersOf(await response.json());
-    const requestId = textsOf(body)('request_id') ?? response.headers.get('x-request-id'); // an error of RFC 6749 has no member for it
-    return { status, body, requestId, retryAfterSeconds: retryAfterOf(response) };
-  } catch (cause) {
-    throw new TokenRequestError(status === null ? 'unreachable' : 'unexpected', status, { cause });
-  }
+  const response = await fetch(new URL(url), init).catch((cause: unknown) => {
+    throw new TokenRequestError('unreachable', null, { cause });
+  });
+  const { status } = response;
+  const redirect = redirectOf(response);
+  if (redirect !== null) throw redirect;
+  const json: unknown = await response.json().catch((cause: unknown) => {
+    throw new TokenRequestError('unexpected', status, { cause });
+  });
+  const requestId = textsOf(json)('request_id') ?? response.headers.get('x-request-id'); // an error of RFC 6749 has no member for it
+  return { status, body: membersOf(json), requestId, retryAfterSeconds: retryAfterOf(response) };
 }

@@ -45,12 +45,13 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   const { issuer, clientId, baseUrl, timeoutMs = 10_000 } = options;
   checkServiceOptions({ ...options, timeoutMs });
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
+  const askAuth = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs, 'manual');
   let tokenUrl = options.tokenUrl ?? null;
 
   const token = keepToken(async () => {
-    tokenUrl ??= await getTokenEndpoint(fetch, issuer);
+    tokenUrl ??= await getTokenEndpoint(askAuth, issuer);
     const { headers, form } = proveClient(clientId, options, issuer);
-    return requestToken(fetch, tokenUrl, headers, parametersOf(options, form));
+    return requestToken(askAuth, tokenUrl, headers, parametersOf(options, form));
   });
 
   return {

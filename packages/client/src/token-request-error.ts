@@ -9,8 +9,8 @@ interface TokenRequestErrorOptions {
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
   /**
-   * The `error` of RFC 6749 or the `code` of a problem document; `unreachable` without an answer, `unexpected` for one that can't be used,
-   * `metadata_invalid` for metadata that can't.
+   * The `error` of RFC 6749 or the `code` of a problem document; `unreachable` without an answer, `redirected` for a redirect, which isn't
+   * followed, `unexpected` for an answer that can't be used, `metadata_invalid` for metadata that can't.
    */
   readonly code: string;
   /** The HTTP status; null without an answer. */

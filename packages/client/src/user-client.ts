@@ -4,6 +4,7 @@ import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { checkUserOptions } from './check-options.ts';
 import { keepTokens } from './kept-tokens.ts';
 import { readProblem, textsOf } from './received-problem.ts';
+import { redirectOf } from './redirect-of.ts';
 import { singleFlight } from './single-flight.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import { memoryTokenStore, type TokenStore, type UserTokens } from './token-store.ts';
@@ -24,9 +25,14 @@ export interface UserClient {
   /**
    * Signs in and keeps the tokens. `scope`: separated by spaces; all that the user has when left out.
    *
+   * @returns the scope that was granted, which may be less than was asked for
    * @throws TokenRequestError with the problem's code, e.g. `credentials_invalid`; `unreachable` without an answer
    */
-  logIn(credentials: { readonly username: string; readonly password: string; readonly scope?: string }): Promise<void>;
+  logIn(credentials: {
+    readonly username: string;
+    readonly password: string;
+    readonly scope?: string;
+  }): Promise<{ readonly scope: string }>;
   /**
    * `fetch` with the user's token. A request that was refused with `token_expired` or `token_revoked` is sent again once, with refreshed
    * tokens, unless its body is a stream or another asynchronous iterable. Without tokens it is sent without. When the session is over, the
@@ -57,17 +63,18 @@ export function createUserClient({ baseUrl, tokens = memoryTokenStore(), timeout
   checkUserOptions({ baseUrl, timeoutMs, tokens });
   const store = keepTokens(tokens);
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
-  const fetchForRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS));
+  const askAuth = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs, 'manual');
+  const askToRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS), 'manual');
   let signIns = 0;
-  const post = (path: string, body: object, send = fetch) => postWhole(send, resolveUrl(baseUrl, path), body);
+  const post = (path: string, body: object, send = askAuth) => postWhole(send, resolveUrl(baseUrl, path), body);
 
   /** The tokens to try after `refused` was refused: newer ones that are already there, or refreshed ones. */
   const renew = singleFlight(async (refused: string): Promise<UserTokens | null> => {
     // Loaded within the flight: a caller whose look at a slow store is older than the last refresh must not rotate the new token, too.
     const before = await store.load();
     if (before === null || before.accessToken !== refused) return before;
-    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, fetchForRefresh));
-    const after = (await saysSessionIsOver(response)) ? null : await readTokens(response);
+    const response = await persistently(() => post('/refresh', { refresh_token: before.refreshToken }, askToRefresh));
+    const after = (await saysSessionIsOver(response)) ? null : (await readTokens(response)).tokens;
     await store.replace(before, after);
     return after;
   });
@@ -75,9 +82,10 @@ export function createUserClient({ baseUrl, tokens = memoryTokenStore(), timeout
   return {
     async logIn({ username, password, scope }) {
       const response = await post('/login', { username, password, scope });
-      const tokens = await readTokens(response);
+      const { tokens, scope: granted } = await readTokens(response);
       signIns += 1;
       await store.save(tokens);
+      return { scope: granted };
     },
 
     async fetch(path, init = {}) {
@@ -131,15 +139,17 @@ async function saysSessionIsOver(response: Response): Promise<boolean> {
   return response.status === 401 && ((await readProblem(response.clone())).code?.startsWith('token_') ?? false);
 }
 
-async function readTokens(response: Response): Promise<UserTokens> {
+async function readTokens(response: Response): Promise<{ tokens: UserTokens; scope: string }> {
   if (!response.ok) throw await refusalOf(response);
   const text = textsOf(await response.json().catch(() => null));
   const [accessToken, refreshToken] = [text('access_token'), text('refresh_token')];
   if (accessToken === null || refreshToken === null) throw new TokenRequestError('unexpected', response.status);
-  return { accessToken, refreshToken };
+  return { tokens: { accessToken, refreshToken }, scope: text('scope') ?? '' };
 }
 
 async function refusalOf(response: Response): Promise<TokenRequestError> {
+  const redirect = redirectOf(response);
+  if (redirect !== null) return redirect;
   const { code, ...told } = await readProblem(response);
   return new TokenRequestError(code ?? 'unexpected', response.status, told);
 }

@@ -36,6 +36,9 @@ t.test('an option with which no token could be had is refused when the client is
   t.doesNotThrow(() => createUserClient({ baseUrl: 'http://localhost:8080' }));
   t.throws(() => createUserClient({ baseUrl: common.baseUrl, timeoutMs: Number.NaN }), /timeoutMs must be/);
   t.throws(() => createUserClient({ baseUrl: common.baseUrl, timeoutMs: '5' as unknown as number }), /timeoutMs must be/);
+  for (const path of ['/api', '/api/', '/?a=b', '/#a'])
+    t.throws(() => createUserClient({ baseUrl: `https://api.example.com${path}` }), /baseUrl must be an origin/, path);
+  t.doesNotThrow(() => createUserClient({ baseUrl: 'https://api.example.com/' }));
   for (const tokens of [null, {}, { load: () => null }, { save: () => {} }])
     t.throws(() => createUserClient({ baseUrl: common.baseUrl, tokens: tokens as never }), /tokens must be an object with the methods/);
   t.doesNotThrow(() => createUserClient({ baseUrl: common.baseUrl, tokens: { load: () => null, save: () => {} } }));

@@ -253,6 +253,14 @@ t.test('a refusal of auth is an error with its code; the next call asks again', 
   t.equal((await client.fetch('/books')).status, 200);
 });
 
+t.test('where auth is at another address, the client says which, and sends no secret there', async (t) => {
+  const { server: other } = await start(t);
+  const moved: StubHandler = () => ({ status: 307, headers: { location: `${other.url}/oauth/token` } });
+  const { client } = await start(t, { paths: { '/oauth/token': moved } });
+  await t.rejects(client.fetch('/books'), { code: 'redirected', status: 307, detail: `redirects to ${other.url}/oauth/token` });
+  t.equal(other.requests.length, 0);
+});
+
 t.test('a token that can’t be used as Bearer, or not be known when to replace, is an error', async (t) => {
   const good = { access_token: 'token', token_type: 'Bearer', expires_in: 900 };
   for (const change of [{ token_type: 'DPoP' }, { token_type: undefined }, { expires_in: '900' }, { access_token: undefined }, {}]) {

@@ -61,6 +61,26 @@ t.test('an error says how long auth asks to wait', async (t) => {
   await t.rejects(client.logIn(credentials), { code: 'rate_limited', status: 429, retryAfterSeconds: 5 });
 });
 
+t.test('where auth is at another address, the client says which, and sends no password there', async (t) => {
+  const { server: other } = await start(t);
+  const moved: StubHandler = () => ({ status: 302, headers: { location: `${other.url}/login` } });
+  const { server, client } = await start(t, { '/login': moved, '/refresh': moved });
+  const redirected = {
+    code: 'redirected',
+    status: 302,
+    detail: `${server.url}/login redirects to ${other.url}/login, which is not followed.`,
+  };
+  await t.rejects(client.logIn(credentials), redirected);
+  t.equal(server.count('/login'), 1, 'nor is it asked again');
+  t.equal(other.requests.length, 0);
+});
+
+t.test('a sign-in says which scope it was granted', async (t) => {
+  const answer = { access_token: 'a', refresh_token: 'r' };
+  const { client } = await start(t, { '/login': () => ({ body: { ...answer, scope: 'books:read' } }) });
+  t.strictSame(await client.logIn(credentials), { scope: 'books:read' });
+});
+
 t.test('tokens are in memory where no other place is named, and each request has ten seconds', async (t) => {
   const limits = t.capture(AbortSignal, 'timeout', AbortSignal.timeout);
   const { server } = await start(t);
