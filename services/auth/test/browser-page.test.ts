@@ -15,6 +15,8 @@ interface Browser {
   readonly jar: Map<string, Cookie>;
   /** The paths of all requests. */
   readonly sent: string[];
+  /** What answers a path in place of auth. */
+  readonly instead: Map<string, Response>;
   readonly navigator: { readonly locks: { request<Result>(name: string, hold: () => Promise<Result>): Promise<Result> } };
 }
 
@@ -76,6 +78,46 @@ t.test('calls that find their token ended at the same time, in two tabs, refresh
   t.equal(browser.sent.filter((path) => path === '/refresh').length, 1);
 });
 
+t.test('a page whose token has ended while nothing can be refreshed learns that, and not that its session is over', async (t) => {
+  const { page, browser } = openPage();
+  await page.signIn(USER.username, USER.password);
+  const ended = browser.jar.get('__Host-access') as Cookie;
+  await page.call('/reauthenticate', jsonOf({ password: USER.password }));
+  browser.jar.set('__Host-access', ended);
+  for (const status of [503, 429]) {
+    browser.instead.set('/refresh', new Response(null, { status }));
+    t.equal((await page.callSignedIn('/me')).status, status);
+  }
+  browser.instead.set('/refresh', new Response('{"code":"token_expired"}', { status: 401 }));
+  const over = await page.callSignedIn('/me');
+  t.equal(over.status, 401);
+  t.match(await over.json(), { code: 'token_revoked' }, 'the refusal of the call itself');
+  browser.instead.delete('/refresh');
+  t.equal((await page.callSignedIn('/me')).status, 200);
+});
+
+t.test('a 401 that isn’t JSON, as of a proxy or to HEAD, reaches the page as it is', async (t) => {
+  const { page, browser } = openPage();
+  await page.signIn(USER.username, USER.password);
+  for (const body of ['<html>', null]) {
+    browser.instead.set('/me', new Response(body, { status: 401 }));
+    const answer = await page.callSignedIn('/me');
+    t.strictSame([answer.status, await answer.text()], [401, body ?? '']);
+  }
+  t.notOk(browser.sent.includes('/refresh'));
+  browser.instead.delete('/me');
+  t.equal((await page.callSignedIn('/me')).status, 200);
+});
+
+t.test('a call’s own headers are sent, as an object or as Headers', async (t) => {
+  const { page } = openPage();
+  await page.signIn(USER.username, USER.password);
+  const change = jsonOf({ password: USER.password });
+  t.equal((await page.call('/reauthenticate', { ...change, headers: new Headers(change.headers) })).status, 200);
+  t.equal((await page.call('/reauthenticate', change)).status, 200);
+  t.equal((await page.call('/reauthenticate', { ...change, headers: undefined })).status, 415);
+});
+
 function jsonOf(body: object) {
   return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
@@ -89,12 +131,12 @@ function openBrowser(): Browser {
       return result;
     },
   };
-  return { jar: new Map(), sent: [], navigator: { locks } };
+  return { jar: new Map(), sent: [], instead: new Map(), navigator: { locks } };
 }
 
 /** The script of the document, in a tab of this browser. */
 function openPage(browser = openBrowser()): { readonly page: Page; readonly browser: Browser } {
-  const { jar, sent: requested, navigator } = browser;
+  const { jar, sent: requested, instead, navigator } = browser;
   const text = readFileSync(new URL('../../../docs/browsers.md', import.meta.url), 'utf8');
   const [, script = ''] = /```js\n(.*?)```/s.exec(text) ?? [];
   const document = {
@@ -102,10 +144,15 @@ function openPage(browser = openBrowser()): { readonly page: Page; readonly brow
       return joined([...jar].filter(([, { httpOnly }]) => !httpOnly));
     },
   };
-  const fetch = async (path: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: object; body?: string } = {}) => {
+  const fetch = async (
+    path: string,
+    { method = 'GET', headers, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ) => {
     requested.push(path);
+    const other = instead.get(path);
+    if (other !== undefined) return other.clone();
     const cookie = joined([...jar].filter((entry) => path.startsWith(entry[1].path)));
-    const sent = Object.fromEntries(Object.entries({ ...headers, cookie }).filter(([, value]) => value !== undefined));
+    const sent = { ...Object.fromEntries(new Headers(headers)), cookie };
     const answer = await app.inject({ method: method as 'GET', url: path, headers: sent, ...(body !== undefined && { payload: body }) });
     for (const { name, value, path = '/', httpOnly = false, maxAge } of answer.cookies) {
       if (maxAge === 0) jar.delete(name);
