@@ -28,3 +28,8 @@ export class OAuthError extends Error {
     this.statusCode = OAUTH_ERRORS[code];
   }
 }
+
+/** For a refusal of more than is held. The caller gets all of this by asking for nothing; what it asked for may be a secret in a wrong field. */
+export function listHeld(held: readonly string[]): string {
+  return `Held: ${held.join(' ') || 'none'}`;
+}

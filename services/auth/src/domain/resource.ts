@@ -1,5 +1,5 @@
 import { DEFAULT_AUDIENCE, serviceAudience } from '@countersign/tokens';
-import { OAuthError } from './oauth-error.ts';
+import { listHeld, OAuthError } from './oauth-error.ts';
 
 /** The issuer and its services; a token for `urn:countersign:api` reaches all of them. */
 export interface FirstParty {
@@ -17,7 +17,7 @@ export function narrowAudience(held: readonly string[], asked: readonly string[]
   const audience = asked.length === 0 ? held : [...new Set(asked.map((resource) => canonicalAudience(resource, firstParty)))];
   if (audience.length === 0) throw new OAuthError('invalid_target', 'There is no audience that this client can get a token for.');
   if (!audience.every((one) => reaches(held, one, firstParty))) {
-    throw new OAuthError('invalid_target', 'A requested resource is not among the audiences of this client or token.');
+    throw new OAuthError('invalid_target', `A requested resource is not among the audiences of this client or token. ${listHeld(held)}`);
   }
   return [...audience];
 }

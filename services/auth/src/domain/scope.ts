@@ -1,5 +1,5 @@
 import { narrowScopes, parseScope } from '@countersign/tokens';
-import { OAuthError } from './oauth-error.ts';
+import { listHeld, OAuthError } from './oauth-error.ts';
 
 /**
  * The scopes of a token: those requested, or all that are held when none is requested (RFC 6749, section 3.3). Requesting more than is held
@@ -12,6 +12,6 @@ export function grantScopes(held: readonly string[], asked: string | undefined):
   const scopes = parseScope(asked);
   if (scopes === null) throw new OAuthError('invalid_scope', 'The scope does not have the form of RFC 6749, section 3.3.');
   if (!scopes.every((scope) => held.includes(scope)))
-    throw new OAuthError('invalid_scope', 'A requested scope is not held by this client or token.');
+    throw new OAuthError('invalid_scope', `A requested scope is not held by this client or token. ${listHeld(held)}`);
   return narrowScopes(held, scopes);
 }

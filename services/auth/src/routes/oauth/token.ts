@@ -7,7 +7,6 @@ import { issueClientToken } from '../../domain/clients/issue-client-token.ts';
 import { waitUntilClientSignable } from '../../domain/clients/wait-until-client-signable.ts';
 import { ACCESS_TOKEN_TYPE, type ExchangePorts, exchangeToken, TOKEN_EXCHANGE } from '../../domain/oauth/exchange-token.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
-import { narrowAudience } from '../../domain/resource.ts';
 import { type RefreshInput, type RefreshPorts, type RefreshRules, refreshSession } from '../../domain/sessions/refresh-session.ts';
 import { callerOf } from '../caller.ts';
 import { accessTokenFields, formatAccessToken } from '../tokens-answer.ts';
@@ -40,7 +39,7 @@ const Form = Type.Object(
     requested_token_type: text(`For token exchange: \`${ACCESS_TOKEN_TYPE}\`; may be left out.`),
     actor_token: text('Refused: the actor is always the client itself.'),
     actor_token_type: text('Refused, as `actor_token` is.'),
-    audience: Type.Optional(Type.Array(Type.String(), { description: 'For token exchange: the same as `resource`.' })),
+    audience: Type.Optional(Type.Array(Type.String(), { description: 'The same as `resource`, by the name that RFC 8693 gives it.' })),
     ...clientParameters,
   },
   othersPassedOver,
@@ -93,20 +92,20 @@ async function grant(options: TokenRouteOptions, request: TokenRequest): Promise
 /** RFC 6749, section 4.4. */
 async function grantToClient(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const client = await getSettledClient(options, request);
-  const { scope, resource = [] } = request.body;
-  return formatAccessToken(await issueClientToken(options.ports.keys, options.rules.access, client, { scope, resource }));
+  const asked = { scope: request.body.scope, resource: resourceOf(request) };
+  return formatAccessToken(await issueClientToken(options.ports.keys, options.rules.access, client, asked));
 }
 
 /** RFC 6749, section 6: the same rule as `/refresh`, with OAuth's errors. */
 async function grantToSession(options: TokenRouteOptions, request: TokenRequest): Promise<TokenResponse> {
   const clientId = await getSendingClientId(options, request);
-  const { refresh_token: refreshToken, scope, resource = [] } = request.body;
+  const { refresh_token: refreshToken, scope } = request.body;
   if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
   const { ports, rules } = options;
-  const access = { ...rules.access, audience: narrowAudience(rules.access.audience, resource, rules.access) };
-  const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...(scope === undefined ? {} : { scope }) };
+  const asked = { ...(scope === undefined ? {} : { scope }), resource: resourceOf(request) };
+  const input: RefreshInput = { refreshToken, clientId, cookie: null, deliveries: ['body'], ...asked };
   try {
-    const tokens = await refreshSession(ports, { ...rules, access }, input, callerOf(request));
+    const tokens = await refreshSession(ports, rules, input, callerOf(request));
     return { ...formatAccessToken(tokens), refresh_token: tokens.refreshToken, refresh_expires_in: tokens.refreshExpiresIn };
   } catch (error) {
     if (error instanceof Problem && error.statusCode === 401) throw new OAuthError('invalid_grant', error.message, { cause: error });
@@ -125,9 +124,14 @@ async function grantToActor(options: TokenRouteOptions, request: TokenRequest): 
   if (body.actor_token !== undefined || body.actor_token_type !== undefined) {
     throw new OAuthError('invalid_request', 'actor_token is not accepted: the actor is always the client itself.');
   }
-  const resource = [...(body.resource ?? []), ...(body.audience ?? [])];
-  const issued = await exchangeToken(options.ports, options.rules.access, client, { subjectToken, scope: body.scope, resource });
+  const asked = { subjectToken, scope: body.scope, resource: resourceOf(request) };
+  const issued = await exchangeToken(options.ports, options.rules.access, client, asked);
   return { ...formatAccessToken(issued), issued_token_type: ACCESS_TOKEN_TYPE };
+}
+
+/** Programs written for other servers send `audience` with every grant; passed over, it would give them a wider token than they asked for. */
+function resourceOf({ body: { resource = [], audience = [] } }: TokenRequest): string[] {
+  return [...resource, ...audience];
 }
 
 async function getSettledClient(options: TokenRouteOptions, request: TokenRequest): Promise<ClientReading> {

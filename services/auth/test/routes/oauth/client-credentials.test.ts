@@ -84,6 +84,38 @@ t.test('ASVS 9.2.4: resource picks among the client’s audiences, and the URL o
   t.equal(await audienceFor(client, `&resource=${books}&resource=urn:countersign:auth`), 'invalid_target', 'one of two');
 });
 
+t.test('audience narrows as resource does, so that who asks by that name gets no wider token', async (t) => {
+  const several = await auth.addClient({ audiences: ['urn:countersign:books', 'https://shelves.example/'] });
+  const audienceFor = async (form: Readonly<Record<string, string>>) => {
+    const { body } = await auth.post('/oauth/token', { grant_type, ...form }, { basic: several });
+    return body.error ?? claimsOf(body.access_token).aud;
+  };
+  t.equal(await audienceFor({ audience: `${auth.issuer}/books` }), 'urn:countersign:books');
+  t.equal(await audienceFor({ audience: 'urn:countersign:nope' }), 'invalid_target');
+  t.strictSame(await audienceFor({ audience: 'https://shelves.example/', resource: 'urn:countersign:books' }), [
+    'urn:countersign:books',
+    'https://shelves.example/',
+  ]);
+  t.equal(await audienceFor({ audience: 'urn:countersign:nope', resource: 'urn:countersign:books' }), 'invalid_target');
+  t.strictSame(await audienceFor({}), ['urn:countersign:books', 'https://shelves.example/']);
+});
+
+t.test('a refusal of a scope or resource lists what the client has, and repeats nothing that was sent', async (t) => {
+  const secret = 'cs_cs_sent_in_the_wrong_field';
+  const told = async (form: Readonly<Record<string, string>>) => (await ask(form)).body.error_description;
+  t.equal(
+    await told({ scope: `books:read ${secret}` }),
+    'A requested scope is not held by this client or token. Held: books:read books:write',
+  );
+  t.equal(
+    await told({ resource: secret }),
+    'A requested resource is not among the audiences of this client or token. Held: urn:countersign:books',
+  );
+  const without = await auth.addClient({ scopes: [] });
+  const { body } = await auth.post('/oauth/token', { grant_type, scope: 'books:read' }, { basic: without });
+  t.equal(body.error_description, 'A requested scope is not held by this client or token. Held: none');
+});
+
 t.test('a client for all services can ask for one of them, and for no service that there isn’t', async (t) => {
   const broad = await auth.addClient({ audiences: ['urn:countersign:api'] });
   const form = { grant_type, resource: 'urn:countersign:books' };

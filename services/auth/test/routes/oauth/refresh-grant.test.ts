@@ -56,6 +56,24 @@ t.test('a request that is refused for its scope or resource uses up no refresh t
   t.match(await refresh(refresh_token), { status: 200 });
 });
 
+t.test('audience narrows as resource does', async (t) => {
+  const { refresh_token } = await auth.signIn();
+  t.match(await refresh(refresh_token, { audience: 'urn:countersign:nope' }), { status: 400, body: { error: 'invalid_target' } });
+  const both = await refresh(refresh_token, { audience: `${auth.issuer}/books`, resource: 'urn:countersign:auth' });
+  t.strictSame(claimsOf(both.body.access_token).aud, ['urn:countersign:auth', 'urn:countersign:books']);
+  const again = await refresh(String(both.body.refresh_token));
+  t.equal(claimsOf(again.body.access_token).aud, 'urn:countersign:api');
+});
+
+t.test('what a session can be narrowed to is told to who has its refresh token, and to nobody else', async (t) => {
+  const { refresh_token } = await auth.signIn();
+  const form = { resource: 'https://elsewhere.example' };
+  t.match(await refresh('abc', form), invalidGrant);
+  t.match(await refresh(refresh_token, form), { status: 400, body: { error_description: /Held: urn:countersign:api$/ } });
+  t.match(await refresh(refresh_token, { scope: 'admin' }), { status: 400, body: { error_description: /Held: books:read books:write$/ } });
+  t.match(await refresh(refresh_token), { status: 200 });
+});
+
 t.test('a request that is refused for its scope after it has waited for its session uses up no refresh token', async (t) => {
   // One connection, as PGlite has, lets nobody wait.
   if (!needsReal(t, 'postgres')) return;
