@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { asksForNewToken, canBeSentAgain, fetchWithToken } from './bearer-fetch.ts';
 import { boundedFetch, type Fetch, resolveUrl } from './bounded-fetch.ts';
 import { checkUserOptions } from './check-options.ts';
-import { keepTokens } from './kept-tokens.ts';
+import { losslessStore } from './lossless-store.ts';
 import { readProblem, textsOf } from './received-problem.ts';
 import { redirectOf } from './redirect-of.ts';
 import { singleFlight } from './single-flight.ts';
@@ -61,7 +61,7 @@ const RETRY_AFTER_MS = 200;
  */
 export function createUserClient({ baseUrl, tokens = memoryTokenStore(), timeoutMs = 10_000, ...options }: UserClientOptions): UserClient {
   checkUserOptions({ baseUrl, timeoutMs, tokens });
-  const store = keepTokens(tokens);
+  const store = losslessStore(tokens);
   const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
   const askAuth = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs, 'manual');
   const askToRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS), 'manual');

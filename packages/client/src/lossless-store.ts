@@ -1,6 +1,6 @@
 import type { TokenStore, UserTokens } from './token-store.ts';
 
-export interface KeptTokens extends TokenStore {
+export interface LosslessStore extends TokenStore {
   /** Saves the successors of `before`, unless the user has signed out or in meanwhile. @throws whatever the store throws */
   replace(before: UserTokens, after: UserTokens | null): Promise<void>;
 }
@@ -9,7 +9,7 @@ export interface KeptTokens extends TokenStore {
  * A store in which no successor is lost: one that can't be saved stays in memory, where each `load` finds it and tries to save it again. The
  * refresh token that the store still has would soon be taken for stolen.
  */
-export function keepTokens(store: TokenStore): KeptTokens {
+export function losslessStore(store: TokenStore): LosslessStore {
   let unsaved: { readonly before: UserTokens; readonly after: UserTokens | null } | null = null;
 
   async function saveUnsaved(): Promise<void> {
