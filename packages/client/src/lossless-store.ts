@@ -30,9 +30,9 @@ export function losslessStore(store: TokenStore): LosslessStore {
     save: (tokens) => store.save(tokens),
 
     async replace(before, after) {
-      if ((await store.load())?.refreshToken !== before.refreshToken) return;
-      unsaved = { before, after };
-      await saveUnsaved();
+      unsaved = { before, after }; // first, since the store may fail to load, too
+      if ((await store.load())?.refreshToken === before.refreshToken) await saveUnsaved();
+      else unsaved = null;
     },
   };
 }

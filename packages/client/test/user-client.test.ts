@@ -277,6 +277,23 @@ t.test('however slowly a store answers, one refresh serves all: none of them rot
   t.equal(server.count('/refresh'), 1);
 });
 
+t.test('new tokens are kept, too, where the store can’t be read just then', async (t) => {
+  const kept = memoryTokenStore();
+  let reads = 0;
+  const load = () => {
+    reads += 1;
+    if (reads === 3) throw new Error('the keychain is locked'); // before the request, before the refresh, after it
+    return kept.load();
+  };
+  const { server, client, expireAccess } = await start(t, {}, { load, save: (tokens) => kept.save(tokens) });
+  await client.logIn(credentials);
+  await expireAccess();
+  await t.rejects(client.fetch('/books'), { message: 'the keychain is locked' });
+  t.equal((await client.fetch('/books')).status, 200);
+  t.match(await kept.load(), { accessToken: 'access-2' });
+  t.equal(server.count('/refresh'), 1);
+});
+
 t.test('new tokens that can’t be saved are used all the same, and saved as soon as that works', async (t) => {
   const kept = memoryTokenStore();
   let isFull = false;
