@@ -7,7 +7,8 @@ import { type GatewayProgram, gatewayStack, type Seen } from './gateway-stack.ts
 /** What the document promises of a gateway, asked of a real one. */
 export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promise<void> {
   if (!needsReal(t, program.name)) return;
-  const { auth, url, token, seen, signInByCookie } = await gatewayStack(t, program, { REVOCATION_MAX_STALENESS_SECONDS: '3' });
+  const stack = await gatewayStack(t, program, { REVOCATION_MAX_STALENESS_SECONDS: '3' });
+  const { auth, url, token, seen, signInByCookie } = stack;
   const bearer = { authorization: `Bearer ${token}` };
   const ask = (headers: Readonly<Record<string, string>>, init: RequestInit = {}) => fetch(`${url}/things?limit=5`, { ...init, headers });
   const code = async (answer: Response) => `${answer.status} ${((await answer.json()) as { code: string }).code}`;
@@ -47,6 +48,35 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     const before = seen.length;
     t.equal((await ask(forged)).status, 401);
     t.equal(seen.length, before, 'what is refused never reaches the service');
+  });
+
+  await t.test('the service learns where a request came from, and not what the client says of it', async (t) => {
+    t.equal((await ask({ ...bearer, 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' })).status, 200);
+    const { host } = new URL(url);
+    t.match(newest(seen).headers, { host, 'x-forwarded-for': /^127\.0\.0\.1$/, 'x-forwarded-proto': /^http$/ });
+  });
+
+  await t.test('a WebSocket opens for a good token only, and no other protocol is passed on', async (t) => {
+    t.equal(await askToUpgrade('websocket', url, {}), 401);
+    t.equal(await askToUpgrade('websocket', url, bearer), 101);
+    t.match(newest(seen).headers, { upgrade: 'websocket', 'x-auth-client': 'first-party' });
+    t.equal(await askToUpgrade('h2c', url, bearer), 200);
+  });
+
+  await t.test('a preflight is refused, unless the configuration lets it through, and then without anyone’s identity', async (t) => {
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST', 'x-auth-subject': 'forged' };
+    const options = { method: 'OPTIONS' };
+    t.equal((await ask(preflight, options)).status, 401);
+    const lenient = await stack.startWithPreflights();
+    t.equal((await fetch(lenient, { ...options, headers: preflight })).status, 200);
+    t.match(newest(seen), { method: 'OPTIONS', headers: { origin: 'https://app.example' } });
+    for (const name of IDENTITY) t.notOk(newest(seen).headers[name], name);
+    const others = [
+      { ...options, headers: { origin: 'https://app.example' } },
+      { method: 'POST', headers: preflight },
+    ];
+    for (const init of others) t.equal((await fetch(lenient, init)).status, 401, init.method);
+    t.equal((await fetch(lenient, { headers: bearer })).status, 200);
   });
 
   await t.test('a client cannot have the gateway leave out who it is', async (t) => {
@@ -96,6 +126,17 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     t.match(newest(seen).headers['x-auth-scope'], scopes.at(-1));
   });
 
+  await t.test('headers that are too long for auth are the client’s fault', async (t) => {
+    t.equal(await code(await ask({ authorization: `Bearer ${'a'.repeat(8192)}` })), '401 token_malformed', 'auth sees 8 KiB');
+    for (const kib of [2, 8, 12, 13, 14, 15, 16, 17, 24, 40]) {
+      const lines = Object.fromEntries(Array.from({ length: kib }, (_, index) => [`x-line-${index}`, 'a'.repeat(1000)]));
+      for (const padding of [{ 'x-line': 'a'.repeat(kib * 1024) }, lines]) {
+        const { status } = await ask({ ...bearer, ...padding });
+        t.ok(status === 200 || status === 400 || status === 431, `${kib} KiB: ${status}`);
+      }
+    }
+  });
+
   await t.test('a cookie is judged by the method of the request, whatever the client says', async (t) => {
     const { cookie, csrf } = await signInByCookie();
     t.equal((await ask({ cookie })).status, 200);
@@ -106,7 +147,7 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     t.equal((await ask({ cookie, 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' }, { method: 'POST' })).status, 403);
   });
 
-  await t.test('503 stays 503, while auth can’t tell and while it is gone', async (t) => {
+  await t.test('503 stays 503, while auth can’t tell, while it is gone and while it is silent', async (t) => {
     if (needsReal(t, 'faults')) {
       auth.redis.pause();
       const stale = await until(async () => {
@@ -120,6 +161,10 @@ export async function holdsForwardAuth(t: Test, program: GatewayProgram): Promis
     }
     await auth.app.close();
     t.equal((await ask(bearer)).status, 503);
+    await stack.startSilentAuth();
+    const unanswered = await ask(bearer, { signal: AbortSignal.timeout(15_000) });
+    t.equal(unanswered.status, 503);
+    t.ok(unanswered.headers.get('retry-after'));
   });
 }
 
@@ -131,6 +176,20 @@ function askNaming(named: string, url: string, headers: Readonly<Record<string, 
   return new Promise((resolve, reject) => {
     const sent = request(url, { headers: { ...headers, connection: `close, ${named}` } }, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode));
+    });
+    sent.once('error', reject).end();
+  });
+}
+
+/** Which `fetch` can't ask for. */
+function askToUpgrade(upgrade: string, url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { ...headers, connection: 'Upgrade', upgrade } }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode));
+    });
+    sent.once('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      resolve(statusCode);
     });
     sent.once('error', reject).end();
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acceptsConnections, findGateway, freePort, type Owner, until } from '@countersign/testing';
@@ -22,6 +22,10 @@ export interface GatewayStack {
   /** Every request that came through, the newest last. */
   readonly seen: readonly Seen[];
   signInByCookie(): Promise<{ cookie: string; csrf: string }>;
+  /** In place of auth, once that is closed, listens a server that answers nothing. */
+  startSilentAuth(): Promise<void>;
+  /** Starts a second gateway, with the lines that let preflights through; where it listens. */
+  startWithPreflights(): Promise<string>;
 }
 
 export interface GatewayProgram {
@@ -30,6 +34,8 @@ export interface GatewayProgram {
   readonly args: (folder: string) => readonly string[];
   /** The configuration around the lines of the document. */
   readonly wrap?: (recipe: string, folder: string) => string;
+  /** The line of the document above which those belong that let preflights through. */
+  readonly preflightsAbove: string;
 }
 
 const credentials = { username: 'member-1', password: 'a long enough password' };
@@ -40,13 +46,18 @@ export async function gatewayStack(owner: Owner, program: GatewayProgram, env: R
   const authPort = Number(new URL(await auth.app.listen({ port: 0, host: '127.0.0.1' })).port);
   const seen: Seen[] = [];
   const appPort = await startMirror(owner, seen);
-  const port = await freePort();
-  const recipe = readRecipe(program.name)
-    .replaceAll('auth:4001', `127.0.0.1:${authPort}`)
-    .replaceAll('app:3000', `127.0.0.1:${appPort}`)
-    .replace('listen 8080', `listen 127.0.0.1:${port}`)
-    .replace('http://:8080', `http://127.0.0.1:${port}`);
-  await startGateway(owner, program, recipe, port);
+  const [recipe = '', preflights = ''] = readRecipes(program.name);
+  const start = async (lines: string) => {
+    const port = await freePort();
+    const config = lines
+      .replaceAll('auth:4001', `127.0.0.1:${authPort}`)
+      .replaceAll('app:3000', `127.0.0.1:${appPort}`)
+      .replace('listen 8080', `listen 127.0.0.1:${port}`)
+      .replace('http://:8080', `http://127.0.0.1:${port}`);
+    await startGateway(owner, program, config, port);
+    return `http://127.0.0.1:${port}`;
+  };
+  const url = await start(recipe);
   await auth.app.inject({ method: 'POST', url: '/register', payload: credentials });
   const login = async (delivery: string) => await auth.app.inject({ method: 'POST', url: '/login', payload: { ...credentials, delivery } });
   const token: string = (await login('body')).json().access_token;
@@ -54,7 +65,7 @@ export async function gatewayStack(owner: Owner, program: GatewayProgram, env: R
   await until(async () => (await auth.app.inject({ url: '/verify', headers })).statusCode === 204);
   return {
     auth,
-    url: `http://127.0.0.1:${port}`,
+    url,
     token,
     seen,
     async signInByCookie() {
@@ -62,15 +73,17 @@ export async function gatewayStack(owner: Owner, program: GatewayProgram, env: R
       const cookie = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
       return { cookie, csrf: answer.json().csrf_token };
     },
+    startSilentAuth: () => startSilentServer(owner, authPort),
+    startWithPreflights: () => start(recipe.replace(program.preflightsAbove, (line) => `${preflights}${line}`)),
   };
 }
 
-/** The fenced lines under the heading, so that what is read is what was tried. */
-function readRecipe(name: string): string {
+/** The fenced lines of the document, so that what is read is what was tried: the whole configuration, and what lets preflights through. */
+function readRecipes(name: string): readonly string[] {
   const document = readFileSync(new URL('../../../../docs/forward-auth.md', import.meta.url), 'utf8');
-  const recipe = new RegExp(`^\`\`\`${name}\\w*\\n(.*?)^\`\`\``, 'ms').exec(document)?.[1];
-  if (recipe === undefined) throw new Error(`docs/forward-auth.md has no lines for ${name}`);
-  return recipe;
+  const recipes = [...document.matchAll(new RegExp(`^\`\`\`${name}\\w*\\n(.*?)^\`\`\``, 'gms'))].map(([, lines = '']) => lines);
+  if (recipes.length !== 2) throw new Error(`docs/forward-auth.md has ${recipes.length} blocks for ${name}`);
+  return recipes;
 }
 
 async function startGateway(owner: Owner, { name, args, wrap = (text) => text }: GatewayProgram, recipe: string, port: number) {
@@ -106,6 +119,10 @@ function startMirror(owner: Owner, seen: Seen[]): Promise<number> {
       response.end('the service’s own answer');
     });
   });
+  server.on('upgrade', ({ method = '', headers }, socket) => {
+    seen.push({ method, headers, body: '' });
+    socket.end(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${headers.upgrade}\r\n\r\n`);
+  });
   owner.teardown(() => {
     server.closeAllConnections();
     server.close();
@@ -113,4 +130,14 @@ function startMirror(owner: Owner, seen: Seen[]): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+function startSilentServer(owner: Owner, port: number): Promise<void> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => open.add(socket.on('error', () => {})));
+  owner.teardown(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
 }

@@ -4,6 +4,7 @@ import { holdsForwardAuth } from './forward-auth.ts';
 t.test('nginx, as docs/forward-auth.md sets it up', (t) =>
   holdsForwardAuth(t, {
     name: 'nginx',
+    preflightsAbove: '    proxy_pass http://auth:4001',
     args: (folder) => ['-p', folder, '-c', `${folder}/config`, '-g', 'daemon off; master_process off;'],
     wrap: (recipe, folder) => `pid ${folder}/pid; error_log stderr; events {}
 http {
