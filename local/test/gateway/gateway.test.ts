@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { UNROUTED_SECURITY_HEADERS } from '@countersign/service/process';
-import { freePort, until } from '@countersign/testing';
+import { BUSY_MS, freePort, until } from '@countersign/testing';
 import t, { type Test } from 'tap';
 import { PASSED_HEADERS } from '../../src/gateway/headers.ts';
 import { announce, gateways, listen, type RawAnswer, type Seen, send, startMirror, startUpstream } from './gateways.ts';
@@ -326,6 +326,16 @@ for (const gateway of gateways) {
     for (const { status } of await long) t.equal(status, 204);
   });
 
+  void t.test(`${gateway.name} gateway answers an import with 503 where auth is down, however long the import is`, async (t) => {
+    const { port } = await gateway.start(t, { auth: await freePort(), books: await freePort() });
+    const head = 'POST /admin/users/import HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
+    for (const length of [1, 200_000]) {
+      const answer = await send(port, `${head}Content-Length: ${length}\r\n\r\n${' '.repeat(length)}`);
+      t.equal(answer.status, 503, `${length} bytes`);
+      isProblem(t, answer, `${length} bytes`);
+    }
+  });
+
   void t.test(`${gateway.name} gateway answers a method that nobody may use with 405 and Allow (RFC 9110, section 15.5.6)`, async (t) => {
     const allow = 'GET, HEAD';
     const books = await startUpstream(t, (_request, response) => response.writeHead(405, { allow }).end());
@@ -364,6 +374,25 @@ for (const gateway of gateways) {
             if (!goesOn) isProblem(t, answer, told);
             t.strictSame(received, [...(first === dying ? [`${method} dying`] : []), ...(goesOn ? [`${method} good`] : [])], told);
           }
+    });
+
+  if (gateway.name === 'nginx')
+    void t.test('nginx gateway uses an instance again soon after it is back: a rolling restart interrupts nothing for long', async (t) => {
+      const ports = [await freePort(), await freePort()] as const;
+      const startInstance = async (port: number) => {
+        const server = createServer((_request, response) => response.writeHead(204, { connection: 'close' }).end());
+        t.teardown(() => server.close());
+        await once(server.listen(port, '127.0.0.1'), 'listening');
+        return async () => void (await once(server.close(), 'close'));
+      };
+      const [stopFirst, stopSecond] = [await startInstance(ports[0]), await startInstance(ports[1])];
+      const { port } = await gateway.start(t, { auth: ports[0], books: await freePort() }, ports[1]);
+      const ask = async () => (await send(port, 'GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).status;
+      await stopFirst();
+      for (const call of [1, 2, 3]) t.equal(await ask(), 204, `call ${call}`);
+      await startInstance(ports[0]);
+      await stopSecond();
+      t.ok(await until(async () => (await ask()) === 204, { timeoutMs: 1000 + BUSY_MS }));
     });
 
   void t.test(`${gateway.name} gateway lets go of a request whose caller has gone away`, async (t) => {

@@ -45,8 +45,13 @@ async function startNginx(owner: Owner, upstreams: UpstreamPorts, secondAuth?: n
     .replaceAll('/tmp/', `${folder}/`)
     .replace('worker_processes auto', 'worker_processes 1')
     .replace('/dev/stdout', `${folder}/access.log`)
-    .replace('auth:4001', `127.0.0.1:${upstreams.auth}${secondAuth === undefined ? '' : `; server 127.0.0.1:${secondAuth}`}`)
-    .replace(/server (\w+):\d+;/g, (_, name: ServiceName) => `server 127.0.0.1:${upstreams[name] ?? NOBODYS_PORT};`)
+    .replace(/server auth:4001(.*);/, (_, options: string) =>
+      [upstreams.auth, secondAuth].map((port) => (port === undefined ? '' : `server 127.0.0.1:${port}${options};`)).join(' '),
+    )
+    .replace(
+      /server (\w+):\d+( .*)?;/g,
+      (_, name: ServiceName, options = '') => `server 127.0.0.1:${upstreams[name] ?? NOBODYS_PORT}${options};`,
+    )
     .replace('listen 127.0.0.1:8081', `listen 127.0.0.1:${await freePort()}`)
     .replace('listen 8080', `listen 127.0.0.1:${port}`);
   writeFileSync(join(folder, 'nginx.conf'), config);

@@ -38,6 +38,6 @@ export async function resetPassword(ports: ResetPasswordPorts, resetToken: strin
 
 function notGood(): Problem {
   return new Problem('token_invalid', {
-    detail: 'This reset token is unknown, expired or already used. Ask an administrator for a new one.',
+    detail: 'This reset token is unknown, expired or already used, or the account is disabled. Ask an administrator.',
   });
 }
