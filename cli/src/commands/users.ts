@@ -97,7 +97,8 @@ export const USERS: readonly Command[] = [
   command({
     name: 'users import',
     summary: 'Adds users with the hashes of their passwords, from CSV or JSON Lines.',
-    details: `CSV has a header that names the columns username, password_hash and optionally roles (separated by blanks or semicolons).
+    details: `CSV is UTF-8, with a header that names the columns username, password_hash and optionally roles. Cells are separated by commas,
+semicolons or tabs, as in the header; roles by blanks, bars, or commas or semicolons (in quotes where these separate the cells).
 JSON Lines has one object per line with the same names, roles being an array. Roles must exist: roles set makes them. FILE is - for
 standard input. Hashes of Werkzeug (pbkdf2, scrypt), bcrypt and Argon2 are accepted; each is replaced by a new one when its user
 first signs in. Lines that are refused are listed with the reason, and the exit code is then 1. When the import breaks off, e.g. because auth is stopped, it says

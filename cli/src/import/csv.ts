@@ -9,6 +9,8 @@ export interface CsvRecord {
 /** A record as read so far. */
 interface Draft {
   readonly line: number;
+  /** `null` until there is one. */
+  separator: string | null;
   readonly cells: string[];
   cell: string;
   /** Where the reader is: before a cell, in a plain one, in a quoted one, or after a quote in that. */
@@ -17,13 +19,18 @@ interface Draft {
   fault: string | null;
 }
 
+const SEPARATORS = ',;\t';
 const MAX_CHARACTERS = 64 * 1024;
 const MISPLACED = 'a quote is misplaced: a cell that contains a quote must be in quotes itself, with the inner quote doubled';
 
-/** Records of CSV (RFC 4180), from text in pieces. Skips blank lines. */
+/**
+ * Records of CSV (RFC 4180), from text in pieces. Skips lines without any content. The first separator in the first record is that of
+ * them all: Excel writes semicolons where the comma is part of numbers.
+ */
 export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let line = 1;
-  let draft = beginAt(line);
+  let separator: string | null = null;
+  let draft = beginAt(line, separator);
   for await (const piece of pieces) {
     for (const character of piece) {
       if (character === '\n') line += 1;
@@ -36,8 +43,11 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
         draft.fault = 'the line is too long';
       }
       if (character === '\n' && draft.position !== 'quoted') {
-        if (!isBlank(draft)) yield toRecord(draft);
-        draft = beginAt(line);
+        if (!isBlank(draft)) {
+          separator = draft.separator;
+          yield toRecord(draft);
+        }
+        draft = beginAt(line, separator);
       } else if (!isTooLong) add(draft, character);
     }
   }
@@ -45,14 +55,14 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<Cs
   else if (!isBlank(draft)) yield toRecord(draft);
 }
 
-function beginAt(line: number): Draft {
-  return { line, cells: [], cell: '', position: 'start', length: 0, fault: null };
+function beginAt(line: number, separator: string | null): Draft {
+  return { line, separator, cells: [], cell: '', position: 'start', length: 0, fault: null };
 }
 
 function add(draft: Draft, character: string): void {
   if (character === '"') addQuote(draft);
   else if (draft.position === 'quoted') draft.cell += character;
-  else if (character === ',') {
+  else if (isSeparator(draft, character)) {
     draft.cells.push(draft.cell);
     draft.cell = '';
     draft.position = 'start';
@@ -62,6 +72,11 @@ function add(draft: Draft, character: string): void {
     draft.cell += character;
     draft.position = 'plain';
   }
+}
+
+function isSeparator(draft: Draft, character: string): boolean {
+  if (draft.separator === null && SEPARATORS.includes(character)) draft.separator = character;
+  return character === draft.separator;
 }
 
 /** A quote opens a quoted cell and closes it, unless another one follows: the two are one that belongs to the cell. */
@@ -75,9 +90,10 @@ function addQuote(draft: Draft): void {
   }
 }
 
-/** A quoted cell is a cell, even when it is empty. */
-function isBlank({ cells, cell, position }: Draft): boolean {
-  return cells.length === 0 && cell.trim() === '' && position !== 'quote';
+/** Spreadsheets end in rows of empty cells. A single cell in quotes is one, even when it is empty. */
+function isBlank({ cells, cell, position, fault }: Draft): boolean {
+  const isOneQuoted = cells.length === 0 && position === 'quote';
+  return fault === null && !isOneQuoted && [...cells, cell].every((text) => text.trim() === '');
 }
 
 function toRecord({ line, cells, cell, fault }: Draft): CsvRecord {

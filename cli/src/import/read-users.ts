@@ -72,7 +72,12 @@ function toUser(line: number, columns: readonly string[], cells: readonly string
 /** Decodes UTF-8, without a byte order mark. */
 async function* decode(bytes: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
-  for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+  let beginning = '';
+  for await (const chunk of bytes) {
+    if (beginning.length < 4) beginning += chunk.toString('hex', 0, 2);
+    if (/^(fffe|feff)/.test(beginning)) throw new Refusal('The text is UTF-16. Save it as UTF-8, in Excel as "CSV UTF-8".');
+    yield decoder.decode(chunk, { stream: true });
+  }
   yield decoder.decode();
 }
 

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { type Format, parseFormat, readUsers, type UserLine } from '../../src/import/read-users.ts';
 
-async function read(text: string, format: Format | null = null, pieceBytes = 1000): Promise<UserLine[]> {
+async function read(text: string | Buffer, format: Format | null = null, pieceBytes = 1000): Promise<UserLine[]> {
   async function* pieces() {
-    const bytes = Buffer.from(text);
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes);
   }
   const lines: UserLine[] = [];
@@ -69,4 +69,36 @@ t.test('a line that can’t be a user is told by its number, and does not spoil 
     { line: 1, reason: 'the line is too long' },
     { line: 3, json: '{}' },
   ]);
+});
+
+t.test('cells are separated as those of the header are: by commas, semicolons or tabs', async (t) => {
+  const roles = ['a', 'b'];
+  const lines = { ',': 'ada,"h,;\t",a;b', ';': 'ada;"h,;\t";a,b', '\t': 'ada\t"h,;\t"\ta;b' };
+  for (const [separator, line] of Object.entries(lines))
+    t.strictSame(
+      await csvUser(line, `\t\n,,\n;\n${HEADER.replaceAll(',', separator)}`),
+      { username: 'ada', password_hash: 'h,;\t', roles },
+      separator,
+    );
+  for (const quoted of ['"a;b"', 'a|b', 'a b', 'a,b'])
+    t.strictSame(await csvUser(`ada;h;${quoted}`, 'username;password_hash;roles'), { username: 'ada', password_hash: 'h', roles }, quoted);
+  t.match(await csvUser('ada;h;', HEADER), { reason: 'the line has 1 cells, the header 3' });
+});
+
+t.test('a row of empty cells is skipped, one with a fault is not', async (t) => {
+  t.match(await read(`${HEADER}\n,,\n , \t,\n"",,""\n""x,,\n,h,\n`), [
+    { line: 5, reason: /a quote is misplaced/ },
+    { line: 6, json: '{"username":"","password_hash":"h"}' },
+  ]);
+});
+
+t.test('a file in UTF-16 is refused with what to do, whatever pieces it comes in', async (t) => {
+  const littleEndian = Buffer.from(`\ufeff${HEADER}\nada,h,\n`, 'utf16le');
+  for (const bytes of [littleEndian, Buffer.from(littleEndian).swap16()])
+    for (const format of ['csv', 'jsonl', null] as const)
+      for (const size of [1, 1000])
+        await t.rejects(read(bytes, format, size), {
+          name: 'Refusal',
+          message: 'The text is UTF-16. Save it as UTF-8, in Excel as "CSV UTF-8".',
+        });
 });
