@@ -2,7 +2,7 @@ import { createUserClient, memoryTokenStore, nextPage, readProblem, TokenRequest
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isConnectionFault, unreachable } from './connection-fault.ts';
-import { Refusal, Unanswered } from './failures.ts';
+import { Refusal, Unanswered, Unavailable } from './failures.ts';
 import { refusalOf } from './refusal-of.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -81,8 +81,9 @@ export function createApi(getSignIn: () => Promise<SignIn>, signal: AbortSignal)
       body: JSON.stringify({ password: who.password }),
     });
     if (!answer.ok) {
-      const { message } = await refusalOf(answer);
-      throw new Refusal(`${who.username} can't confirm the password again at ${who.origin}: ${message}`);
+      const refusal = await refusalOf(answer);
+      const Kind = refusal instanceof Unavailable ? Unavailable : Refusal;
+      throw new Kind(`${who.username} can't confirm the password again at ${who.origin}: ${refusal.message}`);
     }
     const { access_token: accessToken } = await read(answer, Reauthenticated);
     const kept = await tokens.load();
@@ -144,14 +145,14 @@ async function signOrRefuse<Value>({ origin, username }: SignIn, work: () => Pro
   try {
     return await work();
   } catch (error) {
-    if (isConnectionFault(error)) throw new Refusal(unreachable(origin, error), { cause: error });
+    if (isConnectionFault(error)) throw new Unavailable(unreachable(origin, error), { cause: error });
     if (!(error instanceof TokenRequestError)) throw error;
     const { detail, requestId, status } = error;
-    if (status === null) throw new Refusal(unreachable(origin, error), { cause: error });
+    if (status === null) throw new Unavailable(unreachable(origin, error), { cause: error });
     if (status === 404) throw new Refusal(`No auth service answers at ${origin}. Is COUNTERSIGN_URL right?`, { cause: error });
-    if (detail === null)
-      throw new Refusal(`${origin} answered ${status}, but not as auth does. Is COUNTERSIGN_URL right?`, { cause: error });
+    const Kind = status < 500 ? Refusal : Unavailable;
+    if (detail === null) throw new Kind(`${origin} answered ${status}, but not as auth does. Is COUNTERSIGN_URL right?`, { cause: error });
     const reference = requestId === null ? '' : ` (request ${requestId})`;
-    throw new Refusal(`${username} can't sign ${inOrOut} at ${origin}: ${detail}${reference}`, { cause: error });
+    throw new Kind(`${username} can't sign ${inOrOut} at ${origin}: ${detail}${reference}`, { cause: error });
   }
 }

@@ -6,8 +6,11 @@ export class Refusal extends Error {
 /** Ctrl-C instead of an answer: exit code 130. */
 export class Interrupted extends Refusal {}
 
-/** Whether it was done is unknown: no answer came, or one from a service that failed. */
-export class Unanswered extends Refusal {}
+/** Auth gave no answer, or failed: it may succeed later. */
+export class Unavailable extends Refusal {}
+
+/** Unavailable, and whether it was done is unknown. */
+export class Unanswered extends Unavailable {}
 
 /** The command line is wrong: exit code 2. */
 export class UsageError extends Error {

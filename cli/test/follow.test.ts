@@ -1,6 +1,6 @@
 import t from 'tap';
 import { linesOf } from './stack.ts';
-import { startStubAuth } from './stub-auth.ts';
+import { type StubAnswer, startStubAuth } from './stub-auth.ts';
 
 const record = (id: number) => ({
   id,
@@ -45,4 +45,33 @@ t.test('--follow begins with an empty log, too, and keeps to --since', async (t)
 t.test('--follow shows a late record of a log that was shown whole, and none twice, though a look finds nothing', async (t) => {
   const { ids } = await follow(t, [[3], [], [4, 3, 2]], '--limit 2', 3);
   t.strictSame(ids, [3, 2, 4]);
+});
+
+const failed = { status: 503, body: { code: 'unavailable', detail: 'Auth has a pause.', request_id: 'r-1' } };
+const seen = (...ids: number[]): StubAnswer => ({ body: ids.map(record) });
+
+t.test('--follow outlasts a service that fails or can’t be reached, also at a refresh, and tells each outage once', async (t) => {
+  const expired = { status: 401, body: { code: 'token_expired' } };
+  const looks: StubAnswer[] = [seen(5), failed, { status: 0, body: null }, seen(6, 5), expired, seen(7, 6, 5)];
+  const { cli } = await startStubAuth(t, ({ path }) => (path === '/refresh' ? failed : (looks.shift() ?? seen())));
+  const { code, stdout, stderr } = await cli('audit list --follow --json', { stopWhen: (stdout) => linesOf(stdout).length >= 3 });
+  t.equal(code, 130);
+  t.match(linesOf(stdout), [/"id":5/, /"id":6/, /"id":7/]);
+  t.match(linesOf(stderr), [
+    'Auth has a pause. (request r-1) --follow goes on when auth answers again.',
+    /^chief can't sign in at http:\S+: Auth has a pause\. \(request r-1\) --follow goes on when auth answers again\.$/,
+  ]);
+  t.equal(linesOf(stderr).length, 2);
+});
+
+t.test('--follow ends at a refusal, and doesn’t begin with a service that fails', async (t) => {
+  const refused = { status: 403, body: { code: 'forbidden', detail: 'You may not.', request_id: 'r-1' } };
+  for (const [looks, told] of [
+    [[seen(5), refused], 'You may not. (request r-1)'],
+    [[failed, seen(5)], 'Auth has a pause. (request r-1)'],
+  ] as const) {
+    let look = 0;
+    const { cli } = await startStubAuth(t, () => looks[look++] ?? seen());
+    t.match(await cli('audit list --follow --json', { stopWhen: () => look > 2 }), { code: 1, stderr: `countersign: ${told}\n` });
+  }
 });

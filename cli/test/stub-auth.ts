@@ -15,6 +15,8 @@ export interface Asked {
 
 export interface StubAnswer {
   readonly body: unknown;
+  /** 200 when left out; 0 breaks the connection off. */
+  readonly status?: number;
   /** The path of the next page. */
   readonly next?: string;
 }
@@ -42,7 +44,10 @@ export async function startStubAuth(owner: Owner, answer: (asked: Asked) => Stub
       asked.push(one);
       const given = answer(one);
       if (given === null) return void response.writeHead(204).end();
-      response.writeHead(200, given.next === undefined ? {} : { link: `<${given.next}>; rel="next"` }).end(JSON.stringify(given.body));
+      if (given.status === 0) return void request.socket.destroy();
+      response
+        .writeHead(given.status ?? 200, given.next === undefined ? {} : { link: `<${given.next}>; rel="next"` })
+        .end(JSON.stringify(given.body));
     }
   };
   const server = createServer((request, response) => void serve(request, response));

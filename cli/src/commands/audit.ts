@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import type { Api } from '../api.ts';
 import { type Command, command } from '../command.ts';
-import { UsageError } from '../failures.ts';
+import { Unavailable, UsageError } from '../failures.ts';
 import { parseLimit } from '../input/limit.ts';
 import { parseMoment } from '../input/moment.ts';
 import { findUser } from './find-user.ts';
@@ -31,7 +31,7 @@ export const AUDIT: readonly Command[] = [
     summary: 'Who did what to whom, from where and when; newest first.',
     details: `Times are dates (2026-11-21), dates with a time (2026-11-21T10:00:00Z, UTC when no zone is named) or how long ago (30m, 2h, 7d).
 Users and clients are shown by the name that they have now, or by their id where they are gone; --json has both.
-With --follow the newest come last, and more as they happen, until Ctrl-C.`,
+With --follow the newest come last, and more as they happen, until Ctrl-C. While auth fails or can't be reached, it waits.`,
     options: {
       event: { value: 'EVENT', describe: 'Only events with this name, e.g. login_failed; docs/security/logging.md has them all.' },
       actor: { value: 'WHO', describe: 'Only what this user (id or username) or client (id) did.' },
@@ -51,7 +51,7 @@ With --follow the newest come last, and more as they happen, until Ctrl-C.`,
       const show = (pages: AsyncIterable<AuditRecord[]>) => output.rows(COLUMNS, output.json ? pages : byName(pages));
       if (follow === true) {
         if (until !== undefined) throw new UsageError('audit list: --follow and --until exclude each other: use one of them.');
-        await show(followRecords(api, filter, most, io.signal));
+        await show(followRecords(api, filter, most, io.signal, output.note));
         return;
       }
       const count = await show(api.list(urlOf(filter), AuditRecord, most));
@@ -76,17 +76,30 @@ function urlOf(filter: Filter): string {
   return `/admin/audit?${new URLSearchParams(filter)}`;
 }
 
-/** The newest `first` records, then new ones as they appear, each once, newest last. Never ends. */
-async function* followRecords(api: Api, filter: Filter, first: number, signal: AbortSignal): AsyncGenerator<AuditRecord[]> {
+/** The newest `first` records, then new ones as they appear, each once, newest last. Never ends; tells when it has to wait for auth. */
+async function* followRecords(
+  api: Api,
+  filter: Filter,
+  first: number,
+  signal: AbortSignal,
+  tell: (sentence: string) => void,
+): AsyncGenerator<AuditRecord[]> {
   let shown = await readRecords(api, filter, first);
   yield shown;
   const oldest = shown.length < first ? 0 : (shown[0]?.id ?? 0);
+  let isAway = false;
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal });
     const newest = shown.at(-1)?.at;
     const late = newest === undefined ? '' : new Date(Date.parse(newest) - LATE_MS).toISOString();
     const since = [late, filter.since ?? ''].toSorted().at(-1);
-    const found = await readRecords(api, { ...filter, ...(since ? { since } : {}) }, Number.POSITIVE_INFINITY);
+    const found = await readRecords(api, { ...filter, ...(since ? { since } : {}) }, Number.POSITIVE_INFINITY).catch((error: Error) => {
+      if (signal.aborted || !(error instanceof Unavailable)) throw error;
+      if (!isAway) tell(`${error.message} --follow goes on when auth answers again.`);
+      return null;
+    });
+    isAway = found === null;
+    if (found === null) continue;
     const known = new Set(shown.map(({ id }) => id));
     const fresh = found.filter(({ id }) => id > oldest && !known.has(id));
     if (fresh.length > 0) yield fresh;
