@@ -128,6 +128,17 @@ t.test('a secret that is shown only once comes with a warning, and says whose it
   });
 });
 
+t.test('a client that is to authenticate with a secret may have none: it is told how to make one', async (t) => {
+  const { cli } = await startStubAuth(t, () => ({ body: { client_id: 'c-1' } }));
+  const told = 'It may have no secret yet: countersign clients rotate-secret c-1 makes one.\n';
+  for (const [changes, stderr] of [
+    ['--auth-method client_secret', told],
+    ['--auth-method private_key_jwt', ''],
+    ['--name n', ''],
+  ] as const)
+    t.strictSame(await cli(`clients update c-1 ${changes}`), { code: 0, stdout: 'client_id  c-1\n', stderr }, changes);
+});
+
 t.test('what auth answers can’t play with the terminal, in a sentence neither', async (t) => {
   const evil = { id: 'u-1', username: 'evil\u001b[2J\u202e' };
   const { cli } = await startStubAuth(t, ({ method }) => (method === 'DELETE' ? null : { body: [evil] }));

@@ -53,6 +53,8 @@ export const CLIENTS: readonly Command[] = [
       const json = { ...(name === undefined ? {} : { name }), ...(await readFields(io, options)) };
       if (Object.keys(json).length === 0) throw new UsageError('clients update: give at least one change, such as --name.');
       await output.item(await api.change('PATCH', path`/admin/clients/${id}`, Client, { json }));
+      if (json.auth_method === 'client_secret')
+        output.note(`It may have no secret yet: countersign clients rotate-secret ${id} makes one.`);
     },
   }),
   command({
