@@ -34,6 +34,8 @@ t.test('a wrong command line is refused with the name of what is wrong, and exit
     ['clients update c-x', /give at least one change/],
     ['clients delete ../users --yes', /isn't an id/],
     ['keys kill .. --yes', /isn't an id/],
+    ['audit list --since 1h --until 2h', /--until must be later than --since/],
+    ['audit list --since 2026-01-01 --until 2026-01-01', /--until must be later than --since/],
     ['audit list --follow --until 2026-01-01', /--follow and --until exclude each other/],
   ];
   for (const [args, words] of cases) t.match(await cli(args), { code: 2, stdout: /^$/, stderr: words }, args);

@@ -44,8 +44,7 @@ With --follow the newest come last, and more as they happen, until Ctrl-C. While
       const most = parseLimit(limit, SHOWN);
       const filter = {
         ...(event === undefined ? {} : { event }),
-        ...(since === undefined ? {} : { since: parseMoment('--since', since, Date.now()) }),
-        ...(until === undefined ? {} : { until: parseMoment('--until', until, Date.now()) }),
+        ...parseInterval(since, until, Date.now()),
         ...(actor === undefined ? {} : { actor: (await findUser(api, actor))?.id ?? actor }),
       };
       const show = (pages: AsyncIterable<AuditRecord[]>) => output.rows(COLUMNS, output.json ? pages : byName(pages));
@@ -60,6 +59,16 @@ With --follow the newest come last, and more as they happen, until Ctrl-C. While
     },
   }),
 ];
+
+function parseInterval(since: string | undefined, until: string | undefined, nowMs: number): { since?: string; until?: string } {
+  const interval = {
+    ...(since === undefined ? {} : { since: parseMoment('--since', since, nowMs) }),
+    ...(until === undefined ? {} : { until: parseMoment('--until', until, nowMs) }),
+  };
+  if (interval.since !== undefined && interval.until !== undefined && interval.until <= interval.since)
+    throw new UsageError('audit list: --until must be later than --since.');
+  return interval;
+}
 
 async function* byName(pages: AsyncIterable<AuditRecord[]>): AsyncGenerator<AuditRecord[]> {
   for await (const page of pages)
