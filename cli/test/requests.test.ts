@@ -124,7 +124,8 @@ t.test('a secret that is shown only once comes with a warning, and says whose it
   t.strictSame(await cli('users reset-password ada'), {
     code: 0,
     stdout: 'id           u-1\nusername     ada\nreset_token  cs_pr_x\nexpires_at   2026-11-21 10:00:00Z\n',
-    stderr: 'The reset token is shown only this once. Anyone who has it can take over the account.\n',
+    stderr:
+      'The reset token is shown only this once. Anyone who has it can take over the account. Until it is used, the old password and the sessions stay valid.\n',
   });
 });
 

@@ -85,13 +85,16 @@ export const USERS: readonly Command[] = [
   command({
     name: 'users reset-password',
     summary: 'Creates a token with which a user can set a new password, once, within an hour.',
-    details: 'Hand the token over privately. The user sends it with the new password to POST /password/reset.',
+    details: `Hand the token over privately. The user sends it with the new password to POST /password/reset. Until then the old password
+and the sessions stay valid.`,
     arguments: [{ name: 'USER' }],
     async run({ arguments: [user = ''] }, { api, output }) {
       const { id, username } = await getUser(api, user);
       const reset = await api.change('POST', path`/admin/users/${id}/password-reset`, Reset);
       await output.item({ id, username, ...reset });
-      output.note('The reset token is shown only this once. Anyone who has it can take over the account.');
+      output.note(
+        'The reset token is shown only this once. Anyone who has it can take over the account. Until it is used, the old password and the sessions stay valid.',
+      );
     },
   }),
   command({
