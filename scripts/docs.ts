@@ -67,7 +67,7 @@ Worth an alert ([what to do then](operations.md#troubleshooting)):
 - \`countersign_jwks_failures\` that stays above 0;
 - \`countersign_signing_key_age_seconds\` past KEY_ROTATION_DAYS;
 - \`rate(countersign_audit_events_total{event="refresh_reused"}[5m])\`: someone's refresh token was stolen, or a client keeps old ones;
-- for everything else, \`rate(http_request_duration_seconds_count{status="503"}[5m])\`.
+- for everything else, \`rate(http_request_duration_seconds_count{status="503",route!="/readyz"}[5m])\`.
 
 ## Auth
 

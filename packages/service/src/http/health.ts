@@ -7,6 +7,13 @@ import { sendProblemDocument } from './problem-handlers.ts';
 /** `null` when ready, else a sentence that says what is missing. A rejection counts as no answer. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The checks that fail now, each with what is missing; `null` when the service is ready. */
+    findNotReady(): Promise<Readonly<Record<string, string | null>> | null>;
+  }
+}
+
 const CHECK_TIMEOUT_MS = 2000;
 
 /** `GET /livez`: the process runs. `GET /readyz`: whether everything that it needs answers, and if not, what doesn't. */
@@ -14,15 +21,16 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
   const open = { config: { public: true }, schema: { hide: true }, logLevel: 'warn' } as const;
   server.get('/livez', open, async () => ({ status: 'ok' }));
   const running = Object.entries(checks).map(([name, check]) => [name, tellingFailures(name, check, server.log)] as const);
-  server.get('/readyz', open, async (request, reply) => {
+  server.decorate('findNotReady', async () => {
     const results = await Promise.all(running.map(async ([name, check]) => [name, await runCheck(check)] as const));
     const notReady = results.filter(([, fault]) => fault !== null);
-    if (notReady.length === 0) return { status: 'ok' };
+    return notReady.length === 0 ? null : Object.fromEntries(notReady);
+  });
+  server.get('/readyz', open, async (request, reply) => {
+    const notReady = await server.findNotReady();
+    if (notReady === null) return { status: 'ok' };
     const problem = new Problem('unavailable');
-    const document: ProblemDocument & { not_ready: object } = {
-      ...problemDocument(problem, request.id),
-      not_ready: Object.fromEntries(notReady),
-    };
+    const document: ProblemDocument & { not_ready: object } = { ...problemDocument(problem, request.id), not_ready: notReady };
     return sendProblemDocument(reply, problem, document);
   });
 });

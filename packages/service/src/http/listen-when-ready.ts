@@ -7,22 +7,20 @@ const LONGEST_WAIT_MS = 2000;
 const ASK_EVERY_MS = 50;
 
 /**
- * Listens once `/readyz` answers 200. A gateway that doesn't poll it, such as nginx, sends requests as soon as it can connect, and a
- * restarted instance would answer the first of them with 503. While Redis or auth is down the service listens after 2 s regardless.
+ * Listens once `/readyz` would answer 200; a request to it would be counted in the metrics. A gateway that doesn't poll it, such as nginx,
+ * sends requests as soon as it can connect, and a restarted instance would answer the first of them with 503. While Redis or auth is down
+ * the service listens after 2 s regardless.
  */
 export async function listenWhenReady(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   const untilMs = performance.now() + LONGEST_WAIT_MS;
-  while (!(await isReady(server)) && performance.now() < untilMs) await pause(ASK_EVERY_MS);
+  await server.ready();
+  while ((await server.findNotReady()) !== null && performance.now() < untilMs) await pause(ASK_EVERY_MS);
   await server.listen({ host, port }).catch((cause: unknown) => {
     if (!isUnknownName(cause)) throw cause;
     throw new StartError(`HOST=${host} does not resolve to an address. Set it to an address of this machine, e.g. 127.0.0.1 or 0.0.0.0.`, {
       cause,
     });
   });
-}
-
-async function isReady(server: Server): Promise<boolean> {
-  return (await server.inject('/readyz')).statusCode === 200;
 }
 
 /** Only here is this the fault of HOST: elsewhere it could be the name of a database that has gone away. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createServer, health, listenWhenReady, type ReadinessCheck } from '../../src/index.ts';
+import { createMetrics, createServer, health, listenWhenReady, metrics, type ReadinessCheck } from '../../src/index.ts';
 
 const ANYWHERE = { host: '127.0.0.1', port: 0 };
 
@@ -21,6 +21,20 @@ t.test('nobody can connect before the service is ready: who asks it by trying ge
   await listenWhenReady(server, ANYWHERE);
   t.strictSame(wasListening, [false, false, false]);
   t.ok(server.server.listening);
+});
+
+t.test('no request is counted before somebody has made one: a start raises no alarm', async (t) => {
+  let asked = 0;
+  const server = createApp(() => {
+    asked += 1;
+    return asked < 3 ? 'not read yet' : null;
+  });
+  const own = createMetrics();
+  server.register(metrics, own);
+  await listenWhenReady(server, ANYWHERE);
+  t.notMatch(await own.registry.metrics(), /readyz/);
+  await server.inject('/readyz');
+  t.match(await own.registry.metrics(), /^http_request_duration_seconds_count\{method="GET",route="\/readyz",status="200"\} 1$/m);
 });
 
 t.test('a service that is not ready after two seconds listens, and says what is missing', async (t) => {
