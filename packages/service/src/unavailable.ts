@@ -32,6 +32,11 @@ export function isReadOnly(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === '25006');
 }
 
+/** Whether the database's user lacks a right: SQLSTATE 42501, insufficient_privilege. */
+export function isDenied(error: unknown): boolean {
+  return faultsOf(error).some(({ code }) => code === '42501');
+}
+
 /** Whether a lock could not be had within `lock_timeout`: SQLSTATE 55P03, lock_not_available. */
 export function isLockTimeout(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === '55P03');

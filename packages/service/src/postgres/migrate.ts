@@ -7,7 +7,7 @@ import type { MigrationConfig } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import { withCauses } from '../causes.ts';
-import { isLockTimeout, isUnavailable } from '../unavailable.ts';
+import { isDenied, isLockTimeout, isUnavailable } from '../unavailable.ts';
 import { type Database, openUnlimitedPostgres } from './postgres.ts';
 import { explainStandby } from './standby.ts';
 
@@ -35,6 +35,8 @@ const PAUSE_MS = 1000;
 const MIGRATION_LOCK = 7_263_401;
 /** Holds the migrations table, and nothing else. */
 const MIGRATIONS_SCHEMA = 'drizzle';
+const NOT_THE_OWNER =
+  'The user of DATABASE_URL lacks a right. It must own the database (ALTER DATABASE … OWNER TO …) and the tables in it.';
 
 // Columns of pg_tables.
 const SCHEMA = sql`schemaname`;
@@ -113,8 +115,11 @@ async function orStartError<Result>(work: Promise<Result>, explain = (error: unk
   try {
     return await work;
   } catch (error) {
-    if (error instanceof StartError || !isUnavailable(error)) throw error;
-    throw new StartError('The database of DATABASE_URL cannot be used.', { cause: explain(withCauses(error).at(-1)) });
+    if (error instanceof StartError) throw error;
+    const cause = withCauses(error).at(-1);
+    if (isDenied(error)) throw new StartError(NOT_THE_OWNER, { cause });
+    if (isUnavailable(error)) throw new StartError('The database of DATABASE_URL cannot be used.', { cause: explain(cause) });
+    throw error;
   }
 }
 

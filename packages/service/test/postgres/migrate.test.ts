@@ -9,6 +9,7 @@ import t, { type Test } from 'tap';
 import { connectPostgres, type Database, migrateDatabase } from '../../src/index.ts';
 import { checkMigrations, type MigratableDatabase } from '../../src/postgres/migrate.ts';
 import { openUnlimitedPostgres } from '../../src/postgres/postgres.ts';
+import { describeStartFault } from '../../src/run-process.ts';
 import { migrationsOf } from './migrations-of.ts';
 
 const FIRST = 'create table books (id int)';
@@ -188,6 +189,37 @@ t.test('a failed migration leaves nothing behind and is told', async (t) => {
 t.test('a database that is not there is a sentence for the operator', async (t) => {
   const unreachable = migrateDatabase('postgres://postgres@127.0.0.1:1/none', migrationsOf(t, 'books', [FIRST]));
   await t.rejects(unreachable, { name: 'StartError', message: /DATABASE_URL/, cause: { code: 'ECONNREFUSED' } });
+});
+
+t.test('a user without rights is told what was denied, and to own the database, which helps', async (t) => {
+  if (!needsReal(t, 'postgres')) return;
+  const { url, port } = await startPostgres(t);
+  const administrator = openUnlimitedPostgres(url);
+  t.teardown(() => administrator.end());
+  await administrator.unsafe('create role books login; create role stranger login');
+  for (const name of ['books', 'empty', 'shut']) await administrator.unsafe(`create database ${name} owner books`);
+  await administrator.unsafe('revoke all on database shut from public');
+  // As Postgres does from 15 on.
+  await administrator.unsafe('grant create on database postgres to stranger; revoke create on schema public from public');
+  const books = migrationsOf(t, 'books', [FIRST]);
+  const as = (user: string, database: string) => `postgres://${user}@127.0.0.1:${port}/${database}`;
+  await migrateDatabase(as('books', 'books'), books);
+
+  const stranger = connectPostgres(as('stranger', 'books'));
+  t.teardown(() => stranger.close());
+  const refusals = {
+    'database empty': () => migrateDatabase(as('stranger', 'empty'), books),
+    'database "shut"': () => migrateDatabase(as('stranger', 'shut'), books),
+    'schema public': () => migrateDatabase(as('stranger', 'postgres'), books),
+    'schema drizzle': () => checkMigrations(stranger.db, books),
+  };
+  for (const [denied, start] of Object.entries(refusals)) {
+    const fault: unknown = await start().catch((error: unknown) => error);
+    t.match(fault, { name: 'StartError', message: /DATABASE_URL.*ALTER DATABASE/, cause: { code: '42501' } }, denied);
+    t.match(describeStartFault(fault), new RegExp(`^The .* \\(permission denied for ${denied}\\)$`));
+  }
+  await administrator.unsafe('alter database empty owner to stranger');
+  await t.resolves(migrateDatabase(as('stranger', 'empty'), books));
 });
 
 t.test('a database that is paused when a service starts is one that cannot be used', async (t) => {
