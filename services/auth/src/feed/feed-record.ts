@@ -2,7 +2,7 @@ import type { Log } from '../domain/log.ts';
 import type { Backlog } from '../domain/revocation/outbox.ts';
 import type { Publication } from '../domain/revocation/publish-revocations.ts';
 
-/** A list at fault again this soon wasn't lost: another auth service uses it too, and each replaces the other's at every turn. */
+/** A list at fault again this soon wasn't lost: two auth instances don't share the same database and the same Redis, and fight over it. */
 const FIGHT_MS = 5000;
 
 const NO_BACKLOG: Backlog = { unsent: 0, oldestSeconds: 0 };
@@ -43,7 +43,8 @@ export class FeedRecord {
     this.#faultAtMs = nowMs;
     this.#stats = { ...this.#stats, rebuilds: this.#stats.rebuilds + 1 };
     const what = isAgain
-      ? 'the revocation list in Redis is not ours again: check that no other auth service, with another database, uses this Redis'
+      ? 'the revocation list in Redis is not ours again: check that every auth instance on this database has the same REDIS_URL, and that ' +
+        'no other auth service, with another database, uses this Redis'
       : 'the revocation list in Redis was lost or changed; it is rebuilt';
     this.#log.warn({ reason }, what);
     return isAgain;

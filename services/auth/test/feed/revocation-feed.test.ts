@@ -90,6 +90,7 @@ for (const kind of KINDS) {
     const seconds = (performance.now() - begun) / 1000;
     t.ok(ours.stats().rebuilds <= 2 + seconds * 2, `${ours.stats().rebuilds} in ${seconds} s`);
     t.match(logged.join('\n'), /no other auth service/);
+    t.match(logged.join('\n'), /every auth instance on this database has the same REDIS_URL/);
   });
 
   on('a heartbeat comes about once a second, takes the place of the one before, and names the epoch', async (t, kind) => {
