@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Makes every route of this scope public, except those whose own config says otherwise: `await app.register(async (open) => { openToAll(open); open.get(…); })` */
+/**
+ * Makes every route of this scope public unless its own config says `public: false`:
+ * `await app.register(async (open) => { openToAll(open); open.get(…); })`
+ */
 export function openToAll(scope: Pick<FastifyInstance, 'addHook'>): void {
   scope.addHook('onRoute', (route) => {
     route.config = { public: true, ...route.config };
