@@ -46,6 +46,7 @@ the goals in brackets (a dash: not measured; the tables after this one are one w
 | the same day, another as busy, a whole run | 25,000 | 0.89 | 5.97 µs | 2.04 | 1.11 | 0.74 |
 | the same day, a Xeon, a whole run | 42,000 | 1.01 | none | 2.60 | 1.23, again 1.25 | 0.71 |
 | the same day, a quiet but slower EPYC | 58,000 | 0.89 | 1.80 µs | 2.63 | 1.08 | – |
+| the same day, another slow EPYC, a short run | 30,000 | 0.88 | 0.88 µs | 2.40 | 1.10 | 0.86 |
 
 So a route with a warm token has 0.91 to 0.95 of a bare one on a quiet machine: the goal is its best case. On the Xeon of 29 November it had
 more than a bare one, which is luck: the same server's public route had 1.09. The busy EPYCs of that day, where a request to any route took
