@@ -24,7 +24,7 @@ export async function readProblem(response: Response): Promise<ReceivedProblem> 
   return {
     code: text('code'),
     detail: text('detail'),
-    requestId: text('request_id') ?? response.headers.get('x-request-id'),
+    requestId: requestIdOf(response, body),
     retryAfterSeconds: retryAfterOf(response),
     errors: faultsOf(membersOf(body).errors),
   };
@@ -37,6 +37,11 @@ function faultsOf(errors: unknown): readonly ToldFault[] {
     const [path, message] = [text('path'), text('message')];
     return path === null || message === null ? [] : [{ path, message }];
   });
+}
+
+/** The id by which the service's log knows the request. An error of RFC 6749 has no member for it, but each answer a header. */
+export function requestIdOf({ headers }: Response, body: unknown): string | null {
+  return textsOf(body)('request_id') ?? headers.get('x-request-id');
 }
 
 /** `Retry-After` (RFC 9110, section 10.2.3) in seconds; `null` for a date, or none. */

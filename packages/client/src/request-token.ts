@@ -1,5 +1,5 @@
 import type { Fetch } from './bounded-fetch.ts';
-import { membersOf, retryAfterOf, textsOf } from './received-problem.ts';
+import { membersOf, requestIdOf, retryAfterOf, textsOf } from './received-problem.ts';
 import { redirectOf } from './redirect-of.ts';
 import { TokenRequestError } from './token-request-error.ts';
 
@@ -73,6 +73,5 @@ async function askJson(fetch: Fetch, url: string, init: RequestInit): Promise<An
   const json: unknown = await response.json().catch((cause: unknown) => {
     throw new TokenRequestError('unexpected', status, { cause });
   });
-  const requestId = textsOf(json)('request_id') ?? response.headers.get('x-request-id'); // an error of RFC 6749 has no member for it
-  return { status, body: membersOf(json), requestId, retryAfterSeconds: retryAfterOf(response) };
+  return { status, body: membersOf(json), requestId: requestIdOf(response, json), retryAfterSeconds: retryAfterOf(response) };
 }

@@ -42,10 +42,10 @@ export interface ServiceClient {
  * @throws Error about the first invalid option
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
-  const { issuer, clientId, baseUrl, timeoutMs = 10_000 } = options;
+  const { issuer, clientId, baseUrl, timeoutMs = 10_000, fetch: send = globalThis.fetch } = options;
   checkServiceOptions({ ...options, timeoutMs });
-  const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
-  const askAuth = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs, 'manual');
+  const fetch = boundedFetch(send, timeoutMs);
+  const askAuth = boundedFetch(send, timeoutMs, 'manual');
   let tokenUrl = options.tokenUrl ?? null;
 
   const token = keepToken(async () => {

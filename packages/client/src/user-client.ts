@@ -59,14 +59,19 @@ const RETRY_AFTER_MS = 200;
  *
  * @throws Error about the first invalid option
  */
-export function createUserClient({ baseUrl, tokens = memoryTokenStore(), timeoutMs = 10_000, ...options }: UserClientOptions): UserClient {
+export function createUserClient({
+  baseUrl,
+  tokens = memoryTokenStore(),
+  timeoutMs = 10_000,
+  fetch: send = globalThis.fetch,
+}: UserClientOptions): UserClient {
   checkUserOptions({ baseUrl, timeoutMs, tokens });
   const store = losslessStore(tokens);
-  const fetch = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs);
-  const askAuth = boundedFetch(options.fetch ?? globalThis.fetch, timeoutMs, 'manual');
-  const askToRefresh = boundedFetch(options.fetch ?? globalThis.fetch, Math.min(timeoutMs, REFRESH_TIMEOUT_MS), 'manual');
+  const fetch = boundedFetch(send, timeoutMs);
+  const askAuth = boundedFetch(send, timeoutMs, 'manual');
+  const askToRefresh = boundedFetch(send, Math.min(timeoutMs, REFRESH_TIMEOUT_MS), 'manual');
   let signIns = 0;
-  const post = (path: string, body: object, send = askAuth) => postWhole(send, resolveUrl(baseUrl, path), body);
+  const post = (path: string, body: object, ask = askAuth) => postWhole(ask, resolveUrl(baseUrl, path), body);
 
   /** The tokens to try after `refused` was refused: newer ones that are already there, or refreshed ones. */
   const renew = singleFlight(async (refused: string): Promise<UserTokens | null> => {

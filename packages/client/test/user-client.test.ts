@@ -1,35 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { createUserClient, memoryTokenStore, TokenRequestError, type TokenStore } from '../src/index.ts';
-import { type StubHandler, type StubServer, stubServer } from './stub-server.ts';
-
-/** A miniature auth service: refresh-N gives access-N+1 and refresh-N+1, and only the newest access token is valid. */
-async function start(t: Test, paths: Readonly<Record<string, StubHandler>> = {}, tokens: TokenStore = memoryTokenStore()) {
-  let generation = 1;
-  const pair = () => ({ body: { access_token: `access-${generation}`, refresh_token: `refresh-${generation}` } });
-  const server: StubServer = await stubServer(t, {
-    '/login': ({ body }) =>
-      (JSON.parse(body) as { password: string }).password === 'right'
-        ? pair()
-        : { status: 401, body: { code: 'credentials_invalid', detail: 'No.', request_id: 'r-1' } },
-    '/refresh': ({ body }) => {
-      const { refresh_token } = JSON.parse(body) as { refresh_token: string };
-      if (refresh_token === `refresh-${generation}`) generation += 1;
-      else if (refresh_token !== `refresh-${generation - 1}`) return { status: 401, body: { code: 'token_revoked' } };
-      return pair();
-    },
-    '/books': ({ headers }) =>
-      headers.authorization === `Bearer access-${generation}`
-        ? { body: [] }
-        : { status: 401, body: { code: headers.authorization ? 'token_expired' : 'token_missing' } },
-    '/logout': () => ({ status: 204 }),
-    ...paths,
-  });
-  const client = createUserClient({ baseUrl: server.url, tokens });
-  return { server, client, tokens, expireAccess: () => tokens.save({ accessToken: 'stale', refreshToken: `refresh-${generation}` }) };
-}
-
-const credentials = { username: 'ada', password: 'right' };
+import t from 'tap';
+import { createUserClient, memoryTokenStore, TokenRequestError } from '../src/index.ts';
+import { credentials, start } from './miniature-auth.ts';
+import { type StubHandler, stubServer } from './stub-server.ts';
 
 t.test('after a sign-in requests carry the token; before it they carry none', async (t) => {
   const { server, client } = await start(t);
@@ -248,18 +221,6 @@ t.test('a request that was refused with a token that is no longer the newest tak
   t.equal(server.count('/refresh'), 0);
 });
 
-t.test('a request that is refused after the user has signed out is not sent again', async (t) => {
-  const kept = memoryTokenStore();
-  const signingOut: StubHandler = async () => {
-    await kept.save(null);
-    return { status: 401, body: { code: 'token_revoked' } };
-  };
-  const { server, client } = await start(t, { '/books': signingOut }, kept);
-  await client.logIn(credentials);
-  t.equal((await client.fetch('/books')).status, 401);
-  t.strictSame([server.count('/books'), server.count('/refresh')], [1, 0]);
-});
-
 t.test('however slowly a store answers, one refresh serves all: none of them rotates the new token, too', async (t) => {
   const kept = memoryTokenStore();
   let reads = 0;
@@ -277,71 +238,6 @@ t.test('however slowly a store answers, one refresh serves all: none of them rot
   t.equal(server.count('/refresh'), 1);
 });
 
-t.test('new tokens are kept, too, where the store can’t be read just then', async (t) => {
-  const kept = memoryTokenStore();
-  let reads = 0;
-  const load = () => {
-    reads += 1;
-    if (reads === 3) throw new Error('the keychain is locked'); // before the request, before the refresh, after it
-    return kept.load();
-  };
-  const { server, client, expireAccess } = await start(t, {}, { load, save: (tokens) => kept.save(tokens) });
-  await client.logIn(credentials);
-  await expireAccess();
-  await t.rejects(client.fetch('/books'), { message: 'the keychain is locked' });
-  t.equal((await client.fetch('/books')).status, 200);
-  t.match(await kept.load(), { accessToken: 'access-2' });
-  t.equal(server.count('/refresh'), 1);
-});
-
-t.test('new tokens that can’t be saved are used all the same, and saved as soon as that works', async (t) => {
-  const kept = memoryTokenStore();
-  let isFull = false;
-  const save: TokenStore['save'] = (tokens) => {
-    if (isFull) throw new Error('the disk is full');
-    return kept.save(tokens);
-  };
-  const { server, client, expireAccess } = await start(t, {}, { load: () => kept.load(), save });
-  await client.logIn(credentials);
-  await expireAccess();
-  isFull = true;
-  await t.rejects(client.fetch('/books'), { message: 'the disk is full' });
-  for (const call of [1, 2]) t.equal((await client.fetch('/books')).status, 200, `call ${call}`);
-  t.match(await kept.load(), { accessToken: 'stale' });
-  isFull = false;
-  t.equal((await client.fetch('/books')).status, 200);
-  t.strictSame(await kept.load(), { accessToken: 'access-2', refreshToken: 'refresh-2' });
-  t.equal(server.count('/refresh'), 1, 'another with the old token would soon count as theft');
-});
-
-t.test('new tokens that can’t be saved give way to those of another sign-in', async (t) => {
-  const kept = memoryTokenStore();
-  const save = () => {
-    throw new Error('the disk is full');
-  };
-  const { server, client } = await start(t, {}, { load: () => kept.load(), save });
-  await kept.save({ accessToken: 'stale', refreshToken: 'refresh-1' });
-  await t.rejects(client.fetch('/books'), { message: 'the disk is full' });
-  await kept.save({ accessToken: 'another', refreshToken: 'of another program' });
-  await client.fetch('/me');
-  t.equal(server.requests.at(-1)?.headers.authorization, 'Bearer another');
-});
-
-t.test('who signs out just before a refresh begins has nothing to refresh', async (t) => {
-  const kept = memoryTokenStore();
-  let reads = 0;
-  const load = async () => {
-    reads += 1;
-    if (reads === 2) await kept.save(null); // after the request was sent
-    return kept.load();
-  };
-  const { server, client, expireAccess } = await start(t, {}, { load, save: (tokens) => kept.save(tokens) });
-  await client.logIn(credentials);
-  await expireAccess();
-  t.equal((await client.fetch('/books')).status, 401);
-  t.strictSame([reads, server.count('/books'), server.count('/refresh')], [2, 1, 0]);
-});
-
 t.test('an answer without both tokens is an error, and changes nothing', async (t) => {
   for (const body of [
     undefined,
@@ -356,88 +252,6 @@ t.test('an answer without both tokens is an error, and changes nothing', async (
     await t.rejects(client.logIn(credentials), { code: 'unexpected', status: 200 }, JSON.stringify(body));
     t.equal(await tokens.load(), null);
   }
-});
-
-t.test('what can’t be kept, or forgotten, is an error', async (t) => {
-  const kept = memoryTokenStore();
-  let isFull = true;
-  const save: TokenStore['save'] = async (tokens) => {
-    if (isFull) throw new Error('the store is full');
-    await kept.save(tokens);
-  };
-  const { client, expireAccess } = await start(t, {}, { load: () => kept.load(), save });
-  await t.rejects(client.logIn(credentials), /full/);
-  isFull = false;
-  await client.logIn(credentials);
-  await expireAccess();
-  isFull = true;
-  await t.rejects(client.fetch('/books'), /full/);
-  await t.rejects(client.logOut(), /full/);
-});
-
-t.test('signing out ends the session and forgets its tokens, also when a refresh is under way', async (t) => {
-  const refreshing = Promise.withResolvers<void>();
-  const slow: StubHandler = async () => {
-    await refreshing.promise;
-    return { body: { access_token: 'access-2', refresh_token: 'refresh-2' } };
-  };
-  const { server, client, expireAccess, tokens } = await start(t, { '/refresh': slow });
-  await client.logIn(credentials);
-  await expireAccess();
-  const waiting = client.fetch('/books');
-  await client.logOut();
-  refreshing.resolve();
-  await waiting;
-  t.equal(await tokens.load(), null);
-  t.strictSame(JSON.parse(server.requests.find(({ url }) => url.pathname === '/logout')?.body ?? ''), { token: 'refresh-1' });
-  await client.logOut();
-  t.equal(server.count('/logout'), 1, 'nothing to sign out from');
-});
-
-t.test('who signs in while a refresh is under way has the tokens of the sign-in', async (t) => {
-  const refreshing = Promise.withResolvers<void>();
-  const slow: StubHandler = async () => {
-    await refreshing.promise;
-    return { body: { access_token: 'access-2', refresh_token: 'refresh-2' } };
-  };
-  const { client, tokens } = await start(t, { '/refresh': slow });
-  await tokens.save({ accessToken: 'stale', refreshToken: 'refresh-of-another' });
-  const waiting = client.fetch('/books');
-  await client.logIn(credentials);
-  refreshing.resolve();
-  await waiting;
-  t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-1' });
-});
-
-t.test('who signs in while a sign-out is under way has the tokens of the sign-in', async (t) => {
-  const signingOut = Promise.withResolvers<void>();
-  const slow: StubHandler = async () => {
-    await signingOut.promise;
-    return { status: 204 };
-  };
-  const { client, tokens } = await start(t, { '/logout': slow });
-  await tokens.save({ accessToken: 'access-of-another', refreshToken: 'refresh-of-another' });
-  const waiting = client.logOut();
-  await client.logIn(credentials);
-  signingOut.resolve();
-  await waiting;
-  t.strictSame(await tokens.load(), { accessToken: 'access-1', refreshToken: 'refresh-1' });
-});
-
-t.test('a sign-out that auth did not carry out is an error, and the tokens are kept for the next try', async (t) => {
-  let status = 500;
-  const { server, client, tokens } = await start(t, { '/logout': () => ({ status }) });
-  await client.logIn(credentials);
-  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 500/ });
-  t.equal(server.count('/logout'), 3);
-  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
-  status = 403;
-  await t.rejects(client.logOut(), { name: 'TokenRequestError', message: /HTTP 403/ });
-  t.equal(server.count('/logout'), 4, 'a refusal is not asked again');
-  t.match(await tokens.load(), { refreshToken: 'refresh-1' });
-  status = 204;
-  await client.logOut();
-  t.equal(await tokens.load(), null);
 });
 
 t.test('who aborts a request doesn’t wait for a refresh, whose tokens are kept', async (t) => {

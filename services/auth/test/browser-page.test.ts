@@ -64,11 +64,7 @@ t.test('a page goes on when another tab has signed in anew', async (t) => {
 });
 
 t.test('calls that find their token ended at the same time, in two tabs, refresh once', async (t) => {
-  const { page, browser } = openPage();
-  await page.signIn(USER.username, USER.password);
-  const ended = browser.jar.get('__Host-access') as Cookie;
-  await page.call('/reauthenticate', jsonOf({ password: USER.password }));
-  browser.jar.set('__Host-access', ended);
+  const { page, browser } = await openEndedPage();
   const other = openPage(browser).page;
   const answers = await Promise.all([page, other, page, other, page].map((tab) => tab.callSignedIn('/me')));
   t.strictSame(
@@ -79,11 +75,7 @@ t.test('calls that find their token ended at the same time, in two tabs, refresh
 });
 
 t.test('a page whose token has ended while nothing can be refreshed learns that, and not that its session is over', async (t) => {
-  const { page, browser } = openPage();
-  await page.signIn(USER.username, USER.password);
-  const ended = browser.jar.get('__Host-access') as Cookie;
-  await page.call('/reauthenticate', jsonOf({ password: USER.password }));
-  browser.jar.set('__Host-access', ended);
+  const { page, browser } = await openEndedPage();
   for (const status of [503, 429]) {
     browser.instead.set('/refresh', new Response(null, { status }));
     t.equal((await page.callSignedIn('/me')).status, status);
@@ -132,6 +124,16 @@ function openBrowser(): Browser {
     },
   };
   return { jar: new Map(), sent: [], instead: new Map(), navigator: { locks } };
+}
+
+/** A page that is signed in, and whose access token has ended. */
+async function openEndedPage() {
+  const { page, browser } = openPage();
+  await page.signIn(USER.username, USER.password);
+  const ended = browser.jar.get('__Host-access') as Cookie;
+  await page.call('/reauthenticate', jsonOf({ password: USER.password }));
+  browser.jar.set('__Host-access', ended);
+  return { page, browser };
 }
 
 /** The script of the document, in a tab of this browser. */

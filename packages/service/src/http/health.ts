@@ -10,7 +10,7 @@ export type ReadinessCheck = () => Promise<string | null> | string | null;
 declare module 'fastify' {
   interface FastifyInstance {
     /** The checks that fail now, each with what is missing; `null` when the service is ready. */
-    findNotReady(): Promise<Readonly<Record<string, string | null>> | null>;
+    findNotReady(): Promise<Readonly<Record<string, string>> | null>;
   }
 }
 
@@ -23,7 +23,7 @@ export const health = fastifyPlugin<{ checks: Readonly<Record<string, ReadinessC
   const running = Object.entries(checks).map(([name, check]) => [name, tellingFailures(name, check, server.log)] as const);
   server.decorate('findNotReady', async () => {
     const results = await Promise.all(running.map(async ([name, check]) => [name, await runCheck(check)] as const));
-    const notReady = results.filter(([, fault]) => fault !== null);
+    const notReady = results.flatMap(([name, fault]) => (fault === null ? [] : [[name, fault] as const]));
     return notReady.length === 0 ? null : Object.fromEntries(notReady);
   });
   server.get('/readyz', open, async (request, reply) => {

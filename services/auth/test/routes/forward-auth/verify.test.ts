@@ -178,8 +178,8 @@ t.test('a body, and what is said of one, is never looked at', async (t) => {
     ['QUERY', 'Transfer-Encoding: chunked\r\n\r\n'],
     ['GET', '\r\n'],
   ] as const) {
-    t.match(await exchange(`${method} /verify HTTP/1.1\r\n${head}${rest}`), /^HTTP\/1\.1 204 /, `${method} ${rest}`);
-    t.match(await exchange(`${method} /verify HTTP/1.1\r\nHost: auth\r\n${rest}`), /^HTTP\/1\.1 401 /, `${method} ${rest}`);
+    t.match(await beginningOfAnswer(`${method} /verify HTTP/1.1\r\n${head}${rest}`), /^HTTP\/1\.1 204 /, `${method} ${rest}`);
+    t.match(await beginningOfAnswer(`${method} /verify HTTP/1.1\r\nHost: auth\r\n${rest}`), /^HTTP\/1\.1 401 /, `${method} ${rest}`);
   }
 });
 
@@ -225,7 +225,7 @@ t.test('what is revoked is refused as soon as the list has it', async (t) => {
 });
 
 /** Sends these bytes and no more, and gives the beginning of the answer. */
-function exchange(bytes: string): Promise<string> {
+function beginningOfAnswer(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host: address.hostname, port: Number(address.port), timeout: 5000 });
     socket.once('connect', () => socket.write(bytes));
