@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort, type Owner, until } from '@countersign/testing';
+import { exchange, freePort, type Owner, until } from '@countersign/testing';
 import { createGateway, type UpstreamPorts } from '../../src/gateway/gateway.ts';
 import type { ServiceName } from '../../src/services.ts';
 
@@ -107,15 +107,8 @@ export interface RawAnswer {
 }
 
 /** Sends these bytes, which no HTTP client would send, and reads until the other side closes. */
-export function send(port: number, bytes: string): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    const chunks: Buffer[] = [];
-    socket.setTimeout(15_000, () => socket.destroy(new Error('no answer within 15 s')));
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString())));
-  });
+export async function send(port: number, bytes: string): Promise<RawAnswer> {
+  return parseAnswer(await exchange(`http://127.0.0.1:${port}`, bytes, { longestSilenceMs: 15_000 }));
 }
 
 /** Sends nothing, and resolves to what comes all the same until the other side closes. */
